@@ -1,0 +1,120 @@
+// X.509 certificates and what we check on them. OpenSSL's verifier does chains, validity, key usage, name constraints and
+// revocation; this names which check failed, on which certificate, and what was expected.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "base/time.h"
+#include "crypto/signature.h"
+
+namespace agilevpn::crypto {
+
+// A name that a certificate vouches for. `value` is text for Dns and Email, 4 or 16 octets for Ip, DER for Dn.
+struct CertificateName {
+  enum class Kind : std::uint8_t { Dns, Email, Ip, Dn };
+  Kind kind;
+  Bytes value;
+
+  std::string to_string() const;  // "vpn.example.org", "CN=anna, O=Example"
+  friend bool operator==(const CertificateName&, const CertificateName&) = default;
+};
+
+class Certificate {
+ public:
+  static Result<Certificate, Error> from_der(ByteView der);
+  // Every certificate of a PEM text, in its order.
+  static Result<std::vector<Certificate>, Error> from_pem(ByteView pem);
+
+  Bytes der() const;
+  std::string to_pem() const;
+  std::string subject() const;  // "CN=anna, O=Example", in the order people read it.
+  std::string issuer() const;
+  std::string serial() const;  // Lower-case hex.
+  Bytes subject_der() const;
+  WallTime not_before() const;
+  WallTime not_after() const;
+  bool is_ca() const;
+  PublicKey public_key() const;
+  // SHA-1 over the SubjectPublicKeyInfo, as CERTREQ names a CA (RFC 7296 §3.7).
+  Bytes key_hash() const;
+  Bytes sha256_fingerprint() const;
+  // The subject alternative names, and the subject as a Dn.
+  std::vector<CertificateName> names() const;
+  std::vector<std::string> extended_key_usages() const;  // "serverAuth", "clientAuth", "ipsecIKE", "iKEIntermediate" or dotted.
+  // The values of one field of the subject: "CN", "O", "OU" ...
+  std::vector<std::string> subject_field(std::string_view field) const;
+
+  friend bool operator==(const Certificate& a, const Certificate& b) { return a.der() == b.der(); }
+
+ private:
+  friend class CertificateAuthority;
+  friend class Verifier;
+  struct State;
+  explicit Certificate(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  std::shared_ptr<const State> state_;
+};
+
+class Crl {
+ public:
+  static Result<std::vector<Crl>, Error> parse(ByteView pem_or_der);
+  std::string issuer() const;
+  WallTime next_update() const;
+
+ private:
+  friend class CertificateAuthority;
+  friend class Verifier;
+  struct State;
+  explicit Crl(std::shared_ptr<const State> state) : state_(std::move(state)) {}
+  std::shared_ptr<const State> state_;
+};
+
+// Rules on the peer's certificate, beyond a good chain. Empty fields require nothing.
+struct CertificateRules {
+  enum class Purpose : std::uint8_t { Gateway, Client };
+  Purpose purpose = Purpose::Gateway;  // A gateway needs serverAuth or an IKE usage; a client certificate is no gateway.
+  // The peer's chain must pass through one of these CAs, not just end at any trusted one: SHA-256 fingerprints.
+  std::vector<Bytes> issued_by;
+  // Every pair must stand in the subject: {"OU", "staff"}. '*' matches any text.
+  std::vector<std::pair<std::string, std::string>> subject_fields;
+  std::vector<std::string> extended_key_usages;  // Each must be there.
+  bool requires_crl = false;                     // Strict: no fresh CRL of the issuer, no entry.
+};
+
+// Why a certificate was refused.
+struct CertificateError {
+  enum class Check : std::uint8_t {
+    Parse, Chain, Validity, Revocation, KeyUsage, ExtendedKeyUsage, NameConstraints, Identity, Issuer, SubjectField, SameKey,
+  };
+  Check check;
+  std::string certificate;  // The subject of the one that failed.
+  std::string expected;
+  std::string found;
+
+  // "certificate CN=anna, O=Example: expired on 2026-01-01 (expected: valid at 2026-11-22)"
+  std::string to_string() const;
+};
+
+// Decides whether to believe a peer's certificate. Pure: the time and the CRLs come in.
+class Verifier {
+ public:
+  Verifier(std::vector<Certificate> anchors, std::vector<Crl> crls);
+  ~Verifier();
+  Verifier(Verifier&&) noexcept;
+  Verifier& operator=(Verifier&&) noexcept;
+
+  // `chain[0]` is the peer's own certificate, the others help to reach an anchor. `identity` must be among its names
+  // (DNS names without regard to case, and with one leading "*." label in the certificate). Returns the peer's public key.
+  Result<PublicKey, CertificateError> verify(const std::vector<Certificate>& chain, const CertificateName& identity,
+                                             const CertificateRules& rules, WallTime now) const;
+  const std::vector<Certificate>& anchors() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace agilevpn::crypto
