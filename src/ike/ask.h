@@ -1,0 +1,93 @@
+// Questions that the engine puts to its owner, and the answers (docs/architecture.md, "Asks"). What may take time or needs
+// trust, secrets or a store is an Ask: the engine goes on with everything else until the answer comes. The engine holds no
+// private key, no trust anchor and no address pool.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "crypto/signature.h"
+#include "ike/lease.h"
+#include "ike/policy.h"
+#include "ike/sa_change.h"
+#include "ike/wire/message.h"
+
+namespace agilevpn::ike {
+
+struct AskId {
+  std::uint64_t value = 0;
+  friend auto operator<=>(const AskId&, const AskId&) = default;
+};
+
+// How we prove who we are.
+struct CertificateAuth {
+  std::vector<Bytes> chain;  // DER, our own first; sent in this order. Without the trust anchor.
+  std::string key;           // A name for the private key that whoever answers Sign understands.
+  crypto::KeyType key_type = crypto::KeyType::Other;
+  unsigned key_bits = 0;
+};
+struct PskAuth {
+  Secret psk;
+};
+using LocalAuth = std::variant<CertificateAuth, PskAuth>;
+
+// ---- Is this the peer it says it is, and what may it have?
+// Answered by PeerAccepted or Refused.
+struct AuthenticatePeer {
+  IkeSaId ike_sa;
+  bool is_initiator = false;                     // Whether we are.
+  Path path;
+  wire::Identity peer;                           // Claimed, not yet proved.
+  std::optional<wire::Identity> requested_local;  // IDr of an initiator that names whom it wants to reach.
+  bool uses_certificate = false;                 // From the AUTH method; else a pre-shared key.
+  std::vector<Bytes> certificates;               // DER, the peer's own first.
+  std::vector<Bytes> requested_authorities;      // SHA-1 key hashes from CERTREQ.
+};
+struct PeerAccepted {
+  std::variant<crypto::PublicKey, Secret> key;  // Which verifies the peer's AUTH payload: its public key, or the PSK.
+  // The rest is for a responder; an initiator said it in its ConnectRequest.
+  wire::Identity local;
+  std::optional<LocalAuth> auth;
+  std::vector<wire::Proposal> esp;  // What its Child SA may use, most wanted first.
+  TrafficSelectors ts_local;        // What we let it reach; narrowed to what it asks for (RFC 7296 §2.9).
+  bool replaces_older_sessions = false;  // Close other sessions of the same identity (INITIAL_CONTACT is honoured anyhow).
+};
+
+// ---- Sign these octets for our AUTH payload. Answered by Signature or Refused.
+struct Sign {
+  IkeSaId ike_sa;
+  std::string key;  // CertificateAuth::key
+  crypto::SignatureScheme scheme;
+  Bytes octets;
+};
+struct Signature {
+  Bytes signature;
+};
+
+// ---- Inner addresses for an authenticated peer that asked for them (CFG_REQUEST). Answered by Lease or Refused.
+// The lease is the session's until its IkeSaClosed event.
+struct AssignAddresses {
+  IkeSaId ike_sa;
+  wire::Identity peer;
+  bool wants_ipv4 = false;
+  bool wants_ipv6 = false;
+  std::optional<IpAddress> wished_ipv4;  // The address it had before, if it says one.
+  std::optional<IpAddress> wished_ipv6;
+};
+
+// The answer "no", or "it failed". `notify` tells the peer; `reason` tells the operator.
+struct Refused {
+  wire::NotifyType notify = wire::NotifyType::AuthenticationFailed;
+  std::string reason;
+};
+
+struct Ask {
+  AskId id;
+  std::variant<AuthenticatePeer, Sign, AssignAddresses> question;
+};
+using Answer = std::variant<PeerAccepted, Signature, Lease, Refused>;
+
+}  // namespace agilevpn::ike

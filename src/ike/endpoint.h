@@ -1,0 +1,169 @@
+// The IKEv2 engine: every IKE SA of one host, in either role (RFC 7296, 4555, 7383, 7427).
+//
+// It takes datagrams, the time and answers; it gives datagrams, SA changes, questions, events and one deadline. It does no
+// I/O, reads no clock and knows no roles. Not thread-safe.
+//
+//   call one handle_*() or command, then drain poll_transmit(), poll_sa_change(), poll_ask() and poll_event(), then arm
+//   one timer for poll_timeout(). Calling handle_timeout() early or twice is harmless.
+//
+// Datagrams are IKE messages without the non-ESP marker (RFC 3948 §2.2): the world puts it before and takes it off
+// (has_non_esp_marker() in base/address.h says when).
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "ike/ask.h"
+#include "ike/event.h"
+#include "ike/limits.h"
+#include "ike/policy.h"
+#include "ike/sa_change.h"
+
+namespace agilevpn::ike {
+
+struct Settings {
+  Duration ike_rekey = 4h;           // Before this, minus a jitter of up to a tenth, the IKE SA is rekeyed. 0: never by us.
+  Duration child_rekey = 1h;         // The same for Child SAs.
+  Duration liveness_interval = 30s;  // Silence after which we ask whether the peer is still there (§2.4). 0: never.
+  Duration nat_keepalive = 20s;      // RFC 3948 §4; sent by the data plane's world, only while we are behind a NAT. 0: never.
+  int retransmit_attempts = limits::retransmit_attempts;
+  Duration retransmit_first = limits::retransmit_first;
+  bool always_udp_encapsulation = true;  // ESP in UDP also where there is no NAT: it passes more firewalls and GSO is quicker.
+  bool mobike = true;
+  bool prohibit_nat = false;         // Send NO_NATS_ALLOWED, refuse translated packets (RFC 4555 §3.9).
+  bool fragmentation = true;         // RFC 7383.
+  std::size_t fragment_size = limits::fragment_size_ipv4;  // Octets of an IP datagram.
+  bool pfs = true;                   // A fresh key exchange at Child SA rekeys.
+};
+
+struct EndpointConfig {
+  Policy policy;             // What a responder accepts in IKE_SA_INIT.
+  Settings settings;
+  bool is_responder = true;  // False: IKE_SA_INIT requests are dropped.
+  bool logs_keys = false;    // Fill poll_key_log().
+  std::size_t cookie_threshold = limits::cookie_threshold;
+  std::size_t half_open_max = limits::half_open_max;
+};
+
+struct ConnectRequest {
+  Path path;
+  wire::Identity local;
+  std::optional<wire::Identity> remote;  // Sent as IDr. The owner checks the peer's real one in AuthenticatePeer.
+  LocalAuth auth;
+  std::vector<Bytes> authorities;  // SHA-1 key hashes of the CAs we trust, for CERTREQ.
+  Policy policy;
+  TrafficSelectors ts_local;   // TSi. Narrowed to the leased address by the gateway.
+  TrafficSelectors ts_remote;  // TSr
+  bool requests_ipv4 = true;   // CFG_REQUEST for an inner address.
+  bool requests_ipv6 = true;
+  std::vector<IpAddress> additional_addresses;  // Ours, besides path.local (RFC 4555 §3.4).
+};
+
+struct Transmit {
+  Path path;
+  Bytes datagram;
+};
+
+// What the data plane saw of a Child SA since it last told.
+struct TrafficReport {
+  ChildSaId child;
+  std::optional<Instant> last_inbound;  // The last packet that opened well: proof of life (§2.4).
+  std::uint64_t bytes_in = 0;           // In all, not since.
+  std::uint64_t bytes_out = 0;
+  std::uint64_t sequence_number = 0;    // Of the last sealed packet: a rekey comes before it runs out (RFC 4303 §3.3.3).
+};
+
+// Rows of Wireshark's ikev2_decryption_table and esp_sa. Holds keys, on request only.
+struct KeyLogEntry {
+  enum class Table : std::uint8_t { Ikev2DecryptionTable, EspSa };
+  Table table;
+  Secret row;  // Text, without the newline.
+};
+
+struct ChildSaInfo {
+  ChildSaId child;
+  EspSpi spi_inbound;
+  EspSpi spi_outbound;
+  std::string suite;
+  TrafficSelectors ts_local;
+  TrafficSelectors ts_remote;
+  Instant established;
+  std::optional<Instant> rekey_at;
+};
+
+struct IkeSaInfo {
+  IkeSaId ike_sa;
+  bool is_initiator = false;
+  bool is_established = false;
+  IkeSpi spi_i;
+  IkeSpi spi_r;
+  wire::Identity local;
+  wire::Identity peer;
+  Path path;
+  bool is_local_behind_nat = false;
+  bool is_peer_behind_nat = false;
+  bool is_mobike = false;
+  bool udp_encapsulation = false;
+  std::string suite;
+  Instant established;  // The first one of the session, not the last rekey.
+  std::optional<Instant> rekey_at;
+  std::optional<Lease> lease;
+  std::vector<IpAddress> peer_additional_addresses;
+  std::vector<ChildSaInfo> child_sas;
+};
+
+class Endpoint {
+ public:
+  // `random` must outlive the endpoint.
+  Endpoint(EndpointConfig config, Random& random);
+  ~Endpoint();
+  Endpoint(const Endpoint&) = delete;
+  Endpoint& operator=(const Endpoint&) = delete;
+
+  // The world speaks.
+  void handle_datagram(Instant now, const Path& path, ByteView datagram);
+  void handle_timeout(Instant now);
+  void handle_answer(Instant now, AskId ask, Answer answer);
+  void handle_traffic(Instant now, const TrafficReport& report);
+
+  // The owner commands. An id that is no longer there is ignored.
+  IkeSaId connect(Instant now, ConnectRequest request);
+  // Deletes the IKE SA: tells the peer, and is gone when it answers or after limits::close_grace.
+  void close(Instant now, IkeSaId ike_sa);
+  void rekey_ike_sa(Instant now, IkeSaId ike_sa);
+  void rekey_child_sa(Instant now, ChildSaId child);
+  // One more Child SA of an established IKE SA (CREATE_CHILD_SA), with these selectors and the policy's proposals.
+  void create_child_sa(Instant now, IkeSaId ike_sa, TrafficSelectors ts_local, TrafficSelectors ts_remote);
+  // MOBIKE (RFC 4555 §3.5): the original initiator moves the session to a path. ESP follows at once, the peer is told with
+  // UPDATE_SA_ADDRESSES, an exchange in flight is resent there. Ends a suspension. Also right after an address is lost.
+  void move(Instant now, IkeSaId ike_sa, const Path& path);
+  // Asks for a sign of life on a path, which may be another than the one in use (§2.4, RFC 4555 §3.3): PathConfirmed when
+  // it is answered. Nothing is moved.
+  void check_path(Instant now, IkeSaId ike_sa, const Path& path);
+  // No path: nothing is sent and no time-out of the session counts until move().
+  void suspend(Instant now, IkeSaId ike_sa);
+  // Our addresses besides the one a session uses; peers of every MOBIKE session are told when they change (RFC 4555 §3.6).
+  void announce_addresses(Instant now, std::vector<IpAddress> addresses);
+
+  // The answers. Each returns nothing when there is no more.
+  std::optional<Transmit> poll_transmit();
+  std::optional<SaChange> poll_sa_change();
+  std::optional<Ask> poll_ask();
+  std::optional<Event> poll_event();
+  std::optional<KeyLogEntry> poll_key_log();
+  std::optional<Instant> poll_timeout() const;
+
+  std::vector<IkeSaInfo> ike_sas() const;
+  std::optional<IkeSaInfo> find(IkeSaId ike_sa) const;
+  std::size_t ike_sa_count() const;
+  std::size_t half_open_count() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace agilevpn::ike

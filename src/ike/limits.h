@@ -1,0 +1,34 @@
+// Every time-out and bound of the engine that we chose, with its section or its why. What a user may set is in Settings
+// (endpoint.h), whose defaults stand here.
+#pragma once
+
+#include <cstddef>
+
+#include "base/time.h"
+
+namespace agilevpn::ike::limits {
+
+inline constexpr auto retransmit_first = 500ms;   // RFC 7296 §2.1 leaves it to us; above most round trips.
+inline constexpr int retransmit_attempts = 8;     // Doubling: a request gives up after about two minutes.
+inline constexpr auto retransmit_longest = 32s;   // No pause between two tries is longer.
+inline constexpr auto half_open_lifetime = 30s;   // A responder forgets an IKE_SA_INIT that IKE_AUTH does not follow.
+inline constexpr std::size_t half_open_max = 1024;      // Beyond this, new IKE_SA_INIT requests are dropped.
+inline constexpr std::size_t cookie_threshold = 64;     // Beyond this we ask for a cookie (§2.6).
+inline constexpr auto cookie_secret_lifetime = 60s;     // The secret behind cookies changes; the last one still counts.
+inline constexpr auto close_grace = 2s;           // A Delete that is never answered: forget the SA after this.
+inline constexpr auto old_child_linger = 5s;      // Packets in flight on a rekeyed Child SA are still opened.
+inline constexpr auto old_ike_linger = 5s;        // An IKE SA that a rekey replaced and its owner does not delete.
+inline constexpr auto responder_outbound_wait = 2s;  // A rekeyed Child SA's responder sends on it at the latest now (§2.8).
+inline constexpr auto temporary_failure_retry = 5s;  // After TEMPORARY_FAILURE (§2.25).
+inline constexpr auto cached_response_lifetime = 150s;  // A little more than a peer's retransmissions last.
+inline constexpr std::size_t child_sas_max = 32;        // Per IKE SA, rekeyed ones included.
+inline constexpr std::size_t additional_addresses_max = 16;  // Of a peer, that we keep.
+inline constexpr std::size_t invalid_ke_retries_max = 2;     // INVALID_KE_PAYLOAD and COOKIE answers in one IKE_SA_INIT.
+inline constexpr std::size_t cookie_retries_max = 3;
+inline constexpr std::size_t fragment_sets_bytes_max = 65536;  // Reassembly, per IKE SA.
+inline constexpr auto reassembly_lifetime = 15s;
+inline constexpr std::size_t fragment_size_ipv4 = 1280;  // Octets of IP datagram; no path we met is smaller (RFC 7383 §2.5.1).
+inline constexpr std::size_t fragment_size_ipv6 = 1280;  // The minimum MTU of IPv6.
+inline constexpr std::size_t unauthenticated_attempts_max = 5;  // Bad IKE_AUTH messages before a half-open SA is dropped.
+
+}  // namespace agilevpn::ike::limits

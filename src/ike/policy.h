@@ -1,0 +1,33 @@
+// Which algorithms we offer and accept: named policies, so that nobody must type lists, and exact proposals for who wants
+// to. A policy's order is our preference; a responder chooses by its own order over the whole offer.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "ike/wire/message.h"
+
+namespace agilevpn::ike {
+
+struct Policy {
+  std::string name;                   // "modern", or the typed proposals.
+  std::vector<wire::Proposal> ike;    // Without SPIs, most wanted first.
+  std::vector<wire::Proposal> esp;    // Without key exchange: PFS takes the IKE SA's method at rekeys.
+
+  friend bool operator==(const Policy&, const Policy&) = default;
+};
+
+// "modern": AES-GCM-16 and ChaCha20-Poly1305, HMAC-SHA2 PRFs, X25519, P-256 and P-384; then AES-CBC with HMAC-SHA2 and
+// MODP-2048 and up for peers without AEADs.
+Policy modern_policy();
+
+// By name. The error lists the names there are.
+Result<Policy, Error> find_policy(std::string_view name);
+
+// One typed proposal: "aes256gcm16-prfsha384-ecp384", "aes128-sha256-modp2048", "chacha20poly1305-prfsha256-x25519" for
+// IKE; "aes128gcm16", "aes256-sha256", "aes256gcm16-esn" for ESP. The error names the word that is not known.
+Result<wire::Proposal, Error> parse_ike_proposal(std::string_view text);
+Result<wire::Proposal, Error> parse_esp_proposal(std::string_view text);
+
+}  // namespace agilevpn::ike
