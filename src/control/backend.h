@@ -1,0 +1,34 @@
+// What the control API asks of the daemon behind it. The daemon implements it; every call comes from the thread of the
+// server's event loop and returns at once. What takes longer (a connection coming up) shows in the event log.
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "control/status.h"
+
+namespace agilevpn::control {
+
+class Backend {
+ public:
+  virtual ~Backend() = default;
+
+  virtual Status status() = 0;
+  virtual std::vector<ConnectionStatus> connections() = 0;
+  virtual std::vector<PathStatus> paths() = 0;
+
+  // Starts or stops a connection of client.toml; an empty name is the only one there is. Fails on a gateway.
+  virtual Result<void, Error> up(std::string_view connection) = 0;
+  virtual Result<void, Error> down(std::string_view connection) = 0;
+  // Closes a session by its id.
+  virtual Result<void, Error> disconnect(std::uint64_t session) = 0;
+  // Moves a client's connection to another adapter, whatever it prefers, until that goes away.
+  virtual Result<void, Error> move(std::string_view connection, std::string_view adapter) = 0;
+  // From now on writes the keys of new SAs to this directory as Wireshark's tables (control/key_log_files.h); nothing: stops.
+  virtual Result<void, Error> save_keys(const std::optional<std::filesystem::path>& directory) = 0;
+};
+
+}  // namespace agilevpn::control

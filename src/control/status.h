@@ -1,0 +1,100 @@
+// What a person or program may know of a running daemon, as plain values: served as JSON by the control API, read back by
+// the command line. The nouns are those of the configuration and the log. Nothing here holds keys.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+
+namespace agilevpn::control {
+
+struct ChildSaStatus {
+  std::string spi_inbound;  // 8 hex digits.
+  std::string spi_outbound;
+  std::string suite;  // "AES_GCM_16_256"
+  std::vector<std::string> local_selectors;
+  std::vector<std::string> remote_selectors;
+  std::optional<std::chrono::seconds> rekey_in;
+
+  friend bool operator==(const ChildSaStatus&, const ChildSaStatus&) = default;
+};
+
+// One session: an IKE SA and its Child SAs, under a name that lives through rekeys and moves.
+struct SessionStatus {
+  std::uint64_t id = 0;
+  std::string name;    // Client: the connection in client.toml. Gateway: the peer's identity.
+  std::string state;   // As users know them: "Connecting", "Connected", "Dormant", "Dormant: waiting to reconnect", "Failed" ...
+  std::string reason;  // Why it is in that state, or what it waits for; may be empty.
+  std::optional<std::chrono::seconds> gives_up_in;  // While dormant: what is left of the network outage time.
+  std::string local_identity;
+  std::string peer_identity;
+
+  std::string adapter;          // The network adapter used: "eth0".
+  std::string origin_address;   // Ours on the outer network: "10.0.1.2:4500".
+  std::string gateway_address;  // The gateway's; on a gateway origin is the client's and this is ours.
+  bool is_local_behind_nat = false;
+  bool is_peer_behind_nat = false;
+  bool udp_encapsulation = false;
+  bool is_mobike = false;
+  std::string mobike_reason;  // Why there is no MOBIKE, if there is none.
+
+  std::vector<std::string> inner_addresses;
+  std::vector<std::string> dns;
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t packets_in = 0;
+  std::uint64_t packets_out = 0;
+  std::optional<WallTime> connected_since;
+  std::uint32_t moves = 0;
+
+  std::string spi_i;  // 16 hex digits.
+  std::string spi_r;
+  std::string suite;  // "AES_GCM_16_256/PRF_HMAC_SHA2_256/CURVE25519"
+  std::optional<std::chrono::seconds> rekey_in;
+  std::vector<ChildSaStatus> child_sas;
+
+  friend bool operator==(const SessionStatus&, const SessionStatus&) = default;
+};
+
+struct Status {
+  std::string role;  // "gateway" or "client"
+  std::string name;  // The gateway's own; empty on a client.
+  std::string version;
+  WallTime since{};  // Of the daemon.
+  std::vector<SessionStatus> sessions;
+  std::vector<std::string> warnings;  // One sentence each.
+
+  friend bool operator==(const Status&, const Status&) = default;
+};
+
+// A connection of client.toml, or a gateway's rule of who comes in: what `agilevpn list` shows.
+struct ConnectionStatus {
+  std::string name;
+  std::string gateway;
+  std::string identity;  // Ours.
+  bool is_automatic = false;
+  std::string state;
+
+  friend bool operator==(const ConnectionStatus&, const ConnectionStatus&) = default;
+};
+
+// One way from this host to a peer, as mobility ranks it.
+struct PathStatus {
+  std::string connection;
+  std::string adapter;
+  std::string type;  // "ethernet", "wifi", "mobile", "other"
+  std::string local_address;
+  std::string peer_address;
+  unsigned rank = 0;       // 1 is the most wanted.
+  bool is_in_use = false;
+  std::string state;       // "in use", "standby", "no carrier", "no route to the gateway" ...
+  std::optional<double> round_trip_ms;
+
+  friend bool operator==(const PathStatus&, const PathStatus&) = default;
+};
+
+}  // namespace agilevpn::control
