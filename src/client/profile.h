@@ -1,0 +1,38 @@
+// What a user says about one connection. Nothing in it changes while the connection is up.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "crypto/certificate.h"
+#include "ike/ask.h"
+#include "ike/endpoint.h"
+#include "ike/policy.h"
+#include "mobility/manager.h"
+
+namespace agilevpn::client {
+
+struct Profile {
+  std::string name;     // "office"
+  std::string gateway;  // A domain name or an address, as the user wrote it. The world resolves it.
+  ike::wire::Identity local;
+  ike::LocalAuth auth;
+  // Whom the gateway must prove to be; without it, what `gateway` says.
+  std::optional<ike::wire::Identity> remote;
+  // A gateway that authenticates with a certificate must satisfy these. With PskAuth, a certificate is not accepted.
+  crypto::CertificateRules rules;
+  ike::Policy policy = ike::modern_policy();
+  ike::Settings settings;
+  mobility::Settings mobility;
+  // What goes through the tunnel: everything, or less (split tunnel). The gateway may narrow it.
+  std::vector<IpPrefix> routes = {{IpAddress::any(Family::V4), 0}, {IpAddress::any(Family::V6), 0}};
+  bool requests_ipv4 = true;
+  bool requests_ipv6 = true;
+  bool logs_keys = false;
+
+  ike::wire::Identity expected_gateway() const { return remote ? *remote : ike::wire::Identity::parse(gateway); }
+};
+
+}  // namespace agilevpn::client

@@ -1,0 +1,40 @@
+// What `agilevpn status` shows of a client's connection.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "client/event.h"
+#include "ike/endpoint.h"
+
+namespace agilevpn::client {
+
+struct Move {
+  Instant when;
+  Path from;
+  Path to;
+  std::string from_link;
+  std::string to_link;
+  std::string reason;
+  std::optional<Duration> took;  // Until the gateway answered there; nothing if it has not yet.
+};
+
+struct SessionInfo {
+  std::string profile;
+  std::string gateway;  // As configured.
+  State state = State::Off;
+  std::string reason;
+  std::optional<Instant> gives_up_at;  // While dormant.
+  std::optional<Instant> retry_at;     // While connecting: the next attempt.
+  std::string link;                    // Network adapter used.
+  std::optional<Path> path;            // Origin address and gateway address.
+  std::optional<Duration> round_trip;
+  std::optional<Instant> connected_since;
+  std::optional<ike::IkeSaInfo> ike_sa;  // NAT, MOBIKE, suites, inner addresses, time to rekey.
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::vector<Move> moves;  // Of this session, the last limits::moves_kept.
+};
+
+}  // namespace agilevpn::client

@@ -1,0 +1,59 @@
+// Whom a gateway lets in, and what they get.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/address.h"
+#include "crypto/certificate.h"
+#include "ike/ask.h"
+#include "ike/endpoint.h"
+#include "ike/policy.h"
+
+namespace agilevpn::gateway {
+
+struct PskUser {
+  ike::wire::Identity identity;
+  Secret psk;
+};
+
+// A kind of client. The rules are tried in their order; the first that accepts a peer decides what it gets.
+struct ConnectionRule {
+  std::string name;  // "staff"
+  // Peers with a certificate that satisfies this. Without it, the rule is for pre-shared keys only.
+  std::optional<crypto::CertificateRules> certificate;
+  std::vector<PskUser> psk_users;
+  std::vector<IpPrefix> routes = {{IpAddress::any(Family::V4), 0}, {IpAddress::any(Family::V6), 0}};
+  std::vector<std::string> pools;  // Names; the first of each family with a free address serves.
+  std::vector<IpAddress> dns;
+  std::vector<std::string> domains;
+};
+
+struct PoolConfig {
+  std::string name;
+  IpPrefix prefix;
+  std::vector<IpAddress> reserved;  // The gateway's own inner address.
+};
+
+// What happens to a session when the same identity comes again.
+enum class Uniqueness : std::uint8_t {
+  Keep,     // Both live: one user, several devices. INITIAL_CONTACT still replaces (RFC 7296 §2.4).
+  Replace,  // The newer one replaces the older.
+};
+
+struct Config {
+  std::string name;  // "vpn.example.org"
+  ike::wire::Identity identity;
+  std::optional<ike::CertificateAuth> certificate;  // Without it, only pre-shared keys.
+  std::vector<ConnectionRule> rules;
+  std::vector<PoolConfig> pools;
+  ike::Policy policy = ike::modern_policy();
+  ike::Settings settings;
+  Uniqueness uniqueness = Uniqueness::Keep;
+  Duration idle_timeout{};       // A session without traffic for this long is closed. 0: never.
+  Duration outage_time = 30min;  // A session whose client is silent sleeps for this long before it is closed.
+  bool logs_keys = false;
+};
+
+}  // namespace agilevpn::gateway

@@ -1,0 +1,55 @@
+// Facts of a gateway, besides the engine's own.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/event.h"
+#include "ike/event.h"
+
+namespace agilevpn::gateway {
+
+struct SessionStarted {
+  ike::IkeSaId ike_sa;
+  ike::wire::Identity peer;
+  std::string rule;
+  Path path;
+  std::optional<ike::Lease> lease;
+};
+struct SessionEnded {
+  ike::IkeSaId ike_sa;
+  ike::wire::Identity peer;
+  std::string rule;
+  std::string reason;  // "closed by the peer", "idle for 5 minutes" ...
+  Duration duration{};
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+};
+struct SessionDormant {  // The client does not answer; the session waits for it.
+  ike::IkeSaId ike_sa;
+  ike::wire::Identity peer;
+  Duration outage_time{};
+};
+struct SessionResumed {
+  ike::IkeSaId ike_sa;
+  ike::wire::Identity peer;
+  Path path;
+  Duration slept{};
+};
+struct PeerRefused {  // With everything an operator needs to know why.
+  ike::wire::Identity peer;
+  Path path;
+  std::string reason;
+};
+struct PoolExhausted {
+  std::string pool;
+  ike::wire::Identity peer;
+};
+
+using Event =
+    std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, PeerRefused, PoolExhausted>;
+
+EventRecord to_record(const Event& event);
+
+}  // namespace agilevpn::gateway

@@ -1,0 +1,74 @@
+// A remote-access gateway: the engine as responder, with rules, pre-shared keys, certificates, address pools and
+// sessions.
+//
+// Sans-I/O, not thread-safe: call one handle_*() or command, then drain every poll_*(), then arm one timer for
+// poll_timeout(). Call handle_wall_time() once before the first datagram and again when the calendar is set.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/random.h"
+#include "gateway/config.h"
+#include "gateway/event.h"
+#include "ike/credentials.h"
+#include "ike/endpoint.h"
+
+namespace agilevpn::gateway {
+
+// One client, for `agilevpn list`.
+struct SessionInfo {
+  ike::IkeSaId id;
+  ike::wire::Identity peer;
+  std::string rule;
+  bool is_dormant = false;
+  Instant since;
+  Instant last_seen;           // Its last message or packet that was authentic.
+  std::uint64_t bytes_in = 0;  // From the client.
+  std::uint64_t bytes_out = 0;
+  std::optional<ike::IkeSaInfo> ike_sa;  // Path, NAT, inner addresses, suites.
+};
+
+class Gateway {
+ public:
+  // `random` must outlive the gateway.
+  Gateway(Config config, ike::Credentials credentials, Random& random);
+  ~Gateway();
+  Gateway(const Gateway&) = delete;
+  Gateway& operator=(const Gateway&) = delete;
+
+  // The world speaks.
+  void handle_wall_time(Instant now, WallTime wall_time);
+  // Every address that clients may reach us at; they are told when it changes (RFC 4555 §3.6).
+  void handle_addresses(Instant now, std::vector<IpAddress> addresses);
+  void handle_datagram(Instant now, const Path& path, ByteView datagram);
+  void handle_traffic(Instant now, const ike::TrafficReport& report);
+  void handle_answer(Instant now, ike::AskId ask, ike::Answer answer);
+  void handle_timeout(Instant now);
+
+  // The operator commands.
+  void disconnect(Instant now, ike::IkeSaId session);
+  void rekey(Instant now, ike::IkeSaId session);
+  // Every client is told goodbye; done when sessions() is empty.
+  void shut_down(Instant now);
+
+  // The answers. Each returns nothing when there is no more.
+  std::optional<ike::Transmit> poll_transmit();
+  std::optional<ike::SaChange> poll_sa_change();
+  std::optional<ike::Ask> poll_ask();  // Only a Sign for a key that is not among the credentials.
+  std::optional<Event> poll_event();
+  std::optional<ike::KeyLogEntry> poll_key_log();
+  std::optional<Instant> poll_timeout() const;
+
+  std::vector<SessionInfo> sessions() const;
+  std::size_t half_open_count() const;
+  const Config& config() const;
+
+ private:
+  struct Core;
+  std::unique_ptr<Core> core_;
+};
+
+}  // namespace agilevpn::gateway

@@ -1,0 +1,40 @@
+// What a role needs to answer the engine's questions of trust: whose keys we have, whom we believe. The engine itself
+// never sees this. A key that is not here is somebody else's to answer for: the role hands that Sign on.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "crypto/certificate.h"
+#include "ike/ask.h"
+
+namespace agilevpn::ike {
+
+// An identity as a certificate may vouch for it; nothing for ID_KEY_ID and its kin, which no certificate names.
+std::optional<crypto::CertificateName> certificate_name(const wire::Identity& identity);
+
+LocalAuth copy_of(const LocalAuth& auth);
+
+class Credentials {
+ public:
+  explicit Credentials(crypto::Verifier verifier, std::map<std::string, crypto::PrivateKey> keys = {})
+      : verifier_(std::move(verifier)), keys_(std::move(keys)) {}
+
+  // Believes the certificates of an AuthenticatePeer or says in one sentence why not. Each of `identities` must be
+  // among the names of the peer's own certificate; a peer that shows a key of ours is refused.
+  Result<crypto::PublicKey, std::string> verify(const std::vector<Bytes>& certificates,
+                                                const std::vector<wire::Identity>& identities,
+                                                const crypto::CertificateRules& rules, WallTime now) const;
+  // Nothing if the key is not here.
+  std::optional<Answer> sign(const Sign& question) const;
+  // SHA-1 key hashes of the trust anchors, for CERTREQ.
+  std::vector<Bytes> authorities() const;
+
+ private:
+  crypto::Verifier verifier_;
+  std::map<std::string, crypto::PrivateKey> keys_;
+};
+
+}  // namespace agilevpn::ike

@@ -1,0 +1,164 @@
+// Which path a session takes, when it switches, when it sleeps and when it gives up. Knows links, addresses, routes and
+// what was answered on which path; knows neither IKE nor keys.
+//
+//   Connecting --handle_connected--> Connected --no path is left--> Dormant --a path is back--> Dormant: waiting to
+//   reconnect --it is confirmed--> Connected; Dormant or waiting for the network outage time --> Failed
+//
+// The rules, all of them in manager.cpp:
+//   1. The path in use cannot be used any more (link, cable, address or route gone): Switch at once to the best other.
+//   2. It does not answer: Probe the others, Switch to the first that answers; if none does, GoDormant and Wake now and
+//   then.
+//   3. A better link is back: Probe it; Switch when it answered and lasted for the hold time. A link that comes and
+//   goes
+//      must last longer each time, so traffic never plays ping-pong.
+//   4. No path is left: GoDormant. One is back: Wake. Asleep for longer than the outage time: GiveUp.
+//
+// Sans-I/O: call one handle_*(), then drain poll_decision(), then arm one timer for poll_timeout().
+#pragma once
+
+#include <array>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string>
+#include <tuple>
+#include <variant>
+#include <vector>
+
+#include "base/time.h"
+#include "mobility/candidate.h"
+#include "mobility/limits.h"
+#include "mobility/network.h"
+
+namespace agilevpn::mobility {
+
+enum class State : std::uint8_t { Connecting, Connected, Dormant, DormantWaitingToReconnect, Failed };
+std::string_view to_string(State state);  // "Dormant: waiting to reconnect"
+
+struct Settings {
+  std::vector<std::string> prefer = {"ethernet", "wifi", "mobile"};  // Link names and types, most wanted first.
+  Duration outage_time = limits::outage_time;  // Network outage time: how long a session may sleep.
+  Duration hold_time = limits::hold_time;
+};
+
+// Use this path from now on; `from` may be gone already.
+struct Switch {
+  Path from;
+  Path to;
+  std::string reason;
+};
+// Ask for a sign of life on this path; nothing moves.
+struct Probe {
+  Path path;
+};
+struct GoDormant {
+  std::string reason;
+};
+// Use this path and see whether it answers.
+struct Wake {
+  Path path;
+};
+struct GiveUp {
+  std::string reason;
+};
+using Decision = std::variant<Switch, Probe, GoDormant, Wake, GiveUp>;
+
+class Manager {
+ public:
+  explicit Manager(Settings settings) : settings_(std::move(settings)) {}
+
+  // The world speaks.
+  void handle_network(Instant now, Network network);
+  // Every address the gateway is known by, most wanted first.
+  void handle_gateway_addresses(Instant now, std::vector<IpAddress> addresses);
+  // The session is established on this path; also after it was lost and came back.
+  void handle_connected(Instant now, const Path& path);
+  // The session is lost and must be made anew.
+  void handle_disconnected(Instant now, std::string reason);
+  // A request on this path was answered on it.
+  void handle_path_confirmed(Instant now, const Path& path, Duration round_trip);
+  // A request on this path was resent in vain.
+  void handle_path_unresponsive(Instant now, const Path& path);
+  // We send on the path in use and nothing comes back.
+  void handle_silence(Instant now);
+  void handle_timeout(Instant now);
+
+  // The owner commands: another order of links.
+  void prefer(Instant now, std::vector<std::string> order);
+
+  std::optional<Decision> poll_decision();
+  std::optional<Instant> poll_timeout() const;
+
+  State state() const { return state_; }
+  // Why the state is what it is, one sentence; may be empty.
+  const std::string& reason() const { return reason_; }
+  // The path in use or being tried.
+  const std::optional<Path>& path() const { return path_; }
+  // While dormant: when the session is given up.
+  std::optional<Instant> gives_up_at() const { return timers_[static_cast<std::size_t>(Timer::Outage)]; }
+  std::optional<Duration> round_trip(const Path& path) const;
+  // The ways there are now, the best first; those found dead a moment ago come last.
+  std::vector<Candidate> candidates(Instant now) const;
+  const Network& network() const { return network_; }
+
+ private:
+  enum class Timer : std::uint8_t {
+    Answer,  // The path that we switched to, woke on or doubt must be confirmed by now.
+    Search,  // One of the others must have answered by now.
+    Trial,   // A better path: probe it again, or its hold time is over.
+    Retry,   // Nobody answers anywhere: try again.
+    Outage,  // Asleep for the network outage time.
+    Count,
+  };
+  using Way = std::tuple<std::uint32_t, IpAddress, IpAddress>;  // Interface, local, peer: what is_same_way() compares.
+  struct WayRecord {
+    std::optional<Duration> round_trip;
+    std::optional<Instant> dead_until;
+  };
+  struct LinkRecord {
+    std::optional<Instant> usable_since;  // Nothing: it is not usable now.
+    int flaps = 0;
+  };
+  // A better path that proves itself.
+  struct Trial {
+    Path path;
+    Instant lasts_until;  // Its hold time.
+    bool is_confirmed = false;
+    Duration pause = limits::answer_wait;  // Until the next probe.
+  };
+
+  void decide(Instant now);
+  void leave(Instant now, const std::string& why);
+  void search(Instant now);
+  void give_up_search(Instant now);
+  void consider_return(Instant now);
+  void start_trial(Instant now, const Candidate& candidate);
+  void continue_trial(Instant now);
+  void switch_to(Instant now, const Path& path, std::string reason);
+  void wake(Instant now, const Path& path);
+  void sleep(Instant now, State state, std::string reason);
+  void stay_connected();
+  void give_up();
+  void note_links(Instant now);
+  Duration hold_time_of(std::uint32_t link) const;
+  bool is_dead(Instant now, const Path& path) const;
+  std::optional<Path> best_other(Instant now) const;
+  WayRecord& record(const Path& path);
+  std::optional<Instant>& timer(Timer which) { return timers_[static_cast<std::size_t>(which)]; }
+  bool expire(Instant now, Timer which);
+
+  Settings settings_;
+  Network network_;
+  std::vector<IpAddress> gateways_;
+  State state_ = State::Connecting;
+  std::string reason_;
+  std::optional<Path> path_;
+  std::map<Way, WayRecord> ways_;
+  std::map<std::uint32_t, LinkRecord> links_;
+  std::optional<Trial> trial_;
+  Duration retry_pause_ = limits::retry_first;
+  std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::Count)> timers_;
+  std::deque<Decision> decisions_;
+};
+
+}  // namespace agilevpn::mobility
