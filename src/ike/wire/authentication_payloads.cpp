@@ -24,9 +24,7 @@ Decoded<KePayload> decode_ke(Reader& in) {  // §3.4
   return KePayload{crypto::KeyExchangeId{method}, to_bytes(in.rest())};
 }
 
-void encode(Writer& out, const KePayload& ke) {
-  out.u16(static_cast<std::uint16_t>(ke.method)).u16(0).bytes(ke.data);
-}
+void encode(Writer& out, const KePayload& ke) { out.u16(static_cast<std::uint16_t>(ke.method)).u16(0).bytes(ke.data); }
 
 Decoded<IdPayload> decode_id(Reader& in) {  // §3.5
   TRY_ASSIGN(const auto type, in.u8("ID Type"));
@@ -44,9 +42,7 @@ Decoded<CertPayload> decode_cert(Reader& in) {  // §3.6
   return CertPayload{CertificateEncoding{encoding}, to_bytes(in.rest())};
 }
 
-void encode(Writer& out, const CertPayload& cert) {
-  out.u8(static_cast<std::uint8_t>(cert.encoding)).bytes(cert.data);
-}
+void encode(Writer& out, const CertPayload& cert) { out.u8(static_cast<std::uint8_t>(cert.encoding)).bytes(cert.data); }
 
 Decoded<CertRequestPayload> decode_cert_request(Reader& in) {  // §3.7
   TRY_ASSIGN(const auto encoding, in.u8("Cert Encoding"));

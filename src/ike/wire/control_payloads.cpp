@@ -83,7 +83,8 @@ void encode(Writer& out, const EncryptedFragmentPayload& fragment) {
   out.u16(fragment.number).u16(fragment.total).bytes(fragment.body);
 }
 
-// §3.15. Attributes of a size or type that makes no sense are kept: whoever understands one checks it, others pass it by.
+// §3.15. Attributes of a size or type that makes no sense are kept: whoever understands one checks it, others pass it
+// by.
 Decoded<ConfigurationPayload> decode_configuration(Reader& in) {
   TRY_ASSIGN(const auto type, in.u8("CFG Type"));
   TRY(in.take(configuration_reserved_size, "RESERVED"));

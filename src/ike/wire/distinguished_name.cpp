@@ -54,8 +54,8 @@ std::optional<std::string> name_to_text(ByteView der) {
   const Name name{d2i_X509_NAME(nullptr, &in, static_cast<long>(der.size())), X509_NAME_free};
   if (!name || in != as_uchar(der) + der.size()) return std::nullopt;
   const Bio out{BIO_new(BIO_s_mem()), BIO_free};
-  constexpr unsigned long flags =
-      (ASN1_STRFLGS_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB)) | XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN;
+  constexpr unsigned long flags = (ASN1_STRFLGS_RFC2253 & ~static_cast<unsigned long>(ASN1_STRFLGS_ESC_MSB)) |
+                                  XN_FLAG_SEP_CPLUS_SPC | XN_FLAG_FN_SN;
   if (X509_NAME_print_ex(out.get(), name.get(), 0, flags) < 0) return std::nullopt;
   char* text = nullptr;
   const long size = BIO_get_mem_data(out.get(), &text);

@@ -1,6 +1,7 @@
 // The registries of IKEv2 ("Internet Key Exchange Version 2 (IKEv2) Parameters"), in registry order and named as
 // registered, as far as we send or print them. Transform ids stand in crypto/transform.h, hash ids in crypto/hash.h,
-// since rooms below speak of them too. Values that are not listed are legal: they are kept, shown by number and answered.
+// since rooms below speak of them too. Values that are not listed are legal: they are kept, shown by number and
+// answered.
 #pragma once
 
 #include <cstdint>

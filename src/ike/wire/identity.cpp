@@ -12,7 +12,8 @@ constexpr std::string_view hex_prefix = "0x";
 std::string hex_text(ByteView data) { return std::string{hex_prefix} + to_hex(data); }
 
 bool is_printable(ByteView data) {
-  return !data.empty() && std::ranges::all_of(data, [](std::byte b) { return b >= std::byte{0x20} && b != std::byte{0x7f}; });
+  return !data.empty() &&
+         std::ranges::all_of(data, [](std::byte b) { return b >= std::byte{0x20} && b != std::byte{0x7f}; });
 }
 
 std::string shown(ByteView data) { return is_printable(data) ? to_text(data) : hex_text(data); }

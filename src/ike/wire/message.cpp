@@ -58,9 +58,7 @@ void write_header(Writer& out, const Header& header, PayloadType next_payload, s
   out.u32(header.message_id).u32(static_cast<std::uint32_t>(length));
 }
 
-bool is_encrypted(PayloadType type) {
-  return type == PayloadType::Encrypted || type == PayloadType::EncryptedFragment;
-}
+bool is_encrypted(PayloadType type) { return type == PayloadType::Encrypted || type == PayloadType::EncryptedFragment; }
 
 // One payload of the given type (§3.2); its Next Payload goes to `type`. The reserved bits are ignored.
 Decoded<Payload> read_payload(Reader& in, PayloadType& type) {
@@ -161,8 +159,7 @@ Bytes encode_encrypted_prefix(const Header& header, PayloadType first_inner, std
 
 Bytes encode_fragment_prefix(const Header& header, PayloadType first_inner, std::uint16_t number, std::uint16_t total,
                              std::size_t body_size) {
-  Writer out =
-      encrypted_prefix(header, PayloadType::EncryptedFragment, first_inner, fragment_numbers_size + body_size);
+  Writer out = encrypted_prefix(header, PayloadType::EncryptedFragment, first_inner, fragment_numbers_size + body_size);
   out.u16(number).u16(total);
   return std::move(out).take();
 }

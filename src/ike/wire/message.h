@@ -1,8 +1,8 @@
 // An IKEv2 message as typed values (RFC 7296 §3). decode gives a complete valid value or an error with its offset;
 // encode gives octets; encode(decode(x)) == x for every well-formed x with zero reserved fields. Pure functions.
 //
-// Lengths, checksums, "more" bits and next-payload chains exist only on the wire. An Encrypted payload is decoded as far
-// as its outside goes; ike/message_cipher.h opens it and calls decode_payloads() on what is inside.
+// Lengths, checksums, "more" bits and next-payload chains exist only on the wire. An Encrypted payload is decoded as
+// far as its outside goes; ike/message_cipher.h opens it and calls decode_payloads() on what is inside.
 #pragma once
 
 #include <compare>
@@ -134,7 +134,7 @@ struct EncryptedPayload {  // §3.14: IV, ciphertext and ICV as they stand
   Bytes body;
   friend bool operator==(const EncryptedPayload&, const EncryptedPayload&) = default;
 };
-struct EncryptedFragmentPayload {  // RFC 7383 §2.5
+struct EncryptedFragmentPayload {               // RFC 7383 §2.5
   PayloadType first_inner = PayloadType::None;  // In fragment 1; None in the others.
   std::uint16_t number = 1;                     // From 1.
   std::uint16_t total = 1;
@@ -160,9 +160,10 @@ struct UnknownPayload {
   friend bool operator==(const UnknownPayload&, const UnknownPayload&) = default;
 };
 
-using PayloadBody = std::variant<SaPayload, KePayload, IdPayload, CertPayload, CertRequestPayload, AuthPayload,
-                                 NoncePayload, NotifyPayload, DeletePayload, VendorIdPayload, TsPayload, EncryptedPayload,
-                                 EncryptedFragmentPayload, ConfigurationPayload, EapPayload, UnknownPayload>;
+using PayloadBody =
+    std::variant<SaPayload, KePayload, IdPayload, CertPayload, CertRequestPayload, AuthPayload, NoncePayload,
+                 NotifyPayload, DeletePayload, VendorIdPayload, TsPayload, EncryptedPayload, EncryptedFragmentPayload,
+                 ConfigurationPayload, EapPayload, UnknownPayload>;
 
 struct Payload {
   PayloadType type = PayloadType::None;

@@ -1,5 +1,6 @@
-// The bodies of payloads, each by its section of RFC 7296 §3: what message.cpp puts between the generic headers. A decode
-// function reads its payload's own octets; what it leaves unread is an error of its caller's. Internal to this folder.
+// The bodies of payloads, each by its section of RFC 7296 §3: what message.cpp puts between the generic headers. A
+// decode function reads its payload's own octets; what it leaves unread is an error of its caller's. Internal to this
+// folder.
 #pragma once
 
 #include "ike/wire/message.h"

@@ -38,12 +38,8 @@ Payload payload(VendorIdPayload body) { return made(PayloadType::VendorId, std::
 Payload payload(ConfigurationPayload body) { return made(PayloadType::Configuration, std::move(body)); }
 Payload payload(EapPayload body) { return made(PayloadType::ExtensibleAuthentication, std::move(body)); }
 
-Payload id_i(Identity identity) {
-  return made(PayloadType::IdentificationInitiator, IdPayload{std::move(identity)});
-}
-Payload id_r(Identity identity) {
-  return made(PayloadType::IdentificationResponder, IdPayload{std::move(identity)});
-}
+Payload id_i(Identity identity) { return made(PayloadType::IdentificationInitiator, IdPayload{std::move(identity)}); }
+Payload id_r(Identity identity) { return made(PayloadType::IdentificationResponder, IdPayload{std::move(identity)}); }
 Payload ts_i(TrafficSelectors selectors) {
   return made(PayloadType::TrafficSelectorInitiator, TsPayload{std::move(selectors)});
 }

@@ -18,6 +18,14 @@ Decoded<IpAddress> read_address(Reader& in, Family family, std::string_view what
   return *IpAddress::from_bytes(octets);
 }
 
+// Start is "the smallest", End "the largest"; only OPAQUE ports stand the other way round.
+bool is_range(const TrafficSelector& selector) {
+  const bool is_opaque = selector.first_port == 0xffff && selector.last_port == 0;
+  return selector.first_address <= selector.last_address && (selector.first_port <= selector.last_port || is_opaque);
+}
+
+std::size_t selector_size(Family family) { return selector_header_size + 2 * IpAddress::any(family).size(); }
+
 Decoded<TrafficSelector> read_range(Reader& in, std::uint8_t protocol, Family family) {
   TrafficSelector selector;
   selector.protocol = protocol;
@@ -26,10 +34,12 @@ Decoded<TrafficSelector> read_range(Reader& in, std::uint8_t protocol, Family fa
   TRY_ASSIGN(selector.first_address, read_address(in, family, "Starting Address"));
   TRY_ASSIGN(selector.last_address, read_address(in, family, "Ending Address"));
   TRY(in.expect_end("Traffic Selector"));
+  if (!is_range(selector)) return in.fail(Kind::BadValue, "Traffic Selector", selector_size(family));
   return selector;
 }
 
-// §3.13.1. Nothing for a selector of a type that we do not know: it is passed by, so that the others can be narrowed to.
+// §3.13.1. Nothing for a selector of a type that we do not know: it is passed by, so that the others can be narrowed
+// to.
 Decoded<std::optional<TrafficSelector>> read_selector(Reader& in) {
   TRY_ASSIGN(const auto type, in.u8("TS Type"));
   TRY_ASSIGN(const auto protocol, in.u8("IP Protocol ID"));
