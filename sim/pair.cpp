@@ -136,17 +136,13 @@ void Pair::send(EndpointHost& from, ike::Transmit transmit) {
 
 void Pair::fly(Datagram datagram) {
   sent_.push_back(datagram);
-  const auto happens = [this](double probability) {
-    return probability > 0 && static_cast<double>(wire_random_.below(1'000'000)) < probability * 1'000'000;
-  };
   if (losing_ > 0) {
     --losing_;
     return;
   }
-  if ((drops && drops(datagram)) || happens(options_.loss)) return;
-  const auto arrival = [this] { return now_ + options_.latency + wire_random_.jitter(options_.jitter); };
-  if (happens(options_.duplication)) in_flight_.emplace(std::pair{arrival(), flight_count_++}, datagram);
-  in_flight_.emplace(std::pair{arrival(), flight_count_++}, std::move(datagram));
+  if (drops && drops(datagram)) return;
+  for (const Instant arrival : options_.link.arrivals(now_, datagram.octets.size(), wire_random_))
+    in_flight_.emplace(std::pair{arrival, flight_count_++}, datagram);
 }
 
 void Pair::translate(Path& path) {

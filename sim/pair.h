@@ -14,6 +14,7 @@
 #include <map>
 
 #include "sim/endpoint_host.h"
+#include "sim/link.h"
 
 namespace agilevpn::sim {
 
@@ -25,11 +26,8 @@ struct PairOptions {
   crypto::KeyType key_type = crypto::KeyType::Ed25519;  // Of both certificates.
   ike::EndpointConfig client{.policy = ike::modern_policy(), .is_responder = false};
   ike::EndpointConfig gateway{.policy = ike::modern_policy()};
-  Duration latency = 10ms;  // One way.
-  Duration jitter{};        // Up to this much more: datagrams overtake each other.
-  double loss = 0;          // Of every datagram, 0 to 1.
-  double duplication = 0;
-  bool nat = false;         // The client is behind a port-translating NAT.
+  Link link{.latency = 10ms};
+  bool nat = false;  // The client is behind a port-translating NAT.
 };
 
 struct Datagram {
@@ -70,7 +68,7 @@ class Pair {
   void inject(const Path& path, ByteView octets);
 
   // ---- The wire.
-  // Looked at when a datagram is sent: true loses it. Empty: only the options' loss.
+  // Looked at when a datagram is sent: true loses it. Empty: only the link's own loss.
   std::function<bool(const Datagram&)> drops;
   void lose_next(std::size_t count) { losing_ = count; }
   // Every datagram that was sent since the start, lost ones too.

@@ -1,0 +1,49 @@
+#include "sim/nat.h"
+
+namespace agilevpn::sim {
+
+SocketAddress Nat::outbound(Instant now, const SocketAddress& inside, const SocketAddress& peer) {
+  expire(now);
+  const auto [entry, is_new] = mappings_.try_emplace({inside, options_.is_endpoint_dependent ? peer : SocketAddress{}});
+  if (is_new) entry->second.port = free_port(inside.port);
+  entry->second.peers[peer] = now;
+  return {options_.outside, entry->second.port};
+}
+
+std::optional<SocketAddress> Nat::inbound(Instant now, std::uint16_t port, const SocketAddress& peer) {
+  expire(now);
+  for (const auto& [key, mapping] : mappings_)
+    if (mapping.port == port && mapping.peers.contains(peer)) return key.inside;
+  return std::nullopt;
+}
+
+void Nat::forget() {
+  mappings_.clear();
+  next_port_ = static_cast<std::uint16_t>(next_port_ + 1000);
+  if (next_port_ < 20000) next_port_ = 20000;
+  options_.preserves_ports = false;
+}
+
+void Nat::change_outside(const IpAddress& outside) {
+  options_.outside = outside;
+  forget();
+}
+
+void Nat::expire(Instant now) {
+  for (auto& [key, mapping] : mappings_)
+    std::erase_if(mapping.peers, [&](const auto& peer) { return now - peer.second > options_.mapping_lifetime; });
+  std::erase_if(mappings_, [](const auto& entry) { return entry.second.peers.empty(); });
+}
+
+std::uint16_t Nat::free_port(std::uint16_t wished) {
+  const auto is_taken = [this](std::uint16_t port) {
+    return std::ranges::any_of(mappings_, [port](const auto& entry) { return entry.second.port == port; });
+  };
+  if (options_.preserves_ports && !is_taken(wished)) return wished;
+  do {
+    ++next_port_;
+  } while (is_taken(next_port_));
+  return next_port_;
+}
+
+}  // namespace agilevpn::sim

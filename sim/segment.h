@@ -1,0 +1,60 @@
+// A network segment: a prefix with interfaces on it, and a router (perhaps a NAT box) up to the next segment. Segments form
+// a tree whose root is the Internet; what no segment on the way knows is lost.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "sim/link.h"
+#include "sim/nat.h"
+#include "sim/packet.h"
+
+namespace agilevpn::sim {
+
+class Interface;
+class World;
+
+struct SegmentOptions {
+  std::string name;
+  std::optional<IpPrefix> v4;
+  std::optional<IpPrefix> v6;
+  Link uplink{};
+  std::optional<NatOptions> nat{};  // For IPv4; `outside` must be an address of the segment above.
+};
+
+class Segment {
+ public:
+  Segment(World& world, SegmentOptions options, Segment* above);
+  Segment(const Segment&) = delete;
+
+  // A packet that is on this segment finds its way: to an interface here, down or up.
+  void carry(const Packet& packet);
+
+  const std::string& name() const { return options_.name; }
+  const std::optional<IpPrefix>& prefix(Family family) const { return family == Family::V4 ? options_.v4 : options_.v6; }
+  IpAddress router(Family family) const;  // The first address of the prefix.
+  Segment* above() const { return above_; }
+  Link& uplink() { return options_.uplink; }
+  Nat* nat() { return nat_ ? &*nat_ : nullptr; }
+  void attach(const IpAddress& address, Interface& interface) { interfaces_[address] = &interface; }
+  void detach(const IpAddress& address) { interfaces_.erase(address); }
+  bool has(const IpAddress& address) const { return interfaces_.contains(address); }
+  // The `number`-th address of the prefix: 2 and up for hosts.
+  IpAddress address(Family family, std::uint64_t number) const;
+
+ private:
+  bool is_way_to(const IpAddress& address) const;
+  void leave(Packet packet);
+  void enter(const Packet& packet);
+
+  World& world_;
+  SegmentOptions options_;
+  Segment* above_;
+  std::optional<Nat> nat_;
+  std::vector<Segment*> below_;
+  std::map<IpAddress, Interface*> interfaces_;
+};
+
+}  // namespace agilevpn::sim
