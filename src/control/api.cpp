@@ -1,0 +1,102 @@
+#include "control/api.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+
+#include "control/status_json.h"
+
+namespace agilevpn::control {
+
+namespace {
+
+using nlohmann::json;
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+ApiResponse done(const Result<void, Error>& result) {
+  return result ? ApiResponse{200, json::object()} : failure(409, result.error());
+}
+
+// The text of a member; nothing if it is missing or null.
+Result<std::optional<std::string>, Error> member(const json& body, const char* key) {
+  if (!body.contains(key) || body[key].is_null()) return std::nullopt;
+  if (!body[key].is_string()) return Failure{Error{fmt::format("'{}' must be text", key), ""}};
+  return body[key].get<std::string>();
+}
+
+std::optional<json> get(std::string_view path, Backend& backend) {
+  if (path == "/v1/status") return backend.status();
+  if (path == "/v1/sessions") return backend.status().sessions;
+  if (path == "/v1/connections") return backend.connections();
+  if (path == "/v1/paths") return backend.paths();
+  return std::nullopt;
+}
+
+Result<ApiResponse, Error> post(std::string_view path, const json& body, Backend& backend) {
+  TRY_ASSIGN(const auto name, member(body, "name"));
+  if (path == "/v1/up") return done(backend.up(name.value_or("")));
+  if (path == "/v1/down") return done(backend.down(name.value_or("")));
+  if (path == "/v1/move") {
+    TRY_ASSIGN(const auto adapter, member(body, "adapter"));
+    if (!adapter) return Failure{Error{"'adapter' is missing", ""}};
+    return done(backend.move(name.value_or(""), *adapter));
+  }
+  if (path == "/v1/save-keys") {
+    TRY_ASSIGN(const auto directory, member(body, "directory"));
+    return done(backend.save_keys(directory));
+  }
+  constexpr std::string_view sessions = "/v1/sessions/", disconnect = "/disconnect";
+  if (path.starts_with(sessions) && path.ends_with(disconnect) && path.size() > sessions.size() + disconnect.size()) {
+    const auto id = parse_number(path.substr(sessions.size(), path.size() - sessions.size() - disconnect.size()));
+    if (id) return done(backend.disconnect(*id));
+  }
+  return failure(404, {fmt::format("no such command: {}", path), ""});
+}
+
+}  // namespace
+
+ApiResponse failure(unsigned status, const Error& error) {
+  return {status, {{"error", {{"what", error.what}, {"help", error.help}}}}};
+}
+
+ApiResponse answer(const ApiRequest& request, Backend& backend) {
+  if (request.method == ApiRequest::Method::Get) {
+    if (auto found = get(request.path, backend)) return {200, std::move(*found)};
+    return failure(404, {fmt::format("no such resource: {}", request.path), ""});
+  }
+  if (request.method != ApiRequest::Method::Post) return failure(400, {"only GET and POST are known", ""});
+
+  const json body = request.body.empty() ? json::object() : json::parse(request.body, nullptr, false);
+  if (!body.is_object()) return failure(400, {"the body is no JSON object", ""});
+  auto response = post(request.path, body, backend);
+  return response ? *std::move(response) : failure(400, response.error());
+}
+
+Result<EventQuery, Error> parse_event_query(std::string_view query) {
+  EventQuery out;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(query.size(), pair.size() + 1));
+    const std::string_view key = pair.substr(0, pair.find('='));
+    const std::string_view value = pair.size() > key.size() ? pair.substr(key.size() + 1) : "";
+    const auto number = parse_number(value);
+    if (key == "follow" && (value == "true" || value == "false")) {
+      out.follow = value == "true";
+    } else if (key == "after" && number) {
+      out.after = *number;
+    } else if (key == "limit" && number) {
+      out.limit = static_cast<std::size_t>(*number);
+    } else {
+      return Failure{Error{fmt::format("'{}' is not understood", pair), "known: after=N, limit=N, follow=true"}};
+    }
+  }
+  return out;
+}
+
+}  // namespace agilevpn::control

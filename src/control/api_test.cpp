@@ -1,0 +1,76 @@
+#include "control/api.h"
+
+#include <gtest/gtest.h>
+
+#include "control/backend_fixture.h"
+#include "control/status_json.h"
+
+namespace agilevpn::control {
+namespace {
+
+using Method = ApiRequest::Method;
+
+TEST(Api, StatusSurvivesJson) {
+  FakeBackend backend;
+  backend.current = connected_status();
+  const ApiResponse response = answer({Method::Get, "/v1/status", ""}, backend);
+  EXPECT_EQ(response.status, 200u);
+  EXPECT_EQ(response.body["sessions"][0]["adapter"], "eth0");
+  EXPECT_EQ(response.body["sessions"][0]["gives_up_in"], nullptr);
+  EXPECT_EQ(response.body.get<Status>(), backend.current);
+}
+
+TEST(Api, ListsConnectionsAndPaths) {
+  FakeBackend backend;
+  EXPECT_EQ(answer({Method::Get, "/v1/paths", ""}, backend).body[0].get<PathStatus>(), backend.paths()[0]);
+  EXPECT_EQ(answer({Method::Get, "/v1/connections", ""}, backend).body[0].get<ConnectionStatus>(), backend.connections()[0]);
+}
+
+TEST(Api, CommandsReachTheBackend) {
+  FakeBackend backend;
+  EXPECT_EQ(answer({Method::Post, "/v1/up", R"({"name": "office"})"}, backend).status, 200u);
+  EXPECT_EQ(answer({Method::Post, "/v1/down", ""}, backend).status, 200u);
+  EXPECT_EQ(answer({Method::Post, "/v1/sessions/7/disconnect", ""}, backend).status, 200u);
+  EXPECT_EQ(answer({Method::Post, "/v1/move", R"({"name": "office", "adapter": "eth1"})"}, backend).status, 200u);
+  EXPECT_EQ(answer({Method::Post, "/v1/save-keys", R"({"directory": "/tmp/k"})"}, backend).status, 200u);
+  EXPECT_EQ(answer({Method::Post, "/v1/save-keys", R"({"directory": null})"}, backend).status, 200u);
+  EXPECT_EQ(backend.asked, (std::vector<std::string>{"up office", "down ", "disconnect 7", "move office eth1", "save_keys /tmp/k",
+                                                     "save_keys off"}));
+}
+
+TEST(Api, WhatTheBackendRefusesIsAConflictWithItsWords) {
+  FakeBackend backend;
+  backend.refusal = Error{"no connection 'ofice'", "there is: office"};
+  const ApiResponse response = answer({Method::Post, "/v1/up", R"({"name": "ofice"})"}, backend);
+  EXPECT_EQ(response.status, 409u);
+  EXPECT_EQ(response.body["error"]["what"], "no connection 'ofice'");
+  EXPECT_EQ(response.body["error"]["help"], "there is: office");
+}
+
+TEST(Api, NonsenseIsRefusedAndReachesNobody) {
+  FakeBackend backend;
+  EXPECT_EQ(answer({Method::Get, "/v1/nothing", ""}, backend).status, 404u);
+  EXPECT_EQ(answer({Method::Post, "/v1/nothing", ""}, backend).status, 404u);
+  EXPECT_EQ(answer({Method::Post, "/v1/sessions/x/disconnect", ""}, backend).status, 404u);
+  EXPECT_EQ(answer({Method::Post, "/v1/sessions/disconnect", ""}, backend).status, 404u);
+  EXPECT_EQ(answer({Method::Post, "/v1/up", "{"}, backend).status, 400u);
+  EXPECT_EQ(answer({Method::Post, "/v1/up", "[1]"}, backend).status, 400u);
+  EXPECT_EQ(answer({Method::Post, "/v1/up", R"({"name": 7})"}, backend).status, 400u);
+  EXPECT_EQ(answer({Method::Post, "/v1/move", R"({"name": "office"})"}, backend).status, 400u);
+  EXPECT_EQ(answer({Method::Other, "/v1/status", ""}, backend).status, 400u);
+  EXPECT_TRUE(backend.asked.empty());
+}
+
+TEST(Api, AnEventQueryIsReadOrNamed) {
+  const auto query = parse_event_query("after=7&limit=2&follow=true");
+  ASSERT_TRUE(query);
+  EXPECT_EQ(query->after, 7u);
+  EXPECT_EQ(query->limit, 2u);
+  EXPECT_TRUE(query->follow);
+  EXPECT_TRUE(parse_event_query(""));
+  EXPECT_FALSE(parse_event_query("after=x"));
+  EXPECT_FALSE(parse_event_query("folow=true"));
+}
+
+}  // namespace
+}  // namespace agilevpn::control

@@ -1,0 +1,52 @@
+// A backend for tests: remembers what it was asked and answers what it was given.
+#pragma once
+
+#include "control/backend.h"
+
+namespace agilevpn::control {
+
+struct FakeBackend final : Backend {
+  Status current;
+  std::vector<std::string> asked;
+  std::optional<Error> refusal;
+
+  Status status() override { return current; }
+  std::vector<ConnectionStatus> connections() override { return {{"office", "vpn.example.org", "anna", true, "Connected"}}; }
+  std::vector<PathStatus> paths() override {
+    return {{"office", "eth0", "ethernet", "10.0.1.2", "10.0.1.1", 1, true, "in use", 1.5}};
+  }
+  Result<void, Error> up(std::string_view name) override { return note("up", name); }
+  Result<void, Error> down(std::string_view name) override { return note("down", name); }
+  Result<void, Error> disconnect(std::uint64_t id) override { return note("disconnect", std::to_string(id)); }
+  Result<void, Error> move(std::string_view name, std::string_view adapter) override {
+    return note("move", std::string(name) + " " + std::string(adapter));
+  }
+  Result<void, Error> save_keys(const std::optional<std::filesystem::path>& directory) override {
+    return note("save_keys", directory ? directory->string() : "off");
+  }
+
+ private:
+  Result<void, Error> note(std::string_view verb, std::string_view what) {
+    if (refusal) return Failure{*refusal};
+    asked.push_back(std::string(verb) + " " + std::string(what));
+    return {};
+  }
+};
+
+inline Status connected_status() {
+  SessionStatus session;
+  session.id = 7;
+  session.name = "office";
+  session.state = "Connected";
+  session.adapter = "eth0";
+  session.origin_address = "10.0.1.2:4500";
+  session.gateway_address = "10.0.1.1:4500";
+  session.is_mobike = true;
+  session.inner_addresses = {"10.66.0.20", "fd66::14"};
+  session.connected_since = WallTime{} + std::chrono::hours{400000};
+  session.rekey_in = std::chrono::seconds{2460};
+  session.child_sas = {{"c0000001", "c0000002", "AES_GCM_16_256", {"10.66.0.20/32"}, {"0.0.0.0/0"}, std::chrono::seconds{60}}};
+  return {"client", "", "0.1.0", WallTime{} + std::chrono::hours{399999}, {session}, {"the certificate ends in 3 days"}};
+}
+
+}  // namespace agilevpn::control
