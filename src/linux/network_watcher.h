@@ -1,0 +1,47 @@
+// The host's own network by netlink, as snapshots for the mobility room.
+//
+// Each batch of change messages leads to one reading of all links, addresses and routes, at once and without a delay: the
+// kernel does not tell of every route that it drops with a link or an address, so what it says when asked is all that
+// counts. That takes a few tenths of a millisecond, and a message lost to a full socket costs nothing.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+
+#include "linux/event_loop.h"
+#include "linux/netlink_socket.h"
+#include "mobility/network.h"
+
+namespace agilevpn::linux {
+
+// What the watcher leaves out of its snapshots.
+struct OwnTunnel {
+  std::string interface;          // The tunnel's own interface.
+  std::uint32_t route_table = 0;  // The table of its routes.
+};
+
+class NetworkWatcher {
+ public:
+  using Changed = std::function<void(const mobility::Network&)>;
+
+  // Hears of changes from now on. `changed` is called from the loop with each snapshot that differs from the one before.
+  static Result<std::unique_ptr<NetworkWatcher>, Error> start(EventLoop& loop, OwnTunnel tunnel, Changed changed);
+
+  const mobility::Network& network() const { return network_; }
+
+ private:
+  NetworkWatcher(EventLoop& loop, NetlinkSocket events, NetlinkSocket queries, OwnTunnel tunnel, Changed changed);
+  void handle_events();
+  // Reads everything; whether it differs from the snapshot before.
+  bool refresh();
+
+  NetlinkSocket events_;
+  NetlinkSocket queries_;
+  OwnTunnel tunnel_;
+  Changed changed_;
+  mobility::Network network_;
+  ReadWatch watch_;
+};
+
+}  // namespace agilevpn::linux
