@@ -18,15 +18,15 @@
 
 #include <array>
 #include <deque>
-#include <map>
+#include <initializer_list>
 #include <optional>
 #include <string>
-#include <tuple>
 #include <variant>
 #include <vector>
 
 #include "base/time.h"
 #include "mobility/candidate.h"
+#include "mobility/history.h"
 #include "mobility/limits.h"
 #include "mobility/network.h"
 
@@ -92,11 +92,11 @@ class Manager {
   State state() const { return state_; }
   // Why the state is what it is, one sentence; may be empty.
   const std::string& reason() const { return reason_; }
-  // The path in use or being tried.
+  // The path in use or being tried; while dormant, the one that was.
   const std::optional<Path>& path() const { return path_; }
   // While dormant: when the session is given up.
   std::optional<Instant> gives_up_at() const { return timers_[static_cast<std::size_t>(Timer::Outage)]; }
-  std::optional<Duration> round_trip(const Path& path) const;
+  std::optional<Duration> round_trip(const Path& path) const { return history_.round_trip(path); }
   // The ways there are now, the best first; those found dead a moment ago come last.
   std::vector<Candidate> candidates(Instant now) const;
   const Network& network() const { return network_; }
@@ -105,56 +105,46 @@ class Manager {
   enum class Timer : std::uint8_t {
     Answer,  // The path that we switched to, woke on or doubt must be confirmed by now.
     Search,  // One of the others must have answered by now.
-    Trial,   // A better path: probe it again, or its hold time is over.
+    Trial,   // A better path: its probe is not answered, its hold time is over, or a dead one may be probed again.
     Retry,   // Nobody answers anywhere: try again.
     Outage,  // Asleep for the network outage time.
     Count,
   };
-  using Way = std::tuple<std::uint32_t, IpAddress, IpAddress>;  // Interface, local, peer: what is_same_way() compares.
-  struct WayRecord {
-    std::optional<Duration> round_trip;
-    std::optional<Instant> dead_until;
-  };
-  struct LinkRecord {
-    std::optional<Instant> usable_since;  // Nothing: it is not usable now.
-    int flaps = 0;
-  };
   // A better path that proves itself.
   struct Trial {
     Path path;
-    Instant lasts_until;  // Its hold time.
     bool is_confirmed = false;
-    Duration pause = limits::answer_wait;  // Until the next probe.
   };
 
   void decide(Instant now);
+  std::string why_left() const;
   void leave(Instant now, const std::string& why);
   void search(Instant now);
-  void give_up_search(Instant now);
   void consider_return(Instant now);
-  void start_trial(Instant now, const Candidate& candidate);
+  void start_trial(Instant now, const Path& path);
   void continue_trial(Instant now);
+  void try_next(Instant now);
+  void settle(Instant now);
   void switch_to(Instant now, const Path& path, std::string reason);
   void wake(Instant now, const Path& path);
   void sleep(Instant now, State state, std::string reason);
-  void stay_connected();
   void give_up();
-  void note_links(Instant now);
-  Duration hold_time_of(std::uint32_t link) const;
-  bool is_dead(Instant now, const Path& path) const;
-  std::optional<Path> best_other(Instant now) const;
-  WayRecord& record(const Path& path);
+
+  std::vector<Candidate> better_ways(Instant now) const;
+  std::string link_name(const Path& path) const;
+  bool is_asleep() const { return state_ == State::Dormant || state_ == State::DormantWaitingToReconnect; }
+  bool is_in_use(const Path& path) const { return path_ && is_same_way(*path_, path); }
   std::optional<Instant>& timer(Timer which) { return timers_[static_cast<std::size_t>(which)]; }
-  bool expire(Instant now, Timer which);
+  bool is_due(Instant now, Timer which);
+  void stop(std::initializer_list<Timer> which);
 
   Settings settings_;
   Network network_;
   std::vector<IpAddress> gateways_;
+  History history_;
   State state_ = State::Connecting;
   std::string reason_;
-  std::optional<Path> path_;
-  std::map<Way, WayRecord> ways_;
-  std::map<std::uint32_t, LinkRecord> links_;
+  std::optional<Path> path_;  // While dormant the one it had, so that a session wakes where it fell asleep if it can.
   std::optional<Trial> trial_;
   Duration retry_pause_ = limits::retry_first;
   std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::Count)> timers_;

@@ -1,0 +1,55 @@
+// What was learnt about ways and links: which answered and how quickly, which did not, which links come and go. Path
+// choice asks it; it decides nothing.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <tuple>
+#include <vector>
+
+#include "base/time.h"
+#include "mobility/candidate.h"
+#include "mobility/limits.h"
+
+namespace agilevpn::mobility {
+
+class History {
+ public:
+  // The ways there are now. What is known of others is forgotten: behind a link that comes back may be another network.
+  // A link that was lost soon after it came has flapped.
+  void note_ways(Instant now, const std::vector<Candidate>& ways);
+  void note_confirmed(const Path& path, Duration round_trip);
+  // Nobody answered while it carried the session: its link must prove itself anew.
+  void note_lost(Instant now, const Path& path);
+  // A probe was not answered; the next is due after a pause that doubles each time.
+  void note_unanswered(Instant now, const Path& path);
+
+  std::optional<Duration> round_trip(const Path& path) const;
+  // While this is ahead, other ways are tried first.
+  std::optional<Instant> dead_until(const Path& path) const;
+  bool is_dead(Instant now, const Path& path) const;
+  // When a link has lasted for the hold time, which doubles with every flap.
+  Instant trusted_at(std::uint32_t link, Duration hold_time) const;
+
+ private:
+  using Way = std::tuple<std::uint32_t, IpAddress, IpAddress>;  // What is_same_way() compares.
+  struct WayRecord {
+    std::optional<Duration> round_trip;
+    std::optional<Instant> dead_until;
+    Duration pause = limits::answer_wait;
+  };
+  struct LinkRecord {
+    Instant good_since;
+    bool is_usable = false;
+    int flaps = 0;
+  };
+
+  static Way way_of(const Path& path) { return {path.interface, path.local.address, path.peer.address}; }
+  static void count_flap(Instant now, LinkRecord& link);
+  const WayRecord* find(const Path& path) const;
+
+  std::map<Way, WayRecord> ways_;
+  std::map<std::uint32_t, LinkRecord> links_;
+};
+
+}  // namespace agilevpn::mobility

@@ -1,0 +1,299 @@
+#include "mobility/manager.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace agilevpn::mobility {
+
+namespace {
+
+std::string describe(Duration time) {
+  const auto minutes = std::chrono::floor<std::chrono::minutes>(time);
+  if (minutes.count() >= 2) return fmt::format("{} minutes", minutes.count());
+  return fmt::format("{} seconds", std::chrono::floor<std::chrono::seconds>(time).count());
+}
+
+}  // namespace
+
+std::string_view to_string(State state) {
+  switch (state) {
+    case State::Connecting: return "Connecting";
+    case State::Connected: return "Connected";
+    case State::Dormant: return "Dormant";
+    case State::DormantWaitingToReconnect: return "Dormant: waiting to reconnect";
+    case State::Failed: return "Failed";
+  }
+  return "Failed";
+}
+
+// ---- The world speaks.
+
+void Manager::handle_network(Instant now, Network network) {
+  if (network == network_) return;
+  network_ = std::move(network);
+  history_.note_ways(now, candidates(now));
+  retry_pause_ = limits::retry_first;
+  decide(now);
+}
+
+void Manager::handle_gateway_addresses(Instant now, std::vector<IpAddress> addresses) {
+  gateways_ = std::move(addresses);
+  history_.note_ways(now, candidates(now));
+  decide(now);
+}
+
+void Manager::handle_connected(Instant now, const Path& path) {
+  path_ = path;
+  settle(now);
+}
+
+void Manager::handle_disconnected(Instant, std::string reason) {
+  state_ = State::Connecting;
+  reason_ = std::move(reason);
+  path_.reset();
+  trial_.reset();
+  timers_ = {};
+}
+
+void Manager::handle_path_confirmed(Instant now, const Path& path, Duration round_trip) {
+  if (!why_unusable(network_, path).empty()) return;  // Answered, and gone since.
+  history_.note_confirmed(path, round_trip);
+  if (trial_ && is_same_way(trial_->path, path)) trial_->is_confirmed = true;
+  switch (state_) {
+    case State::Connected:
+      if (is_in_use(path)) return settle(now);
+      if (timer(Timer::Search)) return switch_to(now, path, link_name(*path_) + " does not reach the gateway");
+      if (trial_ && trial_->is_confirmed) return continue_trial(now);
+      return;
+    case State::DormantWaitingToReconnect:
+      if (is_in_use(path) && timer(Timer::Answer)) return settle(now);
+      return wake(now, path);  // A late answer to a path that was tried before.
+    case State::Connecting:
+    case State::Dormant:
+    case State::Failed: return;
+  }
+}
+
+void Manager::handle_path_unresponsive(Instant now, const Path& path) {
+  if (!is_in_use(path)) return;
+  if (state_ == State::Connected) return search(now);
+  if (state_ == State::DormantWaitingToReconnect && timer(Timer::Answer)) try_next(now);
+}
+
+void Manager::handle_silence(Instant now) {
+  if (state_ != State::Connected || timer(Timer::Answer) || timer(Timer::Search)) return;
+  decisions_.push_back(Probe{*path_});
+  timer(Timer::Answer) = now + limits::answer_wait;
+}
+
+void Manager::handle_timeout(Instant now) {
+  if (is_due(now, Timer::Outage)) return give_up();
+  if (is_due(now, Timer::Answer)) state_ == State::Connected ? search(now) : try_next(now);
+  if (is_due(now, Timer::Search))
+    sleep(now, State::DormantWaitingToReconnect, "the gateway does not answer on any path");
+  if (is_due(now, Timer::Trial)) continue_trial(now);
+  if (is_due(now, Timer::Retry)) decide(now);
+}
+
+void Manager::prefer(Instant now, std::vector<std::string> order) {
+  settings_.prefer = std::move(order);
+  decide(now);
+}
+
+std::optional<Decision> Manager::poll_decision() {
+  if (decisions_.empty()) return std::nullopt;
+  Decision decision = std::move(decisions_.front());
+  decisions_.pop_front();
+  return decision;
+}
+
+std::optional<Instant> Manager::poll_timeout() const {
+  std::optional<Instant> first;
+  for (const auto& at : timers_) {
+    if (at && (!first || *at < *first)) first = at;
+  }
+  return first;
+}
+
+std::vector<Candidate> Manager::candidates(Instant now) const {
+  auto ways = find_candidates(network_, gateways_, settings_.prefer, path_);
+  std::ranges::stable_sort(ways, {}, [&](const Candidate& way) {
+    return history_.is_dead(now, way.path) ? history_.dead_until(way.path) : std::nullopt;
+  });
+  return ways;
+}
+
+// ---- The rules.
+
+// What follows from the network as it is now.
+void Manager::decide(Instant now) {
+  switch (state_) {
+    case State::Connecting:
+    case State::Failed: return;
+    case State::Connected: {
+      const std::string why = why_left();
+      return why.empty() ? consider_return(now) : leave(now, why);
+    }
+    case State::Dormant:
+    case State::DormantWaitingToReconnect: {
+      const bool is_trying = timer(Timer::Answer).has_value();
+      if (is_trying && why_left().empty()) return;
+      const auto ways = candidates(now);
+      if (!ways.empty()) return wake(now, ways.front().path);
+      if (state_ != State::Dormant) sleep(now, State::Dormant, why_left());
+      return;
+    }
+  }
+}
+
+// RFC 4555 §3.5: a set of announced addresses that no longer has the one in use counts like a lost address of ours.
+std::string Manager::why_left() const {
+  if (std::ranges::find(gateways_, path_->peer.address) == gateways_.end())
+    return fmt::format("the gateway left {}", path_->peer.address.to_string());
+  return why_unusable(network_, *path_);
+}
+
+// Rule 1 and 4: the path in use is gone. A way found dead a moment ago is still better than none.
+void Manager::leave(Instant now, const std::string& why) {
+  const auto ways = candidates(now);
+  if (ways.empty()) return sleep(now, State::Dormant, why);
+  switch_to(now, ways.front().path, why);
+}
+
+// Rule 2: the path in use does not answer. Traffic stays on it until another one does.
+void Manager::search(Instant now) {
+  if (timer(Timer::Search)) return;
+  history_.note_lost(now, *path_);
+  trial_.reset();
+  stop({Timer::Answer, Timer::Trial});
+  timer(Timer::Search) = now;  // Due at once if there is nobody to ask.
+  for (const Candidate& way : candidates(now)) {
+    if (is_in_use(way.path)) continue;
+    decisions_.push_back(Probe{way.path});
+    timer(Timer::Search) = now + limits::answer_wait;
+  }
+}
+
+// Rule 3.
+void Manager::consider_return(Instant now) {
+  if (timer(Timer::Answer) || timer(Timer::Search)) return;  // The path in use comes first.
+  const auto ways = better_ways(now);
+  if (!ways.empty() && trial_ && is_same_way(trial_->path, ways.front().path)) return;
+  trial_.reset();
+  stop({Timer::Trial});
+  if (ways.empty()) return;
+  if (!history_.is_dead(now, ways.front().path)) return start_trial(now, ways.front().path);
+  timer(Timer::Trial) =
+      history_.dead_until(ways.front().path);  // All are dead; this one is the first to be asked again.
+}
+
+void Manager::start_trial(Instant now, const Path& path) {
+  trial_ = Trial{path};
+  decisions_.push_back(Probe{path});
+  timer(Timer::Trial) = now + limits::answer_wait;
+}
+
+void Manager::continue_trial(Instant now) {
+  if (!trial_) return consider_return(now);
+  if (!trial_->is_confirmed) {
+    history_.note_unanswered(now, trial_->path);
+    trial_.reset();
+    return consider_return(now);
+  }
+  const Instant trusted_at = history_.trusted_at(trial_->path.interface, settings_.hold_time);
+  if (now >= trusted_at)
+    return switch_to(now, trial_->path, link_name(trial_->path) + " is better and has proved itself");
+  timer(Timer::Trial) = trusted_at;
+}
+
+// Asleep, and the path we woke on does not answer: the next that we have not just tried, or a pause.
+void Manager::try_next(Instant now) {
+  history_.note_lost(now, *path_);
+  const auto ways = candidates(now);
+  if (!ways.empty() && !history_.is_dead(now, ways.front().path)) return wake(now, ways.front().path);
+  sleep(now, State::DormantWaitingToReconnect, "the gateway does not answer on any path");
+}
+
+// The path in use works.
+void Manager::settle(Instant now) {
+  state_ = State::Connected;
+  reason_.clear();
+  retry_pause_ = limits::retry_first;
+  stop({Timer::Answer, Timer::Search, Timer::Retry, Timer::Outage});
+  decide(now);
+}
+
+// ---- What the rules do.
+
+void Manager::switch_to(Instant now, const Path& path, std::string reason) {
+  decisions_.push_back(Switch{*path_, path, std::move(reason)});
+  path_ = path;
+  trial_.reset();
+  stop({Timer::Search, Timer::Trial});
+  timer(Timer::Answer) = now + limits::answer_wait;
+}
+
+void Manager::wake(Instant now, const Path& path) {
+  state_ = State::DormantWaitingToReconnect;
+  path_ = path;
+  stop({Timer::Retry});
+  timer(Timer::Answer) = now + limits::answer_wait;
+  decisions_.push_back(Wake{path});
+}
+
+void Manager::sleep(Instant now, State state, std::string reason) {
+  state_ = state;
+  reason_ = std::move(reason);
+  trial_.reset();
+  stop({Timer::Answer, Timer::Search, Timer::Trial, Timer::Retry});
+  if (!timer(Timer::Outage)) timer(Timer::Outage) = now + settings_.outage_time;
+  if (state == State::DormantWaitingToReconnect) {
+    timer(Timer::Retry) = now + retry_pause_;
+    retry_pause_ = std::min<Duration>(retry_pause_ * 2, limits::retry_longest);
+  }
+  decisions_.push_back(GoDormant{reason_});
+}
+
+void Manager::give_up() {
+  state_ = State::Failed;
+  reason_ = fmt::format("no way to the gateway for {}, the network outage time: {}", describe(settings_.outage_time),
+                        reason_);
+  timers_ = {};
+  decisions_.push_back(GiveUp{reason_});
+}
+
+// ---- What the rules ask.
+
+// Those over a better link than the one in use, and those that spare us an address that is on its way out.
+std::vector<Candidate> Manager::better_ways(Instant now) const {
+  auto ways = candidates(now);
+  const auto same_link =
+      std::ranges::find(ways, path_->interface, [](const Candidate& way) { return way.path.interface; });
+  if (same_link == ways.end()) return {};
+  const LinkRank rank = same_link->rank;
+  const bool is_in_list = std::ranges::any_of(ways, [&](const Candidate& way) { return is_in_use(way.path); });
+  std::erase_if(ways, [&](const Candidate& way) {
+    const bool is_fresher = !is_in_list && way.path.interface == path_->interface && !way.is_deprecated;
+    return is_in_use(way.path) || !(way.rank < rank || is_fresher);
+  });
+  return ways;
+}
+
+std::string Manager::link_name(const Path& path) const {
+  const auto link = std::ranges::find(network_.links, path.interface, &Link::index);
+  return link == network_.links.end() ? "the link" : link->name;
+}
+
+bool Manager::is_due(Instant now, Timer which) {
+  auto& at = timer(which);
+  if (!at || now < *at) return false;
+  at.reset();
+  return true;
+}
+
+void Manager::stop(std::initializer_list<Timer> which) {
+  for (const Timer one : which) timer(one).reset();
+}
+
+}  // namespace agilevpn::mobility
