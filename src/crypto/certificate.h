@@ -1,5 +1,5 @@
-// X.509 certificates and what we check on them. OpenSSL's verifier does chains, validity, key usage, name constraints and
-// revocation; this names which check failed, on which certificate, and what was expected.
+// X.509 certificates and what we check on them. OpenSSL's verifier does chains, validity, key usage, name constraints
+// and revocation; this names which check failed, on which certificate, and what was expected.
 #pragma once
 
 #include <memory>
@@ -44,7 +44,8 @@ class Certificate {
   Bytes sha256_fingerprint() const;
   // The subject alternative names, and the subject as a Dn.
   std::vector<CertificateName> names() const;
-  std::vector<std::string> extended_key_usages() const;  // "serverAuth", "clientAuth", "ipsecIKE", "iKEIntermediate" or dotted.
+  std::vector<std::string> extended_key_usages()
+      const;  // "serverAuth", "clientAuth", "ipsecIKE", "iKEIntermediate" or dotted.
   // The values of one field of the subject: "CN", "O", "OU" ...
   std::vector<std::string> subject_field(std::string_view field) const;
 
@@ -75,7 +76,8 @@ class Crl {
 // Rules on the peer's certificate, beyond a good chain. Empty fields require nothing.
 struct CertificateRules {
   enum class Purpose : std::uint8_t { Gateway, Client };
-  Purpose purpose = Purpose::Gateway;  // A gateway needs serverAuth or an IKE usage; a client certificate is no gateway.
+  Purpose purpose =
+      Purpose::Gateway;  // A gateway needs serverAuth or an IKE usage; a client certificate is no gateway.
   // The peer's chain must pass through one of these CAs, not just end at any trusted one: SHA-256 fingerprints.
   std::vector<Bytes> issued_by;
   // Every pair must stand in the subject: {"OU", "staff"}. '*' matches any text.
@@ -87,7 +89,17 @@ struct CertificateRules {
 // Why a certificate was refused.
 struct CertificateError {
   enum class Check : std::uint8_t {
-    Parse, Chain, Validity, Revocation, KeyUsage, ExtendedKeyUsage, NameConstraints, Identity, Issuer, SubjectField, SameKey,
+    Parse,
+    Chain,
+    Validity,
+    Revocation,
+    KeyUsage,
+    ExtendedKeyUsage,
+    NameConstraints,
+    Identity,
+    Issuer,
+    SubjectField,
+    SameKey,
   };
   Check check;
   std::string certificate;  // The subject of the one that failed.
@@ -107,7 +119,8 @@ class Verifier {
   Verifier& operator=(Verifier&&) noexcept;
 
   // `chain[0]` is the peer's own certificate, the others help to reach an anchor. `identity` must be among its names
-  // (DNS names without regard to case, and with one leading "*." label in the certificate). Returns the peer's public key.
+  // (DNS names without regard to case, and with one leading "*." label in the certificate). Returns the peer's public
+  // key.
   Result<PublicKey, CertificateError> verify(const std::vector<Certificate>& chain, const CertificateName& identity,
                                              const CertificateRules& rules, WallTime now) const;
   const std::vector<Certificate>& anchors() const;

@@ -11,8 +11,8 @@ namespace agilevpn::crypto {
 
 struct CertificateRequest {
   enum class Profile : std::uint8_t { Gateway, Client };
-  Profile profile = Profile::Client;  // Gateway: serverAuth and IKE intermediate. Client: clientAuth.
-  std::string subject;                // "CN=anna, O=Example"; a bare name becomes its CN.
+  Profile profile = Profile::Client;   // Gateway: serverAuth and IKE intermediate. Client: clientAuth.
+  std::string subject;                 // "CN=anna, O=Example"; a bare name becomes its CN.
   std::vector<CertificateName> names;  // Subject alternative names.
   WallTime not_before;
   WallTime not_after;
@@ -23,7 +23,8 @@ class CertificateAuthority {
  public:
   // A self-signed CA.
   static CertificateAuthority create(const std::string& subject, KeyType type, WallTime not_before, WallTime not_after);
-  static Result<CertificateAuthority, Error> load(ByteView certificate_pem, ByteView key_pem, const Secret& password = {});
+  static Result<CertificateAuthority, Error> load(ByteView certificate_pem, ByteView key_pem,
+                                                  const Secret& password = {});
 
   const Certificate& certificate() const { return certificate_; }
   const PrivateKey& key() const { return key_; }
@@ -50,8 +51,8 @@ class CertificateAuthority {
 // A PKCS#12 file with a key, its certificate and the chain above it. `compatible` uses the algorithms that Apple and
 // Windows 7 read (3DES and SHA-1 inside the file); else AES-256 and SHA-256.
 Result<Secret, Error> make_pkcs12(const PrivateKey& key, const Certificate& certificate,
-                                  const std::vector<Certificate>& chain, const Secret& password, const std::string& name,
-                                  bool compatible);
+                                  const std::vector<Certificate>& chain, const Secret& password,
+                                  const std::string& name, bool compatible);
 struct Pkcs12 {
   PrivateKey key;
   Certificate certificate;

@@ -1,6 +1,6 @@
-// One direction of packet protection: what IKE's SK payload (RFC 7296 §3.14, RFC 5282) and ESP (RFC 4303, 4106, 7634) do
-// to octets between the IV and the ICV. It knows no packet format: the caller lays out header, IV, text and ICV, pads,
-// and never repeats an IV.
+// One direction of packet protection: what IKE's SK payload (RFC 7296 §3.14, RFC 5282) and ESP (RFC 4303, 4106, 7634)
+// do to octets between the IV and the ICV. It knows no packet format: the caller lays out header, IV, text and ICV,
+// pads, and never repeats an IV.
 //
 // A cipher with integrity authenticates  aad | iv | ciphertext | trailer  (encrypt-then-MAC).
 // An AEAD authenticates  aad  and the ciphertext; it takes no trailer.

@@ -1,6 +1,6 @@
-// The transform registries of IKEv2 (IANA "Internet Key Exchange Version 2 (IKEv2) Parameters", Transform Types 1 to 5),
-// in registry order and named as registered. They stand here, below ike and esp, since both speak of suites by these ids.
-// A value that is not listed is still legal: it came from a peer, is kept, shown by number and never chosen.
+// The transform registries of IKEv2 (IANA "Internet Key Exchange Version 2 (IKEv2) Parameters", Transform Types 1 to
+// 5), in registry order and named as registered. They stand here, below ike and esp, since both speak of suites by
+// these ids. A value that is not listed is still legal: it came from a peer, is kept, shown by number and never chosen.
 #pragma once
 
 #include <cstdint>
@@ -70,8 +70,8 @@ enum class KeyExchangeId : std::uint16_t {  // Transform Type 4
 };
 
 enum class SequenceNumbersId : std::uint16_t {  // Transform Type 5
-  No = 0,   // 32-bit sequence numbers.
-  Esn = 1,  // Extended (64-bit) sequence numbers.
+  No = 0,                                       // 32-bit sequence numbers.
+  Esn = 1,                                      // Extended (64-bit) sequence numbers.
 };
 
 // How a packet is protected: an AEAD with integrity None, or a cipher with an integrity algorithm.
