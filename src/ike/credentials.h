@@ -23,10 +23,12 @@ class Credentials {
       : verifier_(std::move(verifier)), keys_(std::move(keys)) {}
 
   // Believes the certificates of an AuthenticatePeer or says in one sentence why not. Each of `identities` must be
-  // among the names of the peer's own certificate; a peer that shows a key of ours is refused.
+  // among the names of the peer's own certificate. A peer that shows the key of `own` is refused: it is us, or has our
+  // key.
   Result<crypto::PublicKey, std::string> verify(const std::vector<Bytes>& certificates,
                                                 const std::vector<wire::Identity>& identities,
-                                                const crypto::CertificateRules& rules, WallTime now) const;
+                                                const crypto::CertificateRules& rules, const LocalAuth& own,
+                                                WallTime now) const;
   // Nothing if the key is not here.
   std::optional<Answer> sign(const Sign& question) const;
   // SHA-1 key hashes of the trust anchors, for CERTREQ.

@@ -1,0 +1,79 @@
+#include "ike/credentials.h"
+
+namespace agilevpn::ike {
+
+namespace {
+
+// Whether the peer shows the key that we authenticate with ourselves.
+bool has_key_of(const crypto::PublicKey& peer, const LocalAuth& own) {
+  const auto* auth = std::get_if<CertificateAuth>(&own);
+  if (!auth || auth->chain.empty()) return false;
+  const auto certificate = crypto::Certificate::from_der(auth->chain.front());
+  return certificate && certificate->public_key().spki() == peer.spki();
+}
+
+Result<std::vector<crypto::Certificate>, std::string> parse_chain(const std::vector<Bytes>& ders) {
+  std::vector<crypto::Certificate> chain;
+  for (const Bytes& der : ders) {
+    auto certificate = crypto::Certificate::from_der(der);
+    if (!certificate) return Failure{"the peer's certificate is malformed: " + certificate.error().to_string()};
+    chain.push_back(*std::move(certificate));
+  }
+  if (chain.empty()) return Failure{std::string{"the peer sent no certificate"}};
+  return chain;
+}
+
+}  // namespace
+
+std::optional<crypto::CertificateName> certificate_name(const wire::Identity& identity) {
+  using Kind = crypto::CertificateName::Kind;
+  switch (identity.type) {
+    case wire::IdType::Ipv4Addr:
+    case wire::IdType::Ipv6Addr: return crypto::CertificateName{Kind::Ip, identity.data};
+    case wire::IdType::Fqdn: return crypto::CertificateName{Kind::Dns, identity.data};
+    case wire::IdType::Rfc822Addr: return crypto::CertificateName{Kind::Email, identity.data};
+    case wire::IdType::DerAsn1Dn: return crypto::CertificateName{Kind::Dn, identity.data};
+    case wire::IdType::DerAsn1Gn:
+    case wire::IdType::KeyId:
+    case wire::IdType::Null: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+LocalAuth copy_of(const LocalAuth& auth) {
+  if (const auto* shared = std::get_if<PskAuth>(&auth)) return PskAuth{shared->psk.copy()};
+  return std::get<CertificateAuth>(auth);
+}
+
+Result<crypto::PublicKey, std::string> Credentials::verify(const std::vector<Bytes>& certificates,
+                                                           const std::vector<wire::Identity>& identities,
+                                                           const crypto::CertificateRules& rules, const LocalAuth& own,
+                                                           WallTime now) const {
+  TRY_ASSIGN(const auto chain, parse_chain(certificates));
+  const crypto::PublicKey key = chain.front().public_key();
+  if (has_key_of(key, own))
+    return Failure{"certificate " + chain.front().subject() + ": the peer shows our own key; each end needs its own"};
+  for (const wire::Identity& identity : identities) {
+    const auto name = certificate_name(identity);
+    if (!name) return Failure{"no certificate can vouch for the identity " + identity.to_string()};
+    const auto verified = verifier_.verify(chain, *name, rules, now);
+    if (!verified) return Failure{verified.error().to_string()};
+  }
+  return key;
+}
+
+std::optional<Answer> Credentials::sign(const Sign& question) const {
+  const auto key = keys_.find(question.key);
+  if (key == keys_.end()) return std::nullopt;
+  auto signature = key->second.sign(question.scheme, question.octets);
+  if (!signature) return Refused{wire::NotifyType::AuthenticationFailed, signature.error().to_string()};
+  return Signature{*std::move(signature)};
+}
+
+std::vector<Bytes> Credentials::authorities() const {
+  std::vector<Bytes> hashes;
+  for (const crypto::Certificate& anchor : verifier_.anchors()) hashes.push_back(anchor.key_hash());
+  return hashes;
+}
+
+}  // namespace agilevpn::ike
