@@ -63,7 +63,6 @@ void Manager::handle_path_confirmed(Instant now, const Path& path, Duration roun
   switch (state_) {
     case State::Connected:
       if (is_in_use(path)) return settle(now);
-      if (timer(Timer::Search)) return switch_to(now, path, link_name(*path_) + " does not reach the gateway");
       if (trial_ && trial_->is_confirmed) return continue_trial(now);
       return;
     case State::DormantWaitingToReconnect:
@@ -76,22 +75,17 @@ void Manager::handle_path_confirmed(Instant now, const Path& path, Duration roun
 }
 
 void Manager::handle_path_unresponsive(Instant now, const Path& path) {
-  if (!is_in_use(path)) return;
-  if (state_ == State::Connected) return search(now);
-  if (state_ == State::DormantWaitingToReconnect && timer(Timer::Answer)) try_next(now);
+  const bool is_trying = state_ == State::DormantWaitingToReconnect && timer(Timer::Answer);
+  if (is_in_use(path) && (state_ == State::Connected || is_trying)) try_next(now);
 }
 
-void Manager::handle_silence(Instant now) {
-  if (state_ != State::Connected || timer(Timer::Answer) || timer(Timer::Search)) return;
-  decisions_.push_back(Probe{*path_});
-  timer(Timer::Answer) = now + limits::answer_wait;
+void Manager::handle_gateway_heard(Instant now, const Path& path) {
+  if (state_ == State::DormantWaitingToReconnect && why_unusable(network_, path).empty()) wake(now, path);
 }
 
 void Manager::handle_timeout(Instant now) {
   if (is_due(now, Timer::Outage)) return give_up();
-  if (is_due(now, Timer::Answer)) state_ == State::Connected ? search(now) : try_next(now);
-  if (is_due(now, Timer::Search))
-    sleep(now, State::DormantWaitingToReconnect, "the gateway does not answer on any path");
+  if (is_due(now, Timer::Answer)) try_next(now);
   if (is_due(now, Timer::Trial)) continue_trial(now);
   if (is_due(now, Timer::Retry)) decide(now);
 }
@@ -161,23 +155,20 @@ void Manager::leave(Instant now, const std::string& why) {
   switch_to(now, ways.front().path, why);
 }
 
-// Rule 2: the path in use does not answer. Traffic stays on it until another one does.
-void Manager::search(Instant now) {
-  if (timer(Timer::Search)) return;
+// Rule 2: the path in use does not answer.
+void Manager::try_next(Instant now) {
   history_.note_lost(now, *path_);
-  trial_.reset();
-  stop({Timer::Answer, Timer::Trial});
-  timer(Timer::Search) = now;  // Due at once if there is nobody to ask.
-  for (const Candidate& way : candidates(now)) {
-    if (is_in_use(way.path)) continue;
-    decisions_.push_back(Probe{way.path});
-    timer(Timer::Search) = now + limits::answer_wait;
-  }
+  const auto ways = candidates(now);
+  if (ways.empty() || history_.is_dead(now, ways.front().path))
+    return sleep(now, State::DormantWaitingToReconnect, "the gateway does not answer on any path");
+  if (state_ == State::Connected)
+    return switch_to(now, ways.front().path, link_name(*path_) + " does not reach the gateway");
+  wake(now, ways.front().path);
 }
 
 // Rule 3.
 void Manager::consider_return(Instant now) {
-  if (timer(Timer::Answer) || timer(Timer::Search)) return;  // The path in use comes first.
+  if (timer(Timer::Answer)) return;  // The path in use comes first.
   const auto ways = better_ways(now);
   if (!ways.empty() && trial_ && is_same_way(trial_->path, ways.front().path)) return;
   trial_.reset();
@@ -207,20 +198,12 @@ void Manager::continue_trial(Instant now) {
   timer(Timer::Trial) = trusted_at;
 }
 
-// Asleep, and the path we woke on does not answer: the next that we have not just tried, or a pause.
-void Manager::try_next(Instant now) {
-  history_.note_lost(now, *path_);
-  const auto ways = candidates(now);
-  if (!ways.empty() && !history_.is_dead(now, ways.front().path)) return wake(now, ways.front().path);
-  sleep(now, State::DormantWaitingToReconnect, "the gateway does not answer on any path");
-}
-
 // The path in use works.
 void Manager::settle(Instant now) {
   state_ = State::Connected;
   reason_.clear();
   retry_pause_ = limits::retry_first;
-  stop({Timer::Answer, Timer::Search, Timer::Retry, Timer::Outage});
+  stop({Timer::Answer, Timer::Retry, Timer::Outage});
   decide(now);
 }
 
@@ -230,7 +213,7 @@ void Manager::switch_to(Instant now, const Path& path, std::string reason) {
   decisions_.push_back(Switch{*path_, path, std::move(reason)});
   path_ = path;
   trial_.reset();
-  stop({Timer::Search, Timer::Trial});
+  stop({Timer::Trial});
   timer(Timer::Answer) = now + limits::answer_wait;
 }
 
@@ -246,7 +229,7 @@ void Manager::sleep(Instant now, State state, std::string reason) {
   state_ = state;
   reason_ = std::move(reason);
   trial_.reset();
-  stop({Timer::Answer, Timer::Search, Timer::Trial, Timer::Retry});
+  stop({Timer::Answer, Timer::Trial, Timer::Retry});
   if (!timer(Timer::Outage)) timer(Timer::Outage) = now + settings_.outage_time;
   if (state == State::DormantWaitingToReconnect) {
     timer(Timer::Retry) = now + retry_pause_;

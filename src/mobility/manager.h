@@ -77,10 +77,10 @@ class Manager {
   void handle_disconnected(Instant now, std::string reason);
   // A request on this path was answered on it.
   void handle_path_confirmed(Instant now, const Path& path, Duration round_trip);
-  // A request on this path was resent in vain.
+  // A request on this path was resent in vain, more than once.
   void handle_path_unresponsive(Instant now, const Path& path);
-  // We send on the path in use and nothing comes back.
-  void handle_silence(Instant now);
+  // The gateway is there on this path, though it did not answer for this session.
+  void handle_gateway_heard(Instant now, const Path& path);
   void handle_timeout(Instant now);
 
   // The owner commands: another order of links.
@@ -103,8 +103,7 @@ class Manager {
 
  private:
   enum class Timer : std::uint8_t {
-    Answer,  // The path that we switched to, woke on or doubt must be confirmed by now.
-    Search,  // One of the others must have answered by now.
+    Answer,  // The path that we switched to or woke on must be confirmed by now.
     Trial,   // A better path: its probe is not answered, its hold time is over, or a dead one may be probed again.
     Retry,   // Nobody answers anywhere: try again.
     Outage,  // Asleep for the network outage time.
@@ -119,7 +118,6 @@ class Manager {
   void decide(Instant now);
   std::string why_left() const;
   void leave(Instant now, const std::string& why);
-  void search(Instant now);
   void consider_return(Instant now);
   void start_trial(Instant now, const Path& path);
   void continue_trial(Instant now);
