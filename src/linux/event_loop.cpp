@@ -35,7 +35,11 @@ struct EventLoop::State {
 EventLoop::EventLoop() : state_(std::make_unique<State>()) {}
 EventLoop::~EventLoop() = default;
 
-void EventLoop::run() { state_->context.run(); }
+void EventLoop::run() {
+  state_->context.restart();
+  state_->context.run();
+}
+
 void EventLoop::stop() { state_->context.stop(); }
 void EventLoop::post(std::function<void()> work) { asio::post(state_->context, std::move(work)); }
 asio::io_context& EventLoop::context() { return state_->context; }

@@ -21,7 +21,7 @@ class EventLoop {
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // Returns after stop().
+  // Returns after stop(); may be called again.
   void run();
   // Lets the event at hand finish; from any thread.
   void stop();
