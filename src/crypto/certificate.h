@@ -52,8 +52,7 @@ class Certificate {
   friend bool operator==(const Certificate& a, const Certificate& b) { return a.der() == b.der(); }
 
  private:
-  friend class CertificateAuthority;
-  friend class Verifier;
+  friend struct Native;
   struct State;
   explicit Certificate(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;
@@ -66,8 +65,7 @@ class Crl {
   WallTime next_update() const;
 
  private:
-  friend class CertificateAuthority;
-  friend class Verifier;
+  friend struct Native;
   struct State;
   explicit Crl(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;

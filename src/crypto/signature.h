@@ -47,8 +47,7 @@ class PublicKey {
   bool verify(const SignatureScheme& scheme, ByteView message, ByteView signature) const;
 
  private:
-  friend class Certificate;
-  friend class PrivateKey;
+  friend struct Native;
   struct State;
   explicit PublicKey(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;  // Immutable, so copies may share it.
@@ -68,8 +67,7 @@ class PrivateKey {
   Result<Bytes, Error> sign(const SignatureScheme& scheme, ByteView message) const;
 
  private:
-  friend class Certificate;
-  friend class CertificateAuthority;
+  friend struct Native;
   struct State;
   explicit PrivateKey(std::shared_ptr<const State> state) : state_(std::move(state)) {}
   std::shared_ptr<const State> state_;

@@ -1,0 +1,26 @@
+// The OpenSSL objects inside our keys and certificates, for the few who hand them to OpenSSL again: this folder, and
+// TLS inside EAP. Nothing here changes an object; what is borrowed lives as long as its owner.
+#pragma once
+
+#include <openssl/x509.h>
+
+#include "crypto/certificate.h"
+#include "crypto/openssl.h"
+
+namespace agilevpn::crypto {
+
+using OwnedCertificate = Owned<X509, X509_free>;
+using OwnedCrl = Owned<X509_CRL, X509_CRL_free>;
+
+struct Native {
+  static EVP_PKEY* borrow(const PublicKey& key);
+  static EVP_PKEY* borrow(const PrivateKey& key);
+  static X509* borrow(const Certificate& certificate);
+  static X509_CRL* borrow(const Crl& crl);
+
+  static PublicKey public_key(OwnedKey key);
+  static PrivateKey private_key(OwnedKey key);
+  static Certificate certificate(OwnedCertificate certificate);
+};
+
+}  // namespace agilevpn::crypto
