@@ -1,0 +1,108 @@
+"""One network namespace: a host of the lab."""
+
+import os
+import pathlib
+import shutil
+import signal
+import time
+
+from lab.process import CommandFailed, Process, run
+
+# What hosts of the lab agree on. Duplicate address detection is off, so that an address is usable as soon as it is there;
+# addresses stay through an administrative down, since a network manager brings them back; a second address takes over
+# when the first one goes, as Debian sets it.
+_SYSCTLS = {
+    "net.ipv6.conf.all.accept_dad": 0,
+    "net.ipv6.conf.default.accept_dad": 0,
+    "net.ipv6.conf.all.keep_addr_on_down": 1,
+    "net.ipv6.conf.default.keep_addr_on_down": 1,
+    "net.ipv4.conf.all.promote_secondaries": 1,
+    "net.ipv4.conf.default.promote_secondaries": 1,
+    "net.ipv4.conf.all.rp_filter": 0,
+    "net.ipv4.conf.default.rp_filter": 0,
+}
+
+
+class Namespace:
+    """A host: a network namespace with its own interfaces, routes, firewall and processes."""
+
+    def __init__(self, name):
+        self.name = name
+        self._processes = []
+        # `ip netns exec` lays this folder's files over /etc: what a daemon writes to resolv.conf stays in the lab.
+        self._etc = pathlib.Path("/etc/netns") / name
+
+    def create(self, is_router=False):
+        """Make the namespace, with its loopback up."""
+        run("ip", "netns", "add", self.name)
+        self._etc.mkdir(parents=True)
+        (self._etc / "resolv.conf").write_text("")
+        self.ip("link", "set", "lo", "up")
+        settings = dict(_SYSCTLS)
+        if is_router:
+            settings |= {"net.ipv4.ip_forward": 1, "net.ipv6.conf.all.forwarding": 1}
+        self.run("sysctl", "-qw", *(f"{name}={value}" for name, value in settings.items()))
+
+    def delete(self):
+        """Stop everything that runs in it and remove it; harmless if it does not exist."""
+        for process in reversed(self._processes):
+            process.stop()
+        self._processes.clear()
+        self._kill_strays()
+        run("ip", "netns", "delete", self.name, check=False)
+        shutil.rmtree(self._etc, ignore_errors=True)
+        try:
+            self._etc.parent.rmdir()  # Ours if it is empty.
+        except OSError:
+            pass
+
+    def exists(self):
+        """Whether there is such a namespace."""
+        return (pathlib.Path("/run/netns") / self.name).exists()
+
+    def pids(self):
+        """The processes that run in it."""
+        return [int(pid) for pid in run("ip", "netns", "pids", self.name, check=False).split()]
+
+    def run(self, *command, **options):
+        """Run a command in it; see process.run."""
+        return run("ip", "netns", "exec", self.name, *command, **options)
+
+    def ip(self, *words, check=True):
+        """`ip -n NAME words...`; returns its output."""
+        return run("ip", "-n", self.name, *words, check=check)
+
+    def nft(self, ruleset):
+        """Load an nftables ruleset, whole or not at all."""
+        self.run("nft", "-f", "-", input=ruleset)
+
+    def drop_table(self, table):
+        """Remove an nftables table ("inet nat") if it is there."""
+        self.run("nft", "delete", "table", *table.split(), check=False)
+
+    def start(self, *command, log=None, env=None):
+        """Start a long-running command in it; it is stopped with the namespace at the latest."""
+        process = Process(["ip", "netns", "exec", self.name, *command], log, env)
+        self._processes.append(process)
+        return process
+
+    def can_reach(self, address):
+        """Whether an address answers a ping within a second."""
+        try:
+            self.run("ping", "-c1", "-W1", "-q", address)
+            return True
+        except CommandFailed:
+            return False
+
+    def _kill_strays(self):
+        """Processes that our children left behind here, e.g. scripts of a daemon that was killed."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            strays = self.pids()
+            for pid in strays:
+                try:
+                    os.kill(pid, number)
+                except ProcessLookupError:
+                    pass
+            if not strays:
+                return
+            time.sleep(0.2)

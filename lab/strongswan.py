@@ -1,0 +1,234 @@
+"""strongSwan 5.9 as client and gateway: charon-systemd with userspace ESP (kernel-libipsec), one process per namespace.
+
+What keeps instances apart: STRONGSWAN_CONF and SWANCTL_DIR in a folder of their own, the vici socket there too, and the
+namespace for ports, the ipsec0 TUN and routing table 220. charon-systemd writes no pid file and does not need systemd.
+
+Peculiarities of kernel-libipsec to know in tests: ESP is always UDP-encapsulated (the client fakes a NAT), each end rekeys
+the Child SA after every MOBIKE move, and there is no ESN.
+"""
+
+import os
+import re
+import shutil
+
+from lab import network
+from lab.process import CommandFailed, run, wait_until
+from lab.vpn import Client, Daemon, Gateway, Options, Session
+
+# The whole plugin set in load order; nothing of /etc/strongswan.d is included. kernel-libipsec stands before
+# kernel-netlink: both offer ESP and the first one wins, the second one is still needed for addresses and routes.
+_PLUGINS = ("random nonce openssl pem pkcs1 pkcs8 x509 pubkey revocation constraints hmac kdf gcm chapoly aes sha1 sha2 "
+            "curve25519 kernel-libipsec kernel-netlink socket-default vici updown")
+_DEFAULT_IKE, _DEFAULT_ESP = "aes128gcm16-prfsha256-ecp256", "aes128gcm16"
+_STATES = {"ESTABLISHED": "Connected", "REKEYING": "Connected", "CONNECTING": "Connecting"}
+
+
+def is_installed():
+    """Whether this machine has it."""
+    return bool(shutil.which("charon-systemd", path="/usr/sbin") and shutil.which("swanctl"))
+
+
+class StrongSwan(Daemon):
+    """What client and gateway share; a role fills in its connection."""
+
+    watch_interval = 0.3  # Each question is a process of its own.
+
+    def __init__(self, host, folder, credentials, options=Options()):
+        self.host, self.folder = host, folder
+        self.credentials, self.options = credentials, options
+        self._log = folder / "charon.log"
+        self._uri = f"unix://{folder}/charon.vici"
+        self._env = {**os.environ, "STRONGSWAN_CONF": str(folder / "strongswan.conf"),
+                     "SWANCTL_DIR": str(folder / "swanctl")}
+        self._process = None
+
+    def start(self):
+        self._write_configuration()
+        self._process = self.host.start("/usr/sbin/charon-systemd", log=self.folder / "output", env=self._env)
+        wait_until(self._answers, 10, what="strongSwan to start")
+        self.swanctl("--load-all", "--noprompt")
+
+    def stop(self):
+        if self._process:
+            self._process.stop()
+            self._process = None
+
+    def log(self):
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    def sessions(self):
+        raw = self.swanctl("--list-sas", "--raw")
+        return [self._session(sa) for event in _parse(raw) for sa in event.values() if isinstance(sa, dict)]
+
+    def disconnect(self):
+        self.swanctl("--terminate", "--ike", "ra", check=False)
+
+    def swanctl(self, *words, check=True):
+        """swanctl against this instance; it answers on a Unix socket, so it needs no namespace."""
+        return run("swanctl", *words, "--uri", self._uri, env=self._env, check=check)
+
+    def _answers(self):
+        if not self._process.is_running():
+            raise CommandFailed((self.folder / "output").read_text())
+        try:
+            return self.swanctl("--stats")
+        except CommandFailed:
+            return None
+
+    def _write_configuration(self):
+        for name in ("x509", "x509ca", "private"):
+            (self.folder / "swanctl" / name).mkdir(parents=True, exist_ok=True)
+        own = self.credentials
+        for source, place in ((own.ca, "x509ca"), (own.certificate, "x509"), (own.key, "private")):
+            if source:
+                shutil.copy(source, self.folder / "swanctl" / place)
+        (self.folder / "strongswan.conf").write_text(self._daemon_configuration())
+        (self.folder / "swanctl" / "swanctl.conf").write_text(self._connection_configuration())
+
+    def _daemon_configuration(self):
+        fragment = f"fragment_size = {self.options.fragment_size}" if self.options.fragment_size else ""
+        return f"""charon-systemd {{
+  load = {_PLUGINS}
+  {fragment}
+  plugins {{
+    vici {{ socket = {self._uri} }}
+    kernel-libipsec {{ allow_peer_ts = no }}
+  }}
+  filelog {{
+    charon {{
+      path = {self._log}
+      default = 1
+      flush_line = yes
+      time_format = %H:%M:%S
+      time_add_ms = yes
+    }}
+  }}
+}}
+swanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }}
+"""
+
+    def _common(self):
+        """The settings of `ra` that both roles have."""
+        options = self.options
+        settings = {
+            "version": 2,
+            "mobike": "yes" if options.mobike else "no",
+            "fragmentation": "force" if options.fragment_size else "yes",
+            "proposals": options.ike or _DEFAULT_IKE,
+            "dpd_delay": f"{options.dpd or 0}s",
+            "rekey_time": f"{options.rekey_ike or 14400}s",
+            "local": {"auth": "psk" if self.credentials.psk else "pubkey", "id": self.credentials.identity},
+            "remote": {"auth": "psk" if self.credentials.psk else "pubkey"},
+        }
+        if self.credentials.certificate:
+            settings["local"]["certs"] = self.credentials.certificate.name
+        return settings
+
+    def _child(self):
+        return {"esp_proposals": self.options.esp or _DEFAULT_ESP, "rekey_time": f"{self.options.rekey_child or 3600}s"}
+
+    def _secrets(self):
+        return {"ike-lab": {"secret": f'"{self.credentials.psk}"'}} if self.credentials.psk else {}
+
+    def _session(self, sa):
+        end = lambda which: f"{_bracketed(sa.get(f'{which}-host', ''))}:{sa.get(f'{which}-port', '')}"
+        children = [child for child in sa.get("child-sas", {}).values() if child.get("state") == "INSTALLED"]
+        return Session(
+            state=_STATES.get(sa.get("state"), sa.get("state", "")),
+            spi_i=sa.get("initiator-spi", ""), spi_r=sa.get("responder-spi", ""),
+            child_spis=tuple((child["spi-in"], child["spi-out"]) for child in children),
+            suite="/".join(sa.get(key, "") for key in ("encr-alg", "prf-alg", "dh-group")),
+            child_suites=tuple(_child_suite(child) for child in children),
+            is_nat="yes" in (sa.get("nat-local"), sa.get("nat-remote")),
+            peer=sa.get("remote-id", ""), **self._ends(sa, end))
+
+
+class StrongSwanClient(StrongSwan, Client):
+    """Its initiator: asks for inner addresses of both families."""
+
+    def connect(self, timeout=15):
+        self.swanctl("--initiate", "--child", "net", "--timeout", timeout)
+        return self.session()
+
+    def _connection_configuration(self):
+        connection = self._common() | {"remote_addrs": network.GATEWAY, "vips": "0.0.0.0,::", "keyingtries": 0}
+        connection["remote"]["id"] = "vpn.example.org"
+        connection["children"] = {"net": self._child() | {"remote_ts": f"{network.OFFICE},{network.OFFICE6}"}}
+        return _render({"connections": {"ra": connection}, "secrets": self._secrets()})
+
+    def _ends(self, sa, end):
+        address = sa.get("local-host", "")
+        found = re.search(rf"^\d+: (\S+) .* {re.escape(address)}/", self.host.ip("-o", "address", "show"), re.M)
+        return {"origin": end("local"), "gateway": end("remote"), "adapter": found[1] if found and address else "",
+                "inner": tuple(_list(sa.get("local-vips", [])))}
+
+
+class StrongSwanGateway(StrongSwan, Gateway):
+    """Its responder."""
+
+    def _connection_configuration(self):
+        connection = self._common() | {"local_addrs": "%any", "pools": "v4,v6", "send_cert": "always", "unique": "never"}
+        connection["children"] = {"net": self._child() | {"local_ts": f"{network.OFFICE},{network.OFFICE6}"}}
+        pools = {"v4": {"addrs": network.POOL}, "v6": {"addrs": network.POOL6}}
+        return _render({"connections": {"ra": connection}, "pools": pools, "secrets": self._secrets()})
+
+    def _ends(self, sa, end):
+        return {"origin": end("remote"), "gateway": end("local"), "inner": tuple(_list(sa.get("remote-vips", [])))}
+
+
+def _render(settings, depth=0):
+    """Nested dictionaries in swanctl.conf's own syntax."""
+    pad, text = "  " * depth, ""
+    for key, value in settings.items():
+        if isinstance(value, dict):
+            text += f"{pad}{key} {{\n{_render(value, depth + 1)}{pad}}}\n"
+        else:
+            text += f"{pad}{key} = {value}\n"
+    return text
+
+
+def _parse(raw):
+    """swanctl's --raw answers: one dictionary for each event or reply."""
+    tokens = re.findall(r"[{}\[\]]|[^\s{}\[\]=]+=?|=", raw)
+    position = 0
+
+    def section(closing):
+        nonlocal position
+        found, key = {}, None
+        while position < len(tokens) and tokens[position] != closing:
+            token = tokens[position]
+            position += 1
+            if token == "{":
+                found[key] = section("}")
+            elif token.endswith("="):
+                key, found[token[:-1]] = token[:-1], value()
+            else:
+                key = token
+        position += 1
+        return found
+
+    def value():
+        nonlocal position
+        if position < len(tokens) and tokens[position] == "[":
+            end = tokens.index("]", position)
+            items, position = tokens[position + 1:end], end + 1
+            return items
+        if position < len(tokens) and not tokens[position].endswith("=") and tokens[position] not in "{}":
+            position += 1
+            return tokens[position - 1]
+        return ""
+
+    return [event for event in section(None).values() if isinstance(event, dict)]
+
+
+def _list(value):
+    return value if isinstance(value, list) else [value]
+
+
+def _child_suite(child):
+    size = f"_{child['encr-keysize']}" if "encr-keysize" in child else ""
+    return "/".join(filter(None, [child.get("encr-alg", "") + size, child.get("integ-alg", "")]))
+
+
+def _bracketed(address):
+    return f"[{address}]" if ":" in address else address

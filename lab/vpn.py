@@ -1,0 +1,110 @@
+"""What a client and a gateway under test can do, whoever made them: AgileVPN (agilevpn.py) or strongSwan (strongswan.py).
+
+A demo, an interop test and a benchmark are written once against these and run with any pair.
+"""
+
+import abc
+import dataclasses
+import pathlib
+
+
+@dataclasses.dataclass(frozen=True)
+class Credentials:
+    """Who somebody is and whom they believe: a certificate with its key and the CA, or a pre-shared key."""
+    identity: str
+    ca: pathlib.Path | None = None
+    certificate: pathlib.Path | None = None
+    key: pathlib.Path | None = None
+    psk: str | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class Options:
+    """How a tunnel is to be; the defaults are both products' own where None. Proposals are written as strongSwan does."""
+    ike: str | None = None          # "aes256gcm16-prfsha256-x25519"
+    esp: str | None = None          # "aes256gcm16"
+    mobike: bool = True
+    fragment_size: int | None = None  # Octets of an IKE message's IP packet (RFC 7383).
+    dpd: int | None = None          # Seconds of silence before a liveness check.
+    rekey_child: int | None = None  # Seconds; the Child SA's lifetime.
+    rekey_ike: int | None = None
+    prefer: tuple = ("eth0", "eth1")  # The client's cards, most wanted first, where it can be told.
+    outage: int | None = None       # Seconds that a client without a network keeps its session.
+
+
+@dataclasses.dataclass(frozen=True)
+class Session:
+    """What one end says of an IKE SA and its Child SAs."""
+    state: str                      # "Connected", "Dormant" ...
+    adapter: str = ""               # Network adapter used.
+    origin: str = ""                # The client's outer address and port, as this end sees it.
+    gateway: str = ""               # The gateway's.
+    is_nat: bool = False
+    inner: tuple = ()               # The client's inner addresses.
+    spi_i: str = ""                 # The IKE SA's, 16 hex digits.
+    spi_r: str = ""
+    child_spis: tuple = ()          # (inbound, outbound) of each Child SA, 8 hex digits.
+    suite: str = ""
+    child_suites: tuple = ()
+    peer: str = ""                  # The other end's identity.
+
+    @property
+    def is_connected(self):
+        """Whether it carries traffic, as far as this end knows."""
+        return self.state == "Connected" and bool(self.child_spis)
+
+    @property
+    def origin_address(self):
+        """The origin without its port."""
+        return self.origin.rpartition(":")[0].strip("[]")
+
+
+class Daemon(abc.ABC):
+    """A VPN daemon in a namespace, with a folder of its own for its files."""
+
+    watch_interval = 0.05  # Seconds between two questions of who watches it.
+
+    @abc.abstractmethod
+    def start(self):
+        """Write its configuration, start it, and wait until it answers."""
+
+    @abc.abstractmethod
+    def stop(self):
+        """Stop it in order; harmless if it does not run."""
+
+    @abc.abstractmethod
+    def sessions(self):
+        """Its sessions, as a list of Session."""
+
+    @abc.abstractmethod
+    def log(self):
+        """Its log so far, as text."""
+
+    def ike_log(self):
+        """Its readable IKE log: what every exchange said."""
+        return self.log()
+
+    def event_lines(self):
+        """Its events, each a JSON object in a line; none if it has no such thing."""
+        return []
+
+    @abc.abstractmethod
+    def disconnect(self):
+        """Delete its sessions, started by this end."""
+
+
+class Gateway(Daemon):
+    """The responder: gives inner addresses of network.POOL and POOL6 and leads to network.OFFICE and OFFICE6."""
+
+
+class Client(Daemon):
+    """The initiator."""
+
+    @abc.abstractmethod
+    def connect(self, timeout=15):
+        """Bring the tunnel up and return the Session; TimeoutError, or CommandFailed with what the daemon said."""
+
+    def session(self):
+        """Its only session, or None."""
+        sessions = self.sessions()
+        return sessions[0] if sessions else None
