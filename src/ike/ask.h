@@ -53,6 +53,7 @@ struct PeerAccepted {
   std::optional<LocalAuth> auth;
   std::vector<wire::Proposal> esp;  // What its Child SA may use, most wanted first.
   TrafficSelectors ts_local;        // What we let it reach; narrowed to what it asks for (RFC 7296 §2.9).
+  TrafficSelectors ts_remote;       // What may stand behind it besides its leased addresses: a branch's subnets.
   bool replaces_older_sessions = false;  // Close other sessions of the same identity (INITIAL_CONTACT is honoured anyhow).
 };
 

@@ -18,35 +18,11 @@
 #include "base/random.h"
 #include "ike/ask.h"
 #include "ike/event.h"
-#include "ike/limits.h"
 #include "ike/policy.h"
 #include "ike/sa_change.h"
+#include "ike/settings.h"
 
 namespace agilevpn::ike {
-
-struct Settings {
-  Duration ike_rekey = 4h;           // Before this, minus a jitter of up to a tenth, the IKE SA is rekeyed. 0: never by us.
-  Duration child_rekey = 1h;         // The same for Child SAs.
-  Duration liveness_interval = 30s;  // Silence after which we ask whether the peer is still there (§2.4). 0: never.
-  Duration nat_keepalive = 20s;      // RFC 3948 §4; sent by the data plane's world, only while we are behind a NAT. 0: never.
-  int retransmit_attempts = limits::retransmit_attempts;
-  Duration retransmit_first = limits::retransmit_first;
-  bool always_udp_encapsulation = true;  // ESP in UDP also where there is no NAT: it passes more firewalls and GSO is quicker.
-  bool mobike = true;
-  bool prohibit_nat = false;         // Send NO_NATS_ALLOWED, refuse translated packets (RFC 4555 §3.9).
-  bool fragmentation = true;         // RFC 7383.
-  std::size_t fragment_size = limits::fragment_size_ipv4;  // Octets of an IP datagram.
-  bool pfs = true;                   // A fresh key exchange at Child SA rekeys.
-};
-
-struct EndpointConfig {
-  Policy policy;             // What a responder accepts in IKE_SA_INIT.
-  Settings settings;
-  bool is_responder = true;  // False: IKE_SA_INIT requests are dropped.
-  bool logs_keys = false;    // Fill poll_key_log().
-  std::size_t cookie_threshold = limits::cookie_threshold;
-  std::size_t half_open_max = limits::half_open_max;
-};
 
 struct ConnectRequest {
   Path path;
@@ -59,6 +35,9 @@ struct ConnectRequest {
   TrafficSelectors ts_remote;  // TSr
   bool requests_ipv4 = true;   // CFG_REQUEST for an inner address.
   bool requests_ipv6 = true;
+  std::optional<Lease> former_lease;  // Wished for again in CFG_REQUEST.
+  // Send INITIAL_CONTACT (RFC 7296 §2.4): whatever sessions the peer still has with this identity are dead.
+  bool is_initial_contact = false;
   std::vector<IpAddress> additional_addresses;  // Ours, besides path.local (RFC 4555 §3.4).
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "base/time.h"
 
@@ -18,17 +19,18 @@ inline constexpr auto cookie_secret_lifetime = 60s;     // The secret behind coo
 inline constexpr auto close_grace = 2s;           // A Delete that is never answered: forget the SA after this.
 inline constexpr auto old_child_linger = 5s;      // Packets in flight on a rekeyed Child SA are still opened.
 inline constexpr auto old_ike_linger = 5s;        // An IKE SA that a rekey replaced and its owner does not delete.
+inline constexpr auto one_way_silence = 1500ms;   // We seal, and nothing has come back for so long: ask at once.
+inline constexpr std::uint64_t rekey_sequence_number = 0xe0000000;  // Of 32 bits: a rekey comes before they run out.
 inline constexpr auto responder_outbound_wait = 2s;  // A rekeyed Child SA's responder sends on it at the latest now (§2.8).
 inline constexpr auto temporary_failure_retry = 5s;  // After TEMPORARY_FAILURE (§2.25).
 inline constexpr auto cached_response_lifetime = 150s;  // A little more than a peer's retransmissions last.
 inline constexpr std::size_t child_sas_max = 32;        // Per IKE SA, rekeyed ones included.
 inline constexpr std::size_t additional_addresses_max = 16;  // Of a peer, that we keep.
-inline constexpr std::size_t invalid_ke_retries_max = 2;     // INVALID_KE_PAYLOAD and COOKIE answers in one IKE_SA_INIT.
-inline constexpr std::size_t cookie_retries_max = 3;
+inline constexpr int init_retries_max = 4;      // COOKIE and INVALID_KE_PAYLOAD answers in one IKE_SA_INIT.
 inline constexpr std::size_t fragment_sets_bytes_max = 65536;  // Reassembly, per IKE SA.
 inline constexpr auto reassembly_lifetime = 15s;
 inline constexpr std::size_t fragment_size_ipv4 = 1280;  // Octets of IP datagram; no path we met is smaller (RFC 7383 §2.5.1).
 inline constexpr std::size_t fragment_size_ipv6 = 1280;  // The minimum MTU of IPv6.
-inline constexpr std::size_t unauthenticated_attempts_max = 5;  // Bad IKE_AUTH messages before a half-open SA is dropped.
+inline constexpr int unauthenticated_attempts_max = 5;  // Bad IKE_AUTH messages before a half-open SA is dropped.
 
 }  // namespace agilevpn::ike::limits

@@ -1,0 +1,147 @@
+// IKE_AUTH as its initiator.
+#include <fmt/format.h>
+
+#include "base/check.h"
+#include "ike/auth.h"
+#include "ike/auth_roles.h"
+#include "ike/configuration.h"
+#include "ike/create_child.h"
+#include "ike/handshake.h"
+#include "ike/narrowing.h"
+
+namespace agilevpn::ike {
+
+namespace {
+
+using wire::NotifyType;
+
+class AuthExchange final : public Exchange {
+ public:
+  Kind kind() const override { return Kind::Auth; }
+  wire::ExchangeType type() const override { return wire::ExchangeType::IkeAuth; }
+  std::optional<wire::Payloads> build(Session& session, IkeSa&, Instant) override;
+  void process(Session& session, IkeSa&, Instant, const wire::Payloads& response) override;
+};
+
+std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Instant) {
+  Handshake& handshake = *session.handshake;
+  const ConnectRequest& request = *handshake.request;
+  handshake.spi_inbound = session.context.new_esp_spi();
+  handshake.esp_offer = offer_esp(session.esp, handshake.spi_inbound);
+  wire::Payloads payloads{wire::id_i(session.local)};
+  for (wire::Payload& payload : certificate_payloads(request.auth)) payloads.push_back(std::move(payload));
+  if (!request.authorities.empty()) {
+    Bytes hashes;
+    for (const Bytes& hash : request.authorities) append(hashes, hash);
+    payloads.push_back(wire::payload(wire::CertRequestPayload{wire::CertificateEncoding::X509Signature, hashes}));
+  }
+  if (request.remote) payloads.push_back(wire::id_r(*request.remote));
+  payloads.push_back(wire::payload(*handshake.auth));
+  if (request.requests_ipv4 || request.requests_ipv6)
+    payloads.push_back(wire::payload(configuration_request(request.requests_ipv4, request.requests_ipv6, request.former_lease)));
+  payloads.push_back(wire::payload(wire::SaPayload{handshake.esp_offer}));
+  payloads.push_back(wire::ts_i(request.ts_local));
+  payloads.push_back(wire::ts_r(request.ts_remote));
+  add_mobike(session, payloads, request.additional_addresses);
+  if (request.is_initial_contact) payloads.push_back(wire::notify(NotifyType::InitialContact));
+  payloads.push_back(wire::notify(NotifyType::EspTfcPaddingNotSupported));
+  return payloads;
+}
+
+const wire::NotifyPayload* error_in(const wire::Payloads& payloads) {
+  for (const wire::Payload& payload : payloads)
+    if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body); notify && wire::is_error(notify->type))
+      return notify;
+  return nullptr;
+}
+
+void AuthExchange::process(Session& session, IkeSa&, Instant, const wire::Payloads& response) {
+  const auto* id = wire::find<wire::IdPayload>(response, wire::PayloadType::IdentificationResponder);
+  const auto* auth = wire::find<wire::AuthPayload>(response);
+  if (!id || !auth) {
+    const auto* error = error_in(response);
+    const NotifyType notify = error ? error->type : NotifyType::InvalidSyntax;
+    session.refuse(wire::ExchangeType::IkeAuth, notify, true, "the peer refused our IKE_AUTH");
+    return session.finish(notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
+                                                                     : IkeSaClosed::Reason::Refused,
+                          "the peer answered " + wire::to_string(notify));
+  }
+  session.peer = id->identity;
+  session.handshake->auth_message = response;
+  session.handshake->waiting = Handshake::Waiting::PeerAccepted;
+  session.ask(peer_question(session, response, session.peer));
+}
+
+// The peer is not whom we want: tell it (RFC 7296 §2.21.2), and be gone.
+void reject_peer(Session& session, Instant now, std::string reason) {
+  class Refusal final : public Exchange {
+   public:
+    Kind kind() const override { return Kind::DeleteIke; }
+    wire::ExchangeType type() const override { return wire::ExchangeType::Informational; }
+    std::optional<wire::Payloads> build(Session&, IkeSa&, Instant) override {
+      return wire::Payloads{wire::notify(NotifyType::AuthenticationFailed)};
+    }
+    void process(Session&, IkeSa&, Instant, const wire::Payloads&) override {}
+  };
+  session.send_request(now, session.current(), std::make_unique<Refusal>());
+  session.refuse(wire::ExchangeType::IkeAuth, NotifyType::AuthenticationFailed, false, reason);
+  session.finish(IkeSaClosed::Reason::AuthenticationFailed, std::move(reason));
+}
+
+// The first Child SA, out of the IKE_AUTH response. Without one the IKE SA lives (RFC 7296 §1.2): the owner decides.
+void install_first_child(Session& session, Instant now, const wire::Payloads& response) {
+  const Handshake& handshake = *session.handshake;
+  const auto* sa = wire::find<wire::SaPayload>(response);
+  const auto* ts_i = wire::find<wire::TsPayload>(response, wire::PayloadType::TrafficSelectorInitiator);
+  const auto* ts_r = wire::find<wire::TsPayload>(response, wire::PayloadType::TrafficSelectorResponder);
+  const auto suite = sa && is_valid_answer(handshake.esp_offer, sa->proposals) ? esp_suite(sa->proposals.front()) : std::nullopt;
+  const auto* error = error_in(response);
+  if (!suite || !ts_i || !ts_r || !is_narrowing(ts_i->selectors, session.allowed_local) ||
+      !is_narrowing(ts_r->selectors, session.allowed_remote)) {
+    return session.refuse(wire::ExchangeType::IkeAuth, error ? error->type : NotifyType::NoProposalChosen, error != nullptr,
+                          error ? "the peer refused our Child SA" : "the peer's Child SA is not what we offered");
+  }
+  ChildSa child{.spi_inbound = handshake.spi_inbound,
+                .spi_outbound = spi_of(sa->proposals.front()),
+                .suite = *suite,
+                .ts_local = ts_i->selectors,
+                .ts_remote = ts_r->selectors};
+  IkeSa& ike_sa = session.current();
+  session.install_child(now, std::move(child),
+                        derive_child_keys(*suite, *ike_sa.prf, ike_sa.sk_d.view(), {}, handshake.n_i, handshake.n_r), true,
+                        true, std::nullopt);
+}
+
+void accept_peer(Session& session, Instant now, const PeerAccepted& accepted) {
+  const wire::Payloads& response = session.handshake->auth_message;
+  const auto verified = verify_peer(session, *wire::find<wire::AuthPayload>(response), accepted);
+  if (!verified) return reject_peer(session, now, verified.error());
+  read_mobike(session, response);
+  if (const auto* reply = wire::find<wire::ConfigurationPayload>(response)) session.lease = read_configuration_reply(*reply);
+  establish(session, now, *verified);
+  install_first_child(session, now, response);
+  session.handshake.reset();
+  session.pump(now);
+}
+
+}  // namespace
+
+void start_auth(Session& session, Instant now) {
+  if (auto auth = prove(session, session.handshake->request->auth)) send_auth_request(session, now, *std::move(auth));
+}
+
+void send_auth_request(Session& session, Instant now, wire::AuthPayload auth) {
+  session.handshake->auth = std::move(auth);
+  session.send_request(now, session.current(), std::make_unique<AuthExchange>());
+}
+
+void handle_initiator_answer(Session& session, Instant now, Answer answer) {
+  if (const auto* refused = std::get_if<Refused>(&answer)) return reject_peer(session, now, refused->reason);
+  if (auto* signature = std::get_if<Signature>(&answer)) {
+    const auto& auth = std::get<CertificateAuth>(session.handshake->request->auth);
+    return send_auth_request(session, now, auth_payload(session, auth, std::move(signature->signature)));
+  }
+  accept_peer(session, now, std::get<PeerAccepted>(answer));
+}
+
+}  // namespace agilevpn::ike

@@ -1,0 +1,33 @@
+// A Child SA as the engine keeps it: what was negotiated and what is to become of it. Keys go to the data plane at once
+// and are not kept.
+#pragma once
+
+#include <optional>
+
+#include "base/time.h"
+#include "ike/key_schedule.h"
+#include "ike/sa_change.h"
+
+namespace agilevpn::ike {
+
+struct ChildSa {
+  enum class State : std::uint8_t {
+    Installed,
+    Replaced,  // A rekey made a new one; whoever made it deletes this one (§2.8).
+    Deleting,  // Our Delete is on its way.
+    Lingering,  // Deleted at both ends; packets in flight are still opened.
+  };
+  ChildSaId id;
+  EspSpi spi_inbound;
+  EspSpi spi_outbound;
+  EspSuite suite;
+  TrafficSelectors ts_local;
+  TrafficSelectors ts_remote;
+  State state = State::Installed;
+  Instant established;
+  std::optional<Instant> rekey_at;
+  std::optional<Instant> use_at;     // We answered its rekey and do not seal with it yet.
+  std::optional<Instant> remove_at;  // While Lingering.
+};
+
+}  // namespace agilevpn::ike

@@ -1,0 +1,123 @@
+#include "ike/configuration.h"
+
+#include "base/codec.h"
+
+namespace agilevpn::ike {
+
+namespace {
+
+using Type = wire::ConfigurationAttributeType;
+
+Bytes with_prefix_length(const IpPrefix& prefix) {
+  return Writer{}.bytes(prefix.address.bytes()).u8(prefix.length).take();
+}
+
+std::optional<IpPrefix> read_ipv6_prefix(ByteView value) {
+  if (value.size() != 17) return std::nullopt;
+  return IpPrefix{*IpAddress::from_bytes(value.first(16)), std::to_integer<std::uint8_t>(value[16])};
+}
+
+// INTERNAL_IP4_SUBNET: address and netmask (§3.15.1).
+Bytes with_netmask(const IpPrefix& prefix) {
+  const std::uint32_t mask = prefix.length == 0 ? 0 : ~std::uint32_t{0} << (32 - prefix.length);
+  return Writer{}.bytes(prefix.address.bytes()).u32(mask).take();
+}
+
+std::optional<IpPrefix> read_ipv4_subnet(ByteView value) {
+  if (value.size() != 8) return std::nullopt;
+  std::uint8_t length = 0;
+  for (const std::byte b : value.subspan(4)) length = static_cast<std::uint8_t>(length + std::popcount(std::to_integer<unsigned>(b)));
+  return IpPrefix{*IpAddress::from_bytes(value.first(4)), length};
+}
+
+void read_attribute(Lease& lease, const wire::ConfigurationAttribute& attribute) {
+  const ByteView value = attribute.value;
+  const auto address = IpAddress::from_bytes(value);
+  switch (attribute.type) {
+    case Type::InternalIp4Address:
+      if (address && address->is_v4()) lease.ipv4 = address;
+      break;
+    case Type::InternalIp6Address:
+      if (const auto prefix = read_ipv6_prefix(value)) lease.ipv6 = prefix;
+      break;
+    case Type::InternalIp4Dns:
+    case Type::InternalIp6Dns:
+      if (address) lease.dns.push_back(*address);
+      break;
+    case Type::InternalIp4Subnet:
+      if (const auto subnet = read_ipv4_subnet(value)) lease.subnets.push_back(*subnet);
+      break;
+    case Type::InternalIp6Subnet:
+      if (const auto subnet = read_ipv6_prefix(value)) lease.subnets.push_back(*subnet);
+      break;
+    case Type::InternalDnsDomain:
+      lease.domains.push_back(to_text(value));
+      break;
+    default:
+      break;
+  }
+}
+
+}  // namespace
+
+wire::ConfigurationPayload configuration_request(bool wants_ipv4, bool wants_ipv6, const std::optional<Lease>& former) {
+  wire::ConfigurationPayload request{wire::ConfigurationType::Request, {}};
+  const auto add = [&](Type type, Bytes value = {}) { request.attributes.push_back({type, std::move(value)}); };
+  if (wants_ipv4) add(Type::InternalIp4Address, former && former->ipv4 ? to_bytes(former->ipv4->bytes()) : Bytes{});
+  if (wants_ipv6) add(Type::InternalIp6Address, former && former->ipv6 ? with_prefix_length(*former->ipv6) : Bytes{});
+  if (wants_ipv4) add(Type::InternalIp4Dns);
+  if (wants_ipv6) add(Type::InternalIp6Dns);
+  if (wants_ipv4) add(Type::InternalIp4Subnet);
+  if (wants_ipv6) add(Type::InternalIp6Subnet);
+  add(Type::InternalDnsDomain);
+  return request;
+}
+
+AssignAddresses read_configuration_request(IkeSaId ike_sa, const wire::Identity& peer,
+                                           const wire::ConfigurationPayload& request) {
+  AssignAddresses question{.ike_sa = ike_sa, .peer = peer};
+  for (const wire::ConfigurationAttribute& attribute : request.attributes) {
+    if (attribute.type == Type::InternalIp4Address) {
+      question.wants_ipv4 = true;
+      if (const auto wish = IpAddress::from_bytes(attribute.value); wish && wish->is_v4() && !wish->is_unspecified())
+        question.wished_ipv4 = wish;
+    } else if (attribute.type == Type::InternalIp6Address) {
+      question.wants_ipv6 = true;
+      if (const auto wish = read_ipv6_prefix(attribute.value); wish && !wish->address.is_unspecified())
+        question.wished_ipv6 = wish->address;
+    }
+  }
+  return question;
+}
+
+wire::ConfigurationPayload configuration_reply(const Lease& lease) {
+  wire::ConfigurationPayload reply{wire::ConfigurationType::Reply, {}};
+  const auto add = [&](Type type, Bytes value) { reply.attributes.push_back({type, std::move(value)}); };
+  if (lease.ipv4) add(Type::InternalIp4Address, to_bytes(lease.ipv4->bytes()));
+  if (lease.ipv6) add(Type::InternalIp6Address, with_prefix_length(*lease.ipv6));
+  for (const IpAddress& server : lease.dns)
+    add(server.is_v4() ? Type::InternalIp4Dns : Type::InternalIp6Dns, to_bytes(server.bytes()));
+  for (const IpPrefix& subnet : lease.subnets)
+    add(subnet.address.is_v4() ? Type::InternalIp4Subnet : Type::InternalIp6Subnet,
+        subnet.address.is_v4() ? with_netmask(subnet) : with_prefix_length(subnet));
+  for (const std::string& domain : lease.domains) add(Type::InternalDnsDomain, to_bytes(domain));
+  return reply;
+}
+
+Lease read_configuration_reply(const wire::ConfigurationPayload& reply) {
+  Lease lease;
+  for (const wire::ConfigurationAttribute& attribute : reply.attributes) read_attribute(lease, attribute);
+  return lease;
+}
+
+TrafficSelectors selectors_of(const Lease& lease) {
+  TrafficSelectors selectors;
+  const auto add = [&](const IpAddress& address) {
+    selectors.push_back(TrafficSelector::of({address, static_cast<std::uint8_t>(address.bits())}));
+  };
+  if (lease.ipv4) add(*lease.ipv4);
+  if (lease.ipv6) add(lease.ipv6->address);
+  return selectors;
+}
+
+}  // namespace agilevpn::ike

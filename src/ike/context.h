@@ -1,0 +1,32 @@
+// What the sessions of one endpoint share: its configuration, randomness, handles, and the queues that poll_*() empties.
+#pragma once
+
+#include <deque>
+#include <map>
+
+#include "base/random.h"
+#include "ike/endpoint.h"
+
+namespace agilevpn::ike {
+
+struct Context {
+  EndpointConfig config;
+  Random& random;
+  std::vector<IpAddress> addresses;  // Ours, to announce to MOBIKE peers.
+  std::uint64_t last_id = 0;
+  std::map<ChildSaId, IkeSaId> children;  // Whose Child SA it is.
+
+  std::deque<Transmit> transmits;
+  std::deque<SaChange> sa_changes;
+  std::deque<Ask> asks;
+  std::deque<Event> events;
+  std::deque<KeyLogEntry> key_log;
+
+  std::uint64_t next_id() { return ++last_id; }
+  IkeSpi new_ike_spi() { return IkeSpi{random.public_u64() | 1}; }  // Never zero.
+  EspSpi new_esp_spi() {  // 0 to 255 are reserved (RFC 4303 §2.1).
+    return EspSpi{static_cast<std::uint32_t>(256 + random.below(0xffffffff - 256))};
+  }
+};
+
+}  // namespace agilevpn::ike

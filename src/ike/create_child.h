@@ -1,0 +1,38 @@
+// Child SAs: the first one's negotiation, shared with IKE_AUTH, and CREATE_CHILD_SA for new and rekeyed ones
+// (RFC 7296 §1.3.1, §1.3.3, §2.8):
+//
+//   HDR, SK {[N(REKEY_SA),] SA, Ni, [KEi,] TSi, TSr}  -->
+//                                <--  HDR, SK {SA, Nr, [KEr,] TSi, TSr}
+#pragma once
+
+#include "ike/session.h"
+
+namespace agilevpn::ike {
+
+std::unique_ptr<Exchange> create_child_sa(TrafficSelectors ts_local, TrafficSelectors ts_remote);
+std::unique_ptr<Exchange> rekey_child_sa(ChildSaId child);
+
+// Responder: the response's payloads. Rekeys of the IKE SA are answered by rekey_ike.h.
+wire::Payloads answer_create_child(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& request);
+
+// ---- Shared with IKE_AUTH
+
+// ESP proposals as an offer with our SPI.
+Proposals offer_esp(const Proposals& esp, EspSpi spi);
+// The SPI in a chosen ESP proposal; zero if it has none.
+EspSpi spi_of(const wire::Proposal& chosen);
+
+struct ChildKeySource {
+  const crypto::Prf& prf;
+  ByteView sk_d;
+  ByteView g_ir;
+  ByteView n_i;
+  ByteView n_r;
+};
+// Responder: chooses, narrows and installs the Child SA that a request's SA, TSi and TSr ask for, out of these proposals.
+// Returns `before` (Nr, KEr) and SA, TSi, TSr between them, or the one notify that refuses it. A rekeyed Child SA's
+// successor does not seal before it may (§2.8).
+wire::Payloads answer_child(Session& session, Instant now, const wire::Payloads& request, wire::Payloads before,
+                            const ChildKeySource& source, const Proposals& allowed, std::optional<ChildSaId> rekeyed);
+
+}  // namespace agilevpn::ike

@@ -1,0 +1,272 @@
+#include "ike/endpoint.h"
+
+#include <map>
+#include <set>
+
+#include "ike/auth.h"
+#include "ike/cookie_jar.h"
+#include "ike/create_child.h"
+#include "ike/informational.h"
+#include "ike/init.h"
+#include "ike/mobike.h"
+#include "ike/rekey_ike.h"
+#include "ike/session.h"
+
+namespace agilevpn::ike {
+
+namespace {
+
+template <class T>
+std::optional<T> pop(std::deque<T>& queue) {
+  if (queue.empty()) return std::nullopt;
+  std::optional<T> front{std::move(queue.front())};
+  queue.pop_front();
+  return front;
+}
+
+// An IKE_SA_INIT request before we have told our SPI: who asks, and with which SPI.
+using InitKey = std::pair<IkeSpi, SocketAddress>;
+
+}  // namespace
+
+struct Endpoint::State {
+  struct Entry {
+    std::unique_ptr<Session> session;
+    std::vector<IkeSpi> spis;  // Our SPIs that lead to it, as in by_spi.
+    std::optional<InitKey> init;
+    std::optional<Instant> timeout;  // As in timeouts.
+  };
+
+  explicit State(EndpointConfig config, Random& random) : context{.config = std::move(config), .random = random} {}
+
+  Session& add(Instant now, bool is_initiator, const Path& path) {
+    const IkeSaId id{context.next_id()};
+    Entry& entry = sessions[id];
+    entry.session = std::make_unique<Session>(context, id, is_initiator, path, now);
+    return *entry.session;
+  }
+
+  Session* find(IkeSaId id) {
+    const auto found = sessions.find(id);
+    return found == sessions.end() ? nullptr : found->second.session.get();
+  }
+
+  void handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram);
+  void replace_older(const Session& newer);
+  // After anything happened to a session: its SPIs, its deadline and its asks are as the maps say, or it is forgotten.
+  void settle(IkeSaId id);
+  void forget(IkeSaId id);
+  void sync_spis(Entry& entry);
+  std::size_t half_open_count() const { return inits.size(); }
+
+  template <class Act>
+  void with(IkeSaId id, Act act) {
+    if (Session* session = find(id)) {
+      act(*session);
+      settle(id);
+    }
+  }
+
+  Context context;
+  CookieJar cookies;
+  std::map<IkeSaId, Entry> sessions;
+  std::map<IkeSpi, IkeSaId> by_spi;
+  std::map<InitKey, IkeSaId> inits;  // Half open, as responder.
+  std::map<AskId, IkeSaId> asks;
+  std::set<std::pair<Instant, IkeSaId>> timeouts;
+};
+
+void Endpoint::State::sync_spis(Entry& entry) {
+  std::vector<IkeSpi> now_there;
+  for (const auto& ike_sa : entry.session->ike_sas()) now_there.push_back(ike_sa->local_spi());
+  if (now_there == entry.spis) return;
+  for (const IkeSpi spi : entry.spis) by_spi.erase(spi);
+  for (const IkeSpi spi : now_there) by_spi[spi] = entry.session->id;
+  entry.spis = std::move(now_there);
+}
+
+void Endpoint::State::settle(IkeSaId id) {
+  const auto found = sessions.find(id);
+  if (found == sessions.end()) return;
+  Entry& entry = found->second;
+  Session& session = *entry.session;
+  if (session.phase == Session::Phase::Closed) return forget(id);
+  sync_spis(entry);
+  if (entry.init && session.is_established()) {
+    inits.erase(*entry.init);
+    entry.init.reset();
+  }
+  if (const auto ask = std::exchange(session.pending_ask, std::nullopt)) asks[*ask] = id;
+  const auto timeout = session.next_timeout();
+  if (timeout != entry.timeout) {
+    if (entry.timeout) timeouts.erase({*entry.timeout, id});
+    if (timeout) timeouts.insert({*timeout, id});
+    entry.timeout = timeout;
+  }
+  const bool replaces = std::exchange(session.initial_contact, false) | std::exchange(session.replaces_older, false);
+  if (replaces) replace_older(session);
+}
+
+void Endpoint::State::forget(IkeSaId id) {
+  const Entry entry = std::move(sessions.at(id));
+  sessions.erase(id);
+  for (const IkeSpi spi : entry.spis) by_spi.erase(spi);
+  if (entry.init) inits.erase(*entry.init);
+  if (entry.timeout) timeouts.erase({*entry.timeout, id});
+  std::erase_if(asks, [&](const auto& ask) { return ask.second == id; });
+}
+
+void Endpoint::State::replace_older(const Session& newer) {
+  std::vector<IkeSaId> older;
+  for (const auto& [id, entry] : sessions)
+    if (id != newer.id && entry.session->is_established() && entry.session->peer == newer.peer) older.push_back(id);
+  for (const IkeSaId id : older)
+    with(id, [&](Session& session) { session.finish(IkeSaClosed::Reason::Replaced, "the same peer connected anew"); });
+}
+
+void Endpoint::State::handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram) {
+  if (!context.config.is_responder) return context.events.push_back(DatagramDropped{path, "we are no responder"});
+  const InitKey key{message.header.spi_i, path.peer};
+  if (const auto known = inits.find(key); known != inits.end()) return repeat_init_response(*find(known->second), path);
+  if (half_open_count() >= context.config.half_open_max)
+    return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs"});
+  const bool asks_for_cookie = half_open_count() >= context.config.cookie_threshold;
+  if (const auto refusal = refuse_init(context, now, cookies, asks_for_cookie, path, message))
+    return context.transmits.push_back({path, wire::encode_message(*refusal)});
+  Session& session = add(now, false, path);
+  sessions.at(session.id).init = key;
+  inits[key] = session.id;
+  answer_init(session, now, message, datagram);
+  settle(session.id);
+}
+
+Endpoint::Endpoint(EndpointConfig config, Random& random) : state_(std::make_unique<State>(std::move(config), random)) {}
+Endpoint::~Endpoint() = default;
+
+void Endpoint::handle_datagram(Instant now, const Path& path, ByteView datagram) {
+  const auto drop = [&](std::string reason) { state_->context.events.push_back(DatagramDropped{path, std::move(reason)}); };
+  const auto header = wire::decode_header(datagram);
+  if (!header) return drop(header.error().to_string());
+  if (header->major_version != 2) return drop("it is IKE version " + std::to_string(header->major_version));
+  const auto message = wire::decode_message(datagram);
+  if (!message) return drop(message.error().to_string());
+  const bool begins = header->exchange == wire::ExchangeType::IkeSaInit && !header->is_response;
+  if (begins) {
+    if (!header->spi_r.is_zero() || !header->is_from_original_initiator || header->message_id != 0 || header->spi_i.is_zero())
+      return drop("an IKE_SA_INIT request with impossible header fields");
+    return state_->handle_init_request(now, path, *message, datagram);
+  }
+  const IkeSpi ours = header->is_from_original_initiator ? header->spi_r : header->spi_i;
+  const auto found = state_->by_spi.find(ours);
+  if (found == state_->by_spi.end()) return drop("we have no IKE SA with SPI " + ours.to_string());
+  state_->with(found->second, [&](Session& session) { session.handle_message(now, path, *message, datagram); });
+}
+
+void Endpoint::handle_timeout(Instant now) {
+  while (!state_->timeouts.empty() && state_->timeouts.begin()->first <= now) {
+    const auto [at, id] = *state_->timeouts.begin();
+    state_->with(id, [&](Session& session) { session.handle_timeout(now); });
+    // A deadline that its session does not move would be due for ever.
+    const auto again = state_->timeouts.begin();
+    if (again != state_->timeouts.end() && *again == std::pair{at, id}) {
+      state_->sessions.at(id).timeout.reset();
+      state_->timeouts.erase(again);
+    }
+  }
+}
+
+void Endpoint::handle_answer(Instant now, AskId ask, Answer answer) {
+  const auto found = state_->asks.find(ask);
+  if (found == state_->asks.end()) return;  // Its session is gone meanwhile.
+  const IkeSaId id = found->second;
+  state_->asks.erase(found);
+  state_->with(id, [&](Session& session) { handle_auth_answer(session, now, std::move(answer)); });
+}
+
+void Endpoint::handle_traffic(Instant now, const TrafficReport& report) {
+  const auto found = state_->context.children.find(report.child);
+  if (found == state_->context.children.end()) return;
+  state_->with(found->second, [&](Session& session) { session.handle_traffic(now, report); });
+}
+
+IkeSaId Endpoint::connect(Instant now, ConnectRequest request) {
+  Session& session = state_->add(now, true, request.path);
+  const IkeSaId id = session.id;
+  start_init(session, now, std::move(request));
+  state_->settle(id);
+  return id;
+}
+
+void Endpoint::close(Instant now, IkeSaId ike_sa) {
+  state_->with(ike_sa, [&](Session& session) { session.close(now); });
+}
+
+void Endpoint::rekey_ike_sa(Instant now, IkeSaId ike_sa) {
+  state_->with(ike_sa, [&](Session& session) { session.enqueue(now, ike::rekey_ike_sa()); });
+}
+
+void Endpoint::rekey_child_sa(Instant now, ChildSaId child) {
+  const auto found = state_->context.children.find(child);
+  if (found == state_->context.children.end()) return;
+  state_->with(found->second, [&](Session& session) { session.enqueue(now, ike::rekey_child_sa(child)); });
+}
+
+void Endpoint::create_child_sa(Instant now, IkeSaId ike_sa, TrafficSelectors ts_local, TrafficSelectors ts_remote) {
+  state_->with(ike_sa, [&](Session& session) {
+    session.enqueue(now, ike::create_child_sa(std::move(ts_local), std::move(ts_remote)));
+  });
+}
+
+void Endpoint::move(Instant now, IkeSaId ike_sa, const Path& path) {
+  state_->with(ike_sa, [&](Session& session) { session.move(now, path); });
+}
+
+void Endpoint::check_path(Instant now, IkeSaId ike_sa, const Path& path) {
+  state_->with(ike_sa, [&](Session& session) {
+    const bool is_other = path != session.path;
+    session.enqueue(now, liveness_check(is_other ? std::optional{path} : std::nullopt));
+  });
+}
+
+void Endpoint::suspend(Instant, IkeSaId ike_sa) {
+  state_->with(ike_sa, [](Session& session) { session.suspend(); });
+}
+
+void Endpoint::announce_addresses(Instant now, std::vector<IpAddress> addresses) {
+  if (addresses == state_->context.addresses) return;
+  state_->context.addresses = std::move(addresses);
+  std::vector<IkeSaId> mobile;
+  for (const auto& [id, entry] : state_->sessions)
+    if (entry.session->is_established() && entry.session->is_mobike) mobile.push_back(id);
+  for (const IkeSaId id : mobile)
+    state_->with(id, [&](Session& session) {
+      if (!session.has_queued(Exchange::Kind::AnnounceAddresses)) session.enqueue(now, ike::announce_addresses());
+    });
+}
+
+std::optional<Transmit> Endpoint::poll_transmit() { return pop(state_->context.transmits); }
+std::optional<SaChange> Endpoint::poll_sa_change() { return pop(state_->context.sa_changes); }
+std::optional<Ask> Endpoint::poll_ask() { return pop(state_->context.asks); }
+std::optional<Event> Endpoint::poll_event() { return pop(state_->context.events); }
+std::optional<KeyLogEntry> Endpoint::poll_key_log() { return pop(state_->context.key_log); }
+
+std::optional<Instant> Endpoint::poll_timeout() const {
+  if (state_->timeouts.empty()) return std::nullopt;
+  return state_->timeouts.begin()->first;
+}
+
+std::vector<IkeSaInfo> Endpoint::ike_sas() const {
+  std::vector<IkeSaInfo> all;
+  for (const auto& [id, entry] : state_->sessions) all.push_back(entry.session->info());
+  return all;
+}
+
+std::optional<IkeSaInfo> Endpoint::find(IkeSaId ike_sa) const {
+  const Session* session = state_->find(ike_sa);
+  return session ? std::optional{session->info()} : std::nullopt;
+}
+
+std::size_t Endpoint::ike_sa_count() const { return state_->sessions.size(); }
+std::size_t Endpoint::half_open_count() const { return state_->half_open_count(); }
+
+}  // namespace agilevpn::ike

@@ -1,0 +1,42 @@
+// What a session needs only until it is established: IKE_SA_INIT's and IKE_AUTH's working memory. Freed as a whole.
+#pragma once
+
+#include <optional>
+
+#include "crypto/key_exchange.h"
+#include "ike/ask.h"
+#include "ike/endpoint.h"
+#include "ike/message_cipher.h"
+
+namespace agilevpn::ike {
+
+struct Handshake {
+  enum class Waiting : std::uint8_t { Nothing, PeerAccepted, Lease, Signature };
+
+  // IKE_SA_INIT
+  Bytes init_request;   // As sent or received: AUTH signs one of the two.
+  Bytes init_response;
+  Bytes n_i, n_r;
+  std::optional<crypto::KeyExchange> key_exchange;
+  Bytes peer_public_value;  // A responder computes the shared secret when IKE_AUTH comes, not at every IKE_SA_INIT.
+  IkeSuite suite;
+  std::vector<crypto::HashId> peer_hashes;  // SIGNATURE_HASH_ALGORITHMS (RFC 7427 §4).
+  Bytes cookie;
+  int retries = 0;  // Of IKE_SA_INIT, after COOKIE and INVALID_KE_PAYLOAD.
+  int bad_messages = 0;
+
+  // IKE_AUTH
+  Waiting waiting = Waiting::Nothing;
+  Secret sk_pi, sk_pr;
+  std::optional<ConnectRequest> request;  // Initiator
+  Proposals esp_offer;
+  EspSpi spi_inbound;
+  wire::Payloads auth_message;  // The peer's IKE_AUTH payloads, while an Ask is out.
+  Path auth_path;               // Where the IKE_AUTH request came from.
+  std::string method;                    // How the peer proved itself, for people.
+  std::optional<PeerAccepted> accepted;  // Responder
+  std::optional<Lease> lease;
+  std::optional<wire::AuthPayload> auth;  // Ours.
+};
+
+}  // namespace agilevpn::ike

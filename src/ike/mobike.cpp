@@ -1,0 +1,167 @@
+#include "ike/mobike.h"
+
+#include <algorithm>
+
+#include "base/codec.h"
+#include "base/secret.h"
+
+namespace agilevpn::ike {
+
+namespace {
+
+using wire::NotifyType;
+
+constexpr std::size_t cookie2_size = 16;  // 8 to 64 octets (§4.2.5).
+
+// NO_NATS_ALLOWED: the addresses and ports as the sender has them (§4.2.6), seen from the receiver here.
+Bytes no_nats_data(const SocketAddress& source, const SocketAddress& destination) {
+  return Writer{}.bytes(source.address.bytes()).bytes(destination.address.bytes()).u16(source.port).u16(destination.port).take();
+}
+
+class UpdateAddressesExchange final : public Exchange {
+ public:
+  Kind kind() const override { return Kind::UpdateAddresses; }
+  wire::ExchangeType type() const override { return wire::ExchangeType::Informational; }
+
+  std::optional<wire::Payloads> build(Session& session, IkeSa& ike_sa, Instant) override {
+    built_on_ = session.path;
+    wire::Payloads payloads{wire::notify(NotifyType::UpdateSaAddresses)};
+    add_nat_detection(payloads, ike_sa.spi_i, ike_sa.spi_r, session.path);
+    if (session.settings().prohibit_nat)
+      payloads.push_back(wire::notify(NotifyType::NoNatsAllowed, no_nats_data(session.path.local, session.path.peer)));
+    add_additional_addresses(payloads, session.context.addresses, session.path.local.address);
+    return payloads;
+  }
+
+  void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) override {
+    // "If the path has changed since, the exchange is done again" (§3.5): what it said of NATs is about the former path.
+    if (built_on_ != session.path) return session.enqueue(now, update_addresses());
+    for (const NotifyType refusal : {NotifyType::UnacceptableAddresses, NotifyType::UnexpectedNatDetected}) {
+      if (wire::find_notify(response, refusal))
+        return session.refuse(wire::ExchangeType::Informational, refusal, true, "the peer refuses to move to " + built_on_.to_string());
+    }
+    session.note_nat(find_nat(response, ike_sa.spi_i, ike_sa.spi_r, session.path));
+  }
+
+ private:
+  Path built_on_;
+};
+
+class AnnounceAddressesExchange final : public Exchange {
+ public:
+  Kind kind() const override { return Kind::AnnounceAddresses; }
+  wire::ExchangeType type() const override { return wire::ExchangeType::Informational; }
+  std::optional<Path> path() const override { return path_; }
+
+  std::optional<wire::Payloads> build(Session& session, IkeSa&, Instant) override {
+    // The address that the session uses may be the one that went: then another of ours must speak (§3.6).
+    const auto& addresses = session.context.addresses;
+    const IpAddress& in_use = session.path.local.address;
+    const bool is_gone = !addresses.empty() && std::ranges::find(addresses, in_use) == addresses.end();
+    const auto other = std::ranges::find(addresses, in_use.family(), &IpAddress::family);
+    if (is_gone && other != addresses.end()) {
+      path_ = session.path;
+      path_->local.address = *other;
+      path_->interface = 0;
+    }
+    wire::Payloads payloads;
+    add_additional_addresses(payloads, addresses, path_ ? path_->local.address : in_use);
+    return payloads;
+  }
+  void process(Session&, IkeSa&, Instant, const wire::Payloads&) override {}
+
+ private:
+  std::optional<Path> path_;
+};
+
+// Return routability (§3.7): the peer's new address must be able to answer what it cannot guess.
+class ReturnRoutabilityExchange final : public Exchange {
+ public:
+  Kind kind() const override { return Kind::ReturnRoutability; }
+  wire::ExchangeType type() const override { return wire::ExchangeType::Informational; }
+
+  std::optional<wire::Payloads> build(Session& session, IkeSa&, Instant) override {
+    cookie_ = session.context.random.public_bytes(cookie2_size);
+    return wire::Payloads{wire::notify(NotifyType::Cookie2, cookie_)};
+  }
+  void process(Session& session, IkeSa&, Instant, const wire::Payloads& response) override {
+    const auto* echo = wire::find_notify(response, NotifyType::Cookie2);
+    // "If the contents do not match, the IKE_SA MUST be closed" (§3.7)
+    if (!echo || !equal_in_constant_time(echo->data, cookie_))
+      session.finish(IkeSaClosed::Reason::Refused, "its return routability check came back wrong (RFC 4555 §3.7)");
+  }
+
+ private:
+  Bytes cookie_;
+};
+
+// The translation that the sender forbade, if there is one (§3.9).
+bool is_forbidden_nat(const wire::Payloads& request, const Path& from) {
+  const auto* prohibition = wire::find_notify(request, NotifyType::NoNatsAllowed);
+  return prohibition && !equal(prohibition->data, no_nats_data(from.peer, from.local));
+}
+
+// Carries an UPDATE_SA_ADDRESSES out (§3.5). Returns the notify that refuses it.
+std::optional<NotifyType> update_path(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
+  if (session.is_initiator) return std::nullopt;  // Only the session's initiator moves it; there is nothing to answer.
+  if (is_forbidden_nat(request, from)) return NotifyType::UnexpectedNatDetected;
+  const NatFindings findings = find_nat(request, ike_sa.spi_i, ike_sa.spi_r, from);
+  if (session.settings().prohibit_nat && findings.is_peer_behind_nat) return NotifyType::UnexpectedNatDetected;
+  const bool is_new_address = from.peer.address != session.path.peer.address;
+  session.set_path(from, findings, true);
+  if (is_new_address && !session.has_queued(Exchange::Kind::ReturnRoutability))
+    session.enqueue(now, std::make_unique<ReturnRoutabilityExchange>());
+  return std::nullopt;
+}
+
+bool has_additional_addresses(const wire::Payloads& payloads) {
+  return wire::find_notify(payloads, NotifyType::AdditionalIp4Address) ||
+         wire::find_notify(payloads, NotifyType::AdditionalIp6Address) ||
+         wire::find_notify(payloads, NotifyType::NoAdditionalAddresses);
+}
+
+}  // namespace
+
+std::unique_ptr<Exchange> update_addresses() { return std::make_unique<UpdateAddressesExchange>(); }
+std::unique_ptr<Exchange> announce_addresses() { return std::make_unique<AnnounceAddressesExchange>(); }
+
+wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
+  wire::Payloads response;
+  if (has_additional_addresses(request)) {
+    read_additional_addresses(session, request);
+    session.emit(PeerAddressesChanged{session.id, session.peer_additional_addresses});
+  }
+  if (wire::find_notify(request, NotifyType::UpdateSaAddresses)) {
+    if (const auto refusal = update_path(session, ike_sa, now, from, request)) {
+      session.refuse(wire::ExchangeType::Informational, *refusal, false, "the addresses were translated on the way, which is forbidden");
+      return {wire::notify(*refusal)};
+    }
+  }
+  if (wire::find_notify(request, NotifyType::NatDetectionSourceIp)) add_nat_detection(response, ike_sa.spi_i, ike_sa.spi_r, from);
+  if (const auto* cookie = wire::find_notify(request, NotifyType::Cookie2))
+    response.push_back(wire::notify(NotifyType::Cookie2, cookie->data));
+  return response;
+}
+
+void add_additional_addresses(wire::Payloads& payloads, const std::vector<IpAddress>& addresses, const IpAddress& in_use) {
+  std::size_t count = 0;
+  for (const IpAddress& address : addresses) {
+    if (address == in_use || count == limits::additional_addresses_max) continue;
+    ++count;
+    payloads.push_back(wire::notify(address.is_v4() ? NotifyType::AdditionalIp4Address : NotifyType::AdditionalIp6Address,
+                                    to_bytes(address.bytes())));
+  }
+  if (count == 0) payloads.push_back(wire::notify(NotifyType::NoAdditionalAddresses));
+}
+
+void read_additional_addresses(Session& session, const wire::Payloads& payloads) {
+  session.peer_additional_addresses.clear();
+  for (const wire::Payload& payload : payloads) {
+    const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body);
+    if (!notify || session.peer_additional_addresses.size() == limits::additional_addresses_max) continue;
+    if (notify->type != NotifyType::AdditionalIp4Address && notify->type != NotifyType::AdditionalIp6Address) continue;
+    if (const auto address = IpAddress::from_bytes(notify->data)) session.peer_additional_addresses.push_back(*address);
+  }
+}
+
+}  // namespace agilevpn::ike

@@ -1,0 +1,165 @@
+#include "ike/policy.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ranges>
+#include <span>
+
+namespace agilevpn::ike {
+
+namespace {
+
+using crypto::EncryptionId;
+using crypto::IntegrityId;
+using crypto::KeyExchangeId;
+using crypto::PrfId;
+using crypto::SequenceNumbersId;
+using wire::Proposal;
+using wire::ProtocolId;
+using wire::Transform;
+using wire::TransformType;
+
+struct Word {
+  std::string_view text;
+  Transform transform;
+};
+
+// The words of typed proposals, as users of other IKEv2 products know them.
+std::span<const Word> words() {
+  static const std::array table{
+      Word{"aes128", Transform::of(EncryptionId::AesCbc, 128)},
+      Word{"aes192", Transform::of(EncryptionId::AesCbc, 192)},
+      Word{"aes256", Transform::of(EncryptionId::AesCbc, 256)},
+      Word{"aes128gcm16", Transform::of(EncryptionId::AesGcm16, 128)},
+      Word{"aes256gcm16", Transform::of(EncryptionId::AesGcm16, 256)},
+      Word{"chacha20poly1305", Transform::of(EncryptionId::ChaCha20Poly1305)},
+      Word{"sha256", Transform::of(IntegrityId::HmacSha2_256_128)},
+      Word{"sha384", Transform::of(IntegrityId::HmacSha2_384_192)},
+      Word{"sha512", Transform::of(IntegrityId::HmacSha2_512_256)},
+      Word{"prfsha256", Transform::of(PrfId::HmacSha2_256)},
+      Word{"prfsha384", Transform::of(PrfId::HmacSha2_384)},
+      Word{"prfsha512", Transform::of(PrfId::HmacSha2_512)},
+      Word{"x25519", Transform::of(KeyExchangeId::Curve25519)},
+      Word{"ecp256", Transform::of(KeyExchangeId::Ecp256)},
+      Word{"ecp384", Transform::of(KeyExchangeId::Ecp384)},
+      Word{"ecp521", Transform::of(KeyExchangeId::Ecp521)},
+      Word{"modp2048", Transform::of(KeyExchangeId::Modp2048)},
+      Word{"modp3072", Transform::of(KeyExchangeId::Modp3072)},
+      Word{"modp4096", Transform::of(KeyExchangeId::Modp4096)},
+      Word{"esn", Transform::of(SequenceNumbersId::Esn)},
+      Word{"noesn", Transform::of(SequenceNumbersId::No)},
+  };
+  return table;
+}
+
+bool has(const Proposal& proposal, TransformType type) {
+  return std::ranges::any_of(proposal.transforms, [&](const Transform& t) { return t.type == type; });
+}
+
+bool has_aead(const Proposal& proposal) {
+  return std::ranges::any_of(proposal.transforms, [](const Transform& t) {
+    return t.type == TransformType::Encryption && crypto::is_aead(EncryptionId{t.id});
+  });
+}
+
+Result<Proposal, Error> parse_words(std::string_view text, ProtocolId protocol) {
+  Proposal proposal{.number = 1, .protocol = protocol, .spi = {}, .transforms = {}};
+  for (const auto part : std::views::split(text, '-')) {
+    const std::string_view name{part.begin(), part.end()};
+    const auto word = std::ranges::find(words(), name, &Word::text);
+    if (word == words().end()) {
+      return Failure{Error{fmt::format("proposal '{}': '{}' is not known", text, name),
+                           "for example aes256gcm16-prfsha384-ecp384 for IKE, aes256gcm16 or aes256-sha256 for ESP"}};
+    }
+    proposal.transforms.push_back(word->transform);
+  }
+  if (!has(proposal, TransformType::Encryption))
+    return Failure{Error{fmt::format("proposal '{}' names no cipher", text), "begin with one, such as aes256gcm16"}};
+  if (has_aead(proposal) == has(proposal, TransformType::Integrity))
+    return Failure{Error{fmt::format("proposal '{}': aes needs an integrity algorithm such as sha256; gcm16 and chacha20poly1305 have their own", text), ""}};
+  return proposal;
+}
+
+// In IKE proposals "sha256" alone also means its PRF.
+void add_prf_of_integrity(Proposal& proposal) {
+  if (has(proposal, TransformType::Prf)) return;
+  for (const Transform& t : std::vector(proposal.transforms)) {
+    if (t.type != TransformType::Integrity) continue;
+    const auto prf = IntegrityId{t.id} == IntegrityId::HmacSha2_384_192   ? PrfId::HmacSha2_384
+                     : IntegrityId{t.id} == IntegrityId::HmacSha2_512_256 ? PrfId::HmacSha2_512
+                                                                          : PrfId::HmacSha2_256;
+    proposal.transforms.push_back(Transform::of(prf));
+  }
+}
+
+std::vector<Transform> modern_prfs() {
+  return {Transform::of(PrfId::HmacSha2_256), Transform::of(PrfId::HmacSha2_384), Transform::of(PrfId::HmacSha2_512)};
+}
+
+std::vector<Transform> modern_methods() {
+  return {Transform::of(KeyExchangeId::Curve25519), Transform::of(KeyExchangeId::Ecp256),
+          Transform::of(KeyExchangeId::Ecp384),     Transform::of(KeyExchangeId::Ecp521),
+          Transform::of(KeyExchangeId::Modp3072),   Transform::of(KeyExchangeId::Modp4096),
+          Transform::of(KeyExchangeId::Modp2048)};
+}
+
+std::vector<Transform> modern_aeads() {
+  return {Transform::of(EncryptionId::AesGcm16, 256), Transform::of(EncryptionId::AesGcm16, 128),
+          Transform::of(EncryptionId::ChaCha20Poly1305)};
+}
+
+std::vector<Transform> modern_ciphers() {
+  return {Transform::of(EncryptionId::AesCbc, 256), Transform::of(EncryptionId::AesCbc, 128)};
+}
+
+std::vector<Transform> modern_integrity() {
+  return {Transform::of(IntegrityId::HmacSha2_256_128), Transform::of(IntegrityId::HmacSha2_384_192),
+          Transform::of(IntegrityId::HmacSha2_512_256)};
+}
+
+Proposal join(ProtocolId protocol, std::initializer_list<std::vector<Transform>> groups) {
+  Proposal proposal{.number = 1, .protocol = protocol, .spi = {}, .transforms = {}};
+  for (const auto& group : groups) proposal.transforms.insert(proposal.transforms.end(), group.begin(), group.end());
+  return proposal;
+}
+
+}  // namespace
+
+Policy modern_policy() {
+  const std::vector<Transform> numbers{Transform::of(SequenceNumbersId::Esn), Transform::of(SequenceNumbersId::No)};
+  return {.name = "modern",
+          .ike = {join(ProtocolId::Ike, {modern_aeads(), modern_prfs(), modern_methods()}),
+                  join(ProtocolId::Ike, {modern_ciphers(), modern_integrity(), modern_prfs(), modern_methods()})},
+          .esp = {join(ProtocolId::Esp, {modern_aeads(), numbers}),
+                  join(ProtocolId::Esp, {modern_ciphers(), modern_integrity(), numbers})}};
+}
+
+Result<Policy, Error> find_policy(std::string_view name) {
+  if (name == "modern") return modern_policy();
+  return Failure{Error{fmt::format("there is no policy '{}'", name), "the policies are: modern"}};
+}
+
+Result<Proposal, Error> parse_ike_proposal(std::string_view text) {
+  TRY_ASSIGN(Proposal proposal, parse_words(text, ProtocolId::Ike));
+  add_prf_of_integrity(proposal);
+  if (!has(proposal, TransformType::Prf))
+    return Failure{Error{fmt::format("IKE proposal '{}' names no PRF", text), "add one, such as prfsha256"}};
+  if (!has(proposal, TransformType::KeyExchange))
+    return Failure{Error{fmt::format("IKE proposal '{}' names no key exchange", text), "add one, such as x25519 or ecp256"}};
+  if (has(proposal, TransformType::SequenceNumbers))
+    return Failure{Error{fmt::format("IKE proposal '{}': esn is for ESP", text), ""}};
+  return proposal;
+}
+
+Result<Proposal, Error> parse_esp_proposal(std::string_view text) {
+  TRY_ASSIGN(Proposal proposal, parse_words(text, ProtocolId::Esp));
+  std::erase_if(proposal.transforms, [](const Transform& t) { return t.type == TransformType::KeyExchange; });
+  if (has(proposal, TransformType::Prf))
+    return Failure{Error{fmt::format("ESP proposal '{}': a PRF is for IKE", text), ""}};
+  if (!has(proposal, TransformType::SequenceNumbers)) proposal.transforms.push_back(Transform::of(SequenceNumbersId::No));
+  return proposal;
+}
+
+}  // namespace agilevpn::ike

@@ -1,0 +1,165 @@
+#include "ike/proposals.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace agilevpn::ike {
+
+namespace {
+
+using wire::Proposal;
+using wire::Transform;
+using wire::TransformType;
+
+constexpr std::array known_types{TransformType::Encryption, TransformType::Prf, TransformType::Integrity,
+                                 TransformType::KeyExchange, TransformType::SequenceNumbers};
+
+std::vector<Transform> of_type(const Proposal& proposal, TransformType type) {
+  std::vector<Transform> found;
+  std::ranges::copy_if(proposal.transforms, std::back_inserter(found), [&](const Transform& t) { return t.type == type; });
+  return found;
+}
+
+bool is_same(const Transform& a, const Transform& b) { return a.id == b.id && a.key_bits == b.key_bits; }
+
+bool is_aead(const Transform& transform) { return crypto::is_aead(crypto::EncryptionId{transform.id}); }
+
+bool allows_none(const std::vector<Transform>& transforms) {
+  return transforms.empty() || std::ranges::any_of(transforms, [](const Transform& t) { return t.id == 0; });
+}
+
+// A type of transform that we do not know must be done without, so it must allow "none".
+bool has_only_known_types(const Proposal& proposal) {
+  return std::ranges::all_of(proposal.transforms, [&](const Transform& t) {
+    return std::ranges::find(known_types, t.type) != known_types.end() || allows_none(of_type(proposal, t.type));
+  });
+}
+
+enum class Match : std::uint8_t { Chosen, NotNeeded, Impossible };
+
+Match match_type(const Proposal& ours, const Proposal& offered, TransformType type, Proposal& chosen) {
+  const auto wanted = of_type(ours, type);
+  const auto there = of_type(offered, type);
+  for (const Transform& want : wanted) {
+    if (std::ranges::none_of(there, [&](const Transform& t) { return is_same(t, want); })) continue;
+    chosen.transforms.push_back(want);
+    return Match::Chosen;
+  }
+  return allows_none(wanted) && allows_none(there) ? Match::NotNeeded : Match::Impossible;
+}
+
+std::optional<Proposal> match(const Proposal& ours, const Proposal& offered) {
+  if (ours.protocol != offered.protocol || !has_only_known_types(offered)) return std::nullopt;
+  Proposal chosen{.number = offered.number, .protocol = offered.protocol, .spi = offered.spi, .transforms = {}};
+  for (const TransformType type : known_types) {
+    // Some peers put AEADs and integrity algorithms into one proposal; with an AEAD the latter means nothing (RFC 5282 §8).
+    if (type == TransformType::Integrity && !chosen.transforms.empty() && is_aead(chosen.transforms.front())) continue;
+    if (match_type(ours, offered, type, chosen) == Match::Impossible) return std::nullopt;
+  }
+  return chosen;
+}
+
+// The only transform of a type; nothing if there is none, and false in `valid` if there are several.
+std::optional<Transform> only(const Proposal& proposal, TransformType type, bool& valid) {
+  const auto found = of_type(proposal, type);
+  valid &= found.size() <= 1;
+  return found.empty() ? std::nullopt : std::optional{found.front()};
+}
+
+std::optional<crypto::CipherSuite> cipher_suite(const Proposal& chosen, bool& valid) {
+  const auto encryption = only(chosen, TransformType::Encryption, valid);
+  const auto integrity = only(chosen, TransformType::Integrity, valid);
+  if (!encryption) return std::nullopt;
+  const crypto::CipherSuite suite{.encryption = crypto::EncryptionId{encryption->id},
+                                  .key_bits = encryption->key_bits.value_or(0),
+                                  .integrity = crypto::IntegrityId{integrity ? integrity->id : std::uint16_t{0}}};
+  return suite;
+}
+
+}  // namespace
+
+std::string IkeSuite::to_string() const {
+  return fmt::format("{} / {} / {}", crypto::to_string(cipher), crypto::to_string(prf), crypto::to_string(key_exchange));
+}
+
+std::string EspSuite::to_string() const {
+  std::string text = crypto::to_string(cipher);
+  if (key_exchange != crypto::KeyExchangeId::None) text += " / " + crypto::to_string(key_exchange);
+  return extended_sequence_numbers ? text + ", ESN" : text;
+}
+
+std::optional<Proposal> choose(const Proposals& ours, const Proposals& offered) {
+  for (const Proposal& our : ours)
+    for (const Proposal& their : offered)
+      if (auto chosen = match(our, their)) return chosen;
+  return std::nullopt;
+}
+
+bool is_valid_answer(const Proposals& offer, const Proposals& answer) {
+  if (answer.size() != 1) return false;
+  const Proposal& chosen = answer.front();
+  bool has_one_each = true;
+  for (const TransformType type : known_types) (void)only(chosen, type, has_one_each);
+  return has_one_each && std::ranges::any_of(offer, [&](const Proposal& offered) {
+           return offered.number == chosen.number && match(chosen, offered).has_value();
+         });
+}
+
+std::optional<IkeSuite> ike_suite(const Proposal& chosen) {
+  bool valid = true;
+  const auto cipher = cipher_suite(chosen, valid);
+  const auto prf = only(chosen, TransformType::Prf, valid);
+  const auto method = only(chosen, TransformType::KeyExchange, valid);
+  if (!cipher || !prf || !method || !valid) return std::nullopt;
+  return IkeSuite{*cipher, crypto::PrfId{prf->id}, crypto::KeyExchangeId{method->id}};
+}
+
+std::optional<EspSuite> esp_suite(const Proposal& chosen) {
+  bool valid = true;
+  const auto cipher = cipher_suite(chosen, valid);
+  const auto method = only(chosen, TransformType::KeyExchange, valid);
+  const auto numbers = only(chosen, TransformType::SequenceNumbers, valid);
+  if (!cipher || !valid) return std::nullopt;
+  EspSuite suite{.cipher = *cipher};
+  suite.extended_sequence_numbers = numbers && crypto::SequenceNumbersId{numbers->id} == crypto::SequenceNumbersId::Esn;
+  if (method) suite.key_exchange = crypto::KeyExchangeId{method->id};
+  return suite;
+}
+
+Proposals offer(Proposals proposals, ByteView spi) {
+  std::uint8_t number = 0;
+  for (Proposal& proposal : proposals) {
+    proposal.number = ++number;
+    proposal.spi = to_bytes(spi);
+  }
+  return proposals;
+}
+
+Proposals with_key_exchange(const Proposals& esp, const std::vector<crypto::KeyExchangeId>& methods) {
+  Proposals all = esp;
+  for (Proposal& proposal : all) {
+    std::erase_if(proposal.transforms, [](const Transform& t) { return t.type == TransformType::KeyExchange; });
+    for (const crypto::KeyExchangeId method : methods) proposal.transforms.push_back(Transform::of(method));
+  }
+  return all;
+}
+
+std::vector<crypto::KeyExchangeId> key_exchange_methods(const Proposals& proposals) {
+  std::vector<crypto::KeyExchangeId> methods;
+  for (const Proposal& proposal : proposals)
+    for (const Transform& transform : of_type(proposal, TransformType::KeyExchange)) {
+      const crypto::KeyExchangeId method{transform.id};
+      if (std::ranges::find(methods, method) == methods.end()) methods.push_back(method);
+    }
+  return methods;
+}
+
+std::vector<std::string> describe(const Proposals& proposals) {
+  std::vector<std::string> lines;
+  for (const Proposal& proposal : proposals) lines.push_back(proposal.to_string());
+  return lines;
+}
+
+}  // namespace agilevpn::ike

@@ -1,0 +1,391 @@
+#include "ike/session.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "ike/create_child.h"
+#include "ike/handshake.h"
+#include "ike/informational.h"
+#include "ike/key_log.h"
+#include "ike/mobike.h"
+#include "ike/rekey_ike.h"
+
+namespace agilevpn::ike {
+
+namespace {
+
+bool is_due(const std::optional<Instant>& at, Instant now) { return at && now >= *at; }
+
+void take_earlier(std::optional<Instant>& earliest, const std::optional<Instant>& at) {
+  if (at && (!earliest || *at < *earliest)) earliest = at;
+}
+
+}  // namespace
+
+Session::Session(Context& ctx, IkeSaId session_id, bool initiator, const Path& on, Instant now)
+    : context(ctx), id(session_id), is_initiator(initiator), path(on), last_heard(now),
+      handshake(std::make_unique<Handshake>()) {}
+
+Session::~Session() = default;
+
+// ---- Exchanges of ours
+
+void Session::enqueue(Instant now, std::unique_ptr<Exchange> exchange) {
+  queue_.push_back(std::move(exchange));
+  pump(now);
+}
+
+bool Session::has_queued(Exchange::Kind kind) const {
+  return std::ranges::any_of(queue_, [&](const auto& exchange) { return exchange->kind() == kind; });
+}
+
+Exchange* Session::outstanding(Exchange::Kind kind) const {
+  if (!current_ || !current_->outstanding || current_->outstanding->exchange->kind() != kind) return nullptr;
+  return current_->outstanding->exchange.get();
+}
+
+void Session::pump(Instant now) {
+  while (is_established() && !is_suspended_ && !successor_at_ && !current_->is_replaced && !current_->outstanding && !queue_.empty()) {
+    auto next = std::move(queue_.front());
+    queue_.pop_front();
+    send_request(now, *current_, std::move(next));
+  }
+}
+
+// After a response of ours to a Delete, a session or an IKE SA may be over.
+void Session::after_response(Instant now, IkeSa& ike_sa) {
+  if (ike_sa.forget_at && now >= *ike_sa.forget_at) forget_replaced(now);
+}
+
+// ---- IKE SAs
+
+IkeSa& Session::add_ike_sa(IkeSpi spi_i, IkeSpi spi_r, bool is_original_initiator) {
+  auto ike_sa = std::make_unique<IkeSa>();
+  ike_sa->spi_i = spi_i;
+  ike_sa->spi_r = spi_r;
+  ike_sa->is_original_initiator = is_original_initiator;
+  ike_sas_.push_back(std::move(ike_sa));
+  if (!current_) current_ = ike_sas_.back().get();
+  return *ike_sas_.back();
+}
+
+void Session::make_current(Instant now, IkeSa& ike_sa) {
+  if (current_ == &ike_sa) return;
+  current_->is_replaced = true;
+  current_->rekey_at.reset();
+  if (!current_->forget_at) current_->forget_at = now + limits::old_ike_linger;
+  current_ = &ike_sa;
+  ike_sa.is_replaced = false;
+  ike_sa.forget_at.reset();
+  schedule_ike_rekey(now, ike_sa);
+  emit(IkeSaRekeyed{id, ike_sa.spi_i, ike_sa.spi_r, ike_sa.suite.to_string()});
+}
+
+void Session::await_successor(Instant now) { successor_at_ = now + limits::old_ike_linger; }
+
+void Session::adopt_successor(Instant now) {
+  if (!std::exchange(successor_at_, std::nullopt)) return;
+  make_current(now, *ike_sas_.back());
+  pump(now);
+}
+
+void Session::schedule_ike_rekey(Instant now, IkeSa& ike_sa) {
+  if (settings().ike_rekey > Duration{0}) ike_sa.rekey_at = now + rekey_delay(settings().ike_rekey);
+}
+
+// The session's initiator comes first, so that both ends rarely rekey at once.
+Duration Session::rekey_delay(Duration lifetime) {
+  return lifetime / 10 * (is_initiator ? 8 : 9) + context.random.jitter(lifetime / 10);
+}
+
+void Session::forget_replaced(Instant now) {
+  std::erase_if(ike_sas_, [&](const auto& ike_sa) {
+    return ike_sa.get() != current_ && is_due(ike_sa->forget_at, now);
+  });
+  if (is_due(current_->forget_at, now)) finish(IkeSaClosed::Reason::ByUs, "closed");
+}
+
+// ---- Child SAs
+
+void Session::install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
+                            std::optional<ChildSaId> rekeyed) {
+  child.id = ChildSaId{context.next_id()};
+  child.established = now;
+  if (settings().child_rekey > Duration{0}) child.rekey_at = now + rekey_delay(settings().child_rekey);
+  if (!use_outbound) child.use_at = now + limits::responder_outbound_wait;
+  InstallChildSa install{.ike_sa = id,
+                         .child = child.id,
+                         .spi_inbound = child.spi_inbound,
+                         .spi_outbound = child.spi_outbound,
+                         .suite = child.suite.cipher,
+                         .inbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_r : keys.encryption_i),
+                         .inbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_r : keys.integrity_i),
+                         .outbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_i : keys.encryption_r),
+                         .outbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_i : keys.integrity_r),
+                         .extended_sequence_numbers = child.suite.extended_sequence_numbers,
+                         .ts_local = child.ts_local,
+                         .ts_remote = child.ts_remote,
+                         .path = esp_path(),
+                         .use_outbound = use_outbound};
+  if (context.config.logs_keys) log_child_keys(context, install);
+  context.sa_changes.push_back(std::move(install));
+  emit(ChildSaEstablished{id, child.id, rekeyed, child.spi_inbound, child.spi_outbound, child.suite.to_string(),
+                          child.ts_local, child.ts_remote});
+  context.children[child.id] = id;
+  children.push_back(std::move(child));
+}
+
+void Session::remove_child(ChildSaId child_id) {
+  context.sa_changes.push_back(RemoveChildSa{child_id});
+  context.children.erase(child_id);
+  std::erase_if(children, [&](const ChildSa& child) { return child.id == child_id; });
+}
+
+ChildSa* Session::find_child(ChildSaId child) {
+  const auto found = std::ranges::find(children, child, &ChildSa::id);
+  return found == children.end() ? nullptr : &*found;
+}
+
+ChildSa* Session::find_child_outbound(EspSpi spi) {
+  const auto found = std::ranges::find_if(children, [&](const ChildSa& child) {
+    return child.spi_outbound == spi && child.state != ChildSa::State::Lingering;
+  });
+  return found == children.end() ? nullptr : &*found;
+}
+
+void Session::use_outbound(ChildSa& child) {
+  if (!std::exchange(child.use_at, std::nullopt)) return;
+  context.sa_changes.push_back(UseChildSa{child.id});
+}
+
+void Session::retire_child(Instant now, ChildSaId child_id, bool by_peer) {
+  ChildSa* child = find_child(child_id);
+  if (!child) return;
+  const TrafficSelectors covered = child->ts_remote;
+  bool was_replaced = false;
+  for (ChildSa& other : children) {
+    if (other.id == child_id || other.state != ChildSa::State::Installed || other.ts_remote != covered) continue;
+    was_replaced = true;
+    use_outbound(other);  // It seals from here on.
+  }
+  emit(ChildSaClosed{id, child_id, by_peer});
+  if (was_replaced) {
+    child->state = ChildSa::State::Lingering;
+    child->rekey_at.reset();
+    child->use_at.reset();
+    child->remove_at = now + limits::old_child_linger;
+    return;
+  }
+  remove_child(child_id);
+}
+
+// ---- Path
+
+bool Session::uses_udp_encapsulation() const {
+  return settings().always_udp_encapsulation || nat.is_local_behind_nat || nat.is_peer_behind_nat;
+}
+
+void Session::note_nat(const NatFindings& findings) {
+  if (!findings.was_checked) return;
+  const bool is_news = findings.is_local_behind_nat != nat.is_local_behind_nat ||
+                       findings.is_peer_behind_nat != nat.is_peer_behind_nat || !nat.was_checked;
+  const bool was_encapsulated = uses_udp_encapsulation();
+  nat = findings;
+  if (is_news) emit(NatDetected{id, nat.is_local_behind_nat, nat.is_peer_behind_nat});
+  if (was_encapsulated != uses_udp_encapsulation()) context.sa_changes.push_back(MoveChildSas{id, esp_path()});
+}
+
+void Session::set_path(const Path& to, const NatFindings& findings, bool by_peer) {
+  const Path from = std::exchange(path, to);
+  note_nat(findings);
+  if (from == to) return;
+  context.sa_changes.push_back(MoveChildSas{id, esp_path()});
+  emit(PathChanged{id, from, to, by_peer, uses_udp_encapsulation()});
+}
+
+void Session::move(Instant now, const Path& to) {
+  if (!is_established()) return;
+  is_suspended_ = false;
+  unanswered_since_.reset();
+  // Until the peer has said what it sees, a NAT may be in between: encapsulate.
+  NatFindings unknown = nat;
+  if (path != to) unknown.is_local_behind_nat = true;
+  const Path from = std::exchange(path, to);
+  nat.is_local_behind_nat = unknown.is_local_behind_nat;
+  context.sa_changes.push_back(MoveChildSas{id, esp_path()});
+  if (from != to) emit(PathChanged{id, from, to, false, uses_udp_encapsulation()});
+  for (const auto& ike_sa : ike_sas_) {
+    if (!ike_sa->outstanding) continue;
+    ike_sa->outstanding->path = to;
+    ike_sa->outstanding->attempts = 1;
+    resend(now, *ike_sa);
+  }
+  if (!is_mobike) return;
+  std::erase_if(queue_, [](const auto& e) {
+    return e->kind() == Exchange::Kind::UpdateAddresses || e->kind() == Exchange::Kind::Liveness;
+  });
+  queue_.push_front(update_addresses());
+  pump(now);
+}
+
+void Session::suspend() {
+  if (phase == Phase::Established) is_suspended_ = true;
+}
+
+void Session::close(Instant now) {
+  if (phase == Phase::Closing || phase == Phase::Closed) return;
+  if (phase != Phase::Established) return finish(IkeSaClosed::Reason::ByUs, "given up before it was established");
+  phase = Phase::Closing;
+  is_suspended_ = false;
+  queue_.clear();
+  retry_at.reset();
+  current_->forget_at = now + limits::close_grace;
+  // What is under way is not waited for: the Delete takes the next message ID, which a peer with a window of 1 takes once
+  // it has answered the former.
+  if (!current_->outstanding) return send_request(now, *current_, delete_ike_sa());
+  queue_.push_back(delete_ike_sa());
+}
+
+// ---- Time
+
+std::optional<Instant> Session::next_timeout() const {
+  std::optional<Instant> earliest;
+  if (is_suspended_ || phase == Phase::Closed) return earliest;
+  for (const auto& ike_sa : ike_sas_) {
+    if (ike_sa->outstanding) take_earlier(earliest, ike_sa->outstanding->resend_at);
+    take_earlier(earliest, ike_sa->rekey_at);
+    take_earlier(earliest, ike_sa->forget_at);
+  }
+  for (const ChildSa& child : children) {
+    take_earlier(earliest, child.rekey_at);
+    take_earlier(earliest, child.use_at);
+    take_earlier(earliest, child.remove_at);
+  }
+  take_earlier(earliest, successor_at_);
+  take_earlier(earliest, expires_at);
+  take_earlier(earliest, retry_at);
+  take_earlier(earliest, unreachable_until_);
+  const bool checks_liveness = phase == Phase::Established && settings().liveness_interval > Duration{0};
+  if (checks_liveness && !current_->outstanding) take_earlier(earliest, last_heard + settings().liveness_interval);
+  return earliest;
+}
+
+void Session::handle_timeout(Instant now) {
+  if (is_suspended_ || phase == Phase::Closed) return;
+  if (is_due(expires_at, now)) return finish(IkeSaClosed::Reason::Expired, "IKE_AUTH did not follow in time");
+  if (is_due(unreachable_until_, now))
+    return finish(IkeSaClosed::Reason::NoAnswer, "out of reach for too long, last at " + path.peer.to_string());
+  for (std::size_t i = 0; i < ike_sas_.size() && phase != Phase::Closed; ++i) {
+    IkeSa& ike_sa = *ike_sas_[i];
+    if (ike_sa.outstanding && is_due(ike_sa.outstanding->resend_at, now)) retransmit(now, ike_sa);
+    if (ike_sa.requests.is_expired(now)) ike_sa.requests.clear();
+    if (ike_sa.responses.is_expired(now)) ike_sa.responses.clear();
+    if (ike_sa.last_response && now >= ike_sa.last_response->made + limits::cached_response_lifetime)
+      ike_sa.last_response.reset();
+  }
+  if (phase == Phase::Closed) return;
+  if (is_due(successor_at_, now)) adopt_successor(now);
+  forget_replaced(now);
+  if (phase != Phase::Established) return;
+  if (is_due(current_->rekey_at, now)) {
+    current_->rekey_at.reset();
+    queue_.push_back(rekey_ike_sa());
+  }
+  if (is_due(retry_at, now)) {
+    retry_at.reset();
+    queue_.push_back(std::move(retry));
+  }
+  run_child_timers(now);
+  check_liveness(now);
+  pump(now);
+}
+
+void Session::run_child_timers(Instant now) {
+  for (ChildSa& child : children) {
+    if (is_due(child.use_at, now)) use_outbound(child);
+    if (is_due(child.rekey_at, now)) {
+      child.rekey_at.reset();
+      queue_.push_back(rekey_child_sa(child.id));
+    }
+  }
+  const auto removed = [&](const ChildSa& child) { return is_due(child.remove_at, now); };
+  for (auto child = std::ranges::find_if(children, removed); child != children.end(); child = std::ranges::find_if(children, removed))
+    remove_child(child->id);
+}
+
+void Session::check_liveness(Instant now) {
+  if (settings().liveness_interval == Duration{0} || current_->outstanding) return;
+  if (now >= last_heard + settings().liveness_interval && queue_.empty()) queue_.push_back(liveness_check());
+}
+
+// Silence after what we sealed says more than silence alone: a dead path or a lost NAT mapping is found within seconds
+// rather than at the next liveness check. The session's initiator, who can move, looks for it.
+void Session::handle_traffic(Instant now, const TrafficReport& report) {
+  ChildSa* child = find_child(report.child);
+  if (!child || phase != Phase::Established) return;
+  if (report.last_inbound && *report.last_inbound > last_heard) {
+    last_heard = *report.last_inbound;
+    unanswered_since_.reset();
+    if (child->state == ChildSa::State::Installed && *report.last_inbound > child->established) use_outbound(*child);
+  }
+  if (report.sequence_number > limits::rekey_sequence_number && !child->suite.extended_sequence_numbers &&
+      std::exchange(child->rekey_at, std::nullopt))
+    enqueue(now, rekey_child_sa(child->id));
+  const bool did_seal = report.bytes_out > bytes_out_;
+  bytes_out_ = std::max(bytes_out_, report.bytes_out);
+  if (!is_initiator || is_suspended_) return;
+  if (did_seal && !unanswered_since_ && now > last_heard + limits::one_way_silence) unanswered_since_ = now;
+  if (!unanswered_since_ || current_->outstanding || !queue_.empty()) return;
+  unanswered_since_.reset();
+  enqueue(now, liveness_check());
+}
+
+// ---- Ends
+
+void Session::refuse(wire::ExchangeType exchange, wire::NotifyType notify, bool by_peer, std::string reason) {
+  emit(ExchangeRefused{id, exchange, notify, by_peer, std::move(reason)});
+}
+
+void Session::finish(IkeSaClosed::Reason reason, std::string detail) {
+  if (phase == Phase::Closed) return;
+  const bool was_established = is_established();
+  phase = Phase::Closed;
+  while (!children.empty()) {
+    const ChildSa& child = children.front();
+    if (child.state != ChildSa::State::Lingering) emit(ChildSaClosed{id, child.id, reason != IkeSaClosed::Reason::ByUs});
+    remove_child(child.id);
+  }
+  queue_.clear();
+  emit(IkeSaClosed{id, reason, was_established, peer, std::move(detail)});
+}
+
+IkeSaInfo Session::info() const {
+  IkeSaInfo info{.ike_sa = id,
+                 .is_initiator = is_initiator,
+                 .is_established = is_established(),
+                 .spi_i = current_ ? current_->spi_i : IkeSpi{},
+                 .spi_r = current_ ? current_->spi_r : IkeSpi{},
+                 .local = local,
+                 .peer = peer,
+                 .path = path,
+                 .is_local_behind_nat = nat.is_local_behind_nat,
+                 .is_peer_behind_nat = nat.is_peer_behind_nat,
+                 .is_mobike = is_mobike,
+                 .udp_encapsulation = uses_udp_encapsulation(),
+                 .suite = current_ && current_->prf ? current_->suite.to_string() : "",
+                 .established = established,
+                 .rekey_at = current_ ? current_->rekey_at : std::nullopt,
+                 .lease = lease,
+                 .peer_additional_addresses = peer_additional_addresses,
+                 .child_sas = {}};
+  for (const ChildSa& child : children) {
+    if (child.state == ChildSa::State::Lingering) continue;
+    info.child_sas.push_back({child.id, child.spi_inbound, child.spi_outbound, child.suite.to_string(), child.ts_local,
+                              child.ts_remote, child.established, child.rekey_at});
+  }
+  return info;
+}
+
+}  // namespace agilevpn::ike

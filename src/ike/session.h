@@ -1,0 +1,159 @@
+// One session with one peer, in either role: what stays when its IKE SA is rekeyed. It owns the IKE SAs (one, or two while
+// a rekey is under way), the Child SAs, the path and the exchanges that wait for their turn.
+//
+// The exchanges (init.cpp, auth_initiator.cpp, create_child.cpp ...) work on a session through what is public here; the
+// transport below them (window, retransmission, fragments) is transport.cpp. Nothing outside ike/ sees a Session.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "ike/child_sa.h"
+#include "ike/context.h"
+#include "ike/ike_sa.h"
+#include "ike/nat_detection.h"
+
+namespace agilevpn::ike {
+
+struct Handshake;
+
+class Session {
+ public:
+  enum class Phase : std::uint8_t {
+    Init,         // IKE_SA_INIT is not over.
+    Auth,         // IKE_AUTH is not over.
+    Established,
+    Closing,      // Our Delete of the IKE SA is on its way.
+    Closed,       // To be forgotten.
+  };
+
+  Session(Context& context, IkeSaId id, bool is_initiator, const Path& path, Instant now);
+  ~Session();
+
+  // ---- The endpoint speaks.
+  // A message whose SPIs are ours. `datagram` is the whole of it.
+  void handle_message(Instant now, const Path& from, const wire::Message& message, ByteView datagram);
+  void handle_timeout(Instant now);
+  void handle_traffic(Instant now, const TrafficReport& report);
+  std::optional<Instant> next_timeout() const;
+
+  // ---- The owner commands.
+  void enqueue(Instant now, std::unique_ptr<Exchange> exchange);
+  void move(Instant now, const Path& to);
+  void suspend();
+  void close(Instant now);
+
+  // ---- For the exchanges.
+  // Sends what waits, if nothing is under way.
+  void pump(Instant now);
+  bool has_queued(Exchange::Kind kind) const;
+  // A request of ours on this IKE SA. The queue does this; init.cpp and auth_initiator.cpp do it themselves.
+  void send_request(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange> exchange);
+  void send_response(Instant now, IkeSa& ike_sa, wire::ExchangeType type, const wire::Payloads& payloads, const Path& to);
+  void resend(Instant now, IkeSa& ike_sa);
+
+  IkeSa& add_ike_sa(IkeSpi spi_i, IkeSpi spi_r, bool is_original_initiator);
+  void make_current(Instant now, IkeSa& ike_sa);
+  void schedule_ike_rekey(Instant now, IkeSa& ike_sa);
+  // The peer rekeyed the IKE SA: nothing new is sent on the old one, and the new one counts as soon as the peer uses it or
+  // deletes the old one, or a little later.
+  void await_successor(Instant now);
+  void adopt_successor(Instant now);
+  // The exchange that waits for a response on the current IKE SA, if it is of this kind.
+  Exchange* outstanding(Exchange::Kind kind) const;
+
+  void install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
+                     std::optional<ChildSaId> rekeyed);
+  ChildSa* find_child(ChildSaId child);
+  ChildSa* find_child_outbound(EspSpi spi);  // As the peer names it in REKEY_SA and Delete.
+  void use_outbound(ChildSa& child);
+  void remove_child(ChildSaId child);
+  // The Child SA is deleted at both ends: gone now, or after its last packets in flight if a rekey replaced it.
+  void retire_child(Instant now, ChildSaId child, bool by_peer);
+
+  void set_path(const Path& to, const NatFindings& nat, bool by_peer);
+  void note_nat(const NatFindings& findings);
+  bool uses_udp_encapsulation() const;
+  EspPath esp_path() const { return {path, uses_udp_encapsulation()}; }
+
+  template <class Fact>
+  void emit(Fact fact) { context.events.push_back(std::move(fact)); }
+  template <class Question>
+  AskId ask(Question question) {
+    const AskId ask_id{context.next_id()};
+    context.asks.push_back({ask_id, std::move(question)});
+    pending_ask = ask_id;
+    return ask_id;
+  }
+  // Ends the session without a word to the peer.
+  void finish(IkeSaClosed::Reason reason, std::string detail);
+  void refuse(wire::ExchangeType exchange, wire::NotifyType notify, bool by_peer, std::string reason);
+  IkeSaInfo info() const;
+
+  IkeSa& current() const { return *current_; }
+  const std::vector<std::unique_ptr<IkeSa>>& ike_sas() const { return ike_sas_; }
+  bool is_established() const { return phase == Phase::Established || phase == Phase::Closing; }
+  const Settings& settings() const { return context.config.settings; }
+
+  // ---- State, for the exchanges.
+  Context& context;
+  const IkeSaId id;
+  const bool is_initiator;  // Of the session's first IKE SA: MOBIKE's initiator (RFC 4555 §2).
+  Phase phase = Phase::Init;
+  Path path;
+  NatFindings nat;
+  bool peer_fragments = false;  // It sent IKEV2_FRAGMENTATION_SUPPORTED.
+  bool is_mobike = false;       // Both sent MOBIKE_SUPPORTED.
+  wire::Identity local;
+  wire::Identity peer;
+  std::optional<Lease> lease;
+  std::vector<IpAddress> peer_additional_addresses;
+  Proposals esp;                     // Ours, for this peer.
+  TrafficSelectors allowed_local;    // The most that a Child SA may cover.
+  TrafficSelectors allowed_remote;
+  Instant established;
+  Instant last_heard;                // The last authenticated message or ESP packet.
+  std::vector<ChildSa> children;
+  std::unique_ptr<Handshake> handshake;  // Until established.
+  std::optional<AskId> pending_ask;
+  std::optional<Instant> expires_at;  // Half open.
+  std::optional<Instant> retry_at;    // After TEMPORARY_FAILURE.
+  std::unique_ptr<Exchange> retry;
+  bool initial_contact = false;       // The peer said that its other sessions are gone.
+  bool replaces_older = false;
+
+ private:
+  // transport.cpp
+  void handle_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Header& header, Opened opened);
+  void handle_response(Instant now, IkeSa& ike_sa, const Path& from, const wire::Header& header, Opened opened);
+  std::optional<Opened> open(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
+  bool is_repeated_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message);
+  void finish_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Payloads& response, wire::ExchangeType type);
+  void heard(Instant now, const Path& from);
+  void transmit(const std::vector<Bytes>& datagrams, const Path& to);
+  std::vector<Bytes> encode(IkeSa& ike_sa, const wire::Header& header, const wire::Payloads& payloads);
+  std::size_t fragment_limit() const;
+  void trace(MessageSeen::Direction direction, const wire::Header& header, const wire::Payloads& payloads, const Path& on,
+             std::size_t size);
+  void retransmit(Instant now, IkeSa& ike_sa);
+  void give_up(Instant now, IkeSa& ike_sa);
+  // session.cpp
+  void after_response(Instant now, IkeSa& ike_sa);
+  void forget_replaced(Instant now);
+  void run_child_timers(Instant now);
+  void check_liveness(Instant now);
+  Duration rekey_delay(Duration lifetime);
+
+  std::vector<std::unique_ptr<IkeSa>> ike_sas_;
+  IkeSa* current_ = nullptr;
+  std::deque<std::unique_ptr<Exchange>> queue_;
+  bool is_suspended_ = false;
+  std::optional<Instant> successor_at_;  // A successor of the peer's waits to be adopted.
+  std::uint64_t bytes_out_ = 0;             // Sealed, as last reported.
+  std::optional<Instant> unanswered_since_;   // We seal and nothing comes back.
+  std::optional<Instant> unreachable_until_;  // Nothing was answered; the session ends then.
+};
+
+}  // namespace agilevpn::ike
