@@ -46,22 +46,20 @@ class AgileVpn(Daemon):
         self.socket = self.folder / "control.sock"
         self.output = self.folder / "output"
         self.events = self.folder / "events.jsonl"
-        self._process = self._follower = None
+        self._process = None
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         configuration = self.folder / f"{self.role}.toml"
         configuration.write_text(self.configuration())
-        self._process = self.host.start(BIN / "agilevpnd", self.role, "--config", configuration, log=self.output, env=_ENV)
+        self._process = self.host.start(BIN / "agilevpnd", "--config", configuration, "--log", "ike", "--events",
+                                        self.events, log=self.output, env=_ENV)
         wait_until(self._answers, 10, what=f"the {self.role}'s daemon to answer")
-        self._follower = self.host.start(BIN / "agilevpn", *self._at, "log", "--follow", "--json", log=self.events,
-                                         env=_ENV)
 
     def stop(self):
-        for process in (self._process, self._follower):
-            if process:
-                process.stop()
-        self._process = self._follower = None
+        if self._process:
+            self._process.stop()
+            self._process = None
 
     @property
     def pid(self):
@@ -70,9 +68,6 @@ class AgileVpn(Daemon):
 
     def log(self):
         return self.output.read_text(errors="replace") if self.output.exists() else ""
-
-    def ike_log(self):
-        return agilevpn(*self._at, "log", "--ike")
 
     def event_lines(self):
         return self.events.read_text().splitlines() if self.events.exists() else []

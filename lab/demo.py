@@ -90,7 +90,7 @@ def play(lab, folder, maker, out, timeline):
 def collect(pair, out):
     """The readable log of both ends, the client's first, and their events in the order of time."""
     ends = {"client": pair.client, "gateway": pair.gateway}
-    (out / "ike.log").write_text("\n".join(f"===== {name} =====\n{end.ike_log()}" for name, end in ends.items()))
+    (out / "ike.log").write_text("\n".join(f"===== {name} =====\n{end.log()}" for name, end in ends.items()))
     events = [{"end": name, **json.loads(line)} for name, end in ends.items() for line in end.event_lines()]
     events.sort(key=lambda event: event["time"])
     (out / "events.jsonl").write_text("".join(json.dumps(event, ensure_ascii=False) + "\n" for event in events))

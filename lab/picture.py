@@ -31,7 +31,8 @@ def draw(pings, moves, path):
     axes.set_ylim(floor / 1.5, top * 2)
     axes.set_xlabel("seconds")
     axes.set_ylabel("round trip, ms")
-    axes.legend(loc="lower right")
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.legend(loc="lower right", frameon=False)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.savefig(path, bbox_inches="tight")

@@ -78,11 +78,7 @@ class Daemon(abc.ABC):
 
     @abc.abstractmethod
     def log(self):
-        """Its log so far, as text."""
-
-    def ike_log(self):
-        """Its readable IKE log: what every exchange said."""
-        return self.log()
+        """Its readable IKE log so far: what every exchange said."""
 
     def event_lines(self):
         """Its events, each a JSON object in a line; none if it has no such thing."""
