@@ -1,0 +1,142 @@
+#include "control/config/client_config.h"
+
+#include <fmt/format.h>
+
+#include "control/config/common_keys.h"
+#include "control/config/credential_files.h"
+#include "control/files/file.h"
+
+namespace agilevpn::control::config {
+
+namespace {
+
+using ike::wire::Identity;
+using ike::wire::IdType;
+using std::filesystem::path;
+
+// One table of client.toml while it is read.
+class ConnectionReader {
+ public:
+  ConnectionReader(Section& section, const path& directory) : section_(section), directory_(directory) {}
+
+  ClientConnection read(const HostOptions& host);
+
+ private:
+  void read_login();
+  void use_certificate(const path& file);
+  void read_trust();
+
+  Section& section_;
+  const path& directory_;
+  client::Profile profile_;
+  std::vector<crypto::Certificate> anchors_;
+  std::map<std::string, crypto::PrivateKey> keys_;
+};
+
+// As whom a certificate makes us known: what people write first.
+Identity identity_of(const crypto::Certificate& certificate) {
+  using Kind = crypto::CertificateName::Kind;
+  const auto names = certificate.names();
+  constexpr std::array wanted = {std::pair{Kind::Email, IdType::Rfc822Addr}, std::pair{Kind::Dns, IdType::Fqdn}};
+  for (const auto& [kind, type] : wanted) {
+    const auto name = std::ranges::find(names, kind, &crypto::CertificateName::kind);
+    if (name != names.end()) return {type, name->value};
+  }
+  return {IdType::DerAsn1Dn, certificate.subject_der()};
+}
+
+ClientConnection ConnectionReader::read(const HostOptions& host) {
+  bool is_automatic = true;
+  std::string interface = host.interface, gateway_id;
+  profile_.name = section_.name();
+  section_.read("gateway", profile_.gateway);
+  if (profile_.gateway.empty()) section_.wrong("gateway", "is missing", "the gateway's name or address");
+  section_.read("gateway-id", gateway_id);
+  if (!gateway_id.empty()) profile_.remote = Identity::parse(gateway_id);
+  read_login();
+  read_trust();
+  read_policy(section_, profile_.policy);
+  read_settings(section_, profile_.settings);
+  section_.read("prefer", profile_.mobility.prefer);
+  section_.read("outage", profile_.mobility.outage_time);
+  section_.read("hold", profile_.mobility.hold_time);
+  profile_.settings.outage = profile_.mobility.outage_time;
+  read_prefixes(section_, "routes", profile_.routes);
+  section_.read("auto", is_automatic);
+  section_.read("interface", interface);
+  profile_.logs_keys = host.save_keys.has_value();
+  std::vector<crypto::Crl> crls = read_crls(section_, "crl", directory_);
+  section_.finish();
+  return {std::move(profile_), ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls)), std::move(keys_)),
+          std::move(interface), is_automatic};
+}
+
+void ConnectionReader::read_login() {
+  std::string id;
+  section_.read("user", id);
+  section_.read("id", id);
+  std::optional<path> certificate;
+  read_path(section_, "certificate", directory_, certificate);
+  Secret psk = read_secret(section_, "psk", directory_);
+
+  if (certificate && !psk.empty()) section_.wrong("psk", "there is 'certificate' too; keep one of them");
+  if (!certificate && psk.empty()) section_.wrong("certificate", "neither 'certificate' nor 'psk' is there");
+  if (certificate) use_certificate(*certificate);
+  if (!psk.empty()) profile_.auth = ike::PskAuth{std::move(psk)};
+  if (!id.empty()) profile_.local = Identity::parse(id);
+  if (profile_.local.data.empty() && !certificate) section_.wrong("id", "is missing", "who you are to the gateway");
+}
+
+void ConnectionReader::use_certificate(const path& file) {
+  std::optional<path> key;
+  read_path(section_, "key", directory_, key);
+  const Secret password = read_secret(section_, "password", directory_);
+  auto own = load_own_certificate(file, key, password);
+  if (!own) return section_.wrong("certificate", own.error().what, own.error().help);
+  profile_.auth = own->auth(profile_.name);
+  profile_.local = identity_of(own->certificate);
+  anchors_ = std::move(own->anchors);
+  keys_.emplace(profile_.name, std::move(own->key));
+}
+
+void ConnectionReader::read_trust() {
+  auto given = read_certificates(section_, "ca", directory_);
+  if (!given.empty()) anchors_ = std::move(given);
+  read_rules(section_, directory_, profile_.rules);
+  const bool uses_certificate = std::holds_alternative<ike::CertificateAuth>(profile_.auth) && !keys_.empty();
+  if (uses_certificate && anchors_.empty() && !section_.has("ca")) {
+    section_.wrong("ca", "is missing, so the gateway could not be checked", "the file of the CA that issued its certificate");
+  }
+}
+
+// The keys that stand before the first table.
+void read_host_keys(Section& top, const path& directory, HostOptions& out) {
+  read_host(top, directory, out);
+  top.read("interface", out.interface);
+  std::uint64_t window = out.replay_window;
+  top.read("replay-window", window, 32, 1 << 20);
+  out.replay_window = static_cast<std::uint32_t>(window);
+}
+
+}  // namespace
+
+Result<ClientConfig, std::vector<Error>> load_client(const path& file) {
+  auto text = files::read_text(file);
+  if (!text) return Failure{std::vector{Error{text.error().what, "docs/configuration.md shows how to write one"}}};
+  auto document = parse_toml(*text, file.filename().string());
+  if (!document) return Failure{std::vector{document.error()}};
+
+  Mistakes mistakes(file.filename().string());
+  Section top(*document->as<Node::Table>(), 1, "", mistakes);
+  ClientConfig config;
+  const path directory = file.parent_path();
+  read_host_keys(top, directory, config.host);
+  for (Section& section : top.sections()) config.connections.push_back(ConnectionReader(section, directory).read(config.host));
+  if (config.connections.empty() && mistakes.empty()) {
+    mistakes.add(1, "no connection in it", "for example [office] with gateway = \"vpn.example.org\"");
+  }
+  if (!mistakes.empty()) return Failure{std::move(mistakes).take()};
+  return config;
+}
+
+}  // namespace agilevpn::control::config

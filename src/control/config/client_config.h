@@ -1,0 +1,34 @@
+// client.toml: one table for each connection. A first one is this long:
+//
+//   [office]
+//   gateway = "vpn.example.org"
+//   certificate = "anna.p12"
+//   password = "7h3k-9wqz-04mc-xr2e"
+//
+// docs/configuration.md has every key.
+#pragma once
+
+#include <vector>
+
+#include "client/profile.h"
+#include "control/config/host_options.h"
+#include "ike/credentials.h"
+
+namespace agilevpn::control::config {
+
+struct ClientConnection {
+  client::Profile profile;
+  ike::Credentials credentials;
+  std::string interface;
+  bool is_automatic = true;  // Start with the daemon and stay up.
+};
+
+struct ClientConfig {
+  std::vector<ClientConnection> connections;  // In the order of the file.
+  HostOptions host;
+};
+
+// Reads the file and every certificate and key that it names. All its mistakes, each with its line.
+Result<ClientConfig, std::vector<Error>> load_client(const std::filesystem::path& file);
+
+}  // namespace agilevpn::control::config

@@ -1,0 +1,106 @@
+#include "control/config/client_config.h"
+
+#include <gmock/gmock.h>
+
+#include "control/config/config_fixture.h"
+
+namespace agilevpn::control::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class ClientToml : public ConfigFixture {
+ protected:
+  ClientToml() {
+    files::IssueRequest anna{.name = "anna"};
+    anna.password = Secret(to_bytes("7h3k"));
+    pki().issue(anna, wall_now()).value();
+  }
+  Result<ClientConfig, std::vector<Error>> load(const std::string& text) { return load_client(write("client.toml", text)); }
+  std::vector<std::string> mistakes(const std::string& text) { return texts(load(text)); }
+  std::string office() const {
+    return "[office]\ngateway = \"vpn.example.org\"\ncertificate = \"pki/issued/anna.p12\"\npassword = \"7h3k\"\n";
+  }
+};
+
+TEST_F(ClientToml, AFirstClientIsUnderSixLines) {
+  const auto config = load(office());
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  ASSERT_EQ(config->connections.size(), 1u);
+  const ClientConnection& connection = config->connections[0];
+  EXPECT_EQ(connection.profile.name, "office");
+  EXPECT_EQ(connection.profile.gateway, "vpn.example.org");
+  EXPECT_EQ(connection.profile.local.to_string(), "anna");
+  EXPECT_EQ(connection.profile.expected_gateway().to_string(), "vpn.example.org");
+  EXPECT_TRUE(std::holds_alternative<ike::CertificateAuth>(connection.profile.auth));
+  EXPECT_EQ(connection.credentials.authorities().size(), 1u) << "the CA came with the .p12";
+  EXPECT_TRUE(connection.is_automatic);
+  EXPECT_EQ(connection.profile.mobility.outage_time, 30min);
+  EXPECT_EQ(connection.profile.routes.size(), 2u);
+}
+
+TEST_F(ClientToml, PemFilesDoAsWell) {
+  const auto config = load("[office]\ngateway = \"gw\"\ncertificate = \"pki/issued/anna.pem\"\nkey = \"pki/issued/anna.key\"\n"
+                           "ca = \"pki/ca.pem\"\ncrl = \"pki/crl.pem\"\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_EQ(config->connections[0].profile.local.to_string(), "anna");
+}
+
+TEST_F(ClientToml, APreSharedKeyNeedsAnIdentity) {
+  const auto config = load("[home]\ngateway = \"gw\"\nid = \"bert@example.org\"\npsk = \"secret\"\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  const auto& auth = config->connections[0].profile.auth;
+  ASSERT_TRUE(std::holds_alternative<ike::PskAuth>(auth));
+  EXPECT_EQ(to_text(std::get<ike::PskAuth>(auth).psk.view()), "secret");
+  EXPECT_THAT(mistakes("[home]\ngateway = \"gw\"\npsk = \"secret\"\n"), ElementsAre("client.toml:1: home.id: is missing"));
+}
+
+TEST_F(ClientToml, EverySettingReachesTheProfile) {
+  const auto config = load("control = \"c.sock\"\ninterface = \"vpn9\"\n" + office() +
+                           "gateway-id = \"gw.example.org\"\nid = \"anna@example.org\"\nprefer = [\"wlan0\", \"mobile\"]\n"
+                           "outage = \"8h\"\nmobility = false\nroutes = [\"10.20.0.0/16\"]\nauto = false\nesp = \"aes256gcm16\"\n"
+                           "native-esp = true\nrequire = { O = \"Example\" }\nissued-by = \"pki/ca.pem\"\nliveness = \"2s\"\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  const ClientConnection& connection = config->connections[0];
+  EXPECT_EQ(config->host.socket, directory() / "c.sock");
+  EXPECT_EQ(connection.interface, "vpn9");
+  EXPECT_FALSE(connection.is_automatic);
+  const client::Profile& profile = connection.profile;
+  EXPECT_EQ(profile.expected_gateway().to_string(), "gw.example.org");
+  EXPECT_EQ(profile.local.to_string(), "anna@example.org");
+  EXPECT_THAT(profile.mobility.prefer, ElementsAre("wlan0", "mobile"));
+  EXPECT_EQ(profile.mobility.outage_time, 8h);
+  EXPECT_FALSE(profile.settings.mobike);
+  EXPECT_FALSE(profile.settings.always_udp_encapsulation);
+  EXPECT_EQ(profile.settings.liveness_interval, 2s);
+  EXPECT_THAT(profile.routes, ElementsAre(*IpPrefix::parse("10.20.0.0/16")));
+  EXPECT_THAT(profile.rules.issued_by, ElementsAre(pki().ca().sha256_fingerprint()));
+  EXPECT_EQ(profile.rules.purpose, crypto::CertificateRules::Purpose::Gateway);
+  EXPECT_EQ(profile.policy.esp.size(), 1u);
+}
+
+TEST_F(ClientToml, EachMistakeHasItsLine) {
+  EXPECT_THAT(mistakes(office() + "mobilty = true\n"), ElementsAre("client.toml:5: unknown key 'office.mobilty', did you mean 'office.mobility'?"));
+  EXPECT_THAT(mistakes("[office]\ncertificate = \"pki/issued/anna.p12\"\npassword = \"7h3k\"\n"), ElementsAre("client.toml:1: office.gateway: is missing"));
+  EXPECT_THAT(mistakes("[office]\ngateway = \"gw\"\ncertificate = \"pki/issued/anna.p12\"\npassword = \"wrong\"\n"),
+              ElementsAre(HasSubstr("client.toml:3: office.certificate: ")));
+  EXPECT_THAT(mistakes("[office]\ngateway = \"gw\"\ncertificate = \"pki/issued/anna.pem\"\nkey = \"pki/ca.key\"\nca = \"pki/ca.pem\"\n"),
+              ElementsAre(HasSubstr("the key does not belong to the certificate")));
+  EXPECT_THAT(mistakes("[office]\ngateway = \"gw\"\ncertificate = \"pki/issued/anna.pem\"\nkey = \"pki/issued/anna.key\"\n"),
+              ElementsAre("client.toml:1: office.ca: is missing, so the gateway could not be checked"));
+  EXPECT_THAT(mistakes("[office]\ngateway = \"gw\"\n"), testing::Contains(HasSubstr("neither 'certificate' nor 'psk'")));
+  EXPECT_THAT(mistakes(office() + "psk = \"x\"\n"), ElementsAre(HasSubstr("keep one of them")));
+  EXPECT_THAT(mistakes("gateway = \"gw\"\n"), ElementsAre("client.toml:1: gateway must be a table, not text"));
+  EXPECT_THAT(mistakes(""), ElementsAre("client.toml:1: no connection in it"));
+  EXPECT_THAT(mistakes("[office\n"), ElementsAre(HasSubstr("client.toml:1: ")));
+}
+
+TEST_F(ClientToml, SecretsMayLieInFiles) {
+  write("anna.password", "7h3k\n");
+  EXPECT_TRUE(load("[office]\ngateway = \"gw\"\ncertificate = \"pki/issued/anna.p12\"\npassword-file = \"anna.password\"\n"));
+  EXPECT_THAT(mistakes("[home]\ngateway = \"gw\"\nid = \"a\"\npsk-file = \"none.psk\"\n"), testing::Contains(HasSubstr("home.psk-file: cannot read")));
+}
+
+}  // namespace
+}  // namespace agilevpn::control::config

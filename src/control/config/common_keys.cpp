@@ -1,0 +1,153 @@
+#include "control/config/common_keys.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "control/config/credential_files.h"
+
+namespace agilevpn::control::config {
+
+namespace {
+
+using std::filesystem::path;
+
+// Typed proposals under `key` replace those of the policy.
+void read_proposals(Section& section, std::string_view key, Result<ike::wire::Proposal, Error> (*parse)(std::string_view),
+                    std::vector<ike::wire::Proposal>& out, std::vector<std::string>& names) {
+  std::vector<std::string> texts;
+  section.read(key, texts);
+  if (!texts.empty()) out.clear();
+  for (const std::string& text : texts) {
+    auto proposal = parse(text);
+    if (!proposal) {
+      section.wrong(key, proposal.error().what, proposal.error().help);
+      continue;
+    }
+    proposal->number = static_cast<std::uint8_t>(out.size() + 1);
+    out.push_back(*std::move(proposal));
+    names.push_back(text);
+  }
+}
+
+// Loads every file under `key`; each failure is a mistake there.
+template <class T>
+std::vector<T> read_files(Section& section, std::string_view key, const path& directory,
+                          Result<std::vector<T>, Error> (*load)(const path&)) {
+  std::vector<std::string> names;
+  section.read(key, names);
+  std::vector<T> out;
+  for (const std::string& name : names) {
+    auto loaded = load(resolve(directory, name));
+    if (!loaded) {
+      section.wrong(key, loaded.error().what, loaded.error().help);
+      continue;
+    }
+    std::ranges::move(*loaded, std::back_inserter(out));
+  }
+  return out;
+}
+
+}  // namespace
+
+path resolve(const path& directory, std::string_view name) { return (directory / name).lexically_normal(); }
+
+void read_path(Section& section, std::string_view key, const path& directory, path& out) {
+  std::string text;
+  section.read(key, text);
+  if (!text.empty()) out = resolve(directory, text);
+}
+
+void read_path(Section& section, std::string_view key, const path& directory, std::optional<path>& out) {
+  path found;
+  read_path(section, key, directory, found);
+  if (!found.empty()) out = std::move(found);
+}
+
+void read_host(Section& section, const path& directory, HostOptions& out) {
+  read_path(section, "state-dir", directory, out.state_directory);
+  read_path(section, "control", directory, out.socket);
+  read_path(section, "save-keys", directory, out.save_keys);
+}
+
+void read_policy(Section& section, ike::Policy& out) {
+  std::string name;
+  section.read("policy", name);
+  if (!name.empty()) {
+    if (auto found = ike::find_policy(name)) {
+      out = *std::move(found);
+    } else {
+      section.wrong("policy", found.error().what, found.error().help);
+    }
+  }
+  std::vector<std::string> typed;
+  read_proposals(section, "ike", ike::parse_ike_proposal, out.ike, typed);
+  read_proposals(section, "esp", ike::parse_esp_proposal, out.esp, typed);
+  if (!typed.empty()) out.name = fmt::format("{}", fmt::join(typed, ", "));
+}
+
+void read_settings(Section& section, ike::Settings& out) {
+  section.read("ike-rekey", out.ike_rekey);
+  section.read("child-rekey", out.child_rekey);
+  section.read("liveness", out.liveness_interval);
+  section.read("nat-keepalive", out.nat_keepalive);
+  section.read("mobility", out.mobike);
+  section.read("prohibit-nat", out.prohibit_nat);
+  section.read("fragmentation", out.fragmentation);
+  section.read("pfs", out.pfs);
+  section.read("retransmit-first", out.retransmit_first);
+
+  bool native_esp = !out.always_udp_encapsulation;
+  section.read("native-esp", native_esp);
+  out.always_udp_encapsulation = !native_esp;
+
+  std::uint64_t attempts = static_cast<std::uint64_t>(out.retransmit_attempts), size = out.fragment_size;
+  section.read("retransmit-attempts", attempts, 1, 20);
+  out.retransmit_attempts = static_cast<int>(attempts);
+  section.read("fragment-size", size, 576, 65535);
+  out.fragment_size = static_cast<std::size_t>(size);
+}
+
+void read_rules(Section& section, const path& directory, crypto::CertificateRules& out) {
+  for (const auto& ca : read_certificates(section, "issued-by", directory)) out.issued_by.push_back(ca.sha256_fingerprint());
+  if (auto fields = section.section("require")) {
+    for (const Entry* entry : fields->entries()) {
+      std::string value;
+      fields->read(entry->key, value);
+      out.subject_fields.emplace_back(entry->key, value);
+    }
+  }
+  section.read("usage", out.extended_key_usages);
+  section.read("crl-required", out.requires_crl);
+}
+
+std::vector<crypto::Certificate> read_certificates(Section& section, std::string_view key, const path& directory) {
+  return read_files<crypto::Certificate>(section, key, directory, load_certificates);
+}
+
+std::vector<crypto::Crl> read_crls(Section& section, std::string_view key, const path& directory) {
+  return read_files<crypto::Crl>(section, key, directory, load_crls);
+}
+
+Secret read_secret(Section& section, std::string_view key, const path& directory) {
+  const std::string file_key = std::string(key) + "-file";
+  std::string text;
+  std::optional<path> file;
+  section.read(key, text);
+  read_path(section, file_key, directory, file);
+  if (file && !text.empty()) section.wrong(file_key, fmt::format("there is '{}' too; keep one of them", key));
+  if (!file) return Secret(to_bytes(text));
+  auto loaded = load_secret(*file);
+  if (loaded) return *std::move(loaded);
+  section.wrong(file_key, loaded.error().what, loaded.error().help);
+  return {};
+}
+
+void read_prefixes(Section& section, std::string_view key, std::vector<IpPrefix>& out) {
+  section.read<IpPrefix>(key, out, IpPrefix::parse, "an IP prefix such as 10.20.0.0/16");
+}
+
+void read_addresses(Section& section, std::string_view key, std::vector<IpAddress>& out) {
+  section.read<IpAddress>(key, out, IpAddress::parse, "an IP address");
+}
+
+}  // namespace agilevpn::control::config

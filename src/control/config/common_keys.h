@@ -1,0 +1,38 @@
+// The keys that gateway.toml and client.toml share, in one place so that they mean the same in both.
+#pragma once
+
+#include <filesystem>
+
+#include "control/config/host_options.h"
+#include "control/config/section.h"
+#include "crypto/certificate.h"
+#include "ike/policy.h"
+#include "ike/settings.h"
+
+namespace agilevpn::control::config {
+
+// A relative path is beside the configuration file.
+std::filesystem::path resolve(const std::filesystem::path& directory, std::string_view path);
+void read_path(Section& section, std::string_view key, const std::filesystem::path& directory, std::filesystem::path& out);
+void read_path(Section& section, std::string_view key, const std::filesystem::path& directory,
+               std::optional<std::filesystem::path>& out);
+
+// control, state-dir, save-keys
+void read_host(Section& section, const std::filesystem::path& directory, HostOptions& out);
+// policy, ike, esp
+void read_policy(Section& section, ike::Policy& out);
+// ike-rekey, child-rekey, liveness, nat-keepalive, mobility, native-esp, prohibit-nat, fragmentation, fragment-size, pfs,
+// retransmit-first, retransmit-attempts
+void read_settings(Section& section, ike::Settings& out);
+// issued-by, require, usage, crl-required
+void read_rules(Section& section, const std::filesystem::path& directory, crypto::CertificateRules& out);
+// Anchors and CRLs from every file under these keys.
+std::vector<crypto::Certificate> read_certificates(Section& section, std::string_view key, const std::filesystem::path& directory);
+std::vector<crypto::Crl> read_crls(Section& section, std::string_view key, const std::filesystem::path& directory);
+// `key` itself, or a file under `key`-file; empty if neither is there. Both at once are a mistake.
+Secret read_secret(Section& section, std::string_view key, const std::filesystem::path& directory);
+
+void read_prefixes(Section& section, std::string_view key, std::vector<IpPrefix>& out);
+void read_addresses(Section& section, std::string_view key, std::vector<IpAddress>& out);
+
+}  // namespace agilevpn::control::config

@@ -1,0 +1,220 @@
+#include "control/config/gateway_config.h"
+
+#include <fmt/format.h>
+
+#include "control/config/common_keys.h"
+#include "control/config/credential_files.h"
+#include "control/files/file.h"
+#include "control/files/pki_store.h"
+
+namespace agilevpn::control::config {
+
+namespace {
+
+using std::filesystem::path;
+
+// gateway.toml while it is read.
+class GatewayReader {
+ public:
+  GatewayReader(const path& file, const Node& document)
+      : mistakes_(file.filename().string()), directory_(file.parent_path()),
+        top_(*document.as<Node::Table>(), 1, "", mistakes_) {}
+
+  Result<GatewayConfig, std::vector<Error>> read() {
+    read_top();
+    read_certificate();
+    read_pool();
+    read_groups();
+    top_.finish();
+    check_whole();
+    if (!mistakes_.empty()) return Failure{std::move(mistakes_).take()};
+    return GatewayConfig{std::move(config_), ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls_)), std::move(keys_)),
+                         std::move(host_), std::move(inner_addresses_)};
+  }
+
+ private:
+  void read_top();
+  void read_certificate();
+  void use_certificate(Section& section, std::string_view key, const path& file, const std::optional<path>& key_file,
+                       const Secret& password);
+  void read_pool();
+  void add_pool(Section& section, std::string_view key, Family family);
+  void read_groups();
+  gateway::ConnectionRule new_rule(std::string name) const;
+  void read_group(Section& section, gateway::ConnectionRule rule);
+  void read_psk_users(Section& section, std::vector<gateway::PskUser>& out);
+  void check_whole();
+
+  Mistakes mistakes_;
+  path directory_;
+  Section top_;
+  gateway::Config config_;
+  HostOptions host_;
+  std::vector<crypto::Certificate> anchors_;
+  std::vector<crypto::Crl> crls_;
+  std::map<std::string, crypto::PrivateKey> keys_;
+  std::vector<IpPrefix> inner_addresses_;
+  gateway::ConnectionRule common_;  // Routes, pools and DNS that every group starts from.
+};
+
+void GatewayReader::read_top() {
+  top_.read("name", config_.name);
+  config_.identity = ike::wire::Identity::parse(config_.name);
+  read_host(top_, directory_, host_);
+  config_.logs_keys = host_.save_keys.has_value();
+  top_.read("interface", host_.interface);
+  read_addresses(top_, "listen", host_.listen);
+  read_prefixes(top_, "routes", common_.routes);
+  read_policy(top_, config_.policy);
+
+  auto settings = top_.section("settings");
+  if (!settings) return;
+  read_settings(*settings, config_.settings);
+  settings->read("idle-timeout", config_.idle_timeout);
+  settings->read("outage", config_.outage_time);
+  config_.settings.outage = config_.outage_time;
+  std::uint64_t window = host_.replay_window;
+  settings->read("replay-window", window, 32, 1 << 20);
+  host_.replay_window = static_cast<std::uint32_t>(window);
+  bool is_unique = false;
+  settings->read("one-session-per-identity", is_unique);
+  if (is_unique) config_.uniqueness = gateway::Uniqueness::Replace;
+  settings->finish();
+}
+
+void GatewayReader::read_certificate() {
+  auto section = top_.section("certificate");
+  if (!section) return;
+  bool own_ca = false;
+  std::optional<path> file, key;
+  section->read("own-ca", own_ca);
+  read_path(*section, "file", directory_, file);
+  read_path(*section, "key", directory_, key);
+  const Secret password = read_secret(*section, "password", directory_);
+  section->finish();
+
+  if (own_ca && file) section->wrong("own-ca", "there is 'file' too; keep one of them");
+  if (file) return use_certificate(*section, "file", *file, key, password);
+  if (!own_ca) return section->wrong("file", "neither 'file' nor 'own-ca = true' is there");
+  const path pki = host_.state_directory / "pki";
+  if (auto ca = load_certificates(files::PkiStore::ca_file(pki))) {
+    std::ranges::move(*ca, std::back_inserter(anchors_));
+  } else {
+    return section->wrong("own-ca", ca.error().what, fmt::format("make it: agilevpn setup {}", config_.name));
+  }
+  if (auto crls = load_crls(files::PkiStore::crl_file(pki))) std::ranges::move(*crls, std::back_inserter(crls_));
+  use_certificate(*section, "own-ca", files::PkiStore::issued_file(pki, config_.name, ".pem"),
+                  files::PkiStore::issued_file(pki, config_.name, ".key"), {});
+}
+
+void GatewayReader::use_certificate(Section& section, std::string_view key, const path& file, const std::optional<path>& key_file,
+                                    const Secret& password) {
+  auto own = load_own_certificate(file, key_file, password);
+  if (!own) return section.wrong(key, own.error().what, own.error().help);
+  config_.certificate = own->auth("gateway");
+  keys_.emplace("gateway", std::move(own->key));
+}
+
+void GatewayReader::read_pool() {
+  auto section = top_.section("pool");
+  if (!section) return;
+  add_pool(*section, "ipv4", Family::V4);
+  add_pool(*section, "ipv6", Family::V6);
+  read_addresses(*section, "dns", common_.dns);
+  section->read("domains", common_.domains);
+  section->finish();
+}
+
+void GatewayReader::add_pool(Section& section, std::string_view key, Family family) {
+  const bool is_v4 = family == Family::V4;
+  IpPrefix prefix;
+  const auto parse = [&](std::string_view text) -> std::optional<IpPrefix> {
+    const auto parsed = IpPrefix::parse(text);
+    const bool is_wide = parsed && parsed->length <= parsed->address.bits() - 2;  // Room for the gateway and somebody else.
+    return is_wide && parsed->address.family() == family ? parsed : std::nullopt;
+  };
+  if (!section.has(key)) return static_cast<void>(section.section(key));
+  section.read<IpPrefix>(key, prefix, parse, is_v4 ? "an IPv4 prefix such as 10.66.0.0/24" : "an IPv6 prefix such as fd66::/64");
+  if (prefix == IpPrefix{}) return;
+  const IpAddress own = *prefix.first().plus(1);
+  inner_addresses_.push_back({own, prefix.length});
+  config_.pools.push_back({std::string(key), prefix, {own}});
+  common_.pools.emplace_back(key);
+}
+
+// Groups in the order of the file, then "default", which everyone else is in. Without being written it is there, with the
+// routes of the top, [clients] and [psk].
+void GatewayReader::read_groups() {
+  auto clients = top_.section("clients");
+  gateway::ConnectionRule fallback = new_rule("default");
+  if (clients) {
+    std::ranges::move(read_certificates(*clients, "ca", directory_), std::back_inserter(anchors_));
+    std::ranges::move(read_crls(*clients, "crl", directory_), std::back_inserter(crls_));
+  }
+  if (auto groups = top_.section("group")) {
+    for (Section& group : groups->sections()) {
+      read_group(group, new_rule(group.name().substr(std::string_view("group.").size())));
+    }
+  }
+  if (auto psk = top_.section("psk")) read_psk_users(*psk, fallback.psk_users);
+  if (clients) return read_group(*clients, std::move(fallback));
+  if (!anchors_.empty()) fallback.certificate = {.purpose = crypto::CertificateRules::Purpose::Client};
+  config_.rules.push_back(std::move(fallback));
+}
+
+gateway::ConnectionRule GatewayReader::new_rule(std::string name) const {
+  return {.name = std::move(name), .certificate = {}, .psk_users = {}, .routes = common_.routes, .pools = common_.pools,
+          .dns = common_.dns, .domains = common_.domains};
+}
+
+void GatewayReader::read_group(Section& section, gateway::ConnectionRule rule) {
+  read_prefixes(section, "routes", rule.routes);
+  read_addresses(section, "dns", rule.dns);
+  section.read("domains", rule.domains);
+  if (auto psk = section.section("psk")) read_psk_users(*psk, rule.psk_users);
+  crypto::CertificateRules rules{.purpose = crypto::CertificateRules::Purpose::Client};
+  read_rules(section, directory_, rules);
+  if (!anchors_.empty()) rule.certificate = std::move(rules);
+  section.finish();
+  config_.rules.push_back(std::move(rule));
+}
+
+// "anna@example.org" = "secret", or = { secret = "..." }, or = { secret-file = "anna.psk" }
+void GatewayReader::read_psk_users(Section& section, std::vector<gateway::PskUser>& out) {
+  for (const Entry* entry : section.entries()) {
+    Secret secret;
+    if (const auto* text = entry->node.as<std::string>()) {
+      secret = Secret(to_bytes(*text));
+    } else if (auto user = section.section(entry->key)) {
+      secret = read_secret(*user, "secret", directory_);
+      user->finish();
+    }
+    if (secret.empty()) section.wrong(entry->key, "its pre-shared key is missing or empty");
+    out.push_back({ike::wire::Identity::parse(entry->key), std::move(secret)});
+  }
+}
+
+void GatewayReader::check_whole() {
+  if (!mistakes_.empty()) return;  // These would only follow from the others.
+  if (config_.name.empty()) top_.wrong("name", "is missing", "the name or address that clients reach this gateway by");
+  if (config_.pools.empty()) top_.wrong("pool", "no addresses for clients", "for example ipv4 = \"10.66.0.0/24\" under [pool]");
+  const bool has_psk = std::ranges::any_of(config_.rules, [](const auto& rule) { return !rule.psk_users.empty(); });
+  if (anchors_.empty() && !has_psk) {
+    top_.wrong("clients", "nobody could log in", "give [certificate] own-ca = true, [clients] ca = \"...\", or a [psk]");
+  }
+  if (!anchors_.empty() && !config_.certificate) {
+    top_.wrong("certificate", "clients with certificates ask for the gateway's, and there is none", "add [certificate]");
+  }
+}
+
+}  // namespace
+
+Result<GatewayConfig, std::vector<Error>> load_gateway(const path& file) {
+  auto text = files::read_text(file);
+  if (!text) return Failure{std::vector{Error{text.error().what, "make one: agilevpn setup NAME"}}};
+  auto document = parse_toml(*text, file.filename().string());
+  if (!document) return Failure{std::vector{document.error()}};
+  return GatewayReader(file, *document).read();
+}
+
+}  // namespace agilevpn::control::config

@@ -1,0 +1,31 @@
+// gateway.toml. A first one is this long:
+//
+//   name = "vpn.example.org"
+//   [certificate]
+//   own-ca = true
+//   [pool]
+//   ipv4 = "10.66.0.0/24"
+//   ipv6 = "fd66::/64"
+//
+// docs/configuration.md has every key.
+#pragma once
+
+#include <vector>
+
+#include "control/config/host_options.h"
+#include "gateway/config.h"
+#include "ike/credentials.h"
+
+namespace agilevpn::control::config {
+
+struct GatewayConfig {
+  gateway::Config gateway;
+  ike::Credentials credentials;
+  HostOptions host;
+  std::vector<IpPrefix> inner_addresses;  // The gateway's own inside the tunnel: the first of each pool.
+};
+
+// Reads the file and every certificate and key that it names. All its mistakes, each with its line.
+Result<GatewayConfig, std::vector<Error>> load_gateway(const std::filesystem::path& file);
+
+}  // namespace agilevpn::control::config

@@ -1,0 +1,131 @@
+#include "control/config/gateway_config.h"
+
+#include <gmock/gmock.h>
+
+#include "control/config/config_fixture.h"
+
+namespace agilevpn::control::config {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class GatewayToml : public ConfigFixture {
+ protected:
+  GatewayToml() {
+    pki().issue({.name = "vpn.example.org", .is_gateway = true}, wall_now()).value();
+  }
+  Result<GatewayConfig, std::vector<Error>> load(const std::string& text) { return load_gateway(write("gateway.toml", text)); }
+  std::vector<std::string> mistakes(const std::string& text) { return texts(load(text)); }
+  std::string first() const {
+    return "name = \"vpn.example.org\"\nstate-dir = \".\"\n[certificate]\nown-ca = true\n[pool]\nipv4 = \"10.66.0.0/24\"\n";
+  }
+};
+
+TEST_F(GatewayToml, AFirstGatewayIsUnderTenLines) {
+  const auto config = load(first() + "ipv6 = \"fd66::/64\"\ndns = [\"10.66.0.1\"]\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_EQ(config->gateway.name, "vpn.example.org");
+  EXPECT_EQ(config->gateway.identity.to_string(), "vpn.example.org");
+  ASSERT_TRUE(config->gateway.certificate);
+  EXPECT_EQ(config->gateway.certificate->key_type, crypto::KeyType::EcdsaP256);
+  ASSERT_EQ(config->gateway.rules.size(), 1u);
+  EXPECT_EQ(config->gateway.rules[0].name, "default");
+  EXPECT_TRUE(config->gateway.rules[0].certificate);
+  EXPECT_EQ(config->gateway.rules[0].routes.size(), 2u);
+  EXPECT_THAT(config->gateway.rules[0].pools, ElementsAre("ipv4", "ipv6"));
+  EXPECT_THAT(config->inner_addresses, ElementsAre(*IpPrefix::parse("10.66.0.1/24"), *IpPrefix::parse("fd66::1/64")));
+  EXPECT_EQ(config->host.interface, "vpn0");
+  EXPECT_EQ(config->credentials.authorities().size(), 1u);
+}
+
+TEST_F(GatewayToml, PreSharedKeysNeedNoCertificate) {
+  write("bert.psk", "from a file\n");
+  const auto config = load(
+      "name = \"gw\"\n[pool]\nipv4 = \"10.66.0.0/24\"\n[psk]\n\"anna@example.org\" = \"secret\"\nbert = { secret-file = \"bert.psk\" }\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  const auto& users = config->gateway.rules.at(0).psk_users;
+  ASSERT_EQ(users.size(), 2u);
+  EXPECT_EQ(users[0].identity.to_string(), "anna@example.org");
+  EXPECT_EQ(to_text(users[0].psk.view()), "secret");
+  EXPECT_EQ(to_text(users[1].psk.view()), "from a file");
+  EXPECT_FALSE(config->gateway.rules[0].certificate);
+}
+
+TEST_F(GatewayToml, GroupsComeInTheirOrderAndDefaultLast) {
+  const auto config = load(first() +
+                           "[group.staff]\nrequire = { OU = \"staff\" }\nroutes = [\"10.20.0.0/16\"]\n"
+                           "[group.admins]\nissued-by = \"pki/ca.pem\"\n[group.admins.psk]\nroot = \"x\"\n"
+                           "[clients]\nusage = [\"clientAuth\"]\ncrl-required = true\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  const auto& rules = config->gateway.rules;
+  ASSERT_EQ(rules.size(), 3u);
+  EXPECT_EQ(rules[0].name, "staff");
+  EXPECT_THAT(rules[0].certificate->subject_fields, ElementsAre(std::pair<std::string, std::string>("OU", "staff")));
+  EXPECT_THAT(rules[0].routes, ElementsAre(*IpPrefix::parse("10.20.0.0/16")));
+  EXPECT_THAT(rules[1].certificate->issued_by, ElementsAre(pki().ca().sha256_fingerprint()));
+  EXPECT_EQ(rules[1].psk_users.size(), 1u);
+  EXPECT_EQ(rules[2].name, "default");
+  EXPECT_TRUE(rules[2].certificate->requires_crl);
+}
+
+TEST_F(GatewayToml, EverySettingReachesTheEngine) {
+  const auto config = load("policy = \"modern\"\nike = [\"aes256gcm16-prfsha384-ecp384\"]\nesp = \"aes128gcm16\"\n"
+                           "listen = [\"192.0.2.1\"]\ninterface = \"tun7\"\n" + first() +
+                           "[settings]\nike-rekey = \"2h\"\nchild-rekey = \"never\"\nliveness = \"5s\"\nnat-keepalive = \"10s\"\n"
+                           "mobility = \"off\"\nnative-esp = true\nfragment-size = 1400\nidle-timeout = \"5m\"\noutage = \"10m\"\n"
+                           "replay-window = 4096\none-session-per-identity = true\npfs = false\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  const ike::Settings& settings = config->gateway.settings;
+  EXPECT_EQ(settings.ike_rekey, 2h);
+  EXPECT_EQ(settings.child_rekey, Duration{0});
+  EXPECT_EQ(settings.liveness_interval, 5s);
+  EXPECT_FALSE(settings.mobike);
+  EXPECT_FALSE(settings.always_udp_encapsulation);
+  EXPECT_FALSE(settings.pfs);
+  EXPECT_EQ(settings.fragment_size, 1400u);
+  EXPECT_EQ(settings.outage, 10min);
+  EXPECT_EQ(config->gateway.idle_timeout, 5min);
+  EXPECT_EQ(config->gateway.uniqueness, gateway::Uniqueness::Replace);
+  EXPECT_EQ(config->gateway.policy.ike.size(), 1u);
+  EXPECT_EQ(config->gateway.policy.esp.size(), 1u);
+  EXPECT_EQ(config->host.replay_window, 4096u);
+  EXPECT_EQ(config->host.interface, "tun7");
+  EXPECT_THAT(config->host.listen, ElementsAre(IpAddress::v4(192, 0, 2, 1)));
+}
+
+TEST_F(GatewayToml, EachMistakeHasItsLine) {
+  EXPECT_THAT(mistakes("name = \"a\"\npolcy = \"modern\"\n"), ElementsAre("gateway.toml:2: unknown key 'polcy', did you mean 'policy'?"));
+  EXPECT_THAT(mistakes("policy = \"modem\"\n"), ElementsAre(HasSubstr("gateway.toml:1: policy: ")));
+  EXPECT_THAT(mistakes("\nike = \"aes256-sha9\"\n"), ElementsAre(HasSubstr("gateway.toml:2: ike: proposal 'aes256-sha9': 'sha9'")));
+  EXPECT_THAT(mistakes("[pool]\nipv4 = \"fd66::/64\"\n"),
+              ElementsAre("gateway.toml:2: pool.ipv4: 'fd66::/64' is not an IPv4 prefix such as 10.66.0.0/24"));
+  EXPECT_THAT(mistakes("[pool]\nipv4 = \"10.66.0.0/31\"\n"), ElementsAre(HasSubstr("gateway.toml:2: pool.ipv4")));
+  EXPECT_THAT(mistakes("[settings]\nliveness = 30\n"), ElementsAre("gateway.toml:2: settings.liveness must be text, not a number"));
+  EXPECT_THAT(mistakes("[group.staff]\nrequire = { OU = 3 }\n"), ElementsAre(HasSubstr("group.staff.require.OU must be text")));
+  EXPECT_THAT(mistakes("[psk]\nanna = \"\"\n"), ElementsAre("gateway.toml:2: psk.anna: its pre-shared key is missing or empty"));
+  EXPECT_THAT(mistakes("[certificate]\nfile = \"none.pem\"\n"),
+              ElementsAre(HasSubstr("gateway.toml:2: certificate.file: cannot read ")));
+  EXPECT_THAT(mistakes("[certificate]\nown-ca = true\nfile = \"x.pem\"\n"), testing::Contains(HasSubstr("keep one of them")));
+  EXPECT_THAT(mistakes("[certificate]\n"), ElementsAre(HasSubstr("neither 'file' nor 'own-ca = true'")));
+}
+
+TEST_F(GatewayToml, SeveralMistakesAreToldAtOnce) {
+  EXPECT_THAT(mistakes("nam = \"a\"\n[pool]\nipv4 = \"x\"\n[settings]\nmobility = 3\n"),
+              ElementsAre(HasSubstr("toml:5"), HasSubstr("toml:3"), HasSubstr("toml:1")));
+}
+
+TEST_F(GatewayToml, WhatIsMissingIsSaidWithWhatToWrite) {
+  EXPECT_THAT(mistakes(""), ElementsAre(HasSubstr("name: is missing"), HasSubstr("pool: no addresses"), HasSubstr("nobody could log in")));
+  EXPECT_THAT(mistakes("name = \"a\"\n[pool]\nipv4 = \"10.66.0.0/24\"\n[clients]\nca = \"pki/ca.pem\"\n"),
+              ElementsAre(HasSubstr("there is none")));
+}
+
+TEST_F(GatewayToml, AMissingFileSaysHowToMakeOne) {
+  const auto config = load_gateway("/nonexistent/gateway.toml");
+  ASSERT_FALSE(config);
+  EXPECT_THAT(config.error()[0].to_string(), HasSubstr("agilevpn setup NAME"));
+}
+
+}  // namespace
+}  // namespace agilevpn::control::config

@@ -1,0 +1,69 @@
+#include "control/config/node.h"
+
+#include <fmt/format.h>
+
+#define TOML_HEADER_ONLY 1
+#define TOML_EXCEPTIONS 0
+#define TOML_ENABLE_FORMATTERS 0
+#include <toml++/toml.h>
+
+#include <algorithm>
+#include <array>
+
+namespace agilevpn::control::config {
+
+namespace {
+
+Node convert(const toml::node& source);
+
+int line_of(const toml::source_region& source) { return static_cast<int>(source.begin.line); }
+
+Node::Table convert_table(const toml::table& table) {
+  Node::Table entries;
+  for (const auto& [key, value] : table) {
+    entries.push_back({std::string(key.str()), line_of(key.source()), convert(value)});
+  }
+  std::ranges::stable_sort(entries, {}, &Entry::line);  // toml++ sorts by name.
+  return entries;
+}
+
+Node::Array convert_array(const toml::array& array) {
+  Node::Array nodes;
+  for (const toml::node& value : array) nodes.push_back(convert(value));
+  return nodes;
+}
+
+Node convert(const toml::node& source) {
+  Node node{line_of(source.source()), {}};
+  if (const auto* table = source.as_table()) {
+    node.value = convert_table(*table);
+  } else if (const auto* array = source.as_array()) {
+    node.value = convert_array(*array);
+  } else if (const auto* integer = source.as_integer()) {
+    node.value = integer->get();
+  } else if (const auto* number = source.as_floating_point()) {
+    node.value = number->get();
+  } else if (const auto* boolean = source.as_boolean()) {
+    node.value = boolean->get();
+  } else if (const auto* text = source.as_string()) {
+    node.value = text->get();
+  } else {
+    node.value = 0.0;  // A date or a time: no key takes one.
+  }
+  return node;
+}
+
+}  // namespace
+
+std::string_view Node::kind() const {
+  static constexpr std::array<std::string_view, 6> names = {"text", "a number", "a number", "true or false", "a list", "a table"};
+  return names.at(value.index());
+}
+
+Result<Node, Error> parse_toml(std::string_view text, std::string_view file) {
+  const toml::parse_result parsed = toml::parse(text);
+  if (parsed) return convert(parsed.table());
+  return Failure{Error{fmt::format("{}:{}: {}", file, line_of(parsed.error().source()), parsed.error().description()), ""}};
+}
+
+}  // namespace agilevpn::control::config

@@ -1,0 +1,37 @@
+// A TOML document as a tree that remembers its lines, so that every later complaint can name one.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/error.h"
+
+namespace agilevpn::control::config {
+
+struct Entry;
+
+struct Node {
+  using Array = std::vector<Node>;
+  using Table = std::vector<Entry>;  // In the order of the file.
+
+  int line = 0;
+  std::variant<std::string, std::int64_t, double, bool, Array, Table> value;
+
+  template <class T>
+  const T* as() const {
+    return std::get_if<T>(&value);
+  }
+  std::string_view kind() const;  // "text", "a number", "true or false", "a list", "a table"
+};
+
+struct Entry {
+  std::string key;
+  int line = 0;
+  Node node;
+};
+
+// `file` is named in the error: "gateway.toml:3: ...".
+Result<Node, Error> parse_toml(std::string_view text, std::string_view file);
+
+}  // namespace agilevpn::control::config

@@ -1,0 +1,118 @@
+// Reads the keys of one table into typed values, and collects every mistake with its place:
+//
+//   gateway.toml:12: unknown key 'polcy', did you mean 'policy'?
+//
+// Ask for each key once, then call finish(): what is left over is a mistake. A value that is wrong leaves its target as it
+// was, so that reading goes on and all mistakes of a file are told at once.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/time.h"
+#include "control/config/node.h"
+
+namespace agilevpn::control::config {
+
+class Mistakes {
+ public:
+  explicit Mistakes(std::string file) : file_(std::move(file)) {}
+  void add(int line, std::string what, std::string help = {});
+  void add(Error error) { errors_.push_back(std::move(error)); }
+  bool empty() const { return errors_.empty(); }
+  std::vector<Error> take() && { return std::move(errors_); }
+
+ private:
+  std::string file_;
+  std::vector<Error> errors_;
+};
+
+class Section {
+ public:
+  // `name` stands before keys in messages: "pool"; empty at the top. `table` and `mistakes` must outlive the section.
+  Section(const Node::Table& table, int line, std::string name, Mistakes& mistakes)
+      : table_(table), line_(line), name_(std::move(name)), mistakes_(mistakes) {}
+
+  bool has(std::string_view key) const;
+  int line() const { return line_; }
+  const std::string& name() const { return name_; }
+
+  // A key that is missing leaves `out` alone.
+  void read(std::string_view key, bool& out);  // Also "on" and "off".
+  void read(std::string_view key, std::string& out);
+  void read(std::string_view key, std::vector<std::string>& out);  // One text is a list of one.
+  void read(std::string_view key, Duration& out);                  // "8h", "1h30m", "500ms"; "never" is 0.
+  void read(std::string_view key, std::uint64_t& out, std::uint64_t least, std::uint64_t most);
+
+  // `parse` makes a T of a text or gives nothing; `expected` completes "is not ...".
+  template <class T>
+  void read(std::string_view key, T& out, const std::function<std::optional<T>(std::string_view)>& parse,
+            std::string_view expected);
+  template <class T>
+  void read(std::string_view key, std::vector<T>& out, const std::function<std::optional<T>(std::string_view)>& parse,
+            std::string_view expected);
+
+  // The table under `key`.
+  std::optional<Section> section(std::string_view key);
+  // Every table in this one; what is no table is a mistake.
+  std::vector<Section> sections();
+  // Every key that nobody asked for, as asked for now.
+  std::vector<const Entry*> entries();
+
+  // A mistake in the value of `key`, or in the section as a whole if it is not there.
+  void wrong(std::string_view key, std::string_view what, std::string help = {});
+  void finish();
+
+ private:
+  const Node* find(std::string_view key);
+  std::string full(std::string_view key) const { return name_.empty() ? std::string(key) : name_ + "." + std::string(key); }
+  void wrong_kind(std::string_view key, const Node& node, std::string_view expected);
+  // The texts under a key, each with its line.
+  std::vector<std::pair<std::string, int>> texts(std::string_view key);
+  void wrong_text(int line, std::string_view key, std::string_view text, std::string_view expected);
+
+  const Node::Table& table_;
+  int line_;
+  std::string name_;
+  Mistakes& mistakes_;
+  std::set<std::string, std::less<>> asked_;
+};
+
+template <class T>
+void Section::read(std::string_view key, T& out, const std::function<std::optional<T>(std::string_view)>& parse,
+                   std::string_view expected) {
+  const Node* node = find(key);
+  if (!node) return;
+  const auto* text = node->as<std::string>();
+  if (!text) return wrong_kind(key, *node, "text");
+  if (auto value = parse(*text)) {
+    out = *std::move(value);
+  } else {
+    wrong_text(node->line, key, *text, expected);
+  }
+}
+
+template <class T>
+void Section::read(std::string_view key, std::vector<T>& out, const std::function<std::optional<T>(std::string_view)>& parse,
+                   std::string_view expected) {
+  if (!has(key)) return static_cast<void>(find(key));
+  out.clear();
+  for (const auto& [text, line] : texts(key)) {
+    if (auto value = parse(text)) {
+      out.push_back(*std::move(value));
+    } else {
+      wrong_text(line, key, text, expected);
+    }
+  }
+}
+
+// "8h", "1h30m", "45s", "500ms"; "never" is 0.
+std::optional<Duration> parse_duration(std::string_view text);
+
+// The candidate that is spelled most like `word`; nothing if none is close.
+std::optional<std::string> closest(std::string_view word, const std::set<std::string, std::less<>>& candidates);
+
+}  // namespace agilevpn::control::config
