@@ -1,6 +1,8 @@
 #include "sim/agreement.h"
 
+#include <algorithm>
 #include <iterator>
+#include <set>
 
 namespace agilevpn::sim {
 
@@ -48,8 +50,8 @@ std::vector<std::string> disagreements(const EndpointHost& a, const EndpointHost
   compare_ike_sas(a, b, found);
   compare_child_sas(a, b, found);
   compare_child_sas(b, a, found);
-  std::ranges::copy(a.mistakes(), std::back_inserter(found));
-  std::ranges::copy(b.mistakes(), std::back_inserter(found));
+  for (const EndpointHost* host : {&a, &b})
+    for (const std::string& mistake : host->data_plane().mistakes()) found.push_back(host->name() + ": " + mistake);
   return found;
 }
 

@@ -1,5 +1,5 @@
 // Who the hosts of the simulated world are and how they prove it: a pre-shared key, or certificates of a test CA. Made
-// once per process; a run never draws keys from them by its own randomness, so a seed still replays a run.
+// once per process; a run draws nothing from the keys' own randomness, so a seed still replays a run.
 #pragma once
 
 #include <memory>
@@ -8,12 +8,13 @@
 
 #include "crypto/certificate.h"
 #include "crypto/certificate_authority.h"
-#include "ike/ask.h"
+#include "ike/credentials.h"
 
 namespace agilevpn::sim {
 
-// The calendar at Instant{}.
+// The calendar at Instant{}, and later.
 inline constexpr WallTime calendar_start = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1};
+WallTime calendar(Instant now);
 
 struct Credentials {
   ike::wire::Identity identity;
@@ -23,17 +24,16 @@ struct Credentials {
   std::vector<crypto::Certificate> anchors;  // Whom we trust.
 
   static Credentials with_psk(std::string_view identity, std::string_view psk = "a long shared secret");
-  // A certificate with this identity as its alternative name, issued by the test CA for keys of this type.
+  // A certificate with this identity as its alternative name, issued by the test CA for keys of this type; of a gateway
+  // if the identity is a domain name, else of a client.
   static Credentials with_certificate(std::string_view identity, crypto::KeyType type = crypto::KeyType::Ed25519);
 
+  Credentials copy() const { return {identity, psk.copy(), key, chain, anchors}; }
   ike::LocalAuth local_auth() const;
-  std::vector<Bytes> authorities() const;  // For ConnectRequest::authorities.
-
+  // For roles, and to answer the engine's questions.
+  ike::Credentials trust() const;
   // The key that must verify what this peer signed, or why it is not believed.
-  Result<std::variant<crypto::PublicKey, Secret>, std::string> verify(const ike::AuthenticatePeer& peer, Instant now) const;
-  std::variant<ike::Signature, ike::Refused> sign(const ike::Sign& ask) const;
-
-  Credentials copy() const;
+  Result<std::variant<crypto::PublicKey, Secret>, std::string> verify(const ike::AuthenticatePeer& peer, WallTime now) const;
 };
 
 }  // namespace agilevpn::sim

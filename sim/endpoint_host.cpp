@@ -1,19 +1,11 @@
 #include "sim/endpoint_host.h"
 
+#include <algorithm>
+#include <utility>
+
 #include "base/check.h"
 
 namespace agilevpn::sim {
-
-namespace {
-
-template <class... Visitors>
-struct Overloaded : Visitors... {
-  using Visitors::operator()...;
-};
-template <class... Visitors>
-Overloaded(Visitors...) -> Overloaded<Visitors...>;
-
-}  // namespace
 
 EndpointHost::EndpointHost(EndpointHostOptions options, Random& random, const Instant& now, Send send)
     : options_(std::move(options)), now_(now), send_(std::move(send)), engine_(options_.config, random) {}
@@ -64,7 +56,8 @@ void EndpointHost::report_traffic(const ike::TrafficReport& report) {
 
 void EndpointHost::answer_held() {
   holds_asks_ = false;
-  for (const ike::Ask& ask : std::exchange(asks_, {})) engine_.handle_answer(now_, ask.id, answer(ask));
+  for (const ike::Ask& ask : std::exchange(asks_, {}))
+    engine_.handle_answer(now_, ask.id, std::visit([this](const auto& question) { return answer(question); }, ask.question));
   pump();
 }
 
@@ -83,72 +76,28 @@ ike::IkeSaInfo EndpointHost::ike_sa() const {
 }
 
 const ike::InstallChildSa& EndpointHost::child_sa() const {
-  CHECK(!child_sas_.empty());
-  return child_sas_.rbegin()->second;
+  CHECK(!child_sas().empty());
+  return child_sas().rbegin()->second;
 }
 
-// Everything the engine says is taken before it is told anything, SA changes before the datagrams that rely on them.
+// SA changes are taken before the datagrams that rely on them.
 void EndpointHost::pump() {
   for (bool more = true; more;) {
-    more = false;
-    while (auto change = engine_.poll_sa_change()) apply(*std::move(change));
+    while (auto change = engine_.poll_sa_change()) data_plane_.apply(*std::move(change));
+    while (auto row = engine_.poll_key_log()) key_log_.push_back(*std::move(row));
     while (auto event = engine_.poll_event()) {
       if (const auto* closed = std::get_if<ike::IkeSaClosed>(&*event)) leases_.erase(closed->ike_sa);
       events_.push_back(*std::move(event));
     }
     while (auto transmit = engine_.poll_transmit()) send_(*this, *std::move(transmit));
-    while (auto ask = engine_.poll_ask()) {
-      if (holds_asks_) {
-        asks_.push_back(*std::move(ask));
-      } else {
-        engine_.handle_answer(now_, ask->id, answer(*ask));
-        more = true;
-      }
-    }
+    while (auto ask = engine_.poll_ask()) asks_.push_back(*std::move(ask));
+    more = !holds_asks_ && !asks_.empty();
+    if (more) answer_held();
   }
 }
 
-void EndpointHost::apply(ike::SaChange change) {
-  const auto known = [this](ike::ChildSaId child, const char* what) {
-    const auto found = child_sas_.find(child);
-    if (found == child_sas_.end()) mistakes_.push_back(name() + ": an unknown Child SA was to be " + what);
-    return found;
-  };
-  std::visit(Overloaded{
-                 [&](ike::InstallChildSa& install) {
-                   const ike::ChildSaId child = install.child;
-                   if (!child_sas_.try_emplace(child, std::move(install)).second)
-                     mistakes_.push_back(name() + ": a Child SA was installed twice");
-                 },
-                 [&](const ike::UseChildSa& use) {
-                   if (const auto found = known(use.child, "used"); found != child_sas_.end())
-                     found->second.use_outbound = true;
-                 },
-                 [&](const ike::MoveChildSas& move) {
-                   for (auto& [id, child] : child_sas_)
-                     if (child.ike_sa == move.ike_sa) child.path = move.path;
-                 },
-                 [&](const ike::RemoveChildSa& remove) {
-                   if (const auto found = known(remove.child, "removed"); found != child_sas_.end()) child_sas_.erase(found);
-                 },
-             },
-             change);
-}
-
-ike::Answer EndpointHost::answer(const ike::Ask& ask) {
-  return std::visit(Overloaded{
-                        [&](const ike::AuthenticatePeer& peer) { return accept(peer); },
-                        [&](const ike::Sign& sign) {
-                          return std::visit([](auto&& made) -> ike::Answer { return std::move(made); },
-                                            options_.credentials.sign(sign));
-                        },
-                        [&](const ike::AssignAddresses& wish) -> ike::Answer { return assign(wish); },
-                    },
-                    ask.question);
-}
-
-ike::Answer EndpointHost::accept(const ike::AuthenticatePeer& peer) {
-  auto key = options_.credentials.verify(peer, now_);
+ike::Answer EndpointHost::answer(const ike::AuthenticatePeer& peer) {
+  auto key = options_.credentials.verify(peer, calendar(now_));
   if (!key) return ike::Refused{.reason = key.error()};
   return ike::PeerAccepted{.key = *std::move(key),
                            .local = options_.credentials.identity,
@@ -157,15 +106,19 @@ ike::Answer EndpointHost::accept(const ike::AuthenticatePeer& peer) {
                            .ts_local = options_.ts_local};
 }
 
-ike::Lease EndpointHost::assign(const ike::AssignAddresses& wish) {
-  std::uint8_t host = 2;
-  const auto taken = [&] {
-    return std::ranges::any_of(leases_, [&](const auto& lease) { return lease.second.ipv4 == IpAddress::v4(10, 9, 0, host); });
-  };
-  while (taken()) ++host;
+ike::Answer EndpointHost::answer(const ike::Sign& sign) {
+  auto signature = options_.credentials.trust().sign(sign);
+  if (!signature) return ike::Refused{.reason = "there is no such key"};
+  return *std::move(signature);
+}
+
+ike::Answer EndpointHost::answer(const ike::AssignAddresses& wish) {
+  std::uint8_t number = 2;
+  const auto is_taken = [&](const auto& lease) { return lease.second.ipv4 == IpAddress::v4(10, 9, 0, number); };
+  while (std::ranges::any_of(leases_, is_taken)) ++number;
   ike::Lease lease;
-  if (wish.wants_ipv4) lease.ipv4 = IpAddress::v4(10, 9, 0, host);
-  if (wish.wants_ipv6) lease.ipv6 = IpPrefix{*IpAddress::parse("fd09::")->plus(host), 128};
+  if (wish.wants_ipv4) lease.ipv4 = IpAddress::v4(10, 9, 0, number);
+  if (wish.wants_ipv6) lease.ipv6 = IpPrefix{*IpAddress::parse("fd09::")->plus(number), 128};
   leases_[wish.ike_sa] = lease;
   return lease;
 }

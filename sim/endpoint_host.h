@@ -4,12 +4,12 @@
 
 #include <functional>
 #include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "ike/endpoint.h"
 #include "sim/credentials.h"
+#include "sim/data_plane.h"
 
 namespace agilevpn::sim {
 
@@ -70,11 +70,12 @@ class EndpointHost {
   ike::IkeSaInfo ike_sa() const;
   bool has_ike_sa() const { return engine_.ike_sa_count() != 0; }
   // As the data plane knows them: installed, moved and not yet removed.
-  const std::map<ike::ChildSaId, ike::InstallChildSa>& child_sas() const { return child_sas_; }
+  const std::map<ike::ChildSaId, ike::InstallChildSa>& child_sas() const { return data_plane_.child_sas(); }
   const ike::InstallChildSa& child_sa() const;  // The newest. Must exist.
   const std::map<ike::IkeSaId, ike::Lease>& leases() const { return leases_; }
-  // Mistakes of the engine towards the data plane: a Child SA installed twice, an unknown one used or removed.
-  const std::vector<std::string>& mistakes() const { return mistakes_; }
+  DataPlane& data_plane() { return data_plane_; }
+  const DataPlane& data_plane() const { return data_plane_; }
+  const std::vector<ike::KeyLogEntry>& key_log() const { return key_log_; }  // With EndpointConfig::logs_keys.
 
   const std::vector<ike::Event>& events() const { return events_; }
   void forget_events() { events_.clear(); }
@@ -93,10 +94,9 @@ class EndpointHost {
 
  private:
   void pump();
-  void apply(ike::SaChange change);
-  ike::Answer answer(const ike::Ask& ask);
-  ike::Answer accept(const ike::AuthenticatePeer& peer);
-  ike::Lease assign(const ike::AssignAddresses& wish);
+  ike::Answer answer(const ike::AuthenticatePeer& peer);
+  ike::Answer answer(const ike::Sign& sign);
+  ike::Answer answer(const ike::AssignAddresses& wish);
 
   EndpointHostOptions options_;
   const Instant& now_;
@@ -104,10 +104,10 @@ class EndpointHost {
   ike::Endpoint engine_;
   bool holds_asks_ = false;
   std::vector<ike::Ask> asks_;
-  std::map<ike::ChildSaId, ike::InstallChildSa> child_sas_;
+  DataPlane data_plane_;
   std::map<ike::IkeSaId, ike::Lease> leases_;
   std::vector<ike::Event> events_;
-  std::vector<std::string> mistakes_;
+  std::vector<ike::KeyLogEntry> key_log_;
 };
 
 }  // namespace agilevpn::sim

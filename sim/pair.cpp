@@ -12,8 +12,10 @@ constexpr int steps_max = 1'000'000;  // A run that needs more turns in circles.
 
 EndpointHostOptions host_options(const PairOptions& options, bool is_client) {
   const char* const identity = is_client ? "anna@example.org" : "vpn.example.org";
+  ike::EndpointConfig config = is_client ? options.client : options.gateway;
+  config.logs_keys = true;
   return {.name = is_client ? "client" : "gateway",
-          .config = is_client ? options.client : options.gateway,
+          .config = std::move(config),
           .credentials = options.auth == PairOptions::Auth::Psk ? Credentials::with_psk(identity)
                                                                 : Credentials::with_certificate(identity, options.key_type),
           .ts_local = {TrafficSelector::everything(Family::V4), TrafficSelector::everything(Family::V6)}};
@@ -51,7 +53,7 @@ ike::ConnectRequest Pair::connect_request() const {
           .local = credentials.identity,
           .remote = ike::wire::Identity::parse("vpn.example.org"),
           .auth = credentials.local_auth(),
-          .authorities = credentials.authorities(),
+          .authorities = credentials.trust().authorities(),
           .policy = options_.client.policy,
           .ts_local = {TrafficSelector::everything(Family::V4), TrafficSelector::everything(Family::V6)},
           .ts_remote = {TrafficSelector::everything(Family::V4), TrafficSelector::everything(Family::V6)}};

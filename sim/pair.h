@@ -10,8 +10,8 @@
 // later, replayed or changed. For many hosts, links and NATs see world.h.
 #pragma once
 
-#include <deque>
 #include <map>
+#include <set>
 
 #include "sim/endpoint_host.h"
 #include "sim/link.h"

@@ -1,0 +1,106 @@
+#include "sim/data_plane.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace agilevpn::sim {
+
+namespace {
+
+esp::Tunnel tunnel_of(const ike::EspPath& path) { return {path.path, path.udp_encapsulation}; }
+
+std::shared_ptr<esp::SaPair> make_pair(const ike::InstallChildSa& child) {
+  auto inbound = esp::InboundSa::make({.spi = child.spi_inbound,
+                                       .suite = child.suite,
+                                       .encryption_key = child.inbound_encryption_key.view(),
+                                       .integrity_key = child.inbound_integrity_key.view(),
+                                       .extended_sequence_numbers = child.extended_sequence_numbers,
+                                       .source = child.ts_remote,
+                                       .destination = child.ts_local});
+  auto outbound = esp::OutboundSa::make({.spi = child.spi_outbound,
+                                         .suite = child.suite,
+                                         .encryption_key = child.outbound_encryption_key.view(),
+                                         .integrity_key = child.outbound_integrity_key.view(),
+                                         .extended_sequence_numbers = child.extended_sequence_numbers,
+                                         .source = child.ts_local,
+                                         .destination = child.ts_remote});
+  CHECK(inbound && outbound);
+  return std::make_shared<esp::SaPair>(std::move(inbound), std::move(outbound), tunnel_of(child.path));
+}
+
+}  // namespace
+
+void DataPlane::apply(ike::SaChange sa_change) {
+  std::visit([this](auto& what) { change(std::move(what)); }, sa_change);
+  rebuild();
+}
+
+void DataPlane::change(ike::InstallChildSa install) {
+  const ike::ChildSaId child = install.child;
+  if (child_sas_.contains(child)) return mistakes_.push_back("a Child SA was installed twice");
+  if (database_.find_inbound(install.spi_inbound)) return mistakes_.push_back("an SPI was used twice");
+  pairs_[child] = {make_pair(install), install.use_outbound ? ++uses_ : 0};
+  child_sas_.emplace(child, std::move(install));
+}
+
+void DataPlane::change(const ike::UseChildSa& use) {
+  const auto found = child_sas_.find(use.child);
+  if (found == child_sas_.end()) return mistakes_.push_back("an unknown Child SA was to be used");
+  found->second.use_outbound = true;
+  pairs_.at(use.child).used_since = ++uses_;
+}
+
+void DataPlane::change(const ike::MoveChildSas& move) {
+  for (auto& [id, child] : child_sas_) {
+    if (child.ike_sa != move.ike_sa) continue;
+    child.path = move.path;
+    auto& pair = pairs_.at(id).pair;
+    pair = std::make_shared<esp::SaPair>(pair->shared_inbound(), pair->shared_outbound(), tunnel_of(move.path));
+  }
+}
+
+void DataPlane::change(const ike::RemoveChildSa& remove) {
+  if (child_sas_.erase(remove.child) == 0) mistakes_.push_back("an unknown Child SA was to be removed");
+  pairs_.erase(remove.child);
+}
+
+void DataPlane::rebuild() {
+  std::vector<Pair> by_use;
+  for (const auto& [id, pair] : pairs_) by_use.push_back(pair);
+  std::ranges::stable_sort(by_use, std::greater{}, &Pair::used_since);
+  std::vector<esp::SaDatabase::Entry> entries;
+  for (const Pair& pair : by_use) entries.push_back({pair.pair, pair.used_since != 0});
+  database_ = esp::SaDatabase{std::move(entries)};
+}
+
+std::optional<DataPlane::Sealed> DataPlane::seal(ByteView inner_packet) {
+  const auto ip = esp::IpPacket::decode(inner_packet);
+  CHECK(ip);
+  esp::SaPair* const pair = database_.find_outbound(ip->selectors);
+  if (pair == nullptr) return std::nullopt;
+  auto sealed = pair->outbound().seal(inner_packet);
+  if (!sealed) return std::nullopt;
+  return Sealed{{pair->tunnel().path, pair->tunnel().udp_encapsulation}, *std::move(sealed)};
+}
+
+Result<Bytes, esp::DropReason> DataPlane::open(Instant now, ByteView packet) {
+  Bytes octets = to_bytes(packet);
+  esp::SaDatabase::OpenJob job{.packet = octets};
+  database_.open(now, {&job, 1});
+  if (!job.inner) return Failure{job.inner.error()};
+  return to_bytes(job.inner->octets);
+}
+
+std::vector<ike::TrafficReport> DataPlane::reports() const {
+  std::vector<ike::TrafficReport> reports;
+  for (const auto& [child, pair] : pairs_)
+    reports.push_back({.child = child,
+                       .last_inbound = pair.pair->inbound().last_inbound(),
+                       .bytes_in = pair.pair->inbound().bytes(),
+                       .bytes_out = pair.pair->outbound().bytes(),
+                       .sequence_number = pair.pair->outbound().sequence_number()});
+  return reports;
+}
+
+}  // namespace agilevpn::sim

@@ -1,0 +1,53 @@
+// The data plane of a simulated host: seals and opens inner packets with the Child SAs that the engine gives it, and notes
+// what the engine tells it wrongly.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "esp/sa_database.h"
+#include "ike/endpoint.h"
+
+namespace agilevpn::sim {
+
+class DataPlane {
+ public:
+  void apply(ike::SaChange change);
+
+  struct Sealed {
+    ike::EspPath path;
+    Bytes packet;  // From the SPI on.
+  };
+  // Nothing if no Child SA covers the packet.
+  std::optional<Sealed> seal(ByteView inner_packet);
+  Result<Bytes, esp::DropReason> open(Instant now, ByteView packet);
+
+  // One for each Child SA, for the engine.
+  std::vector<ike::TrafficReport> reports() const;
+
+  // Installed and not yet removed, moved to where it is now.
+  const std::map<ike::ChildSaId, ike::InstallChildSa>& child_sas() const { return child_sas_; }
+  // A Child SA installed twice, an unknown one used or removed, an SPI taken already.
+  const std::vector<std::string>& mistakes() const { return mistakes_; }
+
+ private:
+  struct Pair {
+    std::shared_ptr<esp::SaPair> pair;
+    std::uint64_t used_since = 0;  // In the order in which they were put to use; 0: opens only.
+  };
+
+  void change(ike::InstallChildSa install);
+  void change(const ike::UseChildSa& use);
+  void change(const ike::MoveChildSas& move);
+  void change(const ike::RemoveChildSa& remove);
+  void rebuild();
+
+  std::map<ike::ChildSaId, ike::InstallChildSa> child_sas_;
+  std::map<ike::ChildSaId, Pair> pairs_;
+  std::uint64_t uses_ = 0;
+  esp::SaDatabase database_;
+  std::vector<std::string> mistakes_;
+};
+
+}  // namespace agilevpn::sim
