@@ -1,5 +1,6 @@
-// Inner addresses of one family. An identity gets the address it had before as long as nobody else needed it; the ones
-// longest unused go first. In memory: what must survive a restart is the store's.
+// Inner addresses of one family. An identity gets the address it had before as long as nobody else needed it; those
+// that were given back longest ago are the first to find another owner. In memory: what must survive a restart is a
+// store's.
 #pragma once
 
 #include <cstdint>
@@ -15,40 +16,44 @@ namespace agilevpn::gateway {
 
 class AddressPool {
  public:
-  // Never leases `reserved` (the gateway's own inner address), of IPv4 prefixes the first and last address nor any that
-  // ends in .0 or .255 (some systems take them for a network's or a broadcast address), of IPv6 prefixes the
-  // subnet-router anycast address (RFC 4291 §2.6.1) nor any that ends in sixteen zero bits.
-  explicit AddressPool(IpPrefix prefix, std::vector<IpAddress> reserved = {});
+  // Never leases `reserved` (the gateway's own inner address); of an IPv4 prefix neither the first nor the last address
+  // nor any that ends in .0 or .255, which some systems take for a network's or a broadcast address; of an IPv6 prefix
+  // none that ends in sixteen zero bits, among them the subnet-router anycast address (RFC 4291 §2.6.1).
+  explicit AddressPool(IpPrefix prefix, const std::vector<IpAddress>& reserved = {});
 
-  // The wished one if it is free and in the pool, the last one of this identity, one that nobody had, the one longest
-  // free; nothing if the pool is exhausted.
-  std::optional<IpAddress> lease(const std::string& identity, const std::optional<IpAddress>& wished);
+  // The wished one if it is free, the last one of this identity, one that nobody had, the one given back longest ago;
+  // nothing if the pool is exhausted.
+  std::optional<IpAddress> lease(const std::string& identity, const std::optional<IpAddress>& wished = {});
   // What is not leased is ignored.
   void release(const IpAddress& address);
 
   const IpPrefix& prefix() const { return prefix_; }
   std::size_t leased_count() const { return leased_.size(); }
-  // How many more fit; capped at 2^32.
-  std::uint64_t free_count() const;
 
  private:
-  struct Remembered {
+  using Age = std::uint64_t;  // Counts releases: the lower, the longer ago.
+  struct Former {
+    IpAddress address;
     std::string identity;
-    std::uint64_t released;  // A counter: the lower, the longer ago.
   };
 
   bool is_leasable(const IpAddress& address) const;
+  bool is_free_for(const IpAddress& address, const std::string& identity) const;
+  std::optional<IpAddress> last_of(const std::string& identity) const;
   std::optional<IpAddress> next_fresh();
-  std::optional<IpAddress> longest_free();
-  void take(const IpAddress& address, const std::string& identity);
+  std::optional<IpAddress> longest_free() const;
+  void forget(Age age);
 
   IpPrefix prefix_;
   std::set<IpAddress> reserved_;
-  std::map<IpAddress, std::string> leased_;
-  std::map<IpAddress, Remembered> remembered_;      // Free ones that somebody had.
-  std::map<std::string, std::set<IpAddress>> had_;  // The same, by identity.
-  std::optional<IpAddress> fresh_;                  // The first one that nobody ever had; nothing: all had an owner.
-  std::uint64_t releases_ = 0;
+  std::map<IpAddress, std::string> leased_;  // To whom.
+  std::map<Age, Former> formers_;            // Free ones that somebody had, and who; the two maps below find them.
+  std::map<IpAddress, Age> age_of_address_;
+  std::map<std::string, std::set<Age>> ages_of_identity_;
+  // Nobody had this one or any after it, but for the wished ones; nothing: none is left.
+  std::optional<IpAddress> fresh_;
+  bool has_forgotten_ = false;  // There are free ones before fresh_ that no map knows.
+  Age next_age_ = 0;
 };
 
 }  // namespace agilevpn::gateway

@@ -42,13 +42,7 @@ struct PeerRefused {  // With everything an operator needs to know why.
   Path path;
   std::string reason;
 };
-struct PoolExhausted {
-  std::string pool;
-  ike::wire::Identity peer;
-};
-
-using Event =
-    std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, PeerRefused, PoolExhausted>;
+using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, PeerRefused>;
 
 EventRecord to_record(const Event& event);
 

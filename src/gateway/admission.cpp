@@ -1,0 +1,62 @@
+#include "gateway/admission.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace agilevpn::gateway {
+
+namespace {
+
+// Whom the peer asked for, if our certificate has that name too (a gateway is known by names and addresses); else whom
+// the configuration says we are. "The responder might use some other IDr to finish the exchange" (RFC 7296 §1.2).
+ike::wire::Identity local_identity(const Config& config, const ike::AuthenticatePeer& peer) {
+  if (!peer.requested_local || !config.certificate || config.certificate->chain.empty()) return config.identity;
+  const auto wanted = ike::certificate_name(*peer.requested_local);
+  const auto own = crypto::Certificate::from_der(config.certificate->chain.front());
+  if (!wanted || !own || std::ranges::count(own->names(), *wanted) == 0) return config.identity;
+  return *peer.requested_local;
+}
+
+Admitted accept(const Config& config, const ConnectionRule& rule, std::variant<crypto::PublicKey, Secret> key,
+                ike::wire::Identity local, ike::LocalAuth auth) {
+  ike::PeerAccepted answer{.key = std::move(key), .local = std::move(local), .auth = std::move(auth)};
+  answer.esp = config.policy.esp;
+  for (const IpPrefix& route : rule.routes) answer.ts_local.push_back(TrafficSelector::of(route));
+  answer.replaces_older_sessions = config.uniqueness == Uniqueness::Replace;
+  return {std::move(answer), &rule};
+}
+
+Result<Admitted, std::string> admit_by_psk(const Config& config, const ike::AuthenticatePeer& peer) {
+  for (const ConnectionRule& rule : config.rules) {
+    const auto user = std::ranges::find(rule.psk_users, peer.peer, &PskUser::identity);
+    if (user == rule.psk_users.end()) continue;
+    return accept(config, rule, user->psk.copy(), config.identity, ike::PskAuth{user->psk.copy()});
+  }
+  return Failure{"no rule has a pre-shared key for " + peer.peer.to_string()};
+}
+
+Result<Admitted, std::string> admit_by_certificate(const Config& config, const ike::Credentials& credentials,
+                                                   const ike::AuthenticatePeer& peer, WallTime now) {
+  if (!config.certificate)
+    return Failure{std::string{"the peer has a certificate, this gateway has none to answer with"}};
+  const ike::LocalAuth own = *config.certificate;
+  std::string reasons;
+  for (const ConnectionRule& rule : config.rules) {
+    if (!rule.certificate) continue;
+    const auto key = credentials.verify(peer.certificates, {peer.peer}, *rule.certificate, own, now);
+    if (key) return accept(config, rule, *key, local_identity(config, peer), *config.certificate);
+    reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", rule.name, key.error());
+  }
+  return Failure{reasons.empty() ? std::string{"no rule lets certificates in"} : reasons};
+}
+
+}  // namespace
+
+Result<Admitted, std::string> admit(const Config& config, const ike::Credentials& credentials,
+                                    const ike::AuthenticatePeer& peer, WallTime now) {
+  if (peer.uses_certificate) return admit_by_certificate(config, credentials, peer, now);
+  return admit_by_psk(config, peer);
+}
+
+}  // namespace agilevpn::gateway

@@ -1,0 +1,68 @@
+#include "gateway/event.h"
+
+#include <fmt/format.h>
+
+namespace agilevpn::gateway {
+
+namespace {
+
+std::int64_t seconds(Duration time) { return std::chrono::floor<std::chrono::seconds>(time).count(); }
+
+std::string addresses_of(const std::optional<ike::Lease>& lease) {
+  std::string text;
+  if (lease && lease->ipv4) text += lease->ipv4->to_string();
+  if (lease && lease->ipv6) text += (text.empty() ? "" : ", ") + lease->ipv6->address.to_string();
+  return text.empty() ? "none" : text;
+}
+
+EventRecord record(Severity severity, std::string name, const ike::wire::Identity& subject, std::string sentence,
+                   std::vector<EventField> fields) {
+  return {severity, "gateway", std::move(name), std::move(sentence), subject.to_string(), std::move(fields)};
+}
+
+EventRecord describe(const ike::Event& event) { return ike::to_record(event); }
+
+EventRecord describe(const SessionStarted& event) {
+  const std::string inner = addresses_of(event.lease);
+  return record(
+      Severity::Info, "SessionStarted", event.peer,
+      fmt::format("connected from {} by rule {}, inner address {}", event.path.peer.to_string(), event.rule, inner),
+      {{"rule", event.rule}, {"from", event.path.peer.to_string()}, {"inner", inner}});
+}
+
+EventRecord describe(const SessionEnded& event) {
+  return record(Severity::Info, "SessionEnded", event.peer,
+                fmt::format("disconnected after {} s: {}; {} octets in, {} out", seconds(event.duration), event.reason,
+                            event.bytes_in, event.bytes_out),
+                {{"rule", event.rule},
+                 {"reason", event.reason},
+                 {"duration_s", seconds(event.duration)},
+                 {"bytes_in", static_cast<std::int64_t>(event.bytes_in)},
+                 {"bytes_out", static_cast<std::int64_t>(event.bytes_out)}});
+}
+
+EventRecord describe(const SessionDormant& event) {
+  return record(Severity::Info, "SessionDormant", event.peer,
+                fmt::format("does not answer; the session waits for it, {} s at most", seconds(event.outage_time)),
+                {{"outage_time_s", seconds(event.outage_time)}});
+}
+
+EventRecord describe(const SessionResumed& event) {
+  return record(Severity::Info, "SessionResumed", event.peer,
+                fmt::format("is back after {} s, at {}", seconds(event.slept), event.path.peer.to_string()),
+                {{"slept_s", seconds(event.slept)}, {"from", event.path.peer.to_string()}});
+}
+
+EventRecord describe(const PeerRefused& event) {
+  return record(Severity::Warning, "PeerRefused", event.peer,
+                fmt::format("refused, from {}: {}", event.path.peer.to_string(), event.reason),
+                {{"reason", event.reason}, {"from", event.path.peer.to_string()}});
+}
+
+}  // namespace
+
+EventRecord to_record(const Event& event) {
+  return std::visit([](const auto& fact) { return describe(fact); }, event);
+}
+
+}  // namespace agilevpn::gateway

@@ -1,0 +1,12 @@
+// Bounds of a gateway that we chose, with their why.
+#pragma once
+
+#include <cstddef>
+
+namespace agilevpn::gateway::limits {
+
+inline constexpr std::size_t former_leases_max = 65536;  // Remembered per pool; an IPv6 pool would remember for ever.
+inline constexpr int dormant_attempts =
+    3;  // A request sent this often without an answer: the client sleeps or is between networks.
+
+}  // namespace agilevpn::gateway::limits

@@ -1,0 +1,24 @@
+// One client as the gateway keeps it, from its admission on.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "gateway/config.h"
+#include "ike/traffic_meter.h"
+
+namespace agilevpn::gateway {
+
+struct Session {
+  const ConnectionRule* rule = nullptr;
+  ike::wire::Identity peer;
+  bool is_established = false;
+  Instant since;
+  Instant last_seen;     // Its last message or packet that was authentic.
+  Instant last_traffic;  // In either direction.
+  std::optional<Instant> dormant_since;
+  ike::TrafficMeter traffic;
+  std::string ending;  // Why we closed it, if we did.
+};
+
+}  // namespace agilevpn::gateway
