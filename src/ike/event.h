@@ -102,6 +102,7 @@ struct PathUnresponsive {  // A request was resent this often without an answer;
 };
 struct PeerAddressesChanged {  // ADDITIONAL_IP4/IP6_ADDRESS, NO_ADDITIONAL_ADDRESSES: besides the one in use.
   IkeSaId ike_sa;
+  IpAddress in_use;  // The one that it says so from.
   std::vector<IpAddress> additional;
 };
 struct ExchangeRefused {  // We or the peer said no with an error notify; the IKE SA may live on.

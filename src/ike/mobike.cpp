@@ -129,7 +129,7 @@ wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const
   wire::Payloads response;
   if (has_additional_addresses(request)) {
     read_additional_addresses(session, request);
-    session.emit(PeerAddressesChanged{session.id, session.peer_additional_addresses});
+    session.emit(PeerAddressesChanged{session.id, from.peer.address, session.peer_additional_addresses});
   }
   if (wire::find_notify(request, NotifyType::UpdateSaAddresses)) {
     if (const auto refusal = update_path(session, ike_sa, now, from, request)) {

@@ -54,6 +54,7 @@ void Manager::handle_disconnected(Instant, std::string reason) {
   path_.reset();
   trial_.reset();
   timers_ = {};
+  decisions_.clear();
 }
 
 void Manager::handle_path_confirmed(Instant now, const Path& path, Duration round_trip) {

@@ -1,0 +1,26 @@
+#include "client/authentication.h"
+
+#include <fmt/format.h>
+
+namespace agilevpn::client {
+
+Result<ike::PeerAccepted, std::string> authenticate_gateway(const Profile& profile, const ike::Credentials& credentials,
+                                                            const ike::AuthenticatePeer& gateway, WallTime now) {
+  const ike::wire::Identity expected = profile.expected_gateway();
+  const auto* shared = std::get_if<ike::PskAuth>(&profile.auth);
+  if (shared && gateway.uses_certificate)
+    return Failure{std::string{"the gateway authenticates with a certificate, this profile with a pre-shared key"}};
+  if (!shared && !gateway.uses_certificate)
+    return Failure{std::string{"the gateway authenticates with a pre-shared key, this profile with a certificate"}};
+  if (shared) {
+    if (gateway.peer == expected) return ike::PeerAccepted{.key = shared->psk.copy()};
+    return Failure{
+        fmt::format("the gateway says that it is {}, expected {}", gateway.peer.to_string(), expected.to_string())};
+  }
+  // The gateway may call itself by another of its certificate's names, as long as the expected one is there as well.
+  TRY_ASSIGN(auto key,
+             credentials.verify(gateway.certificates, {expected, gateway.peer}, profile.rules, profile.auth, now));
+  return ike::PeerAccepted{.key = std::move(key)};
+}
+
+}  // namespace agilevpn::client

@@ -1,0 +1,164 @@
+// How a session comes to be, and how it ends.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "client/core.h"
+
+namespace agilevpn::client {
+
+void Connection::Core::up(Instant now) {
+  if (phase == Phase::Up) return;
+  phase = Phase::Up;
+  reason.clear();
+  was_connected = false;
+  attempts.reset();
+  reconnect_pause = limits::reconnect_first;
+  timer(Timer::Outage) = now + profile.mobility.outage_time;
+  resolve(now);
+  connect(now);
+}
+
+void Connection::Core::resolve(Instant now) {
+  const auto address = IpAddress::parse(profile.gateway);
+  if (address) return handle_resolved(now, {*address}, {});
+  wanted_name = profile.gateway;
+}
+
+void Connection::Core::handle_resolved(Instant now, std::vector<IpAddress> addresses, const std::string& why_not) {
+  if (phase != Phase::Up) return;
+  if (!addresses.empty()) {
+    resolved = std::move(addresses);
+    tell_gateways(now);
+    return connect(now);
+  }
+  timer(Timer::Resolve) = now + limits::resolve_retry;
+  if (session || !resolved.empty()) return;  // The addresses that it had may still do.
+  reason = fmt::format("{} does not resolve: {}", profile.gateway, why_not);
+  events.push_back(ConnectFailed{reason, limits::resolve_retry});
+}
+
+// Every address the gateway is known by, those that the user means first; without the one in use if the gateway says
+// that it has left it.
+std::vector<IpAddress> Connection::Core::gateways() const {
+  std::vector<IpAddress> all = resolved;
+  for (const IpAddress& address : announced) {
+    if (std::ranges::find(all, address) == all.end()) all.push_back(address);
+  }
+  if (!session || !manager.path()) return all;
+  const IpAddress& in_use = manager.path()->peer.address;
+  const bool has_left = has_announced && std::ranges::find(announced, in_use) == announced.end();
+  if (has_left)
+    std::erase(all, in_use);
+  else if (std::ranges::find(all, in_use) == all.end())
+    all.push_back(in_use);
+  return all;
+}
+
+void Connection::Core::tell_gateways(Instant now) { manager.handle_gateway_addresses(now, gateways()); }
+
+void Connection::Core::connect(Instant now) {
+  if (phase != Phase::Up || session || attempt || timer(Timer::Reconnect)) return;
+  const auto candidate = attempts.next(manager.candidates(now));
+  if (!candidate) {
+    if (!resolved.empty()) reason = "no network leads to " + profile.gateway;
+    return;
+  }
+  attempt = begin(now, candidate->path);
+  timer(Timer::Attempt) = now + attempts.patience();
+  events.push_back(ConnectStarted{attempt->path, candidate->link});
+}
+
+void Connection::Core::connect_at_once(Instant now) {
+  stop({Timer::Reconnect});
+  connect(now);
+}
+
+Connection::Core::Attempt Connection::Core::begin(Instant now, Path path) {
+  path.local.port = path.peer.port = ike_port;  // The engine goes on to 4500 by itself.
+  ike::ConnectRequest request{.path = path,
+                              .local = profile.local,
+                              .remote = profile.expected_gateway(),
+                              .auth = ike::copy_of(profile.auth),
+                              .authorities = credentials.authorities(),
+                              .policy = profile.policy};
+  request.requests_ipv4 = profile.requests_ipv4;
+  request.requests_ipv6 = profile.requests_ipv6;
+  request.former_lease = former_lease;
+  if (profile.requests_ipv4) request.ts_local.push_back(TrafficSelector::everything(Family::V4));
+  if (profile.requests_ipv6) request.ts_local.push_back(TrafficSelector::everything(Family::V6));
+  for (const IpPrefix& route : profile.routes) request.ts_remote.push_back(TrafficSelector::of(route));
+  return {endpoint.connect(now, std::move(request)), path};
+}
+
+void Connection::Core::abandon_attempt(Instant now) {
+  stop({Timer::Attempt});
+  if (attempt) endpoint.close(now, std::exchange(attempt, std::nullopt)->ike_sa);
+}
+
+// The gateway answered, and not as we like, or our own checks refused it. Trying again what was refused is of no use,
+// unless it has worked before.
+void Connection::Core::fail_attempt(Instant now, const ike::IkeSaClosed& fact) {
+  using Reason = ike::IkeSaClosed::Reason;
+  attempt.reset();
+  stop({Timer::Attempt});
+  reason = std::exchange(refusal, {});
+  if (reason.empty()) reason = fact.detail;
+  const bool is_refused = fact.reason == Reason::AuthenticationFailed || fact.reason == Reason::Refused;
+  if (is_refused && !was_connected) {
+    events.push_back(ConnectFailed{reason, std::nullopt});
+    return fail(now, reason);
+  }
+  events.push_back(ConnectFailed{reason, reconnect_pause});
+  pause(now);
+}
+
+void Connection::Core::lose_session(Instant now, std::string why) {
+  if (now - session->since >= limits::lasting_session) reconnect_pause = limits::reconnect_first;
+  session.reset();
+  asleep_on.reset();
+  has_heard = has_announced = false;
+  announced.clear();
+  stop_feeling(now);
+  stop({Timer::Keepalive});
+  timer(Timer::Outage) = now + profile.mobility.outage_time;
+  reason = std::move(why);
+  manager.handle_disconnected(now, reason);
+  attempts.reset();
+  pause(now);
+  resolve(now);
+}
+
+void Connection::Core::pause(Instant now) {
+  timer(Timer::Reconnect) = now + reconnect_pause;
+  reconnect_pause = std::min<Duration>(reconnect_pause * 2, limits::reconnect_longest);
+}
+
+void Connection::Core::fail(Instant now, std::string why) {
+  leave(now);
+  phase = Phase::Failed;
+  reason = std::move(why);
+}
+
+void Connection::Core::down(Instant now) {
+  if (phase == Phase::Off) return;
+  leave(now);
+  phase = Phase::Off;
+  reason.clear();
+}
+
+void Connection::Core::leave(Instant now) {
+  abandon_attempt(now);
+  stop_feeling(now);
+  if (session) endpoint.close(now, std::exchange(session, std::nullopt)->ike_sa);
+  asleep_on.reset();
+  has_heard = has_announced = false;
+  announced.clear();
+  resolved.clear();
+  wanted_name.reset();
+  former_lease.reset();
+  timers = {};
+  manager.handle_disconnected(now, {});
+}
+
+}  // namespace agilevpn::client

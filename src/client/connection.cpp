@@ -1,0 +1,113 @@
+#include "client/connection.h"
+
+#include "client/core.h"
+
+namespace agilevpn::client {
+
+namespace {
+
+template <class T>
+std::optional<T> pop(std::deque<T>& queue) {
+  if (queue.empty()) return std::nullopt;
+  T front = std::move(queue.front());
+  queue.pop_front();
+  return front;
+}
+
+}  // namespace
+
+Connection::Connection(Profile profile, ike::Credentials credentials, Random& random)
+    : core_(std::make_unique<Core>(std::move(profile), std::move(credentials), random)) {}
+Connection::~Connection() = default;
+
+void Connection::handle_wall_time(Instant now, WallTime wall_time) {
+  core_->wall_time_at_start = wall_time - std::chrono::floor<WallTime::duration>(now.time_since_epoch());
+}
+
+void Connection::handle_network(Instant now, mobility::Network network) {
+  core_->handle_network(now, std::move(network));
+  core_->settle(now);
+}
+
+void Connection::handle_resolved(Instant now, std::vector<IpAddress> addresses, std::string reason) {
+  core_->handle_resolved(now, std::move(addresses), reason);
+  core_->settle(now);
+}
+
+void Connection::handle_datagram(Instant now, const Path& path, ByteView datagram) {
+  if (core_->is_for_feeler(datagram)) return core_->handle_feeler_answer(now);
+  core_->endpoint.handle_datagram(now, path, datagram);
+  core_->settle(now);
+}
+
+void Connection::handle_traffic(Instant now, const ike::TrafficReport& report) {
+  core_->handle_traffic(now, report);
+  core_->settle(now);
+}
+
+void Connection::handle_answer(Instant now, ike::AskId ask, ike::Answer answer) {
+  core_->endpoint.handle_answer(now, ask, std::move(answer));
+  core_->settle(now);
+}
+
+void Connection::handle_timeout(Instant now) {
+  core_->handle_timeout(now);
+  core_->settle(now);
+}
+
+void Connection::up(Instant now) {
+  core_->up(now);
+  core_->settle(now);
+}
+
+void Connection::down(Instant now) {
+  core_->down(now);
+  core_->settle(now);
+}
+
+void Connection::prefer(Instant now, std::vector<std::string> order) {
+  core_->manager.prefer(now, std::move(order));
+  core_->settle(now);
+}
+
+void Connection::rekey(Instant now) {
+  if (core_->session) core_->endpoint.rekey_ike_sa(now, core_->session->ike_sa);
+  core_->settle(now);
+}
+
+std::optional<ike::Transmit> Connection::poll_transmit() { return core_->endpoint.poll_transmit(); }
+std::optional<ike::SaChange> Connection::poll_sa_change() { return core_->endpoint.poll_sa_change(); }
+std::optional<ike::Ask> Connection::poll_ask() { return pop(core_->asks); }
+std::optional<Event> Connection::poll_event() { return pop(core_->events); }
+std::optional<HostChange> Connection::poll_host_change() { return pop(core_->host_changes); }
+std::optional<std::string> Connection::poll_resolve() { return std::exchange(core_->wanted_name, std::nullopt); }
+std::optional<Path> Connection::poll_keepalive() { return pop(core_->keepalives); }
+std::optional<ike::KeyLogEntry> Connection::poll_key_log() { return core_->endpoint.poll_key_log(); }
+std::optional<Instant> Connection::poll_timeout() const { return core_->next_timeout(); }
+
+State Connection::state() const { return core_->present_state(); }
+
+SessionInfo Connection::session() const {
+  SessionInfo info{.profile = core_->profile.name,
+                   .gateway = core_->profile.gateway,
+                   .state = core_->present_state(),
+                   .reason = core_->present_reason(),
+                   .gives_up_at = core_->manager.gives_up_at(),
+                   .retry_at = core_->timer(Core::Timer::Reconnect),
+                   .moves = core_->moves.all()};
+  if (!core_->session) return info;
+  info.ike_sa = core_->endpoint.find(core_->session->ike_sa);
+  info.connected_since = core_->session->since;
+  info.bytes_in = core_->session->traffic.bytes_in();
+  info.bytes_out = core_->session->traffic.bytes_out();
+  if (info.state == State::Dormant || !info.ike_sa) return info;
+  info.path = info.ike_sa->path;
+  info.link = link_name(core_->manager.network(), *info.path);
+  info.round_trip = core_->manager.round_trip(*info.path);
+  return info;
+}
+
+std::vector<mobility::Candidate> Connection::candidates(Instant now) const { return core_->manager.candidates(now); }
+const Profile& Connection::profile() const { return core_->profile; }
+
+}  // namespace agilevpn::client

@@ -1,0 +1,257 @@
+#include "client/core.h"
+
+#include <algorithm>
+
+#include "client/authentication.h"
+#include "client/tunnel.h"
+
+namespace agilevpn::client {
+
+namespace {
+
+ike::EndpointConfig endpoint_config(const Profile& profile) {
+  ike::EndpointConfig config{
+      .policy = profile.policy, .settings = profile.settings, .is_responder = false, .logs_keys = profile.logs_keys};
+  config.settings.outage = 2 * profile.mobility.outage_time;  // The mobility manager gives up before the engine does.
+  return config;
+}
+
+}  // namespace
+
+Connection::Core::Core(Profile profile_, ike::Credentials credentials_, Random& random)
+    : profile(std::move(profile_)),
+      credentials(std::move(credentials_)),
+      endpoint(endpoint_config(profile), random),
+      manager(profile.mobility) {}
+
+void Connection::Core::settle(Instant now) {
+  while (true) {
+    if (auto ask = endpoint.poll_ask()) {
+      std::visit([&](const auto& question) { answer(now, ask->id, question); }, ask->question);
+    } else if (const auto event = endpoint.poll_event()) {
+      events.push_back(*event);
+      std::visit([&](const auto& fact) { note(now, fact); }, *event);
+    } else if (const auto decision = manager.poll_decision()) {
+      std::visit([&](const auto& one) { carry_out(now, one); }, *decision);
+    } else {
+      break;
+    }
+  }
+  tell_tunnel();
+  tell_state(now);
+}
+
+// ---- What the engine asks.
+
+void Connection::Core::answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway) {
+  const WallTime wall_time = wall_time_at_start + std::chrono::floor<WallTime::duration>(now.time_since_epoch());
+  auto accepted = authenticate_gateway(profile, credentials, gateway, wall_time);
+  if (accepted) return endpoint.handle_answer(now, id, *std::move(accepted));
+  refusal = accepted.error();
+  endpoint.handle_answer(now, id, ike::Refused{ike::wire::NotifyType::AuthenticationFailed, refusal});
+}
+
+void Connection::Core::answer(Instant now, ike::AskId id, const ike::Sign& question) {
+  if (auto signature = credentials.sign(question)) return endpoint.handle_answer(now, id, *std::move(signature));
+  asks.push_back({id, question});
+}
+
+void Connection::Core::answer(Instant now, ike::AskId id, const ike::AssignAddresses&) {
+  endpoint.handle_answer(now, id,
+                         ike::Refused{ike::wire::NotifyType::InternalAddressFailure, "a client leases no addresses"});
+}
+
+// ---- What the engine says.
+
+void Connection::Core::note(Instant, const ike::IkeProposalChosen& fact) {
+  if (attempt && fact.ike_sa == attempt->ike_sa) stop({Timer::Attempt});  // It answered: IKE_AUTH may take its time.
+}
+
+void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
+  if (!attempt || fact.ike_sa != attempt->ike_sa) return endpoint.close(now, fact.ike_sa);
+  session = Session{.ike_sa = fact.ike_sa, .since = now, .is_mobike = fact.is_mobike};
+  if (const auto info = endpoint.find(fact.ike_sa)) announced = info->peer_additional_addresses;
+  attempt.reset();
+  attempts.reset();
+  moves.clear();
+  was_connected = true;
+  stop({Timer::Attempt, Timer::Reconnect, Timer::Outage});
+  if (profile.settings.nat_keepalive > Duration{0}) timer(Timer::Keepalive) = now + profile.settings.nat_keepalive;
+  manager.handle_connected(now, fact.path);
+  tell_gateways(now);
+}
+
+void Connection::Core::note(Instant now, const ike::PathConfirmed& fact) {
+  if (!is_session(fact.ike_sa)) return;
+  if (auto moved = moves.confirm(now, fact.path)) events.push_back(*std::move(moved));
+  manager.handle_path_confirmed(now, fact.path, fact.round_trip);
+  if (manager.state() != mobility::State::Connected) return;
+  has_heard = false;
+  stop_feeling(now);
+}
+
+void Connection::Core::note(Instant now, const ike::PathUnresponsive& fact) {
+  if (!is_session(fact.ike_sa) || fact.attempts < limits::unresponsive_attempts) return;
+  manager.handle_path_unresponsive(now, fact.path);
+}
+
+void Connection::Core::note(Instant now, const ike::PeerAddressesChanged& fact) {
+  if (!is_session(fact.ike_sa)) return;
+  announced = fact.additional;
+  announced.insert(announced.begin(), fact.in_use);
+  has_announced = true;
+  tell_gateways(now);
+}
+
+void Connection::Core::note(Instant, const ike::ChildSaClosed& fact) {
+  if (is_session(fact.ike_sa)) session->traffic.forget(fact.child);
+}
+
+void Connection::Core::note(Instant now, const ike::IkeSaClosed& fact) {
+  if (feeler && fact.ike_sa == feeler->ike_sa) return feeler.reset();
+  if (attempt && fact.ike_sa == attempt->ike_sa) return fail_attempt(now, fact);
+  if (is_session(fact.ike_sa)) lose_session(now, fact.detail);
+}
+
+// ---- What the mobility manager decides.
+
+void Connection::Core::carry_out(Instant now, const mobility::Switch& decision) {
+  move(now, decision.from, decision.to, decision.reason);
+}
+
+// Without MOBIKE a request from another address would move the session in the peer's eyes (RFC 7296 §2.23).
+void Connection::Core::carry_out(Instant now, const mobility::Probe& decision) {
+  if (session->is_mobike) endpoint.check_path(now, session->ike_sa, decision.path);
+}
+
+void Connection::Core::carry_out(Instant now, const mobility::GoDormant&) {
+  if (is_forgotten(now)) return;
+  const auto info = endpoint.find(session->ike_sa);
+  if (!asleep_on && info) asleep_on = info->path;
+  endpoint.suspend(now, session->ike_sa);
+  stop_feeling(now);
+  if (manager.state() == mobility::State::DormantWaitingToReconnect) feel(now);
+}
+
+void Connection::Core::carry_out(Instant now, const mobility::Wake& decision) {
+  if (!is_forgotten(now)) move(now, asleep_on.value_or(decision.path), decision.path, "awake again");
+}
+
+void Connection::Core::carry_out(Instant now, const mobility::GiveUp& decision) { fail(now, decision.reason); }
+
+void Connection::Core::move(Instant now, const Path& from, const Path& to, const std::string& why) {
+  if (!session->is_mobike) {
+    endpoint.close(now, session->ike_sa);
+    lose_session(now, "the gateway cannot move a session (no MOBIKE): " + why);
+    return connect_at_once(now);
+  }
+  if (!mobility::is_same_way(from, to)) events.push_back(moves.begin(now, from, to, manager.network(), why));
+  endpoint.move(now, session->ike_sa, to);
+}
+
+// ---- Traffic, network and time.
+
+// Packets that open well on a path that we took for dead: it is not.
+void Connection::Core::handle_traffic(Instant now, const ike::TrafficReport& report) {
+  endpoint.handle_traffic(now, report);
+  if (!session) return;
+  session->traffic.handle_traffic(report);
+  if (!report.last_inbound || report.last_inbound <= session->last_inbound) return;
+  session->last_inbound = report.last_inbound;
+  if (manager.path()) manager.handle_gateway_heard(now, *manager.path());
+}
+
+void Connection::Core::handle_network(Instant now, mobility::Network network) {
+  manager.handle_network(now, std::move(network));
+  if (attempt && !mobility::why_unusable(manager.network(), attempt->path).empty()) abandon_attempt(now);
+  connect(now);
+}
+
+void Connection::Core::handle_timeout(Instant now) {
+  endpoint.handle_timeout(now);
+  manager.handle_timeout(now);
+  if (is_due(now, Timer::Attempt)) {
+    reason = attempt->path.peer.address.to_string() + " does not answer";
+    abandon_attempt(now);
+    connect(now);
+  }
+  if (is_due(now, Timer::Reconnect)) connect(now);
+  if (is_due(now, Timer::Resolve)) resolve(now);
+  if (is_due(now, Timer::Keepalive)) keep_alive(now);
+  if (is_due(now, Timer::Outage)) fail(now, "not connected within the network outage time: " + reason);
+}
+
+void Connection::Core::keep_alive(Instant now) {
+  timer(Timer::Keepalive) = now + profile.settings.nat_keepalive;
+  const auto info = endpoint.find(session->ike_sa);
+  const bool is_awake = manager.state() == mobility::State::Connected;
+  if (info && info->is_local_behind_nat && is_awake) keepalives.push_back(info->path);
+}
+
+std::optional<Instant> Connection::Core::next_timeout() const {
+  auto next = endpoint.poll_timeout();
+  const auto take = [&](const std::optional<Instant>& at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  take(manager.poll_timeout());
+  std::ranges::for_each(timers, take);
+  return next;
+}
+
+bool Connection::Core::is_due(Instant now, Timer which) {
+  auto& at = timer(which);
+  if (!at || now < *at) return false;
+  at.reset();
+  return true;
+}
+
+void Connection::Core::stop(std::initializer_list<Timer> which) {
+  for (const Timer one : which) timer(one).reset();
+}
+
+// ---- What the world is told.
+
+// While a lost session is made anew the tunnel stays as it is: nothing leaves in the clear meanwhile.
+void Connection::Core::tell_tunnel() {
+  if (phase != Phase::Up) {
+    if (std::exchange(tunnel, std::nullopt)) host_changes.push_back(TunnelDown{});
+    return;
+  }
+  const auto info = session ? endpoint.find(session->ike_sa) : std::nullopt;
+  if (!info || info->child_sas.empty()) return;
+  if (info->lease) former_lease = info->lease;
+  TunnelUp wanted = make_tunnel(*info, manager.network(), gateways());
+  if (tunnel == wanted) return;
+  tunnel = wanted;
+  host_changes.push_back(std::move(wanted));
+}
+
+void Connection::Core::tell_state(Instant now) {
+  const State state = present_state();
+  const State former = std::exchange(told_state, state);
+  if (former == state) return;
+  if (state == State::Connected) asleep_on.reset();
+  std::optional<Duration> countdown;
+  if (const auto at = manager.gives_up_at()) countdown = *at - now;
+  events.push_back(StateChanged{former, state, present_reason(), countdown});
+}
+
+State Connection::Core::present_state() const {
+  if (phase == Phase::Off) return State::Off;
+  if (phase == Phase::Failed) return State::Failed;
+  switch (manager.state()) {
+    case mobility::State::Connecting: return State::Connecting;
+    case mobility::State::Connected: return State::Connected;
+    case mobility::State::Dormant: return State::Dormant;
+    case mobility::State::DormantWaitingToReconnect: return State::DormantWaitingToReconnect;
+    case mobility::State::Failed: return State::Failed;
+  }
+  return State::Failed;
+}
+
+std::string Connection::Core::present_reason() const {
+  const bool has_session = phase == Phase::Up && manager.state() != mobility::State::Connecting;
+  return has_session ? manager.reason() : reason;
+}
+
+}  // namespace agilevpn::client

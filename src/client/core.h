@@ -1,0 +1,145 @@
+// What a Connection is made of: the engine and the mobility manager between a user's wish and the world. connection.cpp
+// is the way in and out; core.cpp carries questions, facts and decisions from one to the other; connecting.cpp makes
+// and ends sessions; revival.cpp finds out whether a silent gateway has forgotten one.
+#pragma once
+
+#include <array>
+#include <deque>
+#include <initializer_list>
+
+#include "client/attempts.h"
+#include "client/connection.h"
+#include "client/limits.h"
+#include "client/moves.h"
+#include "ike/traffic_meter.h"
+
+namespace agilevpn::client {
+
+struct Connection::Core {
+  enum class Phase : std::uint8_t { Off, Up, Failed };
+  enum class Timer : std::uint8_t {
+    Attempt,    // The gateway should have answered the present attempt.
+    Reconnect,  // The pause after a failed attempt or a lost session is over.
+    Resolve,    // The name did not resolve: ask again.
+    Keepalive,  // RFC 3948 §4.
+    Outage,     // Not connected for the network outage time.
+    Count,
+  };
+  // An IKE SA that is not established.
+  struct Attempt {
+    ike::IkeSaId ike_sa;
+    Path path;
+  };
+  struct Session {
+    ike::IkeSaId ike_sa;
+    Instant since;
+    bool is_mobike = false;
+    ike::TrafficMeter traffic;
+    std::optional<Instant> last_inbound;
+  };
+
+  Core(Profile profile, ike::Credentials credentials, Random& random);
+
+  // ---- core.cpp
+  // Answers what the engine asks, draws the conclusions from what it and the mobility manager say, until both are
+  // quiet; then tells the world what became of it.
+  void settle(Instant now);
+  void handle_traffic(Instant now, const ike::TrafficReport& report);
+  void handle_network(Instant now, mobility::Network network);
+  void handle_timeout(Instant now);
+  std::optional<Instant> next_timeout() const;
+  State present_state() const;
+  std::string present_reason() const;
+  bool is_session(ike::IkeSaId id) const { return session && session->ike_sa == id; }
+
+  void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway);
+  void answer(Instant now, ike::AskId id, const ike::Sign& question);
+  void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
+
+  template <class Fact>
+  void note(Instant, const Fact&) {}
+  void note(Instant now, const ike::IkeProposalChosen& fact);
+  void note(Instant now, const ike::IkeSaEstablished& fact);
+  void note(Instant now, const ike::PathConfirmed& fact);
+  void note(Instant now, const ike::PathUnresponsive& fact);
+  void note(Instant now, const ike::PeerAddressesChanged& fact);
+  void note(Instant now, const ike::ChildSaClosed& fact);
+  void note(Instant now, const ike::IkeSaClosed& fact);
+
+  void carry_out(Instant now, const mobility::Switch& decision);
+  void carry_out(Instant now, const mobility::Probe& decision);
+  void carry_out(Instant now, const mobility::GoDormant& decision);
+  void carry_out(Instant now, const mobility::Wake& decision);
+  void carry_out(Instant now, const mobility::GiveUp& decision);
+  void move(Instant now, const Path& from, const Path& to, const std::string& why);
+
+  void keep_alive(Instant now);
+  void tell_tunnel();
+  void tell_state(Instant now);
+
+  // ---- connecting.cpp
+  void up(Instant now);
+  void down(Instant now);
+  void fail(Instant now, std::string why);
+  void resolve(Instant now);
+  void handle_resolved(Instant now, std::vector<IpAddress> addresses, const std::string& why_not);
+  std::vector<IpAddress> gateways() const;
+  void tell_gateways(Instant now);
+  // If nothing is under way and there is a path.
+  void connect(Instant now);
+  void connect_at_once(Instant now);
+  Attempt begin(Instant now, Path path);
+  void abandon_attempt(Instant now);
+  void fail_attempt(Instant now, const ike::IkeSaClosed& fact);
+  void lose_session(Instant now, std::string why);
+  void pause(Instant now);
+  void leave(Instant now);
+
+  // ---- revival.cpp
+  void feel(Instant now);
+  void stop_feeling(Instant now);
+  bool is_for_feeler(ByteView datagram) const;
+  void handle_feeler_answer(Instant now);
+  // Whether the gateway was heard although the session got no answer. Then it was let go, and a new one is under way.
+  bool is_forgotten(Instant now);
+
+  // ---- Timers.
+  std::optional<Instant>& timer(Timer which) { return timers[static_cast<std::size_t>(which)]; }
+  bool is_due(Instant now, Timer which);
+  void stop(std::initializer_list<Timer> which);
+
+  Profile profile;
+  ike::Credentials credentials;
+  ike::Endpoint endpoint;
+  mobility::Manager manager;
+  WallTime wall_time_at_start{};  // The calendar when `now` was zero.
+
+  Phase phase = Phase::Off;
+  std::string reason;                // Why it is connecting or failed.
+  std::string refusal;               // What we did not like about the gateway.
+  std::vector<IpAddress> resolved;   // What the user's name for the gateway means.
+  std::vector<IpAddress> announced;  // What the gateway said of itself (RFC 4555 §3.4, §3.6).
+  std::optional<Attempt> attempt;
+  Attempts attempts;
+  bool was_connected = false;  // Since up().
+  Duration reconnect_pause = limits::reconnect_first;
+  std::optional<ike::Lease> former_lease;  // Of the last session: wished for again.
+  std::optional<Session> session;
+  Moves moves;
+  std::optional<Path> asleep_on;  // The path that the session slept in on.
+  std::optional<Attempt> feeler;
+  Attempts feelers;
+  bool has_announced = false;  // `announced` is the whole set: addresses that are not in it are gone.
+  bool has_heard = false;      // The feeler was answered, and the session woke for it.
+  std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::Count)> timers;
+
+  State told_state = State::Off;
+  std::optional<TunnelUp> tunnel;
+  std::optional<std::string> wanted_name;
+  std::deque<Event> events;
+  std::deque<HostChange> host_changes;
+  std::deque<ike::Ask> asks;
+  std::deque<Path> keepalives;
+};
+
+}  // namespace agilevpn::client

@@ -1,0 +1,100 @@
+#include "client/event.h"
+
+#include <fmt/format.h>
+
+namespace agilevpn::client {
+
+namespace {
+
+double milliseconds(Duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+std::int64_t seconds(Duration time) { return std::chrono::floor<std::chrono::seconds>(time).count(); }
+
+EventRecord describe(const ike::Event& event) { return ike::to_record(event); }
+
+EventRecord describe(const StateChanged& event) {
+  EventRecord record{event.to == State::Failed ? Severity::Error : Severity::Info,
+                     "client",
+                     "StateChanged",
+                     std::string{to_string(event.to)},
+                     {},
+                     {}};
+  record.fields = {{"from", std::string{to_string(event.from)}}, {"to", std::string{to_string(event.to)}}};
+  if (!event.reason.empty()) {
+    record.sentence += ": " + event.reason;
+    record.fields.push_back({"reason", event.reason});
+  }
+  if (event.countdown) {
+    record.sentence += fmt::format(" ({} s left)", seconds(*event.countdown));
+    record.fields.push_back({"countdown_s", seconds(*event.countdown)});
+  }
+  return record;
+}
+
+EventRecord describe(const ConnectStarted& event) {
+  return {Severity::Info,
+          "client",
+          "ConnectStarted",
+          fmt::format("connecting over {}: {}", event.link, event.path.to_string()),
+          {},
+          {{"link", event.link}, {"path", event.path.to_string()}}};
+}
+
+EventRecord describe(const ConnectFailed& event) {
+  EventRecord record{Severity::Warning, "client", "ConnectFailed", event.reason, {}, {{"reason", event.reason}}};
+  if (event.retry_in) {
+    record.sentence += fmt::format("; next try in {:.1f} s", milliseconds(*event.retry_in) / 1000);
+    record.fields.push_back({"retry_in_ms", milliseconds(*event.retry_in)});
+  }
+  return record;
+}
+
+std::vector<EventField> move_fields(const Path& from, const Path& to, const std::string& from_link,
+                                    const std::string& to_link) {
+  return {{"from_link", from_link}, {"to_link", to_link}, {"from", from.to_string()}, {"to", to.to_string()}};
+}
+
+EventRecord describe(const Moving& event) {
+  EventRecord record{
+      Severity::Info,
+      "client",
+      "Moving",
+      fmt::format("moving from {} to {} ({}): {}", event.from_link, event.to_link, event.to.to_string(), event.reason),
+      {},
+      move_fields(event.from, event.to, event.from_link, event.to_link)};
+  record.fields.push_back({"reason", event.reason});
+  return record;
+}
+
+EventRecord describe(const Moved& event) {
+  EventRecord record{Severity::Info,
+                     "client",
+                     "Moved",
+                     fmt::format("moved from {} to {}, {:.1f} ms until the gateway answered there", event.from_link,
+                                 event.to_link, milliseconds(event.took)),
+                     {},
+                     move_fields(event.from, event.to, event.from_link, event.to_link)};
+  record.fields.push_back({"took_ms", milliseconds(event.took)});
+  return record;
+}
+
+}  // namespace
+
+std::string_view to_string(State state) {
+  switch (state) {
+    case State::Off: return "Off";
+    case State::Connecting: return "Connecting";
+    case State::Connected: return "Connected";
+    case State::Dormant: return "Dormant";
+    case State::DormantWaitingToReconnect: return "Dormant: waiting to reconnect";
+    case State::Failed: return "Failed";
+  }
+  return "Failed";
+}
+
+EventRecord to_record(const Event& event, const std::string& profile) {
+  EventRecord record = std::visit([](const auto& fact) { return describe(fact); }, event);
+  if (record.subject.empty()) record.subject = profile;
+  return record;
+}
+
+}  // namespace agilevpn::client

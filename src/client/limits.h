@@ -1,0 +1,25 @@
+// Every time-out and bound of a client that we chose, with its why.
+#pragma once
+
+#include <cstddef>
+
+#include "base/time.h"
+
+namespace agilevpn::client::limits {
+
+inline constexpr auto attempt_first =
+    1500ms;  // An address that has not answered by now: the next one is tried (RFC 8305 asks for
+             // less, but what follows here is a key exchange on a busy gateway).
+inline constexpr auto attempt_longest =
+    24s;  // Doubles with every round over all addresses, for slow paths and gateways.
+inline constexpr auto reconnect_first = 1s;  // After a lost session; doubles while sessions do not last.
+inline constexpr auto reconnect_longest = 60s;
+inline constexpr auto lasting_session = 60s;  // A session that lasted this long was a good one.
+inline constexpr auto resolve_retry = 5s;
+inline constexpr int unresponsive_attempts = 3;  // A request sent this often, over 1.5 s: the path is taken for dead.
+inline constexpr std::size_t moves_kept = 100;   // For `agilevpn status`.
+inline constexpr std::uint32_t mtu_smallest = 1280;  // IPv6's minimum (RFC 8200 §5).
+inline constexpr std::uint32_t overhead = 100;  // Octets around an inner packet. AES-GCM in UDP over IPv6 takes 85 at
+                                                // most; AES-CBC with HMAC-SHA2-256 over IPv4 the same.
+
+}  // namespace agilevpn::client::limits

@@ -1,0 +1,49 @@
+// A gateway that is silent may have lost the session: it restarted. So while we sleep for want of an answer, an
+// IKE_SA_INIT asks whether anybody is there:
+//
+//   asleep, no answer on any path:   HDR(new SPI), SAi1, KEi, Ni  -->
+//                                    <--  anything with that SPI: the gateway is there
+//   awake on that path:              HDR(session), SK {N(UPDATE_SA_ADDRESSES) ...}  -->
+//                                    <--  answered: all is well; or not: the session is gone, and a new one is made
+//
+// RFC 7296 §2.4 lets nothing unprotected end an IKE SA, and this does not: the session ends because it gets no answer
+// from a gateway that could give one. The IKE_SA_INIT never comes to more than its response.
+#include "client/core.h"
+
+#include "base/codec.h"
+
+namespace agilevpn::client {
+
+void Connection::Core::feel(Instant now) {
+  if (const auto candidate = feelers.next(manager.candidates(now))) feeler = begin(now, candidate->path);
+}
+
+void Connection::Core::stop_feeling(Instant now) {
+  if (feeler) endpoint.close(now, std::exchange(feeler, std::nullopt)->ike_sa);
+}
+
+bool Connection::Core::is_for_feeler(ByteView datagram) const {
+  const auto info = feeler ? endpoint.find(feeler->ike_sa) : std::nullopt;
+  const auto spi_i = Reader{datagram}.u64("IKE SA Initiator's SPI");
+  return info && spi_i && *spi_i == info->spi_i.value;
+}
+
+void Connection::Core::handle_feeler_answer(Instant now) {
+  Path path = feeler->path;
+  path.local.port = path.peer.port = nat_traversal_port;
+  stop_feeling(now);
+  manager.handle_gateway_heard(now, path);
+  settle(now);
+  has_heard = manager.state() == mobility::State::DormantWaitingToReconnect;
+}
+
+bool Connection::Core::is_forgotten(Instant now) {
+  const bool was_heard = std::exchange(has_heard, false);
+  if (!was_heard || manager.state() != mobility::State::DormantWaitingToReconnect) return false;
+  endpoint.close(now, session->ike_sa);
+  lose_session(now, "the gateway no longer knows this session");
+  connect_at_once(now);
+  return true;
+}
+
+}  // namespace agilevpn::client
