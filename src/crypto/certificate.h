@@ -23,6 +23,9 @@ struct CertificateName {
   friend bool operator==(const CertificateName&, const CertificateName&) = default;
 };
 
+// The DER of a name as people write it, the most specific field first: "CN=anna, O=Example"; a bare name is a CN.
+Result<Bytes, Error> distinguished_name(std::string_view text);
+
 class Certificate {
  public:
   static Result<Certificate, Error> from_der(ByteView der);

@@ -21,7 +21,7 @@ struct CertificateRequest {
 
 class CertificateAuthority {
  public:
-  // A self-signed CA.
+  // A self-signed CA. `subject` must be one that distinguished_name() takes.
   static CertificateAuthority create(const std::string& subject, KeyType type, WallTime not_before, WallTime not_after);
   static Result<CertificateAuthority, Error> load(ByteView certificate_pem, ByteView key_pem,
                                                   const Secret& password = {});

@@ -20,7 +20,8 @@ struct Native {
 
   static PublicKey public_key(OwnedKey key);
   static PrivateKey private_key(OwnedKey key);
-  static Certificate certificate(OwnedCertificate certificate);
+  // Nothing for a public key of a kind that OpenSSL does not know.
+  static std::optional<Certificate> certificate(OwnedCertificate x509);
 };
 
 }  // namespace agilevpn::crypto

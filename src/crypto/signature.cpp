@@ -132,6 +132,10 @@ std::optional<PublicKey> PublicKey::from_spki(ByteView der) {
   return Native::public_key(std::move(key));
 }
 
+bool operator==(const PublicKey& a, const PublicKey& b) {
+  return EVP_PKEY_eq(Native::borrow(a), Native::borrow(b)) == 1;
+}
+
 KeyType PublicKey::type() const { return state_->type; }
 unsigned PublicKey::bits() const { return static_cast<unsigned>(EVP_PKEY_get_bits(state_->key.get())); }
 Bytes PublicKey::spki() const { return to_der(state_->key.get(), i2d_PUBKEY); }

@@ -45,6 +45,7 @@ class PublicKey {
   Bytes spki() const;
   // False for a wrong signature and for a scheme that does not fit the key.
   bool verify(const SignatureScheme& scheme, ByteView message, ByteView signature) const;
+  friend bool operator==(const PublicKey& a, const PublicKey& b);
 
  private:
   friend struct Native;

@@ -1,0 +1,197 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+
+#include "crypto/calendar.h"
+#include "crypto/certificate_name.h"
+#include "crypto/certificate_rules.h"
+#include "crypto/distinguished_name.h"
+#include "crypto/native.h"
+
+namespace agilevpn::crypto {
+
+namespace {
+
+using Check = CertificateError::Check;
+using OwnedStore = Owned<X509_STORE, X509_STORE_free>;
+using OwnedStoreCtx = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
+// The certificates in it stay their owners'.
+constexpr auto free_stack = [](STACK_OF(X509) * stack) { sk_X509_free(stack); };
+using OwnedStack = Owned<STACK_OF(X509), free_stack>;
+
+constexpr int chain_depth_max = 10;  // Of CAs between a peer and its anchor; real chains have one or two.
+constexpr int security_level = 2;  // OpenSSL's: 112 bits, so RSA from 2048 bits, ECC from 224, and no SHA-1 signatures.
+
+Check check_of(int error) {
+  switch (error) {
+    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_CERT_HAS_EXPIRED:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
+    case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD: return Check::Validity;
+    case X509_V_ERR_CERT_REVOKED:
+    case X509_V_ERR_UNABLE_TO_GET_CRL:
+    case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
+    case X509_V_ERR_CRL_NOT_YET_VALID:
+    case X509_V_ERR_CRL_HAS_EXPIRED:
+    case X509_V_ERR_CRL_SIGNATURE_FAILURE:
+    case X509_V_ERR_CRL_PATH_VALIDATION_ERROR:
+    case X509_V_ERR_DIFFERENT_CRL_SCOPE:
+    case X509_V_ERR_KEYUSAGE_NO_CRL_SIGN: return Check::Revocation;
+    case X509_V_ERR_KEYUSAGE_NO_CERTSIGN: return Check::KeyUsage;
+    case X509_V_ERR_PERMITTED_VIOLATION:
+    case X509_V_ERR_EXCLUDED_VIOLATION:
+    case X509_V_ERR_SUBTREE_MINMAX:
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_TYPE:
+    case X509_V_ERR_UNSUPPORTED_CONSTRAINT_SYNTAX:
+    case X509_V_ERR_UNSUPPORTED_NAME_SYNTAX: return Check::NameConstraints;
+    default: return Check::Chain;
+  }
+}
+
+bool is_missing_crl(int error) {
+  return error == X509_V_ERR_UNABLE_TO_GET_CRL || error == X509_V_ERR_CRL_HAS_EXPIRED ||
+         error == X509_V_ERR_CRL_NOT_YET_VALID;
+}
+
+bool is_unknown_issuer(int error) {
+  return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
+         error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE || error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
+         error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
+}
+
+// One run of OpenSSL's verifier, and what it first objected to.
+struct Run {
+  const std::vector<Certificate>& anchors;
+  bool requires_crl;
+  WallTime now;
+  std::optional<CertificateError> refusal;
+
+  static int handle(int is_good, X509_STORE_CTX* context) {
+    if (is_good) return 1;
+    auto& self = *static_cast<Run*>(X509_STORE_CTX_get_app_data(context));
+    const int error = X509_STORE_CTX_get_error(context);
+    if (is_missing_crl(error) && !self.wants_crl(context)) return 1;
+    const X509* certificate = X509_STORE_CTX_get_current_cert(context);
+    self.refusal = certificate ? self.describe(error, certificate, context)
+                               : CertificateError{Check::Chain, "", "a chain", X509_verify_cert_error_string(error)};
+    return 0;
+  }
+
+  // The anchor itself is trusted by configuration: nobody's CRL need vouch for it.
+  bool wants_crl(X509_STORE_CTX* context) const {
+    const int anchor_depth = sk_X509_num(X509_STORE_CTX_get0_chain(context)) - 1;
+    return requires_crl && X509_STORE_CTX_get_error_depth(context) < anchor_depth;
+  }
+
+  CertificateError describe(int error, const X509* certificate, X509_STORE_CTX* context) const {
+    CertificateError what{check_of(error), to_string(X509_get_subject_name(certificate)), "",
+                          X509_verify_cert_error_string(error)};
+    switch (what.check) {
+      case Check::Validity: describe_validity(error, certificate, what); break;
+      case Check::Revocation: describe_revocation(error, certificate, context, what); break;
+      case Check::KeyUsage: what.expected = "an issuer whose key usage allows keyCertSign"; break;
+      case Check::NameConstraints: what.expected = "names that its CA's name constraints permit"; break;
+      default: describe_chain(error, certificate, what); break;
+    }
+    return what;
+  }
+
+  void describe_validity(int error, const X509* certificate, CertificateError& what) const {
+    what.expected = "valid at " + to_date(now);
+    if (error == X509_V_ERR_CERT_HAS_EXPIRED) {
+      what.found = "expired on " + to_date(to_wall_time(X509_get0_notAfter(certificate)));
+    } else if (error == X509_V_ERR_CERT_NOT_YET_VALID) {
+      what.found = "not valid before " + to_date(to_wall_time(X509_get0_notBefore(certificate)));
+    }
+  }
+
+  void describe_revocation(int error, const X509* certificate, X509_STORE_CTX* context, CertificateError& what) const {
+    const std::string issuer = to_string(X509_get_issuer_name(certificate));
+    X509_CRL* const crl = X509_STORE_CTX_get0_current_crl(context);
+    X509_REVOKED* revoked = nullptr;
+    what.expected = "a fresh revocation list of " + issuer;
+    if (error == X509_V_ERR_UNABLE_TO_GET_CRL) what.found = "there is none";
+    if (error == X509_V_ERR_CRL_HAS_EXPIRED) {
+      what.found = "it ended on " + to_date(to_wall_time(X509_CRL_get0_nextUpdate(crl)));
+    }
+    if (error != X509_V_ERR_CERT_REVOKED) return;
+    what.expected = "not on the revocation list of " + issuer;
+    what.found = "revoked";
+    if (X509_CRL_get0_by_cert(crl, &revoked, const_cast<X509*>(certificate)) > 0) {
+      what.found += " on " + to_date(to_wall_time(X509_REVOKED_get0_revocationDate(revoked)));
+    }
+  }
+
+  void describe_chain(int error, const X509* certificate, CertificateError& what) const {
+    what.expected = "a chain of good CA certificates";
+    if (!is_unknown_issuer(error)) return;
+    std::vector<std::string> trusted;
+    for (const Certificate& anchor : anchors) trusted.push_back(anchor.subject());
+    what.found = fmt::format("issued by {}, which is not trusted", to_string(X509_get_issuer_name(certificate)));
+    what.expected = trusted.empty() ? "a trusted CA, but none is configured"
+                                    : fmt::format("a chain to one of: {}", fmt::join(trusted, "; "));
+  }
+};
+
+void configure(X509_STORE_CTX* context, Run& run) {
+  X509_VERIFY_PARAM* const parameters = X509_STORE_CTX_get0_param(context);
+  X509_VERIFY_PARAM_set_time(parameters, to_time_t(run.now));
+  X509_VERIFY_PARAM_set_depth(parameters, chain_depth_max);
+  X509_VERIFY_PARAM_set_auth_level(parameters, security_level);
+  // PARTIAL_CHAIN lets an intermediate CA be an anchor. CRLs are asked for everywhere; Run forgives the missing ones.
+  X509_VERIFY_PARAM_set_flags(parameters,
+                              X509_V_FLAG_PARTIAL_CHAIN | X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL);
+  X509_STORE_CTX_set_app_data(context, &run);
+  X509_STORE_CTX_set_verify_cb(context, Run::handle);
+}
+
+// The CAs above the peer's certificate, from its issuer to the anchor.
+std::vector<X509*> issuers_of(X509_STORE_CTX* verified) {
+  STACK_OF(X509)* const chain = X509_STORE_CTX_get0_chain(verified);
+  std::vector<X509*> issuers;
+  for (int i = 1; i < sk_X509_num(chain); ++i) issuers.push_back(sk_X509_value(chain, i));
+  return issuers;
+}
+
+}  // namespace
+
+struct Verifier::State {
+  std::vector<Certificate> anchors;
+  OwnedStore store{X509_STORE_new()};
+};
+
+Verifier::Verifier(std::vector<Certificate> anchors, std::vector<Crl> crls)
+    : state_(std::make_unique<State>(std::move(anchors))) {
+  for (const Certificate& anchor : state_->anchors)
+    CHECK(X509_STORE_add_cert(state_->store.get(), Native::borrow(anchor)));
+  for (const Crl& crl : crls) CHECK(X509_STORE_add_crl(state_->store.get(), Native::borrow(crl)));
+}
+
+Verifier::~Verifier() = default;
+Verifier::Verifier(Verifier&&) noexcept = default;
+Verifier& Verifier::operator=(Verifier&&) noexcept = default;
+
+const std::vector<Certificate>& Verifier::anchors() const { return state_->anchors; }
+
+Result<PublicKey, CertificateError> Verifier::verify(const std::vector<Certificate>& chain,
+                                                     const CertificateName& identity, const CertificateRules& rules,
+                                                     WallTime now) const {
+  if (chain.empty()) return Failure{CertificateError{Check::Parse, "", "a certificate", "none"}};
+  const ErrorScope errors;
+  const OwnedStack helpers{sk_X509_new_null()};
+  for (const Certificate& helper : chain) CHECK(sk_X509_push(helpers.get(), Native::borrow(helper)) > 0);
+  const OwnedStoreCtx context{X509_STORE_CTX_new()};
+  CHECK(X509_STORE_CTX_init(context.get(), state_->store.get(), Native::borrow(chain.front()), helpers.get()));
+  Run run{state_->anchors, rules.requires_crl, now, {}};
+  configure(context.get(), run);
+  if (X509_verify_cert(context.get()) <= 0) {
+    if (run.refusal) return Failure{*std::move(run.refusal)};
+    const char* const reason = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
+    return Failure{CertificateError{Check::Chain, chain.front().subject(), "a chain that can be verified", reason}};
+  }
+  TRY(check_rules(chain.front(), identity, rules, issuers_of(context.get())));
+  return chain.front().public_key();
+}
+
+}  // namespace agilevpn::crypto
