@@ -1,0 +1,27 @@
+// What fits: inner packets in outer ones, and TCP segments in inner packets.
+#pragma once
+
+#include "esp/ip_packet.h"
+#include "esp/packet_layout.h"
+
+namespace agilevpn::esp {
+
+inline constexpr std::size_t largest_ip_packet = 65535;
+inline constexpr std::size_t ipv6_minimum_mtu = 1280;  // RFC 8200 §5
+
+struct Encapsulation {
+  Family outer = Family::V4;
+  bool udp = false;  // RFC 3948
+};
+
+// Octets of the headers before the ESP packet.
+std::size_t outer_header_size(const Encapsulation& encapsulation);
+
+// The largest inner packet whose outer packet has at most `outer_mtu` octets; 0 if there is none.
+std::size_t inner_mtu(std::size_t outer_mtu, const PacketLayout& layout, const Encapsulation& encapsulation);
+
+// Lowers the MSS that a TCP SYN announces (RFC 9293 §3.7.1) to what fits into inner packets of `mtu` octets. Other
+// packets are left alone; the checksum stays as right as it was.
+void clamp_mss(MutableByteView packet, const IpPacket& ip, std::size_t mtu);
+
+}  // namespace agilevpn::esp

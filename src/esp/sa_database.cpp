@@ -1,0 +1,60 @@
+#include "esp/sa_database.h"
+
+#include <tuple>
+
+#include "esp/mtu.h"
+
+namespace agilevpn::esp {
+
+namespace {
+
+EspSpi inbound_spi(const std::shared_ptr<SaPair>& pair) { return pair->inbound().spi(); }
+bool is_host(const TrafficSelector& ts) { return ts.first_address == ts.last_address; }
+
+}  // namespace
+
+SaPair::SaPair(std::shared_ptr<InboundSa> inbound, std::shared_ptr<OutboundSa> outbound, const Tunnel& tunnel)
+    : inbound_(std::move(inbound)), outbound_(std::move(outbound)), tunnel_(tunnel), inner_mtu_(largest_ip_packet) {}
+
+void SaPair::set_path_mtu(std::size_t outer_mtu) {
+  const Encapsulation encapsulation{tunnel_.path.peer.address.family(), tunnel_.udp_encapsulation};
+  inner_mtu_.store(esp::inner_mtu(outer_mtu, outbound_->layout(), encapsulation), std::memory_order_relaxed);
+}
+
+SaDatabase::SaDatabase(std::vector<Entry> entries) {
+  for (const Entry& entry : entries) {
+    by_spi_.push_back(entry.pair);
+    if (!entry.may_seal) continue;
+    const TrafficSelectors& destination = entry.pair->outbound().destination();
+    for (const TrafficSelector& ts : destination)
+      if (is_host(ts)) by_host_.push_back({ts.first_address, by_host_.size(), entry.pair.get()});
+    if (!std::ranges::all_of(destination, is_host)) by_range_.push_back(entry.pair.get());
+  }
+  std::ranges::sort(by_spi_, {}, inbound_spi);
+  std::ranges::sort(by_host_, {}, [](const Host& host) { return std::tie(host.destination, host.rank); });
+}
+
+SaPair* SaDatabase::find_inbound(EspSpi spi) const {
+  const auto found = std::ranges::lower_bound(by_spi_, spi, {}, inbound_spi);
+  return found != by_spi_.end() && inbound_spi(*found) == spi ? found->get() : nullptr;
+}
+
+SaPair* SaDatabase::find_outbound(const PacketSelectors& packet) const {
+  for (const Host& host : std::ranges::equal_range(by_host_, packet.destination, {}, &Host::destination))
+    if (host.pair->outbound().covers(packet)) return host.pair;
+  for (SaPair* pair : by_range_)
+    if (pair->outbound().covers(packet)) return pair;
+  return nullptr;
+}
+
+void SaDatabase::open(Instant now, std::span<OpenJob> jobs) const {
+  for (OpenJob& job : jobs) {
+    job.pair = job.packet.size() < fixed_header_size ? nullptr : find_inbound({load<std::uint32_t>(job.packet, 0)});
+    if (job.pair != nullptr)
+      job.inner = job.pair->inbound().open(now, job.packet, job.outer_traffic_class);
+    else
+      job.inner = Failure{job.packet.size() < fixed_header_size ? DropReason::Malformed : DropReason::UnknownSpi};
+  }
+}
+
+}  // namespace agilevpn::esp

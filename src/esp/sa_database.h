@@ -1,0 +1,83 @@
+// The Child SAs of one moment (RFC 4301 §4.4.2), by SPI for packets that come and by traffic selectors for packets that
+// go.
+//
+// A database never changes: its owner builds another one and hands that to the packet path. What changes with every
+// packet (sequence numbers, replay windows, counters) lives in the SAs, which many databases share.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "esp/inbound_sa.h"
+#include "esp/outbound_sa.h"
+
+namespace agilevpn::esp {
+
+// The outer headers (RFC 4301 §4.4.2.1).
+struct Tunnel {
+  Path path;                       // The ports matter only with UDP encapsulation.
+  bool udp_encapsulation = false;  // RFC 3948; else IP protocol 50.
+  friend bool operator==(const Tunnel&, const Tunnel&) = default;
+};
+
+// A Child SA: its two SAs and where its packets go. A Child SA that moves becomes another pair with the same SAs, which
+// knows nothing yet of the new path's MTU.
+class SaPair {
+ public:
+  SaPair(std::shared_ptr<InboundSa> inbound, std::shared_ptr<OutboundSa> outbound, const Tunnel& tunnel);
+
+  InboundSa& inbound() const { return *inbound_; }
+  OutboundSa& outbound() const { return *outbound_; }
+  const std::shared_ptr<InboundSa>& shared_inbound() const { return inbound_; }
+  const std::shared_ptr<OutboundSa>& shared_outbound() const { return outbound_; }
+  const Tunnel& tunnel() const { return tunnel_; }
+
+  // The largest inner packet that the path takes, as far as it is known (RFC 4301 §8.2). Any thread.
+  std::size_t inner_mtu() const { return inner_mtu_.load(std::memory_order_relaxed); }
+  void set_path_mtu(std::size_t outer_mtu);
+
+ private:
+  std::shared_ptr<InboundSa> inbound_;
+  std::shared_ptr<OutboundSa> outbound_;
+  Tunnel tunnel_;
+  std::atomic<std::size_t> inner_mtu_;
+};
+
+class SaDatabase {
+ public:
+  struct Entry {
+    std::shared_ptr<SaPair> pair;
+    bool may_seal = true;  // False: it opens only, until its owner says so.
+  };
+
+  SaDatabase() = default;
+  // Where several pairs may seal a packet the first one does, but selectors of one single host come before ranges.
+  explicit SaDatabase(std::vector<Entry> entries);
+
+  SaPair* find_inbound(EspSpi spi) const;
+  SaPair* find_outbound(const PacketSelectors& packet) const;
+  std::size_t size() const { return by_spi_.size(); }
+
+  // One packet of a batch to open.
+  struct OpenJob {
+    MutableByteView packet;  // From the SPI on.
+    std::uint8_t outer_traffic_class = 0;
+    SaPair* pair = nullptr;                                                  // Out: whose it is, if any.
+    Result<InnerPacket, DropReason> inner = Failure{DropReason::Malformed};  // Out.
+  };
+  void open(Instant now, std::span<OpenJob> jobs) const;
+
+ private:
+  struct Host {
+    IpAddress destination;
+    std::size_t rank;  // In the order of preference.
+    SaPair* pair;
+  };
+
+  std::vector<std::shared_ptr<SaPair>> by_spi_;  // Ascending.
+  std::vector<Host> by_host_;                    // Ascending; for one host in the order of preference.
+  std::vector<SaPair*> by_range_;                // In the order of preference.
+};
+
+}  // namespace agilevpn::esp

@@ -1,0 +1,86 @@
+#include "esp/sa_database.h"
+
+#include <gtest/gtest.h>
+
+#include "esp/mtu.h"
+#include "esp/sample_packet.h"
+
+namespace agilevpn::esp {
+namespace {
+
+constexpr crypto::CipherSuite suite{crypto::EncryptionId::AesGcm16, 128};
+const Tunnel tunnel{{{IpAddress::v4(192, 0, 2, 1), 4500}, {IpAddress::v4(192, 0, 2, 2), 4500}}, true};
+
+// A Child SA whose peer may be reached at `remote`.
+std::shared_ptr<SaPair> pair(std::uint32_t spi, const char* remote) {
+  static const Bytes key(20);
+  SaParameters out{.spi = {spi}, .suite = suite, .encryption_key = key};
+  out.source = {TrafficSelector::everything(Family::V4)};
+  out.destination = {TrafficSelector::of(*IpPrefix::parse(remote))};
+  SaParameters in = out;
+  std::swap(in.source, in.destination);
+  return std::make_shared<SaPair>(InboundSa::make(in), OutboundSa::make(out), tunnel);
+}
+
+PacketSelectors to(const char* destination) {
+  return {
+      .source = IpAddress::v4(10, 1, 1, 1), .destination = *IpAddress::parse(destination), .protocol = protocol::udp};
+}
+
+TEST(SaDatabase, FindsInboundBySpi) {
+  const auto one = pair(300, "10.0.0.1"), two = pair(256, "10.0.0.2");
+  const SaDatabase database{{{one}, {two}}};
+  EXPECT_EQ(database.find_inbound({300}), one.get());
+  EXPECT_EQ(database.find_inbound({256}), two.get());
+  EXPECT_EQ(database.find_inbound({257}), nullptr);
+}
+
+TEST(SaDatabase, FindsOutboundBySelectorsHostsFirst) {
+  const auto everything = pair(256, "0.0.0.0/0"), host = pair(257, "10.0.0.2"), net = pair(258, "10.0.0.0/8");
+  const SaDatabase database{{{net}, {everything}, {host}}};
+  EXPECT_EQ(database.find_outbound(to("10.0.0.2")), host.get());
+  EXPECT_EQ(database.find_outbound(to("10.0.0.3")), net.get());
+  EXPECT_EQ(database.find_outbound(to("192.0.2.9")), everything.get());
+  EXPECT_EQ(database.find_outbound(to("2001:db8::1")), nullptr);
+}
+
+TEST(SaDatabase, TheFirstThatMaySealDoes) {
+  const auto old_pair = pair(256, "10.0.0.2"), new_pair = pair(257, "10.0.0.2");
+  EXPECT_EQ((SaDatabase{{{new_pair}, {old_pair}}}.find_outbound(to("10.0.0.2"))), new_pair.get());
+  const SaDatabase rekeying{{{new_pair, false}, {old_pair}}};  // RFC 7296 §2.8
+  EXPECT_EQ(rekeying.find_outbound(to("10.0.0.2")), old_pair.get());
+  EXPECT_EQ(rekeying.find_inbound({257}), new_pair.get());
+}
+
+TEST(SaDatabase, OpensABatchOfManySas) {
+  const auto one = pair(300, "10.0.0.1"), two = pair(256, "10.0.0.2");
+  const SaDatabase database{{{one}, {two}}};
+  const SamplePacket from_one{.source = IpAddress::v4(10, 0, 0, 1), .destination = IpAddress::v4(10, 0, 0, 2)};
+  Bytes first = *one->outbound().seal(from_one.build());
+  Bytes second = *two->outbound().seal(from_one.build());
+  Bytes stranger = first, scrap = "010203"_hex;
+  store<std::uint32_t>(stranger, 0, 9999);
+  std::vector<SaDatabase::OpenJob> jobs(4);
+  jobs[0].packet = first;
+  jobs[1].packet = second;
+  jobs[2].packet = stranger;
+  jobs[3].packet = scrap;
+  database.open(Instant{1s}, jobs);
+  EXPECT_EQ(jobs[0].pair, one.get());
+  ASSERT_TRUE(jobs[0].inner);
+  EXPECT_TRUE(equal(jobs[0].inner->octets, from_one.build()));
+  EXPECT_EQ(jobs[1].inner.error(), DropReason::SelectorMismatch);
+  EXPECT_EQ(jobs[2].inner.error(), DropReason::UnknownSpi);
+  EXPECT_EQ(jobs[3].inner.error(), DropReason::Malformed);
+}
+
+TEST(SaPair, LearnsItsPathsMtu) {
+  const auto child = pair(300, "10.0.0.1");
+  EXPECT_EQ(child->inner_mtu(), largest_ip_packet);
+  child->set_path_mtu(1500);
+  EXPECT_EQ(child->inner_mtu(), 1438u);  // 20 + 8 + 8 + 8 + 1440 + 16
+  EXPECT_EQ(child->outbound().layout().sealed_size(1438) + 28, 1500u);
+}
+
+}  // namespace
+}  // namespace agilevpn::esp
