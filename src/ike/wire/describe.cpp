@@ -33,7 +33,8 @@ std::string describe_notify(const NotifyPayload& notify) {
   switch (notify.type) {
     case NotifyType::SignatureHashAlgorithms: return text + ": " + describe_hashes(notify.data);
     case NotifyType::InvalidKePayload:
-      if (notify.data.size() == 2) return text + ": use " + crypto::to_string(crypto::KeyExchangeId{*Reader{notify.data}.u16("")});
+      if (notify.data.size() == 2)
+        return text + ": use " + crypto::to_string(crypto::KeyExchangeId{*Reader{notify.data}.u16("")});
       break;
     case NotifyType::AdditionalIp4Address:
     case NotifyType::AdditionalIp6Address:
@@ -45,22 +46,14 @@ std::string describe_notify(const NotifyPayload& notify) {
 }
 
 std::string describe_attribute(const ConfigurationAttribute& attribute) {
-  std::string text = to_string(attribute.type);
-  if (attribute.value.empty()) return text;
-  if (attribute.type == ConfigurationAttributeType::InternalDnsDomain || attribute.type == ConfigurationAttributeType::ApplicationVersion)
-    return text + " " + to_text(attribute.value);
-  const ByteView value = attribute.value;
-  if (const auto address = IpAddress::from_bytes(value)) return text + " " + address->to_string();
-  if (value.size() == 17)
-    return fmt::format("{} {}/{}", text, IpAddress::from_bytes(value.first(16))->to_string(), std::to_integer<int>(value[16]));
-  if (value.size() == 8)
-    return fmt::format("{} {}/{}", text, IpAddress::from_bytes(value.first(4))->to_string(), IpAddress::from_bytes(value.last(4))->to_string());
-  return text + " " + to_hex(value);
+  const std::string name = to_string(attribute.type);
+  return attribute.value.empty() ? name : name + " " + describe_value(attribute);
 }
 
 std::string describe_configuration(const ConfigurationPayload& configuration) {
   std::vector<std::string> attributes;
-  for (const ConfigurationAttribute& attribute : configuration.attributes) attributes.push_back(describe_attribute(attribute));
+  for (const ConfigurationAttribute& attribute : configuration.attributes)
+    attributes.push_back(describe_attribute(attribute));
   return fmt::format("{}: {}", to_string(configuration.type), fmt::join(attributes, ", "));
 }
 
@@ -72,13 +65,21 @@ std::string describe_delete(const DeletePayload& removed) {
 
 struct Describer {
   std::string operator()(const SaPayload& sa) const { return describe_proposals(sa); }
-  std::string operator()(const KePayload& ke) const { return fmt::format("{}, {} octets", crypto::to_string(ke.method), ke.data.size()); }
-  std::string operator()(const IdPayload& id) const { return fmt::format("{} {}", to_string(id.identity.type), id.identity.to_string()); }
-  std::string operator()(const CertPayload& cert) const { return fmt::format("{}, {} octets", to_string(cert.encoding), cert.data.size()); }
+  std::string operator()(const KePayload& ke) const {
+    return fmt::format("{}, {} octets", crypto::to_string(ke.method), ke.data.size());
+  }
+  std::string operator()(const IdPayload& id) const {
+    return fmt::format("{} {}", to_string(id.identity.type), id.identity.to_string());
+  }
+  std::string operator()(const CertPayload& cert) const {
+    return fmt::format("{}, {} octets", to_string(cert.encoding), cert.data.size());
+  }
   std::string operator()(const CertRequestPayload& request) const {
     return fmt::format("{}, {} authorities", to_string(request.encoding), request.authorities.size() / 20);
   }
-  std::string operator()(const AuthPayload& auth) const { return fmt::format("{}, {} octets", to_string(auth.method), auth.data.size()); }
+  std::string operator()(const AuthPayload& auth) const {
+    return fmt::format("{}, {} octets", to_string(auth.method), auth.data.size());
+  }
   std::string operator()(const NoncePayload& nonce) const { return fmt::format("{} octets", nonce.nonce.size()); }
   std::string operator()(const NotifyPayload& notify) const { return describe_notify(notify); }
   std::string operator()(const DeletePayload& removed) const { return describe_delete(removed); }
@@ -88,12 +89,33 @@ struct Describer {
   std::string operator()(const EncryptedFragmentPayload& skf) const {
     return fmt::format("fragment {} of {}, {} octets", skf.number, skf.total, skf.body.size());
   }
-  std::string operator()(const ConfigurationPayload& configuration) const { return describe_configuration(configuration); }
+  std::string operator()(const ConfigurationPayload& configuration) const {
+    return describe_configuration(configuration);
+  }
   std::string operator()(const EapPayload& eap) const { return fmt::format("{} octets", eap.message.size()); }
   std::string operator()(const UnknownPayload& unknown) const { return fmt::format("{} octets", unknown.data.size()); }
 };
 
 }  // namespace
+
+std::string text_or_hex(ByteView octets) {
+  const auto is_plain = [](std::byte b) { return b >= std::byte{0x20} && b < std::byte{0x7f}; };
+  return !octets.empty() && std::ranges::all_of(octets, is_plain) ? agilevpn::to_text(octets) : "0x" + to_hex(octets);
+}
+
+std::string describe_value(const ConfigurationAttribute& attribute) {
+  const ByteView value = attribute.value;
+  if (attribute.type == ConfigurationAttributeType::InternalDnsDomain ||
+      attribute.type == ConfigurationAttributeType::ApplicationVersion)
+    return text_or_hex(value);
+  if (const auto address = IpAddress::from_bytes(value)) return address->to_string();
+  if (value.size() == 17)
+    return fmt::format("{}/{}", IpAddress::from_bytes(value.first(16))->to_string(), std::to_integer<int>(value[16]));
+  if (value.size() == 8)
+    return fmt::format("{}/{}", IpAddress::from_bytes(value.first(4))->to_string(),
+                       IpAddress::from_bytes(value.last(4))->to_string());
+  return to_hex(value);
+}
 
 std::string summarize(const Payloads& payloads) {
   std::string text;

@@ -1,6 +1,7 @@
 // Identities between what IDi and IDr carry and what people write.
-#include "ike/wire/distinguished_name.h"
-#include "ike/wire/message.h"
+#include "crypto/certificate.h"
+#include "crypto/distinguished_name.h"
+#include "ike/wire/describe.h"
 
 namespace agilevpn::ike::wire {
 
@@ -10,13 +11,6 @@ constexpr std::string_view key_id_prefix = "keyid:";
 constexpr std::string_view hex_prefix = "0x";
 
 std::string hex_text(ByteView data) { return std::string{hex_prefix} + to_hex(data); }
-
-bool is_printable(ByteView data) {
-  return !data.empty() &&
-         std::ranges::all_of(data, [](std::byte b) { return b >= std::byte{0x20} && b != std::byte{0x7f}; });
-}
-
-std::string shown(ByteView data) { return is_printable(data) ? to_text(data) : hex_text(data); }
 
 Identity key_id(std::string_view text) {
   if (text.starts_with(hex_prefix))
@@ -35,14 +29,14 @@ std::string Identity::to_string() const {
   switch (type) {
     case IdType::Ipv4Addr:
     case IdType::Ipv6Addr: return address_text(data);
-    case IdType::DerAsn1Dn: return name_to_text(data).value_or(hex_text(data));
-    case IdType::KeyId: return std::string{key_id_prefix} + shown(data);
+    case IdType::DerAsn1Dn: return crypto::CertificateName{crypto::CertificateName::Kind::Dn, data}.to_string();
+    case IdType::KeyId: return std::string{key_id_prefix} + text_or_hex(data);
     case IdType::DerAsn1Gn: return hex_text(data);
     case IdType::Null: return "NULL";
     case IdType::Fqdn:
     case IdType::Rfc822Addr: break;
   }
-  return shown(data);
+  return text_or_hex(data);
 }
 
 Identity Identity::parse(std::string_view text) {
@@ -50,7 +44,7 @@ Identity Identity::parse(std::string_view text) {
     return {address->is_v4() ? IdType::Ipv4Addr : IdType::Ipv6Addr, to_bytes(address->bytes())};
   if (text.starts_with(key_id_prefix)) return key_id(text.substr(key_id_prefix.size()));
   if (text.find('=') != std::string_view::npos)
-    if (auto der = name_from_text(text)) return {IdType::DerAsn1Dn, *std::move(der)};
+    if (const auto name = crypto::parse_name(text)) return {IdType::DerAsn1Dn, crypto::to_der(name->get())};
   const bool has_at = text.find('@') != std::string_view::npos;
   return {has_at ? IdType::Rfc822Addr : IdType::Fqdn, to_bytes(text)};
 }

@@ -14,7 +14,7 @@ TEST(Identity, IsReadByItsLookAndShownAsItWasWritten) {
       {"keyid:office 7", IdType::KeyId},
       {"keyid:0x00ff", IdType::KeyId},
       {"CN=anna, O=Example", IdType::DerAsn1Dn},
-      {"C=DE, O=Example\\, Inc., CN=zoë", IdType::DerAsn1Dn},
+      {"CN=zoë, O=Example\\, Inc., C=DE", IdType::DerAsn1Dn},
   };
   for (const auto& [text, type] : cases) {
     const Identity identity = Identity::parse(text);
@@ -25,7 +25,7 @@ TEST(Identity, IsReadByItsLookAndShownAsItWasWritten) {
 
 TEST(Identity, ADistinguishedNameIsAnX501Name) {
   EXPECT_EQ(to_hex(Identity::parse("CN=anna, O=Example").data),
-            "3021310d300b06035504030c04616e6e613110300e060355040a0c074578616d706c65");
+            "30213110300e060355040a0c074578616d706c65310d300b06035504030c04616e6e61");
 }
 
 TEST(Identity, WhatIsNoNameStaysText) {
@@ -36,8 +36,9 @@ TEST(Identity, WhatIsNoNameStaysText) {
 
 TEST(Identity, UnprintableOctetsAreShownInHex) {
   EXPECT_EQ((Identity{IdType::Fqdn, "00ff"_hex}.to_string()), "0x00ff");
+  EXPECT_EQ((Identity{IdType::Fqdn, to_bytes("a\x1b[2J")}.to_string()), "0x611b5b324a");
   EXPECT_EQ((Identity{IdType::Ipv4Addr, "0a00"_hex}.to_string()), "0x0a00");
-  EXPECT_EQ((Identity{IdType::DerAsn1Dn, "1010"_hex}.to_string()), "0x1010");
+  EXPECT_EQ((Identity{IdType::DerAsn1Dn, "1010"_hex}.to_string()), "1010");
   EXPECT_EQ((Identity{IdType::KeyId, {}}.to_string()), "keyid:0x");
   EXPECT_EQ((Identity{IdType::Null, {}}.to_string()), "NULL");
 }

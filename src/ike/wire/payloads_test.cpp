@@ -113,7 +113,7 @@ TEST(IdPayload, HoldsEachOfAndroidsIdentities) {
   EXPECT_EQ(shown("FQDN_ID_PAYLOAD_BODY_HEX_STRING"), "ike.android.net");
   EXPECT_EQ(shown("RFC822_ADDR_ID_PAYLOAD_BODY_HEX_STRING"), "androidike@example.com");
   EXPECT_EQ(shown("KEY_ID_PAYLOAD_BODY_HEX_STRING"), "keyid:androidIkeKeyId");
-  EXPECT_EQ(shown("ASN1_DN_PAYLOAD_BODY_HEX_STRING"), "C=US, O=Android, CN=small.server.test.android.net");
+  EXPECT_EQ(shown("ASN1_DN_PAYLOAD_BODY_HEX_STRING"), "CN=small.server.test.android.net, O=Android, C=US");
 }
 
 TEST(IdPayload, AnAddressHasItsOwnSize) {

@@ -1,0 +1,62 @@
+// For tests: one complete recorded exchange of other people's implementations, with every secret known: PSK "AAAA",
+// AES-CBC-128, HMAC-SHA1-96, PRF-HMAC-SHA1, MODP-1024; ESP AES-CBC-128 with HMAC-SHA1-96 and ESN.
+// Origin: RUB-NDS IPsec-StateMachineExtractor, IKEv2HandshakeIT (Apache-2.0), packet data only; derived values recomputed.
+#pragma once
+
+#include "base/bytes.h"
+
+namespace agilevpn::ike::recorded {
+
+inline const Bytes init_request =
+    "a150f12f598f9a0e00000000000000002120220800000000000000e8220000300000002c010100040300000c0100000c800e0080"
+    "0300000802000002030000080300000200000008040000022800008800020000fb7f97f9f4eca31f7ac9ba0516f8e616977bf606"
+    "ab295295e6615ef91e8a15b4ad18940a448248ddf31c95415e5525050ee8803a084a0707733f8833eb9c5cdf1ad55062f06c2348"
+    "56d7a580ba883bc8d7a864175708d59bec0c3bcd21acc495ca5b311167be6245222c168417d4a613b3ca04f961d7335ad13073e2"
+    "279f542e00000014828755ecab3d7b8c1a20126dbcb078b3"_hex;
+inline const Bytes init_response =
+    "a150f12f598f9a0e9fb14c9c853ad1b2212022200000000000000100220000300000002c010100040300000c0100000c800e0080"
+    "0300000803000002030000080200000200000008040000022800008800020000c581b93b78222b7ed4b70cf36f0c1016d010695b"
+    "eedee8ceb55ead79380f20b3692ee6ca7ea33a4a89b0976bed9b829f92a81d2d68a07992b52f2bf7f58968b3b064e9ba58825976"
+    "6db1dcf266f6563a81b364853d916ec3d22d4e9391ece402fb68b5cbd6aa8297cf747116a2bdcfb6029c9a192928062925269bcd"
+    "50d3d64f29000024f03a7ef00422adb77cecd38214ee50bb9cde6519639c3faa63d3345a1b82e1f10000000800004014"_hex;
+inline const Bytes auth_request =
+    "a150f12f598f9a0e9fb14c9c853ad1b22e20230800000001000000cc230000b02bb84e27d979e2342446d5d9cff1bafb136607c9"
+    "98c9fc1ff199ff1b2c38dc4eef44ad7712a9174945083b0862774f79c5a92ae2889823bca2cf7738e1d977b2d34021479323988d"
+    "cd48d40959678a364de324688aadde6be417698414a0ac0442759762ee2a34570efd79a0425e1a8ae261073b587ee4a5a719ea6b"
+    "c87d53799da221bbebde2048fdcc4d9ca26f468441916be99487517d67e96902b917b6afdccb478adbfb818dd90760f5"_hex;
+inline const Bytes auth_response =
+    "a150f12f598f9a0e9fb14c9c853ad1b22e20232000000001000000cc240000b0a7188784512abc1324e1afb326db055a72e6a474"
+    "e7caea11918feed8da60ea76b272dd6093ed6424189dc57e7e961dc5bee67c68594b816e48ec30b253287bb9ac1f2fac67b8ece4"
+    "7161f56662b0eed973e219466491358ea935669dd1ee3ce587e6e2e4dfff227478ef1a36a9f812a68d191cfb919a60b2e071f49d"
+    "904cc1092dbeadee318782d1097a667ad712d95c8dc00edf209897ff39c077d3f7550f4c93451af1126aee3a391eed81"_hex;
+inline const Bytes shared_secret =
+    "9990dd4d15bbc0d73156681482bd56bf14094f8ef1a0f6b80b4d242cc86d49237f91da92aa9614bafe2d4c5362b67ec4e9007bcd"
+    "f60f5b709d14b44acfd85a0d76e95f46bd385ea99f81c2823bccef86af1b6195dbb23048eeae66058bcfe317f77bd0c1350d508e"
+    "2cdb05d7cda12309b72f7a875c3f873ec2c9f2fcddc12fb0"_hex;
+inline const Bytes n_i =
+    "828755ecab3d7b8c1a20126dbcb078b3"_hex;
+inline const Bytes n_r =
+    "f03a7ef00422adb77cecd38214ee50bb9cde6519639c3faa63d3345a1b82e1f1"_hex;
+inline const Bytes skeyseed =
+    "b695b3ff55837733048c09ab7b5f8fc7526bf78e"_hex;
+inline const Bytes sk_d =
+    "5625ae9bcb28d3bf64cac436e70e893a61aa11c9"_hex;
+inline const Bytes sk_ai =
+    "ee0e0fbbc880bfc9e98af9035a69acd2e25b5e33"_hex;
+inline const Bytes sk_ar =
+    "09faed009474ecfcb2ceed7bb6a57a591dcc9bf2"_hex;
+inline const Bytes sk_ei =
+    "a96df37179532db420fe2092124bca7c"_hex;
+inline const Bytes sk_er =
+    "3dac6c3356ca8ead1e5399619b0723c7"_hex;
+inline const Bytes sk_pi =
+    "feed2db9e1c18f9efb1fd5b8ce98ab1d3c600237"_hex;
+inline const Bytes sk_pr =
+    "be86229375de7518eaaa9c60ebe05ee91069de82"_hex;
+inline const Bytes psk =
+    "41414141"_hex;
+inline const Bytes child_keymat =
+    "6b8722f8152f0fb69673c6adc99d348e108b4544af1f4329e0ff858f87e8937a7fa16c53b83ed516ac484438b4fea1644835c60e"
+    "a23fd210bddf37a35fa2f94b156e7dc22eb169ec"_hex;
+
+}  // namespace agilevpn::ike::recorded
