@@ -92,7 +92,7 @@ class Writer {
   void patch_u32(std::size_t at, std::uint32_t value);
 
   ByteView view() const { return out_; }
-  Bytes take() && { return std::move(out_); }
+  Bytes take() { return std::move(out_); }
 
  private:
   template <std::unsigned_integral T>
