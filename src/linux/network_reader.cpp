@@ -24,11 +24,11 @@ mobility::Link* find(mobility::Network& network, std::uint32_t index) {
   return found == network.links.end() ? nullptr : &*found;
 }
 
-void add_link(mobility::Network& network, const nlmsghdr* message, std::string_view without_interface) {
+void add_link(mobility::Network& network, const nlmsghdr* message, const std::vector<std::string>& without_interfaces) {
   const auto& header = header_of<ifinfomsg>(message);
   const NetlinkAttributes attributes{message, sizeof header};
   const std::string name{attributes.text(IFLA_IFNAME)};
-  if ((header.ifi_flags & IFF_LOOPBACK) != 0 || name == without_interface) return;
+  if ((header.ifi_flags & IFF_LOOPBACK) != 0 || std::ranges::find(without_interfaces, name) != without_interfaces.end()) return;
   const auto type = link_type(name, header.ifi_type);
   network.links.push_back({.index = static_cast<std::uint32_t>(header.ifi_index),
                            .name = name,
@@ -111,14 +111,14 @@ void sort(mobility::Network& network) {
 
 }  // namespace
 
-Result<mobility::Network, int> read_network(NetlinkSocket& netlink, std::string_view without_interface,
+Result<mobility::Network, int> read_network(NetlinkSocket& netlink, const std::vector<std::string>& without_interfaces,
                                             std::uint32_t without_table) {
   mobility::Network network;
   const auto dump = [&](std::uint16_t type, const auto& header, const auto& restart, const auto& add) {
     return netlink.dump(NetlinkRequest{type, 0, header}, restart, add);
   };
   TRY(dump(RTM_GETLINK, ifinfomsg{}, [&] { network.links.clear(); },
-           [&](const nlmsghdr* m) { add_link(network, m, without_interface); }));
+           [&](const nlmsghdr* m) { add_link(network, m, without_interfaces); }));
   TRY(dump(RTM_GETADDR, ifaddrmsg{}, [&] { for (auto& link : network.links) link.addresses.clear(); },
            [&](const nlmsghdr* m) { add_address(network, m); }));
   TRY(dump(RTM_GETROUTE, rtmsg{}, [&] { for (auto& link : network.links) link.routes.clear(); },

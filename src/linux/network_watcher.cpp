@@ -27,7 +27,7 @@ void NetworkWatcher::handle_events() {
 }
 
 bool NetworkWatcher::refresh() {
-  auto network = read_network(queries_, tunnel_.interface, tunnel_.route_table);
+  auto network = read_network(queries_, tunnel_.interfaces, tunnel_.route_table);
   if (!network || *network == network_) return false;
   network_ = *std::move(network);
   return true;

@@ -17,8 +17,8 @@ namespace agilevpn::linux {
 
 // What the watcher leaves out of its snapshots.
 struct OwnTunnel {
-  std::string interface;          // The tunnel's own interface.
-  std::uint32_t route_table = 0;  // The table of its routes.
+  std::vector<std::string> interfaces;
+  std::uint32_t route_table = 0;  // 0: none.
 };
 
 class NetworkWatcher {

@@ -11,7 +11,7 @@ class Watched : public Lab {
   void SetUp() override {
     Lab::SetUp();
     if (IsSkipped()) return;
-    watcher_ = *NetworkWatcher::start(loop_, {.interface = "vpn0", .route_table = 4500}, [this](const mobility::Network&) {
+    watcher_ = *NetworkWatcher::start(loop_, {.interfaces = {"vpn0"}, .route_table = 4500}, [this](const mobility::Network&) {
       ++snapshots_;
       loop_.stop();
     });

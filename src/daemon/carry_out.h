@@ -1,0 +1,24 @@
+// Carries a role's answers to where they belong.
+#pragma once
+
+#include "daemon/packet_path.h"
+#include "daemon/service.h"
+#include "linux/clock.h"
+
+namespace agilevpn::daemon {
+
+// What a gateway and a client's connection have in common: drains SA changes, datagrams, questions and keys. SAs are
+// installed before the datagram leaves that lets the peer use them. `path` is null where there is none; then what would take
+// it is dropped.
+template <class Role>
+void carry_out(Role& role, PacketPath* path, Service& service) {
+  while (auto change = role.poll_sa_change())
+    if (path) path->apply(*std::move(change));
+  while (const auto transmit = role.poll_transmit())
+    if (path) path->send_ike(*transmit);
+  while (const auto ask = role.poll_ask())
+    role.handle_answer(linux::now(), ask->id, ike::Refused{.reason = "nobody here has that private key"});
+  while (const auto key = role.poll_key_log()) service.write_key(*key);
+}
+
+}  // namespace agilevpn::daemon

@@ -1,0 +1,168 @@
+#include "daemon/client_daemon.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "daemon/limits.h"
+#include "daemon/session_status.h"
+#include "linux/host_network.h"
+
+namespace agilevpn::daemon {
+
+Result<std::unique_ptr<ClientDaemon>, Error> ClientDaemon::open(Service& service, control::config::ClientConfig config,
+                                                                std::filesystem::path config_file) {
+  TRY_ASSIGN(const std::size_t leftovers, linux::TunnelHost::remove_leftovers());
+  if (leftovers > 0)
+    service.report(Severity::Warning, "LeftoversRemoved",
+                   fmt::format("removed {} policy rules that a killed run left behind", leftovers));
+  std::unique_ptr<ClientDaemon> daemon{new ClientDaemon(service, std::move(config_file))};
+  daemon->take(std::move(config));
+  TRY(daemon->start_watching());
+  return daemon;
+}
+
+ClientDaemon::ClientDaemon(Service& service, std::filesystem::path config_file)
+    : service_(service), config_file_(std::move(config_file)), calendar_(service.loop(), calendar_interval, [this] {
+        for (const auto& connection : connections_) connection->handle_wall_time(linux::wall_now());
+      }) {}
+
+void ClientDaemon::take(control::config::ClientConfig config) {
+  for (auto& connection : config.connections)
+    connections_.push_back(std::make_unique<ConnectionHost>(service_, std::move(connection), config.host.replay_window));
+}
+
+Result<void, Error> ClientDaemon::start_watching() {
+  linux::OwnTunnel tunnel{.interfaces = {}, .route_table = linux::tunnel_table};
+  for (const auto& connection : connections_) tunnel.interfaces.push_back(connection->interface());
+  TRY_ASSIGN(watcher_, linux::NetworkWatcher::start(service_.loop(), std::move(tunnel), [this](const mobility::Network& network) {
+               for (const auto& connection : connections_) connection->handle_network(network);
+             }));
+  for (const auto& connection : connections_) connection->handle_network(watcher_->network());
+  return {};
+}
+
+Result<void, Error> ClientDaemon::run() {
+  TRY(bring_up_automatic());
+  return service_.run(*this, [this] { terminate(); }, [this] { reload(); });
+}
+
+Result<void, Error> ClientDaemon::bring_up_automatic() {
+  for (const auto& connection : connections_) {
+    if (!connection->is_automatic()) continue;
+    if (const auto* other = active()) {
+      service_.report(Severity::Warning, "NotStarted",
+                      fmt::format("{} is not started: {} is up", connection->connection().profile().name,
+                                  other->connection().profile().name));
+    } else {
+      TRY(connection->up());
+    }
+  }
+  return {};
+}
+
+ConnectionHost* ClientDaemon::active() const {
+  const auto found = std::ranges::find_if(connections_, [](const auto& connection) { return !connection->is_off(); });
+  return found == connections_.end() ? nullptr : found->get();
+}
+
+Result<ConnectionHost*, Error> ClientDaemon::find(std::string_view name) {
+  if (name.empty() && connections_.size() == 1) return connections_.front().get();
+  std::vector<std::string> names;
+  for (const auto& connection : connections_) {
+    if (connection->connection().profile().name == name) return connection.get();
+    names.push_back(connection->connection().profile().name);
+  }
+  return Failure{Error{name.empty() ? "there are several connections" : fmt::format("there is no connection {}", name),
+                       fmt::format("name one of: {}", fmt::join(names, ", "))}};
+}
+
+control::Status ClientDaemon::status() {
+  control::Status status{.role = "client", .name = {}, .version = AGILEVPN_VERSION, .since = service_.since()};
+  const Moment moment{linux::now(), linux::wall_now()};
+  std::uint64_t id = 0;
+  for (const auto& connection : connections_) status.sessions.push_back(to_status(connection->connection().session(), ++id, moment));
+  return status;
+}
+
+std::vector<control::ConnectionStatus> ClientDaemon::connections() {
+  std::vector<control::ConnectionStatus> all;
+  for (const auto& connection : connections_) {
+    const client::Profile& profile = connection->connection().profile();
+    all.push_back({profile.name, profile.gateway, profile.local.to_string(), connection->is_automatic(),
+                   std::string(client::to_string(connection->connection().state()))});
+  }
+  return all;
+}
+
+std::vector<control::PathStatus> ClientDaemon::paths() {
+  std::vector<control::PathStatus> all;
+  for (const auto& connection : connections_) {
+    const client::SessionInfo session = connection->connection().session();
+    unsigned rank = 0;
+    for (const mobility::Candidate& candidate : connection->connection().candidates(linux::now())) {
+      all.push_back(to_status(candidate, session));
+      all.back().rank = ++rank;
+    }
+  }
+  return all;
+}
+
+Result<void, Error> ClientDaemon::up(std::string_view name) {
+  TRY_ASSIGN(ConnectionHost * connection, find(name));
+  if (const auto* other = active(); other && other != connection)
+    return Failure{Error{fmt::format("{} is up, and there is one connection at a time", other->connection().profile().name),
+                         fmt::format("agilevpn down {}", other->connection().profile().name)}};
+  return connection->up();
+}
+
+Result<void, Error> ClientDaemon::down(std::string_view name) {
+  TRY_ASSIGN(ConnectionHost * connection, find(name));
+  connection->down();
+  return {};
+}
+
+Result<void, Error> ClientDaemon::disconnect(std::uint64_t session) {
+  if (session == 0 || session > connections_.size()) return Failure{Error{fmt::format("there is no session {}", session), {}}};
+  connections_[session - 1]->down();
+  return {};
+}
+
+Result<void, Error> ClientDaemon::move(std::string_view name, std::string_view adapter) {
+  TRY_ASSIGN(ConnectionHost * connection, find(name));
+  const auto& links = watcher_->network().links;
+  if (std::ranges::find(links, adapter, &mobility::Link::name) == links.end())
+    return Failure{Error{fmt::format("there is no network adapter {}", adapter), "agilevpn paths lists them"}};
+  connection->move_to(std::string(adapter));
+  return {};
+}
+
+Result<void, Error> ClientDaemon::save_keys(const std::optional<std::filesystem::path>& directory) {
+  return service_.save_keys(directory);
+}
+
+void ClientDaemon::terminate() {
+  for (const auto& connection : connections_) connection->down();
+  const Instant deadline = linux::now() + goodbye_patience;
+  ending_.emplace(service_.loop(), goodbye_check, [this, deadline] {
+    if (!active() || linux::now() >= deadline) service_.stop();
+  });
+}
+
+// Connections that are up go on as they are; the others begin with what the file says now.
+void ClientDaemon::reload() {
+  auto config = control::config::load_client(config_file_);
+  if (!config) {
+    for (const Error& mistake : config.error()) service_.report(Severity::Error, "ConfigurationRefused", mistake.to_string());
+    return;
+  }
+  const auto is_up = [](const auto& connection) { return !connection->is_off(); };
+  std::erase_if(connections_, [&](const auto& connection) { return !is_up(connection); });
+  std::erase_if(config->connections, [&](const auto& fresh) { return find(fresh.profile.name).has_value(); });
+  take(*std::move(config));
+  if (const auto watching = start_watching(); !watching)
+    service_.report(Severity::Error, "NetworkNotWatched", watching.error().to_string());
+  service_.report(Severity::Info, "ConfigurationRead", fmt::format("{} connections in {}", connections_.size(), config_file_.string()));
+}
+
+}  // namespace agilevpn::daemon

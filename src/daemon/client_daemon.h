@@ -1,0 +1,48 @@
+// agilevpnd as a client: the connections of client.toml, of which one is up at a time, and the network that they roam.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "control/backend.h"
+#include "daemon/connection_host.h"
+#include "linux/network_watcher.h"
+
+namespace agilevpn::daemon {
+
+class ClientDaemon final : public control::Backend {
+ public:
+  static Result<std::unique_ptr<ClientDaemon>, Error> open(Service& service, control::config::ClientConfig config,
+                                                           std::filesystem::path config_file);
+  // Brings up what is automatic, and returns after SIGTERM.
+  Result<void, Error> run();
+
+  control::Status status() override;
+  std::vector<control::ConnectionStatus> connections() override;
+  std::vector<control::PathStatus> paths() override;
+  Result<void, Error> up(std::string_view connection) override;
+  Result<void, Error> down(std::string_view connection) override;
+  Result<void, Error> disconnect(std::uint64_t session) override;
+  Result<void, Error> move(std::string_view connection, std::string_view adapter) override;
+  Result<void, Error> save_keys(const std::optional<std::filesystem::path>& directory) override;
+
+ private:
+  ClientDaemon(Service& service, std::filesystem::path config_file);
+  void take(control::config::ClientConfig config);
+  Result<void, Error> start_watching();
+  Result<void, Error> bring_up_automatic();
+  // By its name; an empty one is the only connection there is.
+  Result<ConnectionHost*, Error> find(std::string_view name);
+  ConnectionHost* active() const;
+  void terminate();
+  void reload();
+
+  Service& service_;
+  std::filesystem::path config_file_;
+  std::vector<std::unique_ptr<ConnectionHost>> connections_;
+  std::unique_ptr<linux::NetworkWatcher> watcher_;
+  Periodic calendar_;
+  std::optional<Periodic> ending_;
+};
+
+}  // namespace agilevpn::daemon

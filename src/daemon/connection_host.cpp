@@ -1,0 +1,105 @@
+#include "daemon/connection_host.h"
+
+#include "daemon/carry_out.h"
+#include "daemon/limits.h"
+
+namespace agilevpn::daemon {
+
+using linux::now;
+
+ConnectionHost::ConnectionHost(Service& service, control::config::ClientConnection config, std::uint32_t replay_window)
+    : service_(service),
+      interface_(std::move(config.interface)),
+      is_automatic_(config.is_automatic),
+      replay_window_(replay_window),
+      connection_((config.profile.logs_keys = true, std::move(config.profile)), std::move(config.credentials), service.random()),
+      lookup_(service.loop()),
+      timer_(service.loop(), [this] { connection_.handle_timeout(now()), pump(); }),
+      over_(service.loop(), [this] { close(); }),
+      traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }) {}
+
+Result<void, Error> ConnectionHost::up() {
+  if (is_off()) {
+    TRY_ASSIGN(auto host, linux::TunnelHost::open(interface_));
+    TRY_ASSIGN(path_, PacketPath::open(service_.loop(),
+                                       {.interface = interface_, .is_client = true, .replay_window = replay_window_},
+                                       [this](const Path& path, ByteView datagram) { handle_datagram(path, datagram); }));
+    host_.emplace(std::move(host));
+  }
+  connection_.handle_wall_time(now(), linux::wall_now());
+  connection_.up(now());
+  pump();
+  return {};
+}
+
+void ConnectionHost::down() {
+  connection_.down(now());
+  pump();
+}
+
+void ConnectionHost::move_to(const std::string& adapter) {
+  std::vector<std::string> order = connection_.profile().mobility.prefer;
+  order.insert(order.begin(), adapter);
+  connection_.prefer(now(), std::move(order));
+  pump();
+}
+
+void ConnectionHost::handle_network(const mobility::Network& network) {
+  connection_.handle_network(now(), network);
+  pump();
+}
+
+void ConnectionHost::handle_wall_time(WallTime wall_time) {
+  connection_.handle_wall_time(now(), wall_time);
+  pump();
+}
+
+void ConnectionHost::handle_datagram(const Path& path, ByteView datagram) {
+  connection_.handle_datagram(now(), path, datagram);
+  pump();
+}
+
+void ConnectionHost::report_traffic() {
+  if (is_off()) return;
+  for (const ike::TrafficReport& report : path_->traffic()) connection_.handle_traffic(now(), report);
+  pump();
+}
+
+void ConnectionHost::pump() {
+  carry_out(connection_, path_.get(), service_);
+  while (const auto keepalive = connection_.poll_keepalive())
+    if (path_) path_->send_keepalive(*keepalive);
+  while (auto name = connection_.poll_resolve())
+    lookup_.resolve(*std::move(name), [this](linux::LookupResult result) {
+      connection_.handle_resolved(now(), std::move(result.addresses), std::move(result.reason));
+      pump();
+    });
+  while (const auto change = connection_.poll_host_change()) change_host(*change);
+  while (const auto event = connection_.poll_event())
+    service_.report(client::to_record(*event, connection_.profile().name));
+  if (const auto deadline = connection_.poll_timeout()) {
+    timer_.arm(*deadline);
+  } else {
+    timer_.disarm();
+  }
+  const client::State state = connection_.state();
+  const bool is_over = state == client::State::Off || state == client::State::Failed;
+  if (is_over && !is_off()) over_.arm(now());  // Not here: the packet path may be what called us.
+}
+
+void ConnectionHost::change_host(const client::HostChange& change) {
+  if (!host_) return;
+  const auto* tunnel = std::get_if<client::TunnelUp>(&change);
+  if (!tunnel) return host_->down();
+  if (const auto done = host_->up(*tunnel); !done)
+    service_.report(Severity::Error, "HostNotConfigured", done.error().to_string());
+  if (!host_->name_servers_warning().empty())
+    service_.report(Severity::Warning, "NamesOutsideTunnel", host_->name_servers_warning());
+}
+
+void ConnectionHost::close() {
+  host_.reset();  // While its interface is still there.
+  path_.reset();
+}
+
+}  // namespace agilevpn::daemon

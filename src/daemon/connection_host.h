@@ -1,0 +1,55 @@
+// One connection of client.toml, and what it has on this host while it is up: an interface, a socket, routes.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "client/connection.h"
+#include "control/config/client_config.h"
+#include "daemon/packet_path.h"
+#include "daemon/service.h"
+#include "linux/name_lookup.h"
+#include "linux/tunnel_host.h"
+
+namespace agilevpn::daemon {
+
+class ConnectionHost {
+ public:
+  ConnectionHost(Service& service, control::config::ClientConnection config, std::uint32_t replay_window);
+
+  // Opens the interface and the socket and begins. While it is up, it stays so.
+  Result<void, Error> up();
+  // Says goodbye to the gateway. What is on the host goes away when is_off().
+  void down();
+  void move_to(const std::string& adapter);
+  void handle_network(const mobility::Network& network);
+  void handle_wall_time(WallTime wall_time);
+
+  // Down, and nothing of it is left on this host.
+  bool is_off() const { return !path_; }
+  bool is_automatic() const { return is_automatic_; }
+  const std::string& interface() const { return interface_; }
+  const client::Connection& connection() const { return connection_; }
+
+ private:
+  void handle_datagram(const Path& path, ByteView datagram);
+  void report_traffic();
+  // Carries out all that the connection says, and waits for its next deadline.
+  void pump();
+  void change_host(const client::HostChange& change);
+  void close();
+
+  Service& service_;
+  std::string interface_;
+  bool is_automatic_;
+  std::uint32_t replay_window_;
+  client::Connection connection_;
+  linux::NameLookup lookup_;
+  linux::Timer timer_;
+  linux::Timer over_;  // It is down or has given up: what is on the host goes.
+  Periodic traffic_;
+  std::unique_ptr<PacketPath> path_;
+  std::optional<linux::TunnelHost> host_;
+};
+
+}  // namespace agilevpn::daemon

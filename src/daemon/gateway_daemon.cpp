@@ -1,0 +1,153 @@
+#include "daemon/gateway_daemon.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "daemon/carry_out.h"
+#include "daemon/limits.h"
+#include "daemon/session_status.h"
+
+namespace agilevpn::daemon {
+
+using linux::now;
+
+namespace {
+
+Failure<Error> only_on_a_client(std::string_view verb) {
+  return Failure{Error{fmt::format("a gateway has no connections to {}", verb), "agilevpn status lists its sessions"}};
+}
+
+// Inside a protected network: a prefix that clients reach through the tunnel, unless that is everything.
+bool is_protected(const gateway::Config& config, const IpAddress& address) {
+  return std::ranges::any_of(config.rules, [&](const gateway::ConnectionRule& rule) {
+    return std::ranges::any_of(rule.routes, [&](const IpPrefix& route) { return route.length > 0 && route.contains(address); });
+  });
+}
+
+}  // namespace
+
+Result<std::unique_ptr<GatewayDaemon>, Error> GatewayDaemon::open(Service& service, control::config::GatewayConfig config,
+                                                                  std::filesystem::path config_file) {
+  std::unique_ptr<GatewayDaemon> daemon{new GatewayDaemon(service, std::move(config), std::move(config_file))};
+  TRY(daemon->open_host());
+  return daemon;
+}
+
+GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig config, std::filesystem::path config_file)
+    : service_(service),
+      config_file_(std::move(config_file)),
+      options_(std::move(config.host)),
+      inner_addresses_(std::move(config.inner_addresses)),
+      gateway_((config.gateway.logs_keys = true, std::move(config.gateway)), std::move(config.credentials), service.random()),
+      timer_(service.loop(), [this] { gateway_.handle_timeout(now()), pump(); }),
+      traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }),
+      calendar_(service.loop(), calendar_interval, [this] {
+        gateway_.handle_wall_time(now(), linux::wall_now());
+        pump();
+      }) {}
+
+Result<void, Error> GatewayDaemon::open_host() {
+  gateway_.handle_wall_time(now(), linux::wall_now());
+  TRY_ASSIGN(path_, PacketPath::open(service_.loop(),
+                                     {.interface = options_.interface, .listen = options_.listen, .replay_window = options_.replay_window},
+                                     [this](const Path& path, ByteView datagram) {
+                                       gateway_.handle_datagram(now(), path, datagram);
+                                       pump();
+                                     }));
+  linux::GatewayHostSettings settings{.interface = options_.interface};
+  for (const IpPrefix& inner : inner_addresses_) settings.addresses.push_back(inner.address);
+  for (const gateway::PoolConfig& pool : gateway_.config().pools) settings.pools.push_back(pool.prefix);
+  TRY_ASSIGN(auto host, linux::GatewayHost::set_up(settings));
+  host_.emplace(std::move(host));
+  for (const std::string& note : host_->notes()) service_.report(Severity::Info, "HostConfigured", note);
+  TRY_ASSIGN(watcher_, linux::NetworkWatcher::start(service_.loop(), {.interfaces = {options_.interface}},
+                                                    [this](const mobility::Network& network) { handle_network(network); }));
+  handle_network(watcher_->network());
+  return {};
+}
+
+Result<void, Error> GatewayDaemon::run() {
+  service_.report(Severity::Info, "GatewayStarted", fmt::format("{} waits for clients", gateway_.config().name));
+  return service_.run(*this, [this] { terminate(); }, [this] { reload(); });
+}
+
+// Clients are told of every address that reaches us from outside: what we listen on, or what the host has.
+void GatewayDaemon::handle_network(const mobility::Network& network) {
+  std::vector<IpAddress> addresses = options_.listen;
+  if (addresses.empty()) {
+    for (const mobility::Link& link : network.links)
+      for (const mobility::LinkAddress& a : link.addresses)
+        if (link.is_up && !a.is_tentative && !a.address.is_link_local() && !is_protected(gateway_.config(), a.address))
+          addresses.push_back(a.address);
+  }
+  gateway_.handle_addresses(now(), std::move(addresses));
+  pump();
+}
+
+void GatewayDaemon::report_traffic() {
+  for (const ike::TrafficReport& report : path_->traffic()) gateway_.handle_traffic(now(), report);
+  pump();
+}
+
+void GatewayDaemon::pump() {
+  carry_out(gateway_, path_.get(), service_);
+  while (const auto event = gateway_.poll_event()) service_.report(gateway::to_record(*event));
+  if (const auto deadline = gateway_.poll_timeout()) {
+    timer_.arm(*deadline);
+  } else {
+    timer_.disarm();
+  }
+}
+
+control::Status GatewayDaemon::status() {
+  control::Status status{.role = "gateway", .name = gateway_.config().name, .version = AGILEVPN_VERSION, .since = service_.since()};
+  const Moment moment{now(), linux::wall_now()};
+  for (const gateway::SessionInfo& session : gateway_.sessions()) status.sessions.push_back(to_status(session, moment));
+  return status;
+}
+
+std::vector<control::ConnectionStatus> GatewayDaemon::connections() {
+  std::vector<control::ConnectionStatus> all;
+  const gateway::Config& config = gateway_.config();
+  for (const gateway::ConnectionRule& rule : config.rules)
+    all.push_back({rule.name, config.name, config.identity.to_string(), true, "waiting for clients"});
+  return all;
+}
+
+Result<void, Error> GatewayDaemon::up(std::string_view) { return only_on_a_client("bring up"); }
+Result<void, Error> GatewayDaemon::down(std::string_view) { return only_on_a_client("take down"); }
+Result<void, Error> GatewayDaemon::move(std::string_view, std::string_view) { return only_on_a_client("move"); }
+
+Result<void, Error> GatewayDaemon::disconnect(std::uint64_t session) {
+  const auto sessions = gateway_.sessions();
+  if (std::ranges::find(sessions, ike::IkeSaId{session}, &gateway::SessionInfo::id) == sessions.end())
+    return Failure{Error{fmt::format("there is no session {}", session), "agilevpn status lists them"}};
+  gateway_.disconnect(now(), ike::IkeSaId{session});
+  pump();
+  return {};
+}
+
+Result<void, Error> GatewayDaemon::save_keys(const std::optional<std::filesystem::path>& directory) {
+  return service_.save_keys(directory);
+}
+
+void GatewayDaemon::terminate() {
+  gateway_.shut_down(now());
+  pump();
+  const Instant deadline = now() + goodbye_patience;
+  ending_.emplace(service_.loop(), goodbye_check, [this, deadline] {
+    if (gateway_.sessions().empty() || now() >= deadline) service_.stop();
+  });
+}
+
+void GatewayDaemon::reload() {
+  auto config = control::config::load_gateway(config_file_);
+  if (!config) {
+    for (const Error& mistake : config.error()) service_.report(Severity::Error, "ConfigurationRefused", mistake.to_string());
+    return;
+  }
+  service_.report(Severity::Info, "ConfigurationRead", fmt::format("{} is right", config_file_.string()));
+}
+
+}  // namespace agilevpn::daemon

@@ -1,0 +1,58 @@
+// agilevpnd as a gateway.
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "control/backend.h"
+#include "control/config/gateway_config.h"
+#include "daemon/packet_path.h"
+#include "daemon/service.h"
+#include "gateway/gateway.h"
+#include "linux/gateway_host.h"
+#include "linux/network_watcher.h"
+
+namespace agilevpn::daemon {
+
+class GatewayDaemon final : public control::Backend {
+ public:
+  // Opens the sockets and the interface and sets up the host.
+  static Result<std::unique_ptr<GatewayDaemon>, Error> open(Service& service, control::config::GatewayConfig config,
+                                                            std::filesystem::path config_file);
+  // Returns after SIGTERM.
+  Result<void, Error> run();
+
+  control::Status status() override;
+  std::vector<control::ConnectionStatus> connections() override;
+  std::vector<control::PathStatus> paths() override { return {}; }
+  Result<void, Error> up(std::string_view connection) override;
+  Result<void, Error> down(std::string_view connection) override;
+  Result<void, Error> disconnect(std::uint64_t session) override;
+  Result<void, Error> move(std::string_view connection, std::string_view adapter) override;
+  Result<void, Error> save_keys(const std::optional<std::filesystem::path>& directory) override;
+
+ private:
+  GatewayDaemon(Service& service, control::config::GatewayConfig config, std::filesystem::path config_file);
+  Result<void, Error> open_host();
+  void handle_network(const mobility::Network& network);
+  void report_traffic();
+  // Carries out all that the gateway says, and waits for its next deadline.
+  void pump();
+  void terminate();
+  void reload();
+
+  Service& service_;
+  std::filesystem::path config_file_;
+  control::config::HostOptions options_;
+  std::vector<IpPrefix> inner_addresses_;
+  gateway::Gateway gateway_;
+  linux::Timer timer_;
+  Periodic traffic_;
+  Periodic calendar_;
+  std::unique_ptr<PacketPath> path_;
+  std::optional<linux::GatewayHost> host_;
+  std::unique_ptr<linux::NetworkWatcher> watcher_;
+  std::optional<Periodic> ending_;
+};
+
+}  // namespace agilevpn::daemon

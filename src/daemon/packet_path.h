@@ -1,0 +1,42 @@
+// Where packets go: the tunnel's interface, the outer sockets, and the worker that moves packets between them.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "ike/endpoint.h"
+#include "linux/event_loop.h"
+
+namespace agilevpn::daemon {
+
+struct PacketPathSettings {
+  std::string interface;
+  // A client has one port: 4500 if it is free, else any. A gateway has 500 and 4500, and both must be free.
+  bool is_client = false;
+  std::vector<IpAddress> listen;  // Empty: every address.
+  std::uint32_t replay_window = 1024;
+};
+
+class PacketPath {
+ public:
+  using HandleIke = std::function<void(const Path&, ByteView datagram)>;
+
+  // `handle` is called from the loop with each IKE message.
+  static Result<std::unique_ptr<PacketPath>, Error> open(linux::EventLoop& loop, const PacketPathSettings& settings,
+                                                         HandleIke handle);
+  ~PacketPath();
+
+  void send_ike(const ike::Transmit& transmit);
+  void send_keepalive(const Path& path);
+  void apply(ike::SaChange change);
+  // What was seen of each Child SA since the last call.
+  std::vector<ike::TrafficReport> traffic();
+
+ private:
+  struct State;
+  explicit PacketPath(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace agilevpn::daemon

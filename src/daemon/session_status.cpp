@@ -1,0 +1,106 @@
+#include "daemon/session_status.h"
+
+#include <algorithm>
+
+namespace agilevpn::daemon {
+
+namespace {
+
+using std::chrono::seconds;
+
+std::vector<std::string> texts(const TrafficSelectors& selectors) {
+  std::vector<std::string> all;
+  for (const TrafficSelector& ts : selectors) all.push_back(ts.to_string());
+  return all;
+}
+
+std::optional<seconds> until(const std::optional<Instant>& when, const Moment& moment) {
+  return when ? std::optional{moment.until(*when)} : std::nullopt;
+}
+
+void add_lease(const ike::Lease& lease, control::SessionStatus& status) {
+  if (lease.ipv4) status.inner_addresses.push_back(lease.ipv4->to_string());
+  if (lease.ipv6) status.inner_addresses.push_back(lease.ipv6->address.to_string());
+  for (const IpAddress& server : lease.dns) status.dns.push_back(server.to_string());
+}
+
+void add_ike_sa(const ike::IkeSaInfo& ike_sa, const Moment& moment, control::SessionStatus& status) {
+  status.local_identity = ike_sa.local.to_string();
+  status.peer_identity = ike_sa.peer.to_string();
+  status.is_local_behind_nat = ike_sa.is_local_behind_nat;
+  status.is_peer_behind_nat = ike_sa.is_peer_behind_nat;
+  status.udp_encapsulation = ike_sa.udp_encapsulation;
+  status.is_mobike = ike_sa.is_mobike;
+  status.spi_i = ike_sa.spi_i.to_string();
+  status.spi_r = ike_sa.spi_r.to_string();
+  status.suite = ike_sa.suite;
+  status.rekey_in = until(ike_sa.rekey_at, moment);
+  if (ike_sa.lease) add_lease(*ike_sa.lease, status);
+  for (const ike::ChildSaInfo& child : ike_sa.child_sas)
+    status.child_sas.push_back({child.spi_inbound.to_string(), child.spi_outbound.to_string(), child.suite,
+                                texts(child.ts_local), texts(child.ts_remote), until(child.rekey_at, moment)});
+}
+
+}  // namespace
+
+WallTime Moment::wall(Instant when) const {
+  return wall_now - std::chrono::duration_cast<WallTime::duration>(now - when);
+}
+
+seconds Moment::until(Instant when) const {
+  return std::max(seconds{0}, std::chrono::ceil<seconds>(when - now));
+}
+
+control::SessionStatus to_status(const client::SessionInfo& session, std::uint64_t id, const Moment& moment) {
+  control::SessionStatus status;
+  status.id = id;
+  status.name = session.profile;
+  status.state = client::to_string(session.state);
+  status.reason = session.reason;
+  status.gives_up_in = until(session.gives_up_at, moment);
+  status.adapter = session.link;
+  status.gateway_address = session.gateway;
+  if (session.path) {
+    status.origin_address = session.path->local.to_string();
+    status.gateway_address = session.path->peer.to_string();
+  }
+  status.bytes_in = session.bytes_in;
+  status.bytes_out = session.bytes_out;
+  if (session.connected_since) status.connected_since = moment.wall(*session.connected_since);
+  status.moves = static_cast<std::uint32_t>(session.moves.size());
+  if (session.ike_sa) add_ike_sa(*session.ike_sa, moment, status);
+  return status;
+}
+
+control::SessionStatus to_status(const gateway::SessionInfo& session, const Moment& moment) {
+  control::SessionStatus status;
+  status.id = session.id.value;
+  status.name = session.peer.to_string();
+  status.state = session.is_dormant ? "Dormant" : "Connected";
+  status.bytes_in = session.bytes_in;
+  status.bytes_out = session.bytes_out;
+  status.connected_since = moment.wall(session.since);
+  if (session.ike_sa) {
+    status.origin_address = session.ike_sa->path.peer.to_string();
+    status.gateway_address = session.ike_sa->path.local.to_string();
+    add_ike_sa(*session.ike_sa, moment, status);
+  }
+  return status;
+}
+
+control::PathStatus to_status(const mobility::Candidate& candidate, const client::SessionInfo& session) {
+  const bool is_in_use = session.path && mobility::is_same_way(*session.path, candidate.path);
+  control::PathStatus status;
+  status.connection = session.profile;
+  status.adapter = candidate.link;
+  status.type = mobility::to_string(candidate.type);
+  status.local_address = candidate.path.local.address.to_string();
+  status.peer_address = candidate.path.peer.address.to_string();
+  status.is_in_use = is_in_use;
+  status.state = is_in_use ? "in use" : "standby";
+  if (is_in_use && session.round_trip)
+    status.round_trip_ms = std::chrono::duration<double, std::milli>(*session.round_trip).count();
+  return status;
+}
+
+}  // namespace agilevpn::daemon
