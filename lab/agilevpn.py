@@ -61,6 +61,9 @@ class AgileVpn(Daemon):
             self._process.stop()
             self._process = None
 
+    def kill(self):
+        self._process.kill()
+
     @property
     def pid(self):
         """The daemon's process."""

@@ -61,6 +61,11 @@ class Process:
         if self.is_running():
             self._child.send_signal(number)
 
+    def kill(self):
+        """End it at once and wait until it has."""
+        self._child.kill()
+        self._child.wait()
+
     def wait(self, timeout):
         """Its exit status; TimeoutError if it is still running after `timeout` seconds."""
         try:

@@ -53,6 +53,9 @@ class StrongSwan(Daemon):
             self._process.stop()
             self._process = None
 
+    def kill(self):
+        self._process.kill()
+
     def log(self):
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
@@ -116,7 +119,7 @@ swanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }}
             "fragmentation": "force" if options.fragment_size else "yes",
             "proposals": options.ike or _DEFAULT_IKE,
             "dpd_delay": f"{options.dpd or 0}s",
-            "rekey_time": f"{options.rekey_ike or 14400}s",
+            **_lifetime(options.rekey_ike or 14400, "over_time", 0),
             "local": {"auth": "psk" if self.credentials.psk else "pubkey", "id": self.credentials.identity},
             "remote": {"auth": "psk" if self.credentials.psk else "pubkey"},
         }
@@ -125,7 +128,8 @@ swanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }}
         return settings
 
     def _child(self):
-        return {"esp_proposals": self.options.esp or _DEFAULT_ESP, "rekey_time": f"{self.options.rekey_child or 3600}s"}
+        rekey = self.options.rekey_child or 3600
+        return {"esp_proposals": self.options.esp or _DEFAULT_ESP, **_lifetime(rekey, "life_time", rekey)}
 
     def _secrets(self):
         return {"ike-lab": {"secret": f'"{self.credentials.psk}"'}} if self.credentials.psk else {}
@@ -174,6 +178,11 @@ class StrongSwanGateway(StrongSwan, Gateway):
 
     def _ends(self, sa, end):
         return {"origin": end("remote"), "gateway": end("local"), "inner": tuple(_list(sa.get("remote-vips", [])))}
+
+
+def _lifetime(rekey, end, end_from):
+    """A rekey after so many seconds, to the second, and a hard end a minute later."""
+    return {"rekey_time": f"{rekey}s", "rand_time": "0s", end: f"{end_from + 60}s"}
 
 
 def _render(settings, depth=0):

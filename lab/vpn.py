@@ -73,6 +73,10 @@ class Daemon(abc.ABC):
         """Stop it in order; harmless if it does not run."""
 
     @abc.abstractmethod
+    def kill(self):
+        """End it at once, as a crash would; start() works again."""
+
+    @abc.abstractmethod
     def sessions(self):
         """Its sessions, as a list of Session."""
 
