@@ -22,8 +22,11 @@ std::vector<std::string_view> split(std::string_view text) {
   std::vector<std::string_view> parts;
   std::size_t start = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\\') ++i;
-    if (i >= text.size() || text[i] != ',') continue;
+    if (text[i] == '\\') {
+      ++i;  // Whatever comes, it is no separator.
+      continue;
+    }
+    if (text[i] != ',') continue;
     parts.push_back(text.substr(start, i - start));
     start = i + 1;
   }
