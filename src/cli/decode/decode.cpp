@@ -1,0 +1,103 @@
+#include "cli/decode/decode.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+
+#include "cli/decode/esp_reader.h"
+#include "cli/decode/ike_reader.h"
+#include "cli/decode/packet.h"
+#include "cli/decode/text.h"
+
+namespace agilevpn::cli {
+
+namespace decode {
+namespace {
+
+std::string shown(FrameTime time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const auto since_epoch = std::chrono::system_clock::to_time_t(seconds);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:06}Z", fmt::gmtime(since_epoch), (time - seconds).count());
+}
+
+std::string shown(const SocketAddress& address, bool is_udp) {
+  return is_udp ? address.to_string() : address.address.to_string();
+}
+
+std::string_view name_of(Packet::Kind kind) {
+  switch (kind) {
+    case Packet::Kind::Ike: return "IKE";
+    case Packet::Kind::Esp: return "ESP";
+    case Packet::Kind::NatKeepalive: return "NAT keepalive";
+  }
+  return "";
+}
+
+Json envelope(const Packet& packet) {
+  return {{"frame", packet.frame},
+          {"time", shown(packet.time)},
+          {"source", shown(packet.source, packet.is_udp)},
+          {"destination", shown(packet.destination, packet.is_udp)},
+          {"protocol", name_of(packet.kind)},
+          {"octets", packet.octets.size()}};
+}
+
+// Prints packets as they come, so that a long capture needs no memory.
+class Printer {
+ public:
+  Printer(std::ostream& out, bool json) : out_(out), json_(json) {}
+
+  void print(const Json& packet) {
+    if (json_)
+      out_ << (count_ == 0 ? "[\n" : ",\n") << packet.dump();
+    else
+      out_ << packet_text(packet);
+    ++count_;
+  }
+  void finish() {
+    if (json_) out_ << (count_ == 0 ? "[]\n" : "\n]\n");
+  }
+  std::size_t count() const { return count_; }
+
+ private:
+  std::ostream& out_;
+  bool json_;
+  std::size_t count_ = 0;
+};
+
+Json read(const Packet& packet, const KeyTable& keys, IkeReader& ike) {
+  Json out = envelope(packet);
+  if (packet.kind == Packet::Kind::Ike) out.update(ike.read(packet.octets));
+  if (packet.kind == Packet::Kind::Esp) out.update(read_esp(keys, packet.destination.address, packet.octets));
+  return out;
+}
+
+Result<std::size_t, Error> decode_capture(const DecodeOptions& options, std::ostream& out) {
+  KeyTable keys;
+  for (const std::string& file : options.key_files) TRY(keys.load(file));
+  TRY_ASSIGN(Capture capture, Capture::open(options.file));
+  Dissector dissector{options.ports};
+  IkeReader ike{keys};
+  Printer printer{out, options.json};
+  while (true) {
+    TRY_ASSIGN(const auto frame, capture.next());
+    if (!frame) break;
+    if (const auto packet = dissector.dissect(*frame)) printer.print(read(*packet, keys, ike));
+  }
+  printer.finish();
+  return printer.count();
+}
+
+}  // namespace
+}  // namespace decode
+
+int run_decode(const DecodeOptions& options, std::ostream& out, std::ostream& err) {
+  const auto count = decode::decode_capture(options, out);
+  if (!count) {
+    err << "agilevpn decode: " << count.error().to_string() << '\n';
+    return 1;
+  }
+  if (*count == 0) err << "agilevpn decode: no IKE and no ESP in " << options.file << '\n';
+  return 0;
+}
+
+}  // namespace agilevpn::cli
