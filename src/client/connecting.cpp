@@ -75,7 +75,8 @@ void Connection::Core::connect_at_once(Instant now) {
 }
 
 Connection::Core::Attempt Connection::Core::begin(Instant now, Path path) {
-  path.local.port = path.peer.port = ike_port;  // The engine goes on to 4500 by itself.
+  // From the start: one socket serves, and the first NAT mapping lasts (RFC 7296 §2.23 allows it).
+  path.local.port = path.peer.port = nat_traversal_port;
   ike::ConnectRequest request{.path = path,
                               .local = profile.local,
                               .remote = profile.expected_gateway(),
