@@ -31,16 +31,20 @@ EcpGroup::EcpGroup(int curve_nid)
     : group_(EC_GROUP_new_by_curve_name(curve_nid)),
       field_size_((static_cast<std::size_t>(EC_GROUP_get_degree(group_.get())) + 7) / 8) {}
 
-// The orders of these curves lie just below a power of two, so a draw is almost never thrown away.
+// The orders of these curves lie just below a power of two, so a draw is almost never thrown away: a Random that needs
+// many is broken.
 Secret EcpGroup::private_key(Random& random) const {
   const BIGNUM* const order = EC_GROUP_get0_order(group_.get());
   const int unused_bits = static_cast<int>(field_size_) * 8 - BN_num_bits(order);
-  for (;;) {
+  constexpr int draws_max = 16;
+  for (int draw = 0; draw < draws_max; ++draw) {
     Secret key = random.secret_bytes(field_size_);
     key.mutable_view().front() &= std::byte{0xff} >> unused_bits;
     const OwnedBn scalar = scalar_of(key.view());
     if (!BN_is_zero(scalar.get()) && BN_cmp(scalar.get(), order) < 0) return key;
   }
+  CHECK(!"no private key drawn");
+  return {};
 }
 
 Bytes EcpGroup::public_value(ByteView private_key) const {

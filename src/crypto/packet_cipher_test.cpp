@@ -92,6 +92,81 @@ TEST_P(EverySuite, NoticesEveryChangedPart) {
   }
 }
 
+// What others computed: the keys with their salt, and what goes in and comes out.
+struct Vector {
+  CipherSuite suite;
+  std::string_view key, aad, iv, plain, text, icv;
+};
+
+void expect_seals_and_opens(const Vector& v) {
+  const auto sizes = *PacketCipher::sizes(v.suite);
+  const Bytes integrity_key(sizes.integrity_key);
+  auto cipher = *PacketCipher::make(v.suite, *from_hex(v.key), integrity_key);
+  const Bytes aad = *from_hex(v.aad);
+  const Bytes iv = *from_hex(v.iv);
+  Bytes text = *from_hex(v.plain);
+  Bytes icv(sizes.icv);
+  cipher.seal(aad, iv, text, icv);
+  EXPECT_EQ(to_hex(text), v.text);
+  EXPECT_EQ(v.icv.empty() ? v.icv : to_hex(icv), v.icv);
+  EXPECT_TRUE(cipher.open(aad, iv, text, icv));
+  EXPECT_EQ(to_hex(text), v.plain);
+}
+
+TEST(PacketCipher, MatchesRfc7634) {
+  expect_seals_and_opens(
+      {{EncryptionId::ChaCha20Poly1305},  // Appendix A: ESP
+       "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3",
+       "0102030400000005",
+       "1011121314151617",
+       "45000054a6f200004001e778c6336405c000020508005b7a3a080000553bec100007362708090a0b0c0d0e0f10111213"
+       "1415161718191a1b1c1d1e1f202122232425262728292a2b2c2d2e2f303132333435363701020204",
+       "24039428b97f417e3c13753a4f05087b67c352e6a7fab1b982d466ef407ae5c614ee8099d52844eb61aa95dfab4c02f7"
+       "2aa71e7c4c4f64c9befe2facc638e8f3cbec163fac469b502773f6fb94e664da9165b82829f641e0",
+       "76aaa8266b7fb0f7b11b369907e1ad43"});
+  expect_seals_and_opens({{EncryptionId::ChaCha20Poly1305},  // Appendix B: IKE
+                          "808182838485868788898a8b8c8d8e8f909192939495969798999a9b9c9d9e9fa0a1a2a3",
+                          "c0c1c2c3c4c5c6c7d0d1d2d3d4d5d6d72e202500000000090000004529000029",
+                          "1011121314151617",
+                          "0000000c000040010000000a00",
+                          "610394701f8d017f7c12924889",
+                          "6b71bfe25236efd7cdc67066906315b2"});
+}
+
+TEST(PacketCipher, MatchesTheGcmSpecification) {  // McGrew and Viega, test case 4; salt and IV as in RFC 4106 §4.
+  expect_seals_and_opens(
+      {{EncryptionId::AesGcm16, 128},
+       "feffe9928665731c6d6a8f9467308308cafebabe",
+       "feedfacedeadbeeffeedfacedeadbeefabaddad2",
+       "facedbaddecaf888",
+       "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a721c3c0c95956809532fcf0e2449a6b525"
+       "b16aedf5aa0de657ba637b39",
+       "42831ec2217774244b7221b784d0d49ce3aa212f2c02a4e035c17e2329aca12e21d514b25466931c7d8f6a5aac84aa05"
+       "1ba30b396a0aac973d58e091",
+       "5bc94fbc3221a5db94fae95ae7121a47"});
+}
+
+TEST(PacketCipher, MatchesRfc3602) {  // §4, cases 1 and 2
+  constexpr CipherSuite cbc{EncryptionId::AesCbc, 128, IntegrityId::HmacSha2_256_128};
+  expect_seals_and_opens({cbc, "06a9214036b8a15b512e03d534120006", "", "3dafba429d9eb430b422da802c9fac41",
+                          "53696e676c6520626c6f636b206d7367", "e353779c1079aeb82708942dbe77181a", ""});
+  expect_seals_and_opens({cbc, "c286696d887c9aa0611bbb3e2025a45a", "", "562e17996d093d28ddb3ba695a2e6f58",
+                          "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+                          "d296cd94c2cccf8a3a863028b5e1dc0a7586602d253cfff91b8266bea6d61ab1", ""});
+}
+
+TEST(PacketCipher, MatchesRfc3686) {  // §6, vectors 1, 3 and 4
+  constexpr CipherSuite ctr_128{EncryptionId::AesCtr, 128, IntegrityId::HmacSha2_256_128};
+  constexpr CipherSuite ctr_192{EncryptionId::AesCtr, 192, IntegrityId::HmacSha2_256_128};
+  expect_seals_and_opens({ctr_128, "ae6852f8121067cc4bf7a5765577f39e00000030", "", "0000000000000000",
+                          "53696e676c6520626c6f636b206d7367", "e4095d4fb7a7b3792d6175a3261311b8", ""});
+  expect_seals_and_opens({ctr_128, "7691be035e5020a8ac6e618529f9a0dc00e0017b", "", "27777f3f4a1786f0",
+                          "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f20212223",
+                          "c1cf48a89f2ffdd9cf4652e9efdb72d74540a42bde6d7836d59a5ceaaef3105325b2072f", ""});
+  expect_seals_and_opens({ctr_192, "16af5b145fc9f579c175f93e3bfb0eed863d06ccfdb7851500000048", "", "36733c147d6d93cb",
+                          "53696e676c6520626c6f636b206d7367", "4b55384fe259c9c84e7935a003cbe928", ""});
+}
+
 TEST(PacketCipher, RefusesTextOfBrokenBlocks) {
   Packet packet{{EncryptionId::AesCbc, 128, IntegrityId::HmacSha2_256_128}};
   packet.text.pop_back();
