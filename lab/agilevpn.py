@@ -46,20 +46,24 @@ class AgileVpn(Daemon):
         self.socket = self.folder / "control.sock"
         self.output = self.folder / "output"
         self.events = self.folder / "events.jsonl"
+        self.wrapper = ()  # A command that runs the daemon, e.g. without some rights.
         self._process = None
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
         configuration = self.folder / f"{self.role}.toml"
         configuration.write_text(self.configuration())
-        self._process = self.host.start(BIN / "agilevpnd", "--config", configuration, "--log", "ike", "--events",
+        self._process = self.host.start(*self.wrapper, BIN / "agilevpnd", "--config", configuration, "--log", "ike", "--events",
                                         self.events, log=self.output, env=_ENV)
         wait_until(self._answers, 10, what=f"the {self.role}'s daemon to answer")
 
     def stop(self):
-        if self._process:
-            self._process.stop()
-            self._process = None
+        process, self._process = self._process, None
+        return process.stop() if process else None
+
+    def signal(self, number):
+        """Send the daemon a signal."""
+        self._process.signal(number)
 
     def kill(self):
         self._process.kill()

@@ -49,9 +49,8 @@ class StrongSwan(Daemon):
         self.swanctl("--load-all", "--noprompt")
 
     def stop(self):
-        if self._process:
-            self._process.stop()
-            self._process = None
+        process, self._process = self._process, None
+        return process.stop() if process else None
 
     def kill(self):
         self._process.kill()

@@ -70,7 +70,7 @@ class Daemon(abc.ABC):
 
     @abc.abstractmethod
     def stop(self):
-        """Stop it in order; harmless if it does not run."""
+        """Stop it in order and return its exit status; harmless if it does not run."""
 
     @abc.abstractmethod
     def kill(self):
