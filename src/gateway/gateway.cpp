@@ -68,11 +68,27 @@ struct Gateway::Core {
     if (session == sessions.end())
       return endpoint.handle_answer(now, id,
                                     ike::Refused{ike::wire::NotifyType::InternalAddressFailure, "the session is gone"});
+    take_over(now, question);
     auto lease = leases.assign(question, *session->second.rule);
     if (lease) return endpoint.handle_answer(now, id, *std::move(lease));
     events.push_back(
         PeerRefused{question.peer, endpoint.find(question.ike_sa).value_or(ike::IkeSaInfo{}).path, lease.error()});
     endpoint.handle_answer(now, id, ike::Refused{ike::wire::NotifyType::InternalAddressFailure, lease.error()});
+  }
+
+  // A client that comes anew and wants the address of its former session has lost that session, whatever we think.
+  void take_over(Instant now, const ike::AssignAddresses& question) {
+    const auto wants = [&](ike::IkeSaId id) {
+      return (question.wished_ipv4 && leases.holds(id, *question.wished_ipv4)) ||
+             (question.wished_ipv6 && leases.holds(id, *question.wished_ipv6));
+    };
+    for (auto& [id, session] : sessions) {
+      const bool is_silent = now >= session.last_seen + limits::forgotten_silence;
+      if (id == question.ike_sa || session.peer != question.peer || !is_silent || !wants(id)) continue;
+      leases.release(id);
+      session.ending = "its client connected anew";
+      endpoint.close(now, id);
+    }
   }
 
   // ---- What the engine says.

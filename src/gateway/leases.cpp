@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace agilevpn::gateway {
 
 namespace {
@@ -31,6 +33,11 @@ Result<ike::Lease, std::string> Leases::assign(const ike::AssignAddresses& quest
     if (!is_everything(route)) lease.subnets.push_back(route);
   }
   return lease;
+}
+
+bool Leases::holds(ike::IkeSaId session, const IpAddress& address) const {
+  const auto [first, last] = held_.equal_range(session);
+  return std::any_of(first, last, [&](const auto& held) { return held.second.address == address; });
 }
 
 void Leases::release(ike::IkeSaId session) {

@@ -18,6 +18,7 @@ class Leases {
   // An address of each family that the peer wants and the rule has a pool for, and what goes with them. The reason if
   // there is none, or a pool is exhausted.
   Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const ConnectionRule& rule);
+  bool holds(ike::IkeSaId session, const IpAddress& address) const;
   // Everything that this session holds.
   void release(ike::IkeSaId session);
 
