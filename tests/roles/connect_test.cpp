@@ -1,0 +1,144 @@
+// A client and a gateway find each other.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/roles/roles_world.h"
+
+namespace agilevpn::roles {
+namespace {
+
+using client::State;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+TEST(Connect, WithCertificatesTheClientGetsAnAddressRoutesAndDns) {
+  RolesWorld w;
+  w.connect();
+  EXPECT_THAT(w.client_->states(), ElementsAre("Connecting", "Connected"));
+  ASSERT_THAT(w.client_->host_changes(), SizeIs(1));
+  const auto& tunnel = std::get<client::TunnelUp>(w.client_->host_changes().front());
+  EXPECT_THAT(tunnel.addresses, ElementsAre(*IpPrefix::parse("10.66.0.2/32")));
+  EXPECT_THAT(tunnel.routes, ElementsAre(*IpPrefix::parse("192.168.10.0/24")));
+  EXPECT_THAT(tunnel.dns, ElementsAre(IpAddress::v4(10, 66, 0, 1)));
+  EXPECT_THAT(tunnel.domains, ElementsAre("corp.example.org"));
+  EXPECT_THAT(tunnel.outside, testing::Contains(IpAddress::v4(203, 0, 113, 2)));
+  EXPECT_EQ(tunnel.mtu, 1400u);
+  EXPECT_TRUE(w.ping());
+}
+
+TEST(Connect, StatusSaysWhichAdapterWhichAddressesAndWhoTheClientIs) {
+  RolesWorld w;
+  w.connect();
+  const auto session = w.client_->role().session();
+  EXPECT_EQ(session.link, "eth0");
+  EXPECT_EQ(session.path->local.to_string(), "192.0.2.2:4500");
+  EXPECT_EQ(session.path->peer.to_string(), "203.0.113.2:4500");
+  EXPECT_TRUE(session.ike_sa->is_mobike);
+  EXPECT_FALSE(session.ike_sa->is_local_behind_nat);
+  const auto sessions = w.gateway_->role().sessions();
+  ASSERT_THAT(sessions, SizeIs(1));
+  EXPECT_EQ(sessions.front().peer.to_string(), "anna@example.org");
+  EXPECT_EQ(sessions.front().rule, "staff");
+  EXPECT_NE(w.gateway_->last<gateway::SessionStarted>(), nullptr);
+}
+
+TEST(Connect, WithAPreSharedKey) {
+  RolesWorld w;
+  const auto key = [] { return Secret::copy_of(as_bytes("correct horse battery staple")); };
+  auto config = w.config();
+  config.certificate.reset();
+  config.rules.front().certificate.reset();
+  config.rules.front().psk_users.push_back({ike::wire::Identity::parse("bert"), key()});
+  w.start_gateway(std::move(config), ike::Credentials{crypto::Verifier{{}, {}}});
+  auto profile = w.profile();
+  profile.local = ike::wire::Identity::parse("bert");
+  profile.auth = ike::PskAuth{key()};
+  w.start_client(std::move(profile), ike::Credentials{crypto::Verifier{{}, {}}});
+  EXPECT_TRUE(w.run_until(State::Connected));
+  EXPECT_TRUE(w.ping());
+}
+
+TEST(Connect, PskAndCertificatePeersAreServedAtOnce) {
+  RolesWorld w;
+  auto config = w.config();
+  config.rules.front().psk_users.push_back(
+      {ike::wire::Identity::parse("bert"), Secret::copy_of(as_bytes("a long shared secret"))});
+  w.start_gateway(std::move(config), sim::Credentials::with_certificate("vpn.example.org").trust());
+  auto profile = w.profile();
+  profile.local = ike::wire::Identity::parse("bert");
+  profile.auth = ike::PskAuth{Secret::copy_of(as_bytes("a long shared secret"))};
+  sim::Host& other = w.world.add_host("bert");
+  other.add_interface(w.lan);
+  ClientHost bert{other, std::make_unique<client::Connection>(
+                             std::move(profile), ike::Credentials{crypto::Verifier{{}, {}}}, w.world.random())};
+  bert.command([](client::Connection& connection, Instant now) { connection.up(now); });
+  w.start_client();
+  EXPECT_TRUE(w.run_until(State::Connected));
+  EXPECT_EQ(bert.role().state(), State::Connected);
+  EXPECT_THAT(w.gateway_->role().sessions(), SizeIs(2));
+}
+
+TEST(Connect, ANameIsResolvedByTheWorldAndAgainIfItFails) {
+  RolesWorld w;
+  w.start_gateway();
+  auto profile = w.profile();
+  profile.gateway = "vpn.example.org";
+  profile.remote.reset();
+  w.start_client(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust());
+  w.world.run_for(1s);
+  EXPECT_EQ(w.client_->last<client::ConnectFailed>()->reason, "vpn.example.org does not resolve: no such name");
+  w.client_->names["vpn.example.org"] = w.wan.addresses();
+  EXPECT_TRUE(w.run_until(State::Connected, 10s));
+}
+
+TEST(Connect, AnAddressThatDoesNotAnswerGivesWayToTheNextWithinTwoSeconds) {
+  RolesWorld w;
+  w.start_gateway();
+  auto profile = w.profile();
+  profile.gateway = "vpn.example.org";
+  w.start_client(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust());
+  w.client_->command([&](client::Connection& connection, Instant now) {
+    connection.handle_resolved(now, {IpAddress::v4(203, 0, 113, 99), IpAddress::v4(203, 0, 113, 2)});
+  });
+  EXPECT_TRUE(w.run_until(State::Connected, 2s));
+}
+
+TEST(Connect, WithoutANetworkItWaitsForOne) {
+  RolesWorld w;
+  w.eth0.unplug();
+  w.eth1.unplug();
+  w.start_gateway();
+  w.start_client();
+  w.world.run_for(1min);
+  EXPECT_EQ(w.client_->role().session().reason, "no network leads to 203.0.113.2");
+  w.eth1.plug();
+  EXPECT_TRUE(w.run_until(State::Connected, 1s));
+}
+
+TEST(Connect, AGatewayThatNeverAnswersIsGivenUpAfterTheOutageTime) {
+  RolesWorld w;
+  w.start_client();
+  EXPECT_TRUE(w.run_until(State::Failed, 31min));
+  EXPECT_EQ(w.client_->role().session().reason,
+            "not connected within the network outage time: 203.0.113.2 does not answer");
+  EXPECT_FALSE(w.client_->poll_timeout());
+}
+
+TEST(Connect, DownLeavesNothingBehindOnEitherSide) {
+  RolesWorld w;
+  w.connect();
+  w.client_->command([](client::Connection& connection, Instant now) { connection.down(now); });
+  w.world.run_for(5s);
+  EXPECT_EQ(w.state(), State::Off);
+  EXPECT_TRUE(std::holds_alternative<client::TunnelDown>(w.client_->host_changes().back()));
+  EXPECT_THAT(w.client_->data_plane().child_sas(), IsEmpty());
+  EXPECT_THAT(w.gateway_->data_plane().child_sas(), IsEmpty());
+  EXPECT_THAT(w.gateway_->role().sessions(), IsEmpty());
+  EXPECT_FALSE(w.client_->poll_timeout());
+  w.client_->command([](client::Connection& connection, Instant now) { connection.up(now); });
+  EXPECT_TRUE(w.run_until(State::Connected));
+}
+
+}  // namespace
+}  // namespace agilevpn::roles

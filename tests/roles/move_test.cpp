@@ -1,0 +1,203 @@
+// The roaming laptop: cables pulled, addresses changed, networks lost, and the session lives on.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/roles/roles_world.h"
+
+namespace agilevpn::roles {
+namespace {
+
+using client::State;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+struct Move : testing::Test {
+  RolesWorld w;
+  ike::IkeSaInfo before;
+  void SetUp() override {
+    w.connect();
+    w.world.run_for(2min);  // Both links are known to be stable.
+    ASSERT_EQ(w.state(), State::Connected);
+    before = *w.client_->role().session().ike_sa;
+  }
+  // The same session: same SPIs, same inner address, traffic both ways, and the two data planes never lied to.
+  void expect_same_session() {
+    EXPECT_EQ(w.state(), State::Connected);
+    const auto after = w.client_->role().session().ike_sa;
+    ASSERT_TRUE(after);
+    EXPECT_EQ(after->spi_i, before.spi_i);
+    EXPECT_EQ(after->spi_r, before.spi_r);
+    EXPECT_EQ(after->lease, before.lease);
+    EXPECT_TRUE(w.ping());
+    EXPECT_THAT(w.gateway_->role().sessions(), SizeIs(1));
+    EXPECT_THAT(w.client_->data_plane().mistakes(), IsEmpty());
+    EXPECT_THAT(w.gateway_->data_plane().mistakes(), IsEmpty());
+  }
+  std::string link() { return w.client_->role().session().link; }
+};
+
+TEST_F(Move, APulledCableMovesTheSessionBehindTheNatAndBack) {
+  w.eth0.unplug();
+  w.world.run_for(200ms);
+  expect_same_session();
+  EXPECT_EQ(link(), "eth1");
+  EXPECT_TRUE(w.client_->role().session().ike_sa->is_local_behind_nat);
+  w.eth0.plug();
+  w.world.run_for(3s);
+  expect_same_session();
+  EXPECT_EQ(link(), "eth0");
+  EXPECT_FALSE(w.client_->role().session().ike_sa->is_local_behind_nat);
+  const auto moves = w.client_->role().session().moves;
+  ASSERT_THAT(moves, SizeIs(2));
+  EXPECT_EQ(moves[0].reason, "eth0 has no carrier");
+  EXPECT_LE(*moves[0].took, 100ms);
+  EXPECT_EQ(moves[1].from_link, "eth1");
+  EXPECT_NE(w.client_->last<client::Moved>(), nullptr);
+}
+
+TEST_F(Move, ADisabledLinkAndALostAddressMoveItLikeAPulledCable) {
+  w.eth0.take_down();
+  w.world.run_for(200ms);
+  EXPECT_EQ(link(), "eth1");
+  expect_same_session();
+  w.eth0.bring_up();
+  w.world.run_for(5s);
+  EXPECT_EQ(link(), "eth0");
+  for (const IpAddress& address : std::vector{w.eth0.addresses()}) w.eth0.remove_address(address);
+  w.world.run_for(200ms);
+  EXPECT_EQ(link(), "eth1");
+  expect_same_session();
+}
+
+TEST_F(Move, AnotherAddressByDhcpIsTakenAtOnce) {
+  w.eth0.add_address(IpAddress::v4(192, 0, 2, 77));
+  w.eth0.remove_address(IpAddress::v4(192, 0, 2, 2));
+  w.world.run_for(200ms);
+  EXPECT_EQ(w.client_->role().session().path->local.address, IpAddress::v4(192, 0, 2, 77));
+  expect_same_session();
+}
+
+TEST_F(Move, IPv4LostTheSessionGoesOnOverIPv6OfTheSameLink) {
+  w.eth0.remove_address(IpAddress::v4(192, 0, 2, 2));
+  w.world.run_for(200ms);
+  EXPECT_TRUE(w.client_->role().session().path->local.address.is_v6());
+  EXPECT_EQ(link(), "eth0");
+  expect_same_session();
+}
+
+TEST_F(Move, BothCablesOutItSleepsAndWakesWithTheFirstThatIsBack) {
+  w.eth0.unplug();
+  w.eth1.unplug();
+  w.world.run_for(20min);
+  EXPECT_EQ(w.state(), State::Dormant);
+  EXPECT_TRUE(w.gateway_->role().sessions().front().is_dormant);
+  w.eth1.plug();
+  EXPECT_TRUE(w.run_until(State::Connected, 150ms));
+  w.world.run_for(1s);
+  expect_same_session();
+  EXPECT_THAT(w.client_->states(),
+              ElementsAre("Connecting", "Connected", "Dormant", "Dormant: waiting to reconnect", "Connected"));
+  EXPECT_FALSE(w.gateway_->role().sessions().front().is_dormant);
+  EXPECT_NE(w.gateway_->last<gateway::SessionResumed>(), nullptr);
+}
+
+TEST_F(Move, WhileAsleepNothingIsSent) {
+  w.eth0.unplug();
+  w.eth1.unplug();
+  w.world.run_for(1s);
+  std::size_t sent = 0;
+  w.world.on_packet = [&](const sim::Packet& packet) { sent += packet.from.address == IpAddress::v4(192, 0, 2, 2); };
+  w.world.run_for(10min);
+  EXPECT_EQ(sent, 0u);
+}
+
+TEST_F(Move, AfterTheNetworkOutageTimeItFailsAndTheGatewayForgetsItToo) {
+  w.eth0.unplug();
+  w.eth1.unplug();
+  EXPECT_TRUE(w.run_until(State::Failed, 31min));
+  EXPECT_EQ(w.client_->role().session().reason,
+            "no way to the gateway for 30 minutes, the network outage time: eth0 has no carrier");
+  EXPECT_TRUE(std::holds_alternative<client::TunnelDown>(w.client_->host_changes().back()));
+  w.world.run_for(10min);
+  EXPECT_THAT(w.gateway_->role().sessions(), IsEmpty());
+  EXPECT_THAT(w.gateway_->data_plane().child_sas(), IsEmpty());
+}
+
+TEST_F(Move, ASilentlyDeadPathIsLeftWithinSecondsOfTraffic) {
+  w.lan.uplink().is_up = false;
+  for (int i = 0; i < 100 && link() == "eth0"; ++i) {
+    w.ping();
+    w.world.run_for(100ms);
+  }
+  w.world.run_for(1s);
+  EXPECT_EQ(link(), "eth1");
+  expect_same_session();
+  EXPECT_LE(w.client_->role().session().moves.back().when - before.established, 2min + 10s);
+}
+
+TEST_F(Move, ANatThatForgetsItsMappingIsNoticed) {
+  w.eth0.unplug();
+  w.world.run_for(1s);
+  w.home.nat()->forget();
+  for (int i = 0; i < 60; ++i) w.ping(), w.world.run_for(100ms);
+  expect_same_session();
+}
+
+TEST_F(Move, BehindANatKeepalivesHoldTheMapping) {  // RFC 3948 §4
+  EXPECT_EQ(w.client_->keepalives(), 0u);
+  w.eth0.unplug();
+  w.world.run_for(1min);
+  EXPECT_THAT(w.client_->keepalives(), testing::AllOf(testing::Ge(2u), testing::Le(4u)));
+}
+
+TEST_F(Move, AFlappingCableDoesNotPlayPingPong) {
+  for (int i = 0; i < 30; ++i) {
+    w.eth0.unplug();
+    w.world.run_for(1s);
+    w.eth0.plug();
+    w.world.run_for(5s);
+  }
+  EXPECT_LE(w.client_->role().session().moves.size(), 7u);
+  expect_same_session();
+}
+
+TEST_F(Move, AnotherOrderOfLinksMovesTheSession) {
+  w.client_->command([](client::Connection& connection, Instant now) { connection.prefer(now, {"eth1"}); });
+  w.world.run_for(500ms);
+  EXPECT_EQ(link(), "eth1");
+  expect_same_session();
+}
+
+TEST_F(Move, AGatewayThatChangesItsAddressIsFollowed) {  // RFC 4555 §3.6
+  w.wan.add_address(IpAddress::v4(203, 0, 113, 50));
+  w.wan.remove_address(IpAddress::v4(203, 0, 113, 2));
+  w.gateway_->command(
+      [&](gateway::Gateway& gateway, Instant now) { gateway.handle_addresses(now, w.wan.addresses()); });
+  w.world.run_for(1s);
+  EXPECT_NE(w.client_->role().session().path->peer.address, IpAddress::v4(203, 0, 113, 2));
+  expect_same_session();
+}
+
+TEST_F(Move, AnEngineOutOfTouchKeepsTheSessionAcrossManyMovesOfEveryKind) {
+  for (int i = 0; i < 20; ++i) {
+    (i % 3 == 0 ? w.eth1 : w.eth0).unplug();
+    w.world.run_for(Duration{1s} * (1 + i % 7));
+    w.eth0.plug();
+    w.eth1.plug();
+    w.world.run_for(Duration{3s} * (1 + i % 5));
+    expect_same_session();
+  }
+}
+
+TEST_F(Move, NobodyIsAskedForAnythingDuringAnyOfIt) {  // S13
+  EXPECT_FALSE(w.client_->role().poll_ask());
+  w.eth0.unplug();
+  w.world.run_for(1h);
+  EXPECT_FALSE(w.client_->role().poll_ask());
+  expect_same_session();
+}
+
+}  // namespace
+}  // namespace agilevpn::roles

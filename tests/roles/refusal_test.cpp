@@ -1,0 +1,204 @@
+// Whom the client and the gateway do not let in, and what they say about it.
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "crypto/certificate_authority.h"
+#include "tests/roles/roles_world.h"
+
+namespace agilevpn::roles {
+namespace {
+
+using client::State;
+using testing::HasSubstr;
+
+constexpr WallTime now_wall = sim::calendar_start;
+
+// A CA of its own for tests that bend its certificates.
+struct Pki {
+  crypto::CertificateAuthority ca = crypto::CertificateAuthority::create(
+      "CN=Office CA", crypto::KeyType::EcdsaP256, now_wall - std::chrono::years{1}, now_wall + std::chrono::years{9});
+  std::vector<crypto::CertificateAuthority::Revoked> revoked;
+
+  struct Holder {
+    crypto::Certificate certificate;
+    crypto::PrivateKey key;
+    ike::CertificateAuth auth() const { return {{certificate.der()}, "own", key.type(), key.public_key().bits()}; }
+  };
+  using Profile = crypto::CertificateRequest::Profile;
+  using Name = crypto::CertificateName;
+  Holder issue(Profile profile, const std::string& subject, Name name,
+               WallTime not_after = now_wall + std::chrono::years{1}) const {
+    const auto key = crypto::PrivateKey::generate(crypto::KeyType::EcdsaP256);
+    crypto::CertificateRequest request{.profile = profile, .subject = subject, .names = {std::move(name)}};
+    request.not_before = now_wall - std::chrono::years{1};
+    request.not_after = not_after;
+    return {ca.issue(request, key.public_key()).value(), key};
+  }
+  Holder client(const std::string& subject = "CN=anna, OU=staff, O=Example",
+                WallTime not_after = now_wall + std::chrono::years{1}) const {
+    return issue(Profile::Client, subject, {Name::Kind::Email, to_bytes("anna@example.org")}, not_after);
+  }
+  Holder gateway() const {
+    return issue(Profile::Gateway, "CN=vpn.example.org", {Name::Kind::Dns, to_bytes("vpn.example.org")});
+  }
+  ike::Credentials trust(const Holder& own) const {
+    std::vector<crypto::Crl> crls;
+    if (!revoked.empty())
+      crls = crypto::Crl::parse(as_bytes(ca.issue_crl(revoked, now_wall, now_wall + std::chrono::days{7}).value()))
+                 .value();
+    return ike::Credentials{crypto::Verifier{{ca.certificate()}, std::move(crls)}, {{"own", own.key}}};
+  }
+};
+
+struct Refusal : testing::Test {
+  RolesWorld w;
+  Pki pki;
+  Pki::Holder gateway_holder = pki.gateway();
+  Pki::Holder client_holder = pki.client();
+  gateway::Config config = w.config();
+  client::Profile profile = w.profile();
+
+  void run() { run(pki.trust(client_holder), pki.trust(gateway_holder)); }
+  void run(ike::Credentials client, ike::Credentials gateway) {
+    config.certificate = gateway_holder.auth();
+    profile.auth = client_holder.auth();
+    w.start_gateway(std::move(config), std::move(gateway));
+    w.start_client(std::move(profile), std::move(client));
+    w.world.run_for(10s);
+  }
+  std::string refusal_of_gateway() {
+    const auto* refused = w.gateway_->last<gateway::PeerRefused>();
+    return refused ? refused->reason : "";
+  }
+  std::string reason() { return w.client_->role().session().reason; }
+  void expect_failed() {
+    EXPECT_EQ(w.state(), State::Failed);
+    EXPECT_TRUE(w.gateway_->role().sessions().empty());
+    EXPECT_TRUE(w.client_->host_changes().empty());
+  }
+};
+
+TEST_F(Refusal, NothingIsRefusedIfNothingIsWrong) {
+  run();
+  EXPECT_EQ(w.state(), State::Connected);
+}
+
+TEST_F(Refusal, AnExpiredClientCertificate) {
+  client_holder = pki.client("CN=anna", now_wall - std::chrono::days{1});
+  run();
+  expect_failed();
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("expired"));
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("CN=anna"));
+  EXPECT_THAT(reason(), HasSubstr("AUTHENTICATION_FAILED"));
+}
+
+TEST_F(Refusal, ARevokedClientCertificate) {
+  pki.revoked.push_back({client_holder.certificate.serial(), now_wall - std::chrono::days{1}});
+  run();
+  expect_failed();
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("revoked"));
+}
+
+TEST_F(Refusal, AClientOfAnotherCa) {
+  const Pki stranger;
+  client_holder = stranger.client();
+  run();
+  expect_failed();
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("staff: certificate CN=anna"));
+}
+
+TEST_F(Refusal, AGatewayOfAnotherCa) {
+  run(Pki{}.trust(client_holder), pki.trust(gateway_holder));
+  expect_failed();
+  EXPECT_THAT(reason(), HasSubstr("certificate CN=vpn.example.org"));
+}
+
+TEST_F(Refusal, AGatewayWithAnotherName) {
+  profile.remote = ike::wire::Identity::parse("vpn.example.net");
+  run();
+  expect_failed();
+  EXPECT_THAT(reason(), HasSubstr("vpn.example.net"));
+}
+
+TEST_F(Refusal, AClientCertificateIsNoGateway) {  // S50, S77
+  gateway_holder =
+      pki.issue(Pki::Profile::Client, "CN=vpn.example.org", {Pki::Name::Kind::Dns, to_bytes("vpn.example.org")});
+  run();
+  expect_failed();
+  EXPECT_THAT(reason(), HasSubstr("serverAuth"));
+}
+
+TEST_F(Refusal, TheSameKeyAtBothEnds) {  // S50
+  client_holder = gateway_holder;
+  profile.local = ike::wire::Identity::parse("vpn.example.org");
+  config.rules.front().certificate->purpose = crypto::CertificateRules::Purpose::Gateway;
+  run();
+  expect_failed();
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("the peer shows our own key"));
+}
+
+TEST_F(Refusal, AnIdentityThatTheCertificateDoesNotName) {
+  profile.local = ike::wire::Identity::parse("boss@example.org");
+  run();
+  expect_failed();
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("boss@example.org"));
+}
+
+TEST_F(Refusal, AFieldThatNoRuleWantsIsNamedForEveryRule) {  // S52
+  config.rules.front().certificate->subject_fields = {{"OU", "management"}};
+  run();
+  expect_failed();
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("staff: "));
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("management"));
+}
+
+TEST_F(Refusal, AGatewayThatThePinnedCaDidNotIssue) {  // S51
+  profile.rules.issued_by = {Pki{}.ca.certificate().sha256_fingerprint()};
+  run();
+  expect_failed();
+}
+
+TEST_F(Refusal, AWrongPreSharedKey) {
+  config.certificate.reset();
+  config.rules.front().certificate.reset();
+  config.rules.front().psk_users.push_back(
+      {ike::wire::Identity::parse("bert"), Secret::copy_of(as_bytes("the right one"))});
+  w.start_gateway(std::move(config), ike::Credentials{crypto::Verifier{{}, {}}});
+  profile.local = ike::wire::Identity::parse("bert");
+  profile.auth = ike::PskAuth{Secret::copy_of(as_bytes("the wrong one"))};
+  w.start_client(std::move(profile), ike::Credentials{crypto::Verifier{{}, {}}});
+  w.world.run_for(10s);
+  expect_failed();
+}
+
+TEST_F(Refusal, AnUnknownPskIdentity) {
+  profile.auth = ike::PskAuth{Secret::copy_of(as_bytes("some key"))};
+  w.start_gateway(std::move(config), pki.trust(gateway_holder));
+  w.start_client(std::move(profile), ike::Credentials{crypto::Verifier{{}, {}}});
+  w.world.run_for(10s);
+  expect_failed();
+  EXPECT_EQ(refusal_of_gateway(), "no rule has a pre-shared key for anna@example.org");
+}
+
+TEST_F(Refusal, AnExhaustedPool) {
+  config.pools = {
+      {"office", *IpPrefix::parse("10.66.0.0/30"), {IpAddress::v4(10, 66, 0, 1), IpAddress::v4(10, 66, 0, 2)}}};
+  run();
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("pool office (10.66.0.0/30) is exhausted"));
+  EXPECT_TRUE(w.gateway_->role().sessions().empty());
+}
+
+TEST_F(Refusal, AKeyThatIsNotHereIsAskedForOutside) {
+  run(ike::Credentials{crypto::Verifier{{pki.ca.certificate()}, {}}}, pki.trust(gateway_holder));
+  const auto ask = w.client_->role().poll_ask();
+  ASSERT_TRUE(ask);
+  const auto& sign = std::get<ike::Sign>(ask->question);
+  EXPECT_EQ(sign.key, "own");
+  w.client_->command([&](client::Connection& connection, Instant now) {
+    connection.handle_answer(now, ask->id, ike::Signature{client_holder.key.sign(sign.scheme, sign.octets).value()});
+  });
+  EXPECT_TRUE(w.run_until(State::Connected, 5s));
+}
+
+}  // namespace
+}  // namespace agilevpn::roles
