@@ -1,0 +1,86 @@
+// The packet path: one thread that moves packets between a TUN and the network, and its control panel for the thread
+// that runs the IKE engine. No packet waits for the control thread, and none takes a lock.
+//
+//   Worker worker{{.now = linux::now}, std::move(tun), std::move(sockets)};        It runs.
+//   while (auto ike = worker.poll_ike()) engine.handle_datagram(...);              When ike_fd() is readable.
+//   while (auto change = engine.poll_sa_change()) worker.apply(*change);           The next batch uses it.
+//   while (auto out = engine.poll_transmit()) worker.send_ike(out->path, out->datagram);
+//   for (const auto& report : worker.traffic_reports()) engine.handle_traffic(now, report);
+//
+// A socket serves the paths whose local address and port it has; the only one of a family serves all. Native ESP goes
+// by the raw sockets. The TUN's MTU is its owner's matter (esp::inner_mtu() of 1500 octets is a good one); where a path
+// takes less, the worker tells senders so. A packet that no Child SA covers is dropped, never sent in clear.
+//
+// All functions may be called by any one thread besides; the destructor stops the worker and closes TUN and sockets.
+#pragma once
+
+#include <poll.h>
+
+#include <functional>
+#include <thread>
+
+#include "dataplane/inbound.h"
+#include "dataplane/outbound.h"
+#include "dataplane/sa_table.h"
+
+namespace agilevpn::dataplane {
+
+class Worker {
+ public:
+  struct Settings {
+    std::size_t replay_window = esp::default_replay_window;  // Packets.
+    std::function<Instant()> now;                            // Called by the worker's thread.
+  };
+
+  Worker(Settings settings, std::unique_ptr<TunDevice> tun, std::vector<std::unique_ptr<DatagramSocket>> sockets);
+  ~Worker();
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  // Fails for a suite that this build cannot do; nothing has changed then.
+  Result<void, Error> apply(const ike::SaChange& change);
+
+  // Readable while poll_ike() has messages.
+  int ike_fd() const { return ike_queue_.fd(); }
+  std::optional<ReceivedIke> poll_ike() { return ike_queue_.pop(); }
+  // Puts the non-ESP marker before it where the path wants one (RFC 3948 §2.2). False if it could not be sent.
+  bool send_ike(const Path& path, ByteView message);
+  // One octet 0xff (RFC 3948 §2.3).
+  bool send_nat_keepalive(const Path& path);
+
+  // Of every Child SA.
+  std::vector<ike::TrafficReport> traffic_reports() const;
+  const Counters& counters() const { return counters_; }
+  // The SAs themselves, for their drop counters; null if it is gone.
+  std::shared_ptr<const esp::SaPair> find(ike::ChildSaId child) const;
+
+ private:
+  void run();
+  void wait();
+  void work();
+  void pick_up_table();
+  bool send_udp(const Path& path, ByteView datagram);
+
+  Settings settings_;
+  std::unique_ptr<TunDevice> tun_;
+  Sockets sockets_;
+  Counters counters_;
+  IkeQueue ike_queue_{limits::ike_queue_max};
+
+  mutable std::mutex mutex_;  // Guards the table and the published snapshot; taken once per change, not per packet.
+  SaTable table_;
+  std::shared_ptr<const esp::SaDatabase> published_ = std::make_shared<const esp::SaDatabase>();
+  std::atomic<std::uint64_t> generation_ = 0;  // Of `published_`.
+
+  // From here on the worker thread's own.
+  std::shared_ptr<const esp::SaDatabase> database_ = published_;
+  std::uint64_t database_generation_ = 0;
+  Inbound inbound_;
+  Outbound outbound_;
+  std::vector<pollfd> waiting_;  // The stop flag, the TUN, then the sockets in their order.
+  EventFd stop_;
+  std::atomic<bool> is_stopping_ = false;
+  std::jthread thread_;
+};
+
+}  // namespace agilevpn::dataplane
