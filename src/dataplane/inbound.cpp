@@ -68,7 +68,8 @@ void Inbound::open(const esp::SaDatabase& database, Instant now) {
 void Inbound::deliver(esp::SaDatabase::OpenJob& job) {
   if (!job.inner) return counters_.drops.count(job.inner.error());
   counters_.packets_opened.add();
-  esp::clamp_mss(job.inner->octets, job.inner->ip, std::min(tun_.mtu(), job.pair->inner_mtu()));
+  const auto& [octets, ip] = *job.inner;
+  if (esp::is_tcp_syn(octets, ip)) esp::clamp_mss(octets, ip, std::min(tun_.mtu(), job.pair->inner_mtu()));
   coalescer_.add(*job.inner);
 }
 

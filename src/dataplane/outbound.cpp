@@ -67,7 +67,7 @@ bool Outbound::append(const SealBatch::Kind& kind, const Segments& segments, std
   if (!batch_.takes(kind, size) && !flush()) return false;
   const MutableByteView out = batch_.add(kind, size);
   segments.write(index, out);
-  if (segments.count() == 1) esp::clamp_mss(out, ip, std::min(tun_.mtu(), kind.pair->inner_mtu()));
+  if (esp::is_tcp_syn(out, ip)) esp::clamp_mss(out, ip, std::min(tun_.mtu(), kind.pair->inner_mtu()));
   return true;
 }
 

@@ -33,8 +33,8 @@ struct TunPacket {
 class TunDevice {
  public:
   virtual ~TunDevice() = default;
-  virtual int fd() const = 0;  // To wait for packets.
-  virtual std::size_t mtu() const = 0;
+  virtual int fd() const = 0;           // To wait for packets.
+  virtual std::size_t mtu() const = 0;  // As its owner set it last. A rare question.
   // Whether write() takes Segmentation::Udp.
   virtual bool takes_udp_segmentation() const = 0;
 

@@ -7,8 +7,10 @@ namespace agilevpn::esp {
 namespace {
 
 constexpr std::size_t tcp_header_size = 20;
+constexpr std::size_t tcp_offset_at = 12;
+constexpr std::size_t tcp_flags_at = 13;
 constexpr std::size_t tcp_checksum_at = 16;
-constexpr unsigned syn = 0x02;
+constexpr unsigned tcp_syn = 0x02;
 
 // Where the MSS stands in the TCP header; nothing if it is not there (RFC 9293 §3.2).
 std::optional<std::size_t> find_mss(ByteView header) {
@@ -47,11 +49,15 @@ std::size_t inner_mtu(std::size_t outer_mtu, const PacketLayout& layout, const E
   return outer_mtu < headers ? 0 : layout.largest_inner(outer_mtu - headers);
 }
 
+bool is_tcp_syn(ByteView packet, const IpPacket& ip) {
+  if (ip.selectors.protocol != protocol::tcp || !ip.selectors.has_ports || ip.payload_size() < tcp_header_size)
+    return false;
+  return (load<std::uint8_t>(packet, ip.header_size + tcp_flags_at) & tcp_syn) != 0;
+}
+
 void clamp_mss(MutableByteView packet, const IpPacket& ip, std::size_t mtu) {
-  if (ip.selectors.protocol != protocol::tcp || !ip.selectors.has_ports || ip.payload_size() < tcp_header_size) return;
   const MutableByteView tcp = packet.subspan(ip.header_size, ip.payload_size());
-  if ((load<std::uint8_t>(tcp, 13) & syn) == 0) return;
-  const auto header_size = static_cast<std::size_t>(load<std::uint8_t>(tcp, 12) >> 4) * 4;
+  const auto header_size = static_cast<std::size_t>(load<std::uint8_t>(tcp, tcp_offset_at) >> 4) * 4;
   if (header_size < tcp_header_size || header_size > tcp.size()) return;
   const auto at = find_mss(tcp.first(header_size));
   const std::size_t headers = (ip.is_v4() ? 20 : 40) + tcp_header_size;  // Without options (RFC 6691 §2).

@@ -20,8 +20,11 @@ std::size_t outer_header_size(const Encapsulation& encapsulation);
 // The largest inner packet whose outer packet has at most `outer_mtu` octets; 0 if there is none.
 std::size_t inner_mtu(std::size_t outer_mtu, const PacketLayout& layout, const Encapsulation& encapsulation);
 
-// Lowers the MSS that a TCP SYN announces (RFC 9293 §3.7.1) to what fits into inner packets of `mtu` octets. Other
-// packets are left alone; the checksum stays as right as it was.
+// Whether the packet begins a TCP connection, and so may announce an MSS (RFC 9293 §3.7.1).
+bool is_tcp_syn(ByteView packet, const IpPacket& ip);
+
+// Lowers the MSS that a TCP SYN announces to what fits into inner packets of `mtu` octets; the checksum stays as right
+// as it was. Only for what is_tcp_syn().
 void clamp_mss(MutableByteView packet, const IpPacket& ip, std::size_t mtu);
 
 }  // namespace agilevpn::esp
