@@ -46,8 +46,6 @@ struct SessionStatus {
   std::vector<std::string> dns;
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::uint64_t packets_in = 0;
-  std::uint64_t packets_out = 0;
   std::optional<WallTime> connected_since;
   std::uint32_t moves = 0;
 

@@ -40,7 +40,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ChildSaStatus, spi_inbound, spi_
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SessionStatus, id, name, state, reason, gives_up_in, local_identity,
                                                 peer_identity, adapter, origin_address, gateway_address, is_local_behind_nat,
                                                 is_peer_behind_nat, udp_encapsulation, is_mobike, mobike_reason,
-                                                inner_addresses, dns, bytes_in, bytes_out, packets_in, packets_out,
+                                                inner_addresses, dns, bytes_in, bytes_out,
                                                 connected_since, moves, spi_i, spi_r, suite, rekey_in, child_sas)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Status, role, name, version, since, sessions, warnings)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ConnectionStatus, name, gateway, identity, is_automatic, state)

@@ -1,0 +1,42 @@
+#include <fmt/format.h>
+
+#include "cli/verb.h"
+#include "control/status_json.h"
+
+namespace agilevpn::cli {
+
+namespace {
+
+// On a gateway: closes every session of a user, or the one with this id.
+Result<void, Error> disconnect(const control::Client& daemon, const control::Status& status, const std::string& name) {
+  std::size_t closed = 0;
+  for (const auto& session : status.sessions) {
+    if (session.name != name && std::to_string(session.id) != name) continue;
+    TRY(daemon.post(fmt::format("/v1/sessions/{}/disconnect", session.id), nlohmann::json::object()));
+    ++closed;
+  }
+  if (closed == 0) return Failure{Error{fmt::format("no session of '{}'", name), "see: agilevpn status"}};
+  return {};
+}
+
+Result<void, Error> down(const control::Client& daemon, const std::string& name) {
+  TRY_ASSIGN(const auto answer, daemon.get("/v1/status"));
+  const auto status = answer.get<control::Status>();
+  if (status.role == "gateway") return disconnect(daemon, status, name);
+  TRY(daemon.post("/v1/down", {{"name", name}}));
+  return {};
+}
+
+}  // namespace
+
+void add_down(CLI::App& app, Context& context) {
+  auto name = std::make_shared<std::string>();
+  CLI::App* verb = add_verb(app, "down", "Disconnect; on a gateway, a user or one session of theirs",
+                            "  agilevpn down office\n  agilevpn down anna@example.org");
+  verb->add_option("NAME", *name, "A connection; on a gateway a user or a session's id");
+  verb->callback([name, &context] {
+    if (const auto done = down(context.daemon(), *name); !done) context.fail(done.error());
+  });
+}
+
+}  // namespace agilevpn::cli

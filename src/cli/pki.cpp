@@ -1,0 +1,224 @@
+#include <fmt/format.h>
+
+#include <iterator>
+#include <map>
+#include <nlohmann/json.hpp>
+
+#include "cli/text.h"
+#include "cli/verb.h"
+#include "control/config/credential_files.h"
+#include "control/config/host_options.h"
+#include "control/files/file.h"
+#include "control/files/pki_store.h"
+#include "linux/system_random.h"
+
+namespace agilevpn::cli {
+
+namespace {
+
+using control::files::IssuedCertificate;
+using control::files::IssueRequest;
+using control::files::PkiStore;
+using crypto::KeyType;
+
+struct PkiOptions {
+  std::filesystem::path directory = std::filesystem::path(control::config::default_state_directory) / "pki";
+  bool json = false;
+  std::string name;
+  std::string subject;
+  std::string key = "ecdsa-p256";
+  bool is_gateway = false;
+  std::vector<std::string> names;
+  unsigned days = 730;
+  std::string password;
+  bool is_compatible = false;
+  std::filesystem::path out;
+};
+
+const std::map<std::string, KeyType> key_types = {{"ecdsa-p256", KeyType::EcdsaP256}, {"ecdsa-p384", KeyType::EcdsaP384},
+                                                  {"ecdsa-p521", KeyType::EcdsaP521}, {"ed25519", KeyType::Ed25519},
+                                                  {"rsa", KeyType::Rsa}};
+
+std::string date_text(WallTime time) {
+  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
+  return fmt::format("{:04}-{:02}-{:02}", int{date.year()}, unsigned{date.month()}, unsigned{date.day()});
+}
+
+std::string state_text(const IssuedCertificate& entry) {
+  if (entry.revoked) return "revoked " + date_text(*entry.revoked);
+  return entry.not_after < wall_now() ? "over" : "valid";
+}
+
+// ---- init
+
+Result<void, Error> init(const PkiOptions& options) {
+  const std::string subject = options.subject.empty() ? "CN=AgileVPN CA" : options.subject;
+  TRY_ASSIGN(const PkiStore pki, PkiStore::init(options.directory, subject, key_types.at(options.key), wall_now()));
+  const auto file = PkiStore::ca_file(options.directory).string();
+  if (options.json) {
+    print_json({{"ca", file}, {"subject", pki.ca().subject()}});
+  } else {
+    fmt::print("{} is made: {}, until {}\n", pki.ca().subject(), file, date_text(pki.ca().not_after()));
+  }
+  return {};
+}
+
+// ---- issue
+
+IssueRequest to_request(const PkiOptions& options) {
+  IssueRequest request{.name = options.name, .is_gateway = options.is_gateway, .subject = options.subject, .names = options.names};
+  request.key = key_types.at(options.key);
+  request.validity = std::chrono::days{options.days};
+  request.is_compatible = options.is_compatible;
+  linux::SystemRandom random;
+  request.password = options.password.empty() ? control::files::make_password(random.secret_bytes(10).view())
+                                              : Secret(to_bytes(options.password));
+  return request;
+}
+
+void print_issued(const PkiOptions& options, const IssueRequest& request, const crypto::Certificate& certificate,
+                  const std::filesystem::path& file) {
+  const std::string password = options.is_gateway ? "" : to_text(request.password.view());
+  if (options.json) {
+    return print_json({{"name", request.name}, {"serial", certificate.serial()}, {"file", file.string()},
+                       {"password", options.is_gateway ? nlohmann::json(nullptr) : nlohmann::json(password)}});
+  }
+  fmt::print("{} has a certificate until {}: {}\n", certificate.subject(), date_text(certificate.not_after()), file.string());
+  if (!options.is_gateway) fmt::print("the password that opens it: {}\n", password);
+}
+
+Result<void, Error> issue(const PkiOptions& options) {
+  TRY_ASSIGN(PkiStore pki, PkiStore::open(options.directory));
+  const IssueRequest request = to_request(options);
+  TRY_ASSIGN(const auto certificate, pki.issue(request, wall_now()));
+  auto file = PkiStore::issued_file(options.directory, request.name, options.is_gateway ? ".pem" : ".p12");
+  if (!options.out.empty()) {
+    TRY_ASSIGN(const Secret content, control::files::read_secret(file));
+    TRY(control::files::write(options.out, content.view(), control::files::Readers::OwnerOnly));
+    file = options.out;
+  }
+  print_issued(options, request, certificate, file);
+  return {};
+}
+
+// ---- list, revoke
+
+Result<void, Error> list(const PkiOptions& options) {
+  TRY_ASSIGN(const PkiStore pki, PkiStore::open(options.directory));
+  auto json = nlohmann::json::array();
+  Table table({"NAME", "FOR", "UNTIL", "STATE", "SUBJECT", "SERIAL"});
+  for (const IssuedCertificate& entry : pki.issued()) {
+    const char* role = entry.is_gateway ? "gateway" : "client";
+    json.push_back({{"name", entry.name}, {"for", role}, {"until", date_text(entry.not_after)}, {"state", state_text(entry)},
+                    {"subject", entry.subject}, {"serial", entry.serial}});
+    table.add({entry.name, role, date_text(entry.not_after), state_text(entry), entry.subject, entry.serial});
+  }
+  if (options.json) {
+    print_json(json);
+  } else {
+    fmt::print("{}", table.text());
+  }
+  return {};
+}
+
+Result<void, Error> revoke(const PkiOptions& options) {
+  TRY_ASSIGN(PkiStore pki, PkiStore::open(options.directory));
+  TRY(pki.revoke(options.name, wall_now()));
+  const auto crl = PkiStore::crl_file(options.directory).string();
+  if (options.json) {
+    print_json({{"name", options.name}, {"crl", crl}});
+  } else {
+    fmt::print("{} is revoked; the new CRL is {}\nthe gateway reads it with: systemctl reload agilevpn-gateway\n", options.name, crl);
+  }
+  return {};
+}
+
+// ---- show
+
+nlohmann::json to_json(const crypto::Certificate& certificate) {
+  auto names = nlohmann::json::array();
+  for (const auto& name : certificate.names()) {
+    if (name.kind != crypto::CertificateName::Kind::Dn) names.push_back(name.to_string());
+  }
+  return {{"subject", certificate.subject()}, {"issuer", certificate.issuer()}, {"serial", certificate.serial()},
+          {"not_before", date_text(certificate.not_before())}, {"not_after", date_text(certificate.not_after())},
+          {"ca", certificate.is_ca()}, {"key", crypto::to_string(certificate.public_key().type())}, {"names", names},
+          {"usage", certificate.extended_key_usages()}, {"sha256", agilevpn::to_hex(certificate.sha256_fingerprint())}};
+}
+
+void print_certificate(const crypto::Certificate& certificate) {
+  const nlohmann::json json = to_json(certificate);
+  fmt::print("{}{}\n", certificate.subject(), certificate.is_ca() ? "  (CA)" : "");
+  fmt::print("  issued by  {}\n", certificate.issuer());
+  fmt::print("  valid      {} to {}\n", date_text(certificate.not_before()), date_text(certificate.not_after()));
+  fmt::print("  names      {}\n", join(json["names"].get<std::vector<std::string>>()));
+  fmt::print("  usage      {}\n", join(certificate.extended_key_usages()));
+  fmt::print("  key        {}\n", crypto::to_string(certificate.public_key().type()));
+  fmt::print("  serial     {}\n", certificate.serial());
+  fmt::print("  SHA-256    {}\n", to_hex(certificate.sha256_fingerprint()));
+}
+
+// The CA's own file, that of an issued certificate, or any other.
+std::filesystem::path file_to_show(const PkiOptions& options) {
+  if (options.name.empty()) return PkiStore::ca_file(options.directory);
+  const auto issued = PkiStore::issued_file(options.directory, options.name, ".pem");
+  return std::filesystem::exists(issued) ? issued : std::filesystem::path(options.name);
+}
+
+Result<void, Error> show(const PkiOptions& options) {
+  TRY_ASSIGN(const auto certificates, control::config::load_certificates(file_to_show(options)));
+  auto json = nlohmann::json::array();
+  std::ranges::transform(certificates, std::back_inserter(json), to_json);
+  if (options.json) {
+    print_json(json);
+  } else {
+    std::ranges::for_each(certificates, print_certificate);
+  }
+  return {};
+}
+
+CLI::App* add_pki_verb(CLI::App* pki, const std::string& name, const std::string& sentence, const std::string& example,
+                       Result<void, Error> (*work)(const PkiOptions&), const std::shared_ptr<PkiOptions>& options,
+                       Context& context) {
+  CLI::App* verb = add_verb(*pki, name, sentence, "  agilevpn pki " + example);
+  add_json_flag(verb, options->json);
+  verb->callback([work, options, &context] {
+    if (const auto done = work(*options); !done) context.fail(done.error());
+  });
+  return verb;
+}
+
+}  // namespace
+
+void add_pki(CLI::App& app, Context& context) {
+  auto options = std::make_shared<PkiOptions>();
+  CLI::App* pki = add_verb(app, "pki", "Make a CA, and issue, list, show and revoke certificates",
+                           "  agilevpn pki init\n  agilevpn pki issue anna --subject 'CN=Anna, OU=staff' --out anna.p12");
+  pki->require_subcommand(1);
+  pki->add_option("--dir", options->directory, "Where the CA's files are")->capture_default_str();
+
+  CLI::App* verb = add_pki_verb(pki, "init", "Make a CA", "init --subject 'CN=Example CA, O=Example'", init, options, context);
+  verb->add_option("--subject", options->subject, "Its name; CN=AgileVPN CA without");
+  verb->add_option("--key", options->key, "Kind of key")->check(CLI::IsMember(key_types))->capture_default_str();
+
+  verb = add_pki_verb(pki, "issue", "Issue a certificate with a new key; a client's comes as .p12 with the CA in it",
+                      "issue anna --out anna.p12\n  agilevpn pki issue vpn.example.org --gateway --san 203.0.113.10", issue,
+                      options, context);
+  verb->add_option("NAME", options->name, "Whom for: a user, an e-mail address, a gateway's name or address")->required();
+  verb->add_flag("--gateway", options->is_gateway, "For a gateway (serverAuth and IKE intermediate) instead of a client");
+  verb->add_option("--subject", options->subject, "CN=NAME without");
+  verb->add_option("--san", options->names, "Another name or address that it vouches for");
+  verb->add_option("--key", options->key, "Kind of key")->check(CLI::IsMember(key_types))->capture_default_str();
+  verb->add_option("--days", options->days, "How long it is valid")->check(CLI::Range(1, 36500))->capture_default_str();
+  verb->add_option("--password", options->password, "Of the .p12; one is made up without");
+  verb->add_flag("--compatible", options->is_compatible, "A .p12 that Apple and Windows 7 can open");
+  verb->add_option("--out", options->out, "Also write the .p12 (a gateway's .pem) there");
+
+  add_pki_verb(pki, "list", "List what was issued", "list", list, options, context);
+  verb = add_pki_verb(pki, "revoke", "Revoke a certificate and renew the CRL", "revoke anna", revoke, options, context);
+  verb->add_option("NAME", options->name, "A name or a serial number of `agilevpn pki list`")->required();
+  verb = add_pki_verb(pki, "show", "Show the CA, an issued certificate, or any certificate file", "show anna", show, options, context);
+  verb->add_option("NAME", options->name, "A name of `agilevpn pki list`, or a file");
+}
+
+}  // namespace agilevpn::cli

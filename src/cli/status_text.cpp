@@ -1,0 +1,98 @@
+#include "cli/status_text.h"
+
+#include <fmt/format.h>
+
+#include "cli/text.h"
+
+namespace agilevpn::cli {
+
+namespace {
+
+using control::ChildSaStatus;
+using control::SessionStatus;
+using control::Status;
+
+std::string since_text(const SessionStatus& session, WallTime now) {
+  if (!session.connected_since) return "-";
+  return duration_text(std::chrono::floor<std::chrono::seconds>(now - *session.connected_since));
+}
+
+std::string rekey_text(const std::optional<std::chrono::seconds>& rekey_in) {
+  return rekey_in ? ", rekey in " + duration_text(*rekey_in) : std::string();
+}
+
+std::string nat_text(const SessionStatus& session) {
+  if (session.is_local_behind_nat && session.is_peer_behind_nat) return "NAT on both sides";
+  if (session.is_local_behind_nat) return "NAT on our side";
+  return session.is_peer_behind_nat ? "NAT on the peer's side" : "no NAT";
+}
+
+std::string mobike_text(const SessionStatus& session) {
+  if (session.is_mobike) return "MOBIKE";
+  return "no MOBIKE" + (session.mobike_reason.empty() ? "" : " (" + session.mobike_reason + ")");
+}
+
+// "office (vpn.example.org)  Connected for 3 h 12 min as anna"
+std::string headline(const SessionStatus& session, WallTime now) {
+  std::string line = session.name;
+  if (!session.peer_identity.empty() && session.peer_identity != session.name) line += " (" + session.peer_identity + ")";
+  line += "  " + session.state;
+  if (session.connected_since) line += " for " + since_text(session, now);
+  if (!session.local_identity.empty()) line += " as " + session.local_identity;
+  if (!session.reason.empty()) line += ": " + session.reason;
+  if (session.gives_up_in) line += ", " + duration_text(*session.gives_up_in) + " left";
+  return line + "\n";
+}
+
+std::string row(std::string_view name, std::string_view value) { return fmt::format("  {:<9} {}\n", name, value); }
+
+std::string child_text(const ChildSaStatus& child) {
+  return fmt::format("{}{}, SPI in {} out {}, {} to {}", child.suite, rekey_text(child.rekey_in), child.spi_inbound,
+                     child.spi_outbound, join(child.local_selectors), join(child.remote_selectors));
+}
+
+std::string gateway_text(const Status& status, WallTime now) {
+  const auto up = std::chrono::floor<std::chrono::seconds>(now - status.since);
+  std::string out = fmt::format("{}  up {}, {} {}\n", status.name, duration_text(up), status.sessions.size(),
+                                status.sessions.size() == 1 ? "session" : "sessions");
+  for (const std::string& warning : status.warnings) out += "warning: " + warning + "\n";
+  if (status.sessions.empty()) return out;
+
+  Table table({"ID", "USER", "STATE", "INNER", "FROM", "NAT", "SINCE", "IN / OUT", "CRYPTO"});
+  for (const SessionStatus& s : status.sessions) {
+    table.add({std::to_string(s.id), s.name, s.state, join(s.inner_addresses), s.origin_address,
+               s.is_peer_behind_nat ? "yes" : "no", since_text(s, now),
+               size_text(s.bytes_in) + " / " + size_text(s.bytes_out),
+               s.child_sas.empty() ? s.suite : s.child_sas.back().suite});
+  }
+  return out + "\n" + table.text();
+}
+
+}  // namespace
+
+std::string session_text(const SessionStatus& session, WallTime now) {
+  std::string out = headline(session, now);
+  if (session.spi_i.empty()) return out;
+  if (!session.adapter.empty()) out += row("adapter", session.adapter);
+  out += row("origin", session.origin_address);
+  out += row("gateway", session.gateway_address + ", " + nat_text(session));
+  out += row("protocol", fmt::format("IKEv2, {}, ESP tunnel mode{}", mobike_text(session),
+                                     session.udp_encapsulation ? " in UDP" : ""));
+  out += row("inner", join(session.inner_addresses));
+  if (!session.dns.empty()) out += row("DNS", join(session.dns));
+  out += row("traffic", fmt::format("in {}, out {}", size_text(session.bytes_in), size_text(session.bytes_out)));
+  out += row("moves", std::to_string(session.moves));
+  out += row("IKE SA", fmt::format("{}{}, SPIs {} {}", session.suite, rekey_text(session.rekey_in), session.spi_i, session.spi_r));
+  for (const ChildSaStatus& child : session.child_sas) out += row("Child SA", child_text(child));
+  return out;
+}
+
+std::string status_text(const Status& status, WallTime now) {
+  if (status.role == "gateway") return gateway_text(status, now);
+  std::string out;
+  for (const std::string& warning : status.warnings) out += "warning: " + warning + "\n";
+  for (const SessionStatus& session : status.sessions) out += session_text(session, now);
+  return out.empty() ? "no connection is configured\n" : out;
+}
+
+}  // namespace agilevpn::cli

@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "cli/verb.h"
+#include "control/event_text.h"
+#include "control/status_json.h"
+
+namespace agilevpn::cli {
+
+namespace {
+
+using control::SessionStatus;
+
+struct UpOptions {
+  std::string name;
+  double timeout = 60;  // Seconds.
+  bool json = false;
+};
+
+// The session of a connection; of the only one for an empty name.
+std::optional<SessionStatus> find_session(const control::Client& daemon, const std::string& name) {
+  const auto answer = daemon.get("/v1/status");
+  if (!answer) return std::nullopt;
+  const auto status = answer->get<control::Status>();
+  for (const SessionStatus& session : status.sessions) {
+    if (name.empty() || session.name == name) return session;
+  }
+  return std::nullopt;
+}
+
+// Follows the event stream, one line for each step with the seconds since the start, until the connection is up or has
+// failed. An idle stream says nothing, so the daemon's own retries bound how late a time-out is noticed.
+class Progress {
+ public:
+  Progress(const UpOptions& options, const control::Client& daemon)
+      : options_(options), daemon_(daemon), start_(std::chrono::steady_clock::now()) {}
+
+  // The session when it is connected, or why not.
+  Result<SessionStatus, Error> wait(std::uint64_t after) {
+    if (is_decided()) return outcome();
+    const auto ended = daemon_.stream(fmt::format("/v1/events?follow=true&after={}", after), [this](std::string_view line) {
+      show(line);
+      return !is_decided();
+    });
+    if (!ended) return Failure{ended.error()};
+    return outcome();
+  }
+
+  double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
+
+ private:
+  void show(std::string_view line) const {
+    const auto event = control::event_from_json(nlohmann::json::parse(line, nullptr, false));
+    if (options_.json || !event || !control::shows(control::LogDetail::Steps, event->record)) return;
+    fmt::print("[{:.2f}] {}\n", seconds(), event->record.sentence);
+    std::fflush(stdout);
+  }
+
+  bool is_decided() {
+    session_ = find_session(daemon_, options_.name);
+    return (session_ && (session_->state == "Connected" || session_->state == "Failed")) || seconds() > options_.timeout;
+  }
+
+  Result<SessionStatus, Error> outcome() const {
+    if (session_ && session_->state == "Connected") return *session_;
+    if (session_ && session_->state == "Failed") return Failure{Error{"not connected: " + session_->reason, "see: agilevpn log --ike"}};
+    return Failure{Error{fmt::format("not connected after {:.0f} s", seconds()), "it goes on trying; see: agilevpn log -f"}};
+  }
+
+  const UpOptions& options_;
+  const control::Client& daemon_;
+  std::chrono::steady_clock::time_point start_;
+  std::optional<SessionStatus> session_;
+};
+
+// The number of the newest event, so that only what follows is shown.
+std::uint64_t last_event(const control::Client& daemon) {
+  std::uint64_t number = 0;
+  (void)daemon.stream("/v1/events?limit=1", [&](std::string_view line) {
+    if (const auto event = control::event_from_json(nlohmann::json::parse(line, nullptr, false))) number = event->number;
+    return true;
+  });
+  return number;
+}
+
+void run(const UpOptions& options, Context& context) {
+  const control::Client daemon = context.daemon();
+  const std::uint64_t before = last_event(daemon);
+  Progress progress(options, daemon);
+  const auto asked = daemon.post("/v1/up", {{"name", options.name}});
+  if (!asked) return context.fail(asked.error());
+  const auto session = progress.wait(before);
+  if (!session) return context.fail(session.error());
+  if (options.json) return print_json(*session);
+  fmt::print("connected in {:.2f} s\n", progress.seconds());
+}
+
+}  // namespace
+
+void add_up(CLI::App& app, Context& context) {
+  auto options = std::make_shared<UpOptions>();
+  CLI::App* verb = add_verb(app, "up", "Connect, and say each step until the tunnel is there", "  agilevpn up office");
+  verb->add_option("NAME", options->name, "A connection of client.toml; not needed if there is only one");
+  verb->add_option("--timeout", options->timeout, "Seconds to wait")->capture_default_str();
+  add_json_flag(verb, options->json);
+  verb->callback([options, &context] { run(*options, context); });
+}
+
+}  // namespace agilevpn::cli

@@ -1,0 +1,48 @@
+// The verbs of the command line, each in a file of its name. A verb adds itself to the program with its options, a sentence
+// and an example; its callback does the work and leaves its exit status: 0 done, 1 it failed, 2 asked in a wrong way.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "base/error.h"
+#include "base/time.h"
+#include "control/client.h"
+
+namespace agilevpn::cli {
+
+struct Context {
+  std::filesystem::path program;  // argv[0]
+  std::filesystem::path socket;   // Of the daemon.
+  int exit_status = 0;
+
+  control::Client daemon() const { return control::Client(socket); }
+  // Says it on standard error, with what to do about it.
+  void fail(const Error& error);
+};
+
+void add_setup(CLI::App& app, Context& context);
+void add_up(CLI::App& app, Context& context);
+void add_down(CLI::App& app, Context& context);
+void add_move(CLI::App& app, Context& context);
+void add_status(CLI::App& app, Context& context);
+void add_list(CLI::App& app, Context& context);
+void add_paths(CLI::App& app, Context& context);
+void add_log(CLI::App& app, Context& context);
+void add_pki(CLI::App& app, Context& context);
+void add_check(CLI::App& app, Context& context);
+void add_decode(CLI::App& app, Context& context);
+void add_lab(CLI::App& app, Context& context);
+void add_completion(CLI::App& app, Context& context);
+void add_version(CLI::App& app, Context& context);
+
+// A verb with its sentence and its example, which --help shows last.
+CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& sentence, const std::string& example);
+void add_json_flag(CLI::App* verb, bool& json);
+
+void print_json(const nlohmann::json& json);
+WallTime wall_now();
+
+}  // namespace agilevpn::cli

@@ -1,0 +1,292 @@
+#!/usr/bin/env python3
+"""The command line as a person uses it.
+
+    command_line_test.py PROGRAM [UNITTEST ARGUMENT ...]
+"""
+
+import json
+import os
+import pathlib
+import stat
+import subprocess
+import sys
+import tempfile
+import unittest
+
+from fake_daemon import FakeDaemon, event, session, status
+
+PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "agilevpn"
+VERBS = ("setup", "up", "down", "move", "status", "list", "paths", "log", "pki", "check", "decode", "completion", "version")
+
+
+class CommandLine(unittest.TestCase):
+    """A folder to work in, and the program."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        self.socket = self.folder / "control.sock"
+
+    def run_program(self, *words):
+        return subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=60, cwd=self.folder,
+                              env={**os.environ, "AGILEVPN_CONTROL": str(self.socket), "TZ": "UTC"}, check=False)
+
+    def say(self, *words, status=0):
+        """What it prints; on standard error if it is to fail."""
+        done = self.run_program(*words)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout if status == 0 else done.stderr
+
+    def json(self, *words):
+        return json.loads(self.say(*words, "--json"))
+
+
+class Help(CommandLine):
+    def test_every_verb_shows_an_example(self):
+        for verb in VERBS:
+            with self.subTest(verb):
+                self.assertIn("Example:\n  ", self.say(verb, "--help"))
+        self.assertIn("Example:", self.say("--help"))
+
+    def test_what_prints_data_prints_json(self):
+        for verb in ("setup", "up", "status", "list", "paths", "log", "check", "decode", "version"):
+            with self.subTest(verb):
+                self.assertIn("--json", self.say(verb, "--help"))
+
+    def test_a_wrong_command_ends_with_two(self):
+        for words in ((), ("fly",), ("status", "--loud"), ("up", "--timeout", "soon"), ("pki",), ("completion", "cmd")):
+            with self.subTest(words):
+                self.assertTrue(self.say(*words, status=2))
+
+    def test_version_says_itself_and_openssl(self):
+        self.assertRegex(self.say("version"), r"^agilevpn \d+\.\d+\.\d+, OpenSSL 3\.")
+        self.assertIn("version", self.json("version"))
+
+    def test_completion_knows_the_verbs_and_is_valid_bash(self):
+        for shell in ("bash", "zsh", "fish"):
+            self.assertIn("paths", self.say("completion", shell))
+        subprocess.run(["bash", "-n"], input=self.say("completion", "bash"), text=True, check=True)
+
+    def test_the_shell_completes_a_verb_below_a_verb(self):
+        script = self.say("completion", "bash") + 'COMP_WORDS=(agilevpn pki is); COMP_CWORD=2; _agilevpn; echo "${COMPREPLY[@]}"'
+        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
+        self.assertEqual(done.stdout.strip(), "issue")
+
+
+class Pki(CommandLine):
+    def pki(self, *words, **how):
+        return self.say("pki", *words, "--dir", self.folder / "pki", **how)
+
+    def test_a_first_client_certificate_needs_no_openssl_commands(self):
+        self.assertIn("CN=AgileVPN CA", self.pki("init"))
+        out = self.pki("issue", "anna", "--subject", "CN=Anna, OU=staff", "--out", self.folder / "anna.p12")
+        self.assertRegex(out, r"the password that opens it: \w{4}(-\w{4}){3}")
+        self.assertEqual(stat.S_IMODE((self.folder / "anna.p12").stat().st_mode), 0o600)
+        shown = self.pki("show", "anna")
+        for part in ("OU=staff", "issued by", "clientAuth", "anna"):
+            self.assertIn(part, shown)
+
+    def test_openssl_believes_the_chain_and_opens_the_p12(self):
+        self.pki("init")
+        self.pki("issue", "vpn.example.org", "--gateway", "--san", "203.0.113.10")
+        self.pki("issue", "bert", "--password", "pw")
+        issued = self.folder / "pki" / "issued"
+        for name, purpose in (("vpn.example.org", "sslserver"), ("bert", "sslclient")):
+            done = subprocess.run(["openssl", "verify", "-purpose", purpose, "-CAfile", self.folder / "pki" / "ca.pem",
+                                   issued / f"{name}.pem"], capture_output=True, text=True, check=False)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        subprocess.run(["openssl", "pkcs12", "-in", issued / "bert.p12", "-passin", "pass:pw", "-nodes"], capture_output=True,
+                       check=True)
+        text = subprocess.run(["openssl", "x509", "-in", issued / "vpn.example.org.pem", "-noout", "-text"],
+                              capture_output=True, text=True, check=True).stdout
+        for part in ("DNS:vpn.example.org", "IP Address:203.0.113.10", "DNS:203.0.113.10", "TLS Web Server Authentication"):
+            self.assertIn(part, text)
+
+    def test_a_revoked_certificate_is_in_the_crl(self):
+        self.pki("init")
+        self.pki("issue", "bert")
+        self.pki("revoke", "bert")
+        self.assertIn("revoked", self.pki("list"))
+        listed = json.loads(self.pki("list", "--json"))
+        text = subprocess.run(["openssl", "crl", "-in", self.folder / "pki" / "crl.pem", "-noout", "-text"],
+                              capture_output=True, text=True, check=True).stdout
+        self.assertIn(listed[0]["serial"].upper(), text.upper())
+
+    def test_every_kind_of_key(self):
+        self.pki("init", "--key", "rsa")
+        for key in ("ecdsa-p256", "ecdsa-p384", "ecdsa-p521", "ed25519", "rsa"):
+            self.pki("issue", f"client-{key}", "--key", key)
+        self.assertEqual(len(json.loads(self.pki("list", "--json"))), 5)
+
+    def test_mistakes_are_said_with_what_to_do(self):
+        self.assertIn("agilevpn pki init", self.pki("issue", "anna", status=1))
+        self.pki("init")
+        self.assertIn("there is a CA", self.pki("init", status=1))
+        self.pki("issue", "anna")
+        self.assertIn("agilevpn pki revoke anna", self.pki("issue", "anna", status=1))
+        self.assertIn("no certificate was issued to 'bert'", self.pki("revoke", "bert", status=1))
+        self.assertIn("cannot read", self.pki("show", "nobody", status=1))
+
+
+class Setup(CommandLine):
+    def test_a_gateway_in_one_command(self):
+        out = self.say("setup", "vpn.example.org", "--dir", self.folder / "gw")
+        self.assertIn("made  a certificate for vpn.example.org", out)
+        self.assertIn("Next:", out)
+        configuration = self.folder / "gw" / "gateway.toml"
+        self.assertLess(len([line for line in configuration.read_text().splitlines() if line]), 10)
+        self.assertIn("is good", self.say("check", configuration))
+
+    def test_a_second_time_changes_nothing(self):
+        self.say("setup", "203.0.113.10", "--dir", self.folder / "gw")
+        before = (self.folder / "gw" / "gateway.toml").read_text()
+        out = self.say("setup", "203.0.113.10", "--dir", self.folder / "gw")
+        self.assertNotIn("made", out)
+        self.assertEqual((self.folder / "gw" / "gateway.toml").read_text(), before)
+        self.assertIn("remove it", self.say("setup", "other.example.org", "--dir", self.folder / "gw", status=1))
+
+    def test_json_lists_the_steps(self):
+        done = self.json("setup", "vpn.example.org", "--dir", self.folder / "gw")
+        self.assertTrue(pathlib.Path(done["configuration"]).exists())
+        self.assertIn("made", [step["verdict"] for step in done["steps"]])
+
+    def test_a_pool_without_room_is_refused_before_anything_is_made(self):
+        self.assertIn("10.0.0.0/33", self.say("setup", "a", "--pool", "10.0.0.0/33", "--dir", self.folder / "gw", status=1))
+        self.assertFalse((self.folder / "gw").exists())
+
+
+class Check(CommandLine):
+    def test_the_readmes_client_is_good(self):
+        self.say("setup", "vpn.example.org", "--dir", self.folder)
+        done = json.loads(self.say("pki", "--dir", self.folder / "state/pki", "issue", "anna", "--out", self.folder / "anna.p12",
+                                   "--json"))
+        client = self.folder / "client.toml"
+        client.write_text('[office]\ngateway = "vpn.example.org"\ncertificate = "anna.p12"\n'
+                          f'password = "{done["password"]}"\n')
+        self.assertIn("is good", self.say("check", client))
+
+    def test_a_mistake_has_its_line(self):
+        (self.folder / "gateway.toml").write_text('name = "a"\n' + "\n" * 10 + 'polcy = "modern"\n')
+        done = self.run_program("check", self.folder / "gateway.toml")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("gateway.toml:12: unknown key 'polcy', did you mean 'policy'?", done.stdout)
+
+
+class WithDaemon(CommandLine):
+    def setUp(self):
+        super().setUp()
+        self.daemon = FakeDaemon(self.socket)
+        self.addCleanup(self.daemon.close)
+        self.daemon.answers["/v1/status"] = status()
+
+    def test_status_shows_what_windows_shows(self):
+        out = self.say("status")
+        for part in ("office (vpn.example.org)  Connected for", "as anna", "adapter   eth0", "origin    10.0.1.2:4500",
+                     "gateway   10.0.1.1:4500, NAT on our side", "IKEv2, MOBIKE, ESP tunnel mode in UDP",
+                     "inner     10.66.0.20, fd66::14", "in 1.2 MiB, out 512 B", "rekey in 41 min", "c0000001"):
+            self.assertIn(part, out)
+        self.assertEqual(self.json("status")["sessions"][0]["adapter"], "eth0")
+
+    def test_a_dormant_connection_says_why_and_how_long(self):
+        self.daemon.answers["/v1/status"] = status(sessions=[session(state="Dormant", reason="no network", gives_up_in=1693)])
+        self.assertIn("Dormant for", self.say("status").replace("Dormant  ", ""))
+        self.assertIn("no network, 28 min left", self.say("status"))
+
+    def test_a_gateways_status_is_a_table_and_one_session_a_block(self):
+        client = session(name="anna", origin_address="198.51.100.7:4500", is_peer_behind_nat=True)
+        self.daemon.answers["/v1/status"] = status("gateway", sessions=[client], warnings=["the certificate ends in 3 days"])
+        out = self.say("status")
+        self.assertIn("1 session", out)
+        self.assertIn("warning: the certificate ends in 3 days", out)
+        self.assertRegex(out, r"7 +anna +Connected +10\.66\.0\.20, fd66::14 +198\.51\.100\.7:4500 +yes")
+        self.assertIn("Child SA", self.say("status", "anna"))
+        self.assertIn("no session of 'bert'", self.say("status", "bert", status=1))
+
+    def test_lists_and_paths(self):
+        self.daemon.answers["/v1/connections"] = [{"name": "office", "gateway": "vpn.example.org", "identity": "anna",
+                                                   "is_automatic": True, "state": "Connected"}]
+        self.daemon.answers["/v1/paths"] = [{"connection": "office", "adapter": "eth0", "type": "ethernet", "rank": 1,
+                                             "local_address": "10.0.1.2", "peer_address": "10.0.1.1", "is_in_use": True,
+                                             "state": "in use", "round_trip_ms": 1.5}]
+        self.assertRegex(self.say("list"), r"office +Connected +vpn.example.org +anna +yes")
+        self.assertRegex(self.say("paths"), r"1 +office +eth0 +ethernet +10\.0\.1\.2 +10\.0\.1\.1 +in use +1\.5 ms")
+        self.assertEqual(self.json("paths")[0]["rank"], 1)
+
+    def test_up_says_each_step_until_it_is_connected(self):
+        self.daemon.answers["/v1/status"] = status(sessions=[session(state="Off")])
+        self.daemon.events = [event(1, "old")]
+
+        def connect(_):
+            self.daemon.answers["/v1/status"] = status(sessions=[session(state="Connecting")])
+            self.daemon.events += [event(2, "IKE_SA_INIT sent", "detail"), event(3, "gateway is vpn.example.org")]
+
+        original = self.daemon.on_post = connect
+        self.assertIs(original, connect)
+        out = self.run_program("up", "office")
+        self.assertEqual(out.returncode, 1, "the stream ended before it was connected")
+        self.assertRegex(out.stdout, r"\[\d\.\d\d\] gateway is vpn\.example\.org\n")
+        self.assertNotIn("old", out.stdout)
+        self.assertNotIn("IKE_SA_INIT", out.stdout)
+
+    def test_up_is_done_when_it_is_connected(self):
+        self.assertRegex(self.say("up", "office"), r"connected in \d\.\d\d s\n$")
+        self.assertEqual(self.daemon.asked, [("/v1/up", {"name": "office"})])
+
+    def test_up_fails_with_the_reason(self):
+        self.daemon.answers["/v1/status"] = status(sessions=[session(state="Failed", reason="the gateway's certificate is over")])
+        self.assertIn("not connected: the gateway's certificate is over", self.say("up", status=1))
+        self.daemon.refusal = {"what": "no connection 'ofice'", "help": "there is: office"}
+        said = self.say("up", "ofice", status=1)
+        self.assertIn("no connection 'ofice'\n  there is: office", said)
+
+    def test_down_of_a_client_names_the_connection(self):
+        self.say("down", "office")
+        self.assertEqual(self.daemon.asked, [("/v1/down", {"name": "office"})])
+
+    def test_down_on_a_gateway_closes_the_users_sessions(self):
+        self.daemon.answers["/v1/status"] = status("gateway", sessions=[session(id=7, name="anna"), session(id=8, name="anna"),
+                                                                       session(id=9, name="bert")])
+        self.say("down", "anna")
+        self.say("down", "9")
+        self.assertEqual([path for path, _ in self.daemon.asked], [f"/v1/sessions/{i}/disconnect" for i in (7, 8, 9)])
+        self.assertIn("no session of 'carl'", self.say("down", "carl", status=1))
+
+    def test_move_names_the_adapter(self):
+        self.say("move", "wlan0")
+        self.assertEqual(self.daemon.asked, [("/v1/move", {"name": "", "adapter": "wlan0"})])
+
+    def test_log_has_one_line_for_each_step_and_payloads_on_request(self):
+        self.daemon.events = [event(1, "IKE_AUTH request 1", "detail", payloads=["IDi anna"]), event(2, "moved to eth1")]
+        self.assertEqual(self.say("log"), "10:41:12.345  office  moved to eth1\n")
+        self.assertIn("\n                IDi anna\n", self.say("log", "--ike"))
+        self.assertEqual(json.loads(self.say("log", "--json"))["text"], "moved to eth1")
+
+    def test_saving_keys_warns(self):
+        done = self.run_program("log", "--save-keys", "keys")
+        self.assertEqual(done.returncode, 0)
+        self.assertIn("WARNING", done.stderr)
+        self.assertIn("--save-keys off", done.stderr)
+        self.say("log", "--save-keys", "off")
+        self.assertEqual(self.daemon.asked, [("/v1/save-keys", {"directory": str(self.folder / "keys")}),
+                                             ("/v1/save-keys", {"directory": None})])
+
+
+class WithoutDaemon(CommandLine):
+    def test_the_one_command_that_starts_it_is_said(self):
+        for words in (("status",), ("up",), ("down",), ("list",), ("paths",), ("log",), ("move", "eth0")):
+            with self.subTest(words):
+                self.assertIn("systemctl start", self.say(*words, status=1))
+
+
+class Lab(CommandLine):
+    def test_its_words_go_to_the_script(self):
+        (self.folder / "lab.py").write_text("import sys; print(sys.argv[1:])")
+        os.environ["AGILEVPN_LAB"] = str(self.folder)
+        self.addCleanup(os.environ.pop, "AGILEVPN_LAB")
+        self.assertEqual(self.say("lab", "pull", "eth0", "--name", "x"), "['pull', 'eth0', '--name', 'x']\n")
+        self.assertEqual(self.say("lab", "--help"), "['--help']\n")
+
+
+if __name__ == "__main__":
+    unittest.main()
