@@ -37,14 +37,13 @@ Secret EcpGroup::private_key(Random& random) const {
   const BIGNUM* const order = EC_GROUP_get0_order(group_.get());
   const int unused_bits = static_cast<int>(field_size_) * 8 - BN_num_bits(order);
   constexpr int draws_max = 16;
-  for (int draw = 0; draw < draws_max; ++draw) {
+  for (int draw = 0;; ++draw) {
+    CHECK(draw < draws_max);
     Secret key = random.secret_bytes(field_size_);
     key.mutable_view().front() &= std::byte{0xff} >> unused_bits;
     const OwnedBn scalar = scalar_of(key.view());
     if (!BN_is_zero(scalar.get()) && BN_cmp(scalar.get(), order) < 0) return key;
   }
-  CHECK(!"no private key drawn");
-  return {};
 }
 
 Bytes EcpGroup::public_value(ByteView private_key) const {

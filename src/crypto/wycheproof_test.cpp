@@ -145,7 +145,7 @@ TEST_P(WycheproofEcdh, Agrees) {
     const auto shared = KeyExchange::generate(method, random)->shared_secret(point);
     ASSERT_EQ(shared.has_value(), is_valid(test));
     if (!shared) return;
-    EXPECT_EQ(to_hex(shared->view()), test["shared"]);
+    EXPECT_TRUE(equal(shared->view(), octets(test["shared"])));
   });
 }
 
