@@ -12,26 +12,28 @@ namespace agilevpn::daemon {
 
 struct PacketPathSettings {
   std::string interface;
-  // A client has one port: 4500 if it is free, else any. A gateway has 500 and 4500, and both must be free.
+  // A client has one port, 4500 or, where that is taken, any: to its role it is 4500 all the same. A gateway has 500 and
+  // 4500, and both must be free.
   bool is_client = false;
   std::vector<IpAddress> listen;  // Empty: every address.
-  std::uint32_t replay_window = 1024;
+  std::uint32_t replay_window = 1024;  // Packets.
 };
 
 class PacketPath {
  public:
-  using HandleIke = std::function<void(const Path&, ByteView datagram)>;
+  using HandleIke = std::function<void(const Path&, ByteView message)>;
 
-  // `handle` is called from the loop with each IKE message.
+  // Makes the interface. `handle` is called from the loop with each IKE message.
   static Result<std::unique_ptr<PacketPath>, Error> open(linux::EventLoop& loop, const PacketPathSettings& settings,
                                                          HandleIke handle);
   ~PacketPath();
 
+  // What cannot be sent is lost, as on the way.
   void send_ike(const ike::Transmit& transmit);
   void send_keepalive(const Path& path);
-  void apply(ike::SaChange change);
-  // What was seen of each Child SA since the last call.
-  std::vector<ike::TrafficReport> traffic();
+  Result<void, Error> apply(ike::SaChange change);
+  // Of every Child SA.
+  std::vector<ike::TrafficReport> traffic() const;
 
  private:
   struct State;

@@ -1,0 +1,67 @@
+#include "daemon/packet_path.h"
+
+#include "daemon/outer_sockets.h"
+#include "dataplane/worker.h"
+#include "linux/clock.h"
+#include "linux/tun_device.h"
+
+namespace agilevpn::daemon {
+
+struct PacketPath::State {
+  State(linux::EventLoop& loop, const PacketPathSettings& settings, std::unique_ptr<dataplane::TunDevice> tun,
+        OuterSockets outer, HandleIke handle_ike)
+      : client_ports(std::move(outer.client_ports)),
+        handle(std::move(handle_ike)),
+        worker({.replay_window = settings.replay_window, .now = &linux::now}, std::move(tun), std::move(outer.sockets)),
+        ike_watch(loop, worker.ike_fd(), [this] { receive_ike(); }) {}
+
+  void receive_ike() {
+    while (const auto ike = worker.poll_ike()) handle(as_role_sees(ike->path), ike->message);
+  }
+
+  // Between the port that a client has and the 4500 that it stands for.
+  Path as_role_sees(Path path) const {
+    if (client_ports.contains(path.local.address.family())) path.local.port = nat_traversal_port;
+    return path;
+  }
+  Path as_it_is(Path path) const {
+    if (const auto port = client_ports.find(path.local.address.family()); port != client_ports.end())
+      path.local.port = port->second;
+    return path;
+  }
+  void translate(ike::InstallChildSa& change) const { change.path.path = as_it_is(change.path.path); }
+  void translate(ike::MoveChildSas& change) const { change.path.path = as_it_is(change.path.path); }
+  void translate(const ike::UseChildSa&) const {}
+  void translate(const ike::RemoveChildSa&) const {}
+
+  std::map<Family, std::uint16_t> client_ports;
+  HandleIke handle;
+  dataplane::Worker worker;
+  linux::ReadWatch ike_watch;
+};
+
+Result<std::unique_ptr<PacketPath>, Error> PacketPath::open(linux::EventLoop& loop, const PacketPathSettings& settings,
+                                                            HandleIke handle) {
+  TRY_ASSIGN(auto outer, open_outer_sockets(settings));
+  TRY_ASSIGN(auto tun, linux::TunDevice::open(settings.interface));
+  return std::unique_ptr<PacketPath>{
+      new PacketPath(std::make_unique<State>(loop, settings, std::move(tun), std::move(outer), std::move(handle)))};
+}
+
+PacketPath::PacketPath(std::unique_ptr<State> state) : state_(std::move(state)) {}
+PacketPath::~PacketPath() = default;
+
+void PacketPath::send_ike(const ike::Transmit& transmit) {
+  state_->worker.send_ike(state_->as_it_is(transmit.path), transmit.datagram);
+}
+
+void PacketPath::send_keepalive(const Path& path) { state_->worker.send_nat_keepalive(state_->as_it_is(path)); }
+
+Result<void, Error> PacketPath::apply(ike::SaChange change) {
+  std::visit([this](auto& what) { state_->translate(what); }, change);
+  return state_->worker.apply(change);
+}
+
+std::vector<ike::TrafficReport> PacketPath::traffic() const { return state_->worker.traffic_reports(); }
+
+}  // namespace agilevpn::daemon
