@@ -70,6 +70,9 @@ void Connection::Core::note(Instant, const ike::IkeProposalChosen& fact) {
 void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   if (!attempt || fact.ike_sa != attempt->ike_sa) return endpoint.close(now, fact.ike_sa);
   session = Session{.ike_sa = fact.ike_sa, .since = now, .is_mobike = fact.is_mobike};
+  const IpAddress& gateway = fact.path.peer.address;
+  if (std::ranges::find(resolved, gateway) == resolved.end())
+    resolved.push_back(gateway);  // The name may mean another by now.
   if (const auto info = endpoint.find(fact.ike_sa)) announced = info->peer_additional_addresses;
   attempt.reset();
   attempts.reset();
@@ -84,7 +87,8 @@ void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
 void Connection::Core::note(Instant now, const ike::PathConfirmed& fact) {
   if (!is_session(fact.ike_sa)) return;
   if (auto moved = moves.confirm(now, fact.path)) events.push_back(*std::move(moved));
-  manager.handle_path_confirmed(now, fact.path, fact.round_trip);
+  manager.handle_path_confirmed(now, fact.path,
+                                fact.round_trip > Duration{0} ? std::optional{fact.round_trip} : std::nullopt);
   if (manager.state() != mobility::State::Connected) return;
   has_heard = false;
   stop_feeling(now);

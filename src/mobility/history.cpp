@@ -23,8 +23,9 @@ void History::note_ways(Instant now, const std::vector<Candidate>& ways) {
   });
 }
 
-void History::note_confirmed(const Path& path, Duration round_trip) {
-  ways_[way_of(path)] = {.round_trip = round_trip};
+void History::note_confirmed(const Path& path, std::optional<Duration> round_trip) {
+  WayRecord& way = ways_[way_of(path)];
+  way = {.round_trip = round_trip ? round_trip : way.round_trip};
 }
 
 void History::note_lost(Instant now, const Path& path) {
@@ -53,6 +54,12 @@ std::optional<Instant> History::dead_until(const Path& path) const {
 bool History::is_dead(Instant now, const Path& path) const {
   const auto until = dead_until(path);
   return until && now < *until;
+}
+
+bool History::is_suspect(Instant now, std::uint32_t link) const {
+  return std::ranges::any_of(ways_, [&](const auto& known) {
+    return std::get<0>(known.first) == link && known.second.dead_until && now < *known.second.dead_until;
+  });
 }
 
 Instant History::trusted_at(std::uint32_t link, Duration hold_time) const {

@@ -18,7 +18,7 @@ class History {
   // The ways there are now. What is known of others is forgotten: behind a link that comes back may be another network.
   // A link that was lost soon after it came has flapped.
   void note_ways(Instant now, const std::vector<Candidate>& ways);
-  void note_confirmed(const Path& path, Duration round_trip);
+  void note_confirmed(const Path& path, std::optional<Duration> round_trip);
   // Nobody answered while it carried the session: its link must prove itself anew.
   void note_lost(Instant now, const Path& path);
   // A probe was not answered; the next is due after a pause that doubles each time.
@@ -28,6 +28,8 @@ class History {
   // While this is ahead, other ways are tried first.
   std::optional<Instant> dead_until(const Path& path) const;
   bool is_dead(Instant now, const Path& path) const;
+  // Whether any way over this link is dead: then the others over it may be as well.
+  bool is_suspect(Instant now, std::uint32_t link) const;
   // When a link has lasted for the hold time, which doubles with every flap.
   Instant trusted_at(std::uint32_t link, Duration hold_time) const;
 

@@ -57,7 +57,7 @@ void Manager::handle_disconnected(Instant, std::string reason) {
   decisions_.clear();
 }
 
-void Manager::handle_path_confirmed(Instant now, const Path& path, Duration round_trip) {
+void Manager::handle_path_confirmed(Instant now, const Path& path, std::optional<Duration> round_trip) {
   if (!why_unusable(network_, path).empty()) return;  // Answered, and gone since.
   history_.note_confirmed(path, round_trip);
   if (trial_ && is_same_way(trial_->path, path)) trial_->is_confirmed = true;
@@ -114,7 +114,8 @@ std::optional<Instant> Manager::poll_timeout() const {
 std::vector<Candidate> Manager::candidates(Instant now) const {
   auto ways = find_candidates(network_, gateways_, settings_.prefer, path_);
   std::ranges::stable_sort(ways, {}, [&](const Candidate& way) {
-    return history_.is_dead(now, way.path) ? history_.dead_until(way.path) : std::nullopt;
+    const auto dead_until = history_.is_dead(now, way.path) ? history_.dead_until(way.path) : std::nullopt;
+    return std::pair{dead_until, history_.is_suspect(now, way.path.interface)};
   });
   return ways;
 }

@@ -75,8 +75,8 @@ class Manager {
   void handle_connected(Instant now, const Path& path);
   // The session is lost and must be made anew.
   void handle_disconnected(Instant now, std::string reason);
-  // A request on this path was answered on it.
-  void handle_path_confirmed(Instant now, const Path& path, Duration round_trip);
+  // A request on this path was answered on it. The round trip is not known if the request had to be resent.
+  void handle_path_confirmed(Instant now, const Path& path, std::optional<Duration> round_trip);
   // A request on this path was resent in vain, more than once.
   void handle_path_unresponsive(Instant now, const Path& path);
   // The gateway is there on this path, though it did not answer for this session.
@@ -97,7 +97,8 @@ class Manager {
   // While dormant: when the session is given up.
   std::optional<Instant> gives_up_at() const { return timers_[static_cast<std::size_t>(Timer::Outage)]; }
   std::optional<Duration> round_trip(const Path& path) const { return history_.round_trip(path); }
-  // The ways there are now, the best first; those found dead a moment ago come last.
+  // The ways there are now, the best first; those found dead a moment ago come last, before them the others over their
+  // links.
   std::vector<Candidate> candidates(Instant now) const;
   const Network& network() const { return network_; }
 
