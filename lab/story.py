@@ -104,7 +104,7 @@ class Story:
         self._move("eth1's cable to the NAT router", self.lab.put_eth1_at_home, _on("eth1", nat=True))
 
     def _addresses(self):
-        self._move("NAT router forgets its mapping", self._forget_mapping, self._is_remapped, 30)
+        self._move("NAT router forgets its mapping", self._forget_mapping, _on("eth1", nat=True))
         self._move("cable eth0 back in", self.lab.eth0.plug, _on("eth0"), _RETURN)
         old, new = f"{network.CLIENT}/24", f"{network.CLIENT_RENUMBERED}/24"
         self._move("DHCP gives eth0 another address", lambda: self.lab.eth0.replace_address(old, new),
@@ -181,11 +181,10 @@ class Story:
         self.timeline.result(False, f"{name}: {reason}")
 
     def _forget_mapping(self):
-        self._origin_before = self._seen_origin()
+        before = self._seen_origin()
         self.lab.router.forget()
-
-    def _is_remapped(self, session):
-        return session.is_connected and self._seen_origin() not in ("", self._origin_before)
+        wait_until(lambda: self._seen_origin() not in ("", before), 30, what="the gateway to see another port")
+        self.timeline.result(True, f"the gateway saw {before}, now {self._seen_origin()}")
 
     def _seen_origin(self):
         """The client's origin as the gateway sees it."""
