@@ -14,8 +14,9 @@ namespace agilevpn::gateway {
 
 namespace {
 
-ike::EndpointConfig endpoint_config(const Config& config) {
+ike::EndpointConfig endpoint_config(const Config& config, const ike::Credentials& credentials) {
   ike::EndpointConfig endpoint{.policy = config.policy, .settings = config.settings, .logs_keys = config.logs_keys};
+  endpoint.authorities = credentials.authorities();
   endpoint.settings.outage = config.outage_time;
   return endpoint;
 }
@@ -27,7 +28,7 @@ struct Gateway::Core {
       : config(std::move(config_)),
         credentials(std::move(credentials_)),
         leases(config.pools),
-        endpoint(endpoint_config(config), random) {}
+        endpoint(endpoint_config(config, credentials), random) {}
 
   // Answers what the engine asks and draws the conclusions from what it says, until it is quiet.
   void settle(Instant now) {

@@ -164,6 +164,12 @@ wire::Payloads certificate_payloads(const LocalAuth& auth) {
   return payloads;
 }
 
+wire::Payload certificate_request(const std::vector<Bytes>& authorities) {
+  Bytes hashes;
+  for (const Bytes& hash : authorities) append(hashes, hash);
+  return wire::payload(wire::CertRequestPayload{wire::CertificateEncoding::X509Signature, std::move(hashes)});
+}
+
 void add_mobike(const Session& session, wire::Payloads& payloads, const std::vector<IpAddress>& additional) {
   if (!session.settings().mobike) return;
   payloads.push_back(wire::notify(wire::NotifyType::MobikeSupported));

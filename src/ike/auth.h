@@ -28,6 +28,7 @@ Result<std::string, std::string> verify_peer(const Session& session, const wire:
 // The question about a peer whose IKE_AUTH payloads these are.
 AuthenticatePeer peer_question(const Session& session, const wire::Payloads& payloads, const wire::Identity& peer);
 wire::Payloads certificate_payloads(const LocalAuth& auth);
+wire::Payload certificate_request(const std::vector<Bytes>& authorities);
 // N(MOBIKE_SUPPORTED) and our other addresses (RFC 4555 §3.3, §3.4), for IKE_AUTH.
 void add_mobike(const Session& session, wire::Payloads& payloads, const std::vector<IpAddress>& additional);
 void read_mobike(Session& session, const wire::Payloads& payloads);

@@ -30,11 +30,7 @@ std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Inst
   handshake.esp_offer = offer_esp(session.esp, handshake.spi_inbound);
   wire::Payloads payloads{wire::id_i(session.local)};
   for (wire::Payload& payload : certificate_payloads(request.auth)) payloads.push_back(std::move(payload));
-  if (!request.authorities.empty()) {
-    Bytes hashes;
-    for (const Bytes& hash : request.authorities) append(hashes, hash);
-    payloads.push_back(wire::payload(wire::CertRequestPayload{wire::CertificateEncoding::X509Signature, hashes}));
-  }
+  if (!request.authorities.empty()) payloads.push_back(certificate_request(request.authorities));
   if (request.remote) payloads.push_back(wire::id_r(*request.remote));
   payloads.push_back(wire::payload(*handshake.auth));
   if (request.requests_ipv4 || request.requests_ipv6)

@@ -269,6 +269,8 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
       wire::payload(wire::KePayload{handshake.suite.key_exchange, to_bytes(handshake.key_exchange->public_value())}),
       wire::payload(wire::NoncePayload{handshake.n_r})};
   add_nat_detection(payloads, ike_sa.spi_i, ike_sa.spi_r, session.path);
+  if (const auto& authorities = session.context.config.authorities; !authorities.empty())
+    payloads.push_back(certificate_request(authorities));
   add_capabilities(session, payloads);
   session.phase = Session::Phase::Auth;
   session.expires_at = now + limits::half_open_lifetime;

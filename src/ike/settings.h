@@ -29,6 +29,8 @@ struct Settings {
 struct EndpointConfig {
   Policy policy;             // What a responder accepts in IKE_SA_INIT.
   Settings settings;
+  // SHA-1 key hashes of the CAs whose certificates a responder takes, for its CERTREQ: some peers send theirs only if asked.
+  std::vector<Bytes> authorities;
   bool is_responder = true;  // False: IKE_SA_INIT requests are dropped.
   bool logs_keys = false;    // Fill poll_key_log().
   bool traces_messages = true;  // MessageSeen events for every message: for logs that a person reads.
