@@ -4,6 +4,7 @@
 
 #include "client/authentication.h"
 #include "client/tunnel.h"
+#include "ike/configuration.h"
 
 namespace agilevpn::client {
 
@@ -107,8 +108,16 @@ void Connection::Core::note(Instant now, const ike::PeerAddressesChanged& fact) 
   tell_gateways(now);
 }
 
-void Connection::Core::note(Instant, const ike::ChildSaClosed& fact) {
-  if (is_session(fact.ike_sa)) session->traffic.forget(fact.child);
+// A gateway that deletes the last Child SA and keeps the IKE SA does not mean to end the session: Windows and others do so
+// when it is idle. The user wants a tunnel, so we ask for another one.
+void Connection::Core::note(Instant now, const ike::ChildSaClosed& fact) {
+  if (!is_session(fact.ike_sa)) return;
+  session->traffic.forget(fact.child);
+  const auto info = endpoint.find(fact.ike_sa);
+  if (!fact.by_peer || !info || !info->child_sas.empty()) return;
+  TrafficSelectors ts_remote;
+  for (const IpPrefix& route : profile.routes) ts_remote.push_back(TrafficSelector::of(route));
+  endpoint.create_child_sa(now, fact.ike_sa, ike::selectors_of(info->lease.value_or(ike::Lease{})), std::move(ts_remote));
 }
 
 void Connection::Core::note(Instant now, const ike::IkeSaClosed& fact) {

@@ -34,6 +34,8 @@ struct PoolConfig {
   std::string name;
   IpPrefix prefix;
   std::vector<IpAddress> reserved;  // The gateway's own inner address.
+
+  friend bool operator==(const PoolConfig&, const PoolConfig&) = default;
 };
 
 // What happens to a session when the same identity comes again.

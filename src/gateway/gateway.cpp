@@ -25,10 +25,29 @@ ike::EndpointConfig endpoint_config(const Config& config, const ike::Credentials
 
 struct Gateway::Core {
   Core(Config config_, ike::Credentials credentials_, Random& random)
-      : config(std::move(config_)),
+      : config(std::make_shared<const Config>(std::move(config_))),
         credentials(std::move(credentials_)),
-        leases(config.pools),
-        endpoint(endpoint_config(config, credentials), random) {}
+        leases(config->pools),
+        endpoint(endpoint_config(*config, credentials), random) {}
+
+  std::vector<std::string> reconfigure(Config fresh, ike::Credentials fresh_credentials) {
+    std::vector<std::string> unchanged;
+    const auto keep = [&](auto& to, const auto& from, std::string what) {
+      if (to != from) unchanged.push_back(std::move(what));
+      to = from;
+    };
+    keep(fresh.name, config->name, "the name");
+    keep(fresh.pools, config->pools, "the address pools");
+    keep(fresh.policy, config->policy, "the policy");
+    keep(fresh.settings, config->settings, "the settings");
+    keep(fresh.outage_time, config->outage_time, "the outage time");
+    keep(fresh.logs_keys, config->logs_keys, "whether keys are logged");
+    if (fresh_credentials.authorities() != credentials.authorities())
+      unchanged.push_back("which CAs clients are told of");
+    config = std::make_shared<const Config>(std::move(fresh));
+    credentials = std::move(fresh_credentials);
+    return unchanged;
+  }
 
   // Answers what the engine asks and draws the conclusions from what it says, until it is quiet.
   void settle(Instant now) {
@@ -47,7 +66,7 @@ struct Gateway::Core {
   // ---- What the engine asks.
 
   void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer) {
-    auto admitted = admit(config, credentials, peer,
+    auto admitted = admit(*config, credentials, peer,
                           wall_time_at_start + std::chrono::floor<WallTime::duration>(now.time_since_epoch()));
     if (!admitted) {
       events.push_back(PeerRefused{peer.peer, peer.path, admitted.error()});
@@ -55,7 +74,7 @@ struct Gateway::Core {
                                     ike::Refused{ike::wire::NotifyType::AuthenticationFailed, admitted.error()});
     }
     sessions[peer.ike_sa] = {
-        .rule = admitted->rule, .peer = peer.peer, .since = now, .last_seen = now, .last_traffic = now};
+        .rule = {config, admitted->rule}, .peer = peer.peer, .since = now, .last_seen = now, .last_traffic = now};
     endpoint.handle_answer(now, id, std::move(admitted->answer));
   }
 
@@ -118,7 +137,7 @@ struct Gateway::Core {
     if (!session || !session->is_established || session->dormant_since || fact.attempts < limits::dormant_attempts)
       return;
     session->dormant_since = now;
-    events.push_back(SessionDormant{fact.ike_sa, session->peer, config.outage_time});
+    events.push_back(SessionDormant{fact.ike_sa, session->peer, config->outage_time});
   }
   void note(Instant now, const ike::IkeSaClosed& fact) {
     leases.release(fact.ike_sa);
@@ -156,12 +175,12 @@ struct Gateway::Core {
   }
 
   void close_idle(Instant now) {
-    if (config.idle_timeout == Duration{0}) return;
+    if (config->idle_timeout == Duration{0}) return;
     for (auto& [id, session] : sessions) {
-      if (!session.is_established || now < session.last_traffic + config.idle_timeout || !session.ending.empty())
+      if (!session.is_established || now < session.last_traffic + config->idle_timeout || !session.ending.empty())
         continue;
       session.ending =
-          fmt::format("idle for {} s", std::chrono::floor<std::chrono::seconds>(config.idle_timeout).count());
+          fmt::format("idle for {} s", std::chrono::floor<std::chrono::seconds>(config->idle_timeout).count());
       endpoint.close(now, id);
     }
   }
@@ -173,10 +192,10 @@ struct Gateway::Core {
 
   std::optional<Instant> next_timeout() const {
     auto next = endpoint.poll_timeout();
-    if (config.idle_timeout == Duration{0}) return next;
+    if (config->idle_timeout == Duration{0}) return next;
     for (const auto& [id, session] : sessions) {
       if (!session.is_established || !session.ending.empty()) continue;
-      const Instant idle_at = session.last_traffic + config.idle_timeout;
+      const Instant idle_at = session.last_traffic + config->idle_timeout;
       next = next ? std::min(*next, idle_at) : idle_at;
     }
     return next;
@@ -187,7 +206,7 @@ struct Gateway::Core {
     return session == sessions.end() ? nullptr : &session->second;
   }
 
-  Config config;
+  std::shared_ptr<const Config> config;  // Of now; a session shares the one that let it in.
   ike::Credentials credentials;
   Leases leases;
   ike::Endpoint endpoint;
@@ -201,6 +220,10 @@ struct Gateway::Core {
 Gateway::Gateway(Config config, ike::Credentials credentials, Random& random)
     : core_(std::make_unique<Core>(std::move(config), std::move(credentials), random)) {}
 Gateway::~Gateway() = default;
+
+std::vector<std::string> Gateway::reconfigure(Config config, ike::Credentials credentials) {
+  return core_->reconfigure(std::move(config), std::move(credentials));
+}
 
 void Gateway::handle_wall_time(Instant now, WallTime wall_time) {
   core_->wall_time_at_start = wall_time - std::chrono::floor<WallTime::duration>(now.time_since_epoch());
@@ -284,6 +307,6 @@ std::vector<SessionInfo> Gateway::sessions() const {
 }
 
 std::size_t Gateway::half_open_count() const { return core_->endpoint.half_open_count(); }
-const Config& Gateway::config() const { return core_->config; }
+const Config& Gateway::config() const { return *core_->config; }
 
 }  // namespace agilevpn::gateway

@@ -51,6 +51,9 @@ class Gateway {
   // The operator commands.
   void disconnect(Instant now, ike::IkeSaId session);
   void rekey(Instant now, ike::IkeSaId session);
+  // From the next peer on: rules, identity, certificate, credentials, uniqueness, idle timeout. Sessions that are there keep
+  // the rule that let them in. What differs in anything else stays as it is; says what that is.
+  std::vector<std::string> reconfigure(Config config, ike::Credentials credentials);
   // Every client is told goodbye; done when sessions() is empty.
   void shut_down(Instant now);
 

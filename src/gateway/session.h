@@ -1,6 +1,7 @@
 // One client as the gateway keeps it, from its admission on.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -10,7 +11,7 @@
 namespace agilevpn::gateway {
 
 struct Session {
-  const ConnectionRule* rule = nullptr;
+  std::shared_ptr<const ConnectionRule> rule;
   ike::wire::Identity peer;
   bool is_established = false;
   Instant since;

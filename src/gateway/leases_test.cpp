@@ -1,0 +1,60 @@
+#include "gateway/leases.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace agilevpn::gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+struct LeasesTest : testing::Test {
+  Leases leases{{{"small", *IpPrefix::parse("10.66.0.0/30"), {}},
+                 {"big", *IpPrefix::parse("10.77.0.0/24"), {}},
+                 {"v6", *IpPrefix::parse("fd66::/64"), {}}}};
+  ConnectionRule rule{.name = "staff", .routes = {*IpPrefix::parse("0.0.0.0/0"), *IpPrefix::parse("10.0.0.0/8")}};
+
+  Result<ike::Lease, std::string> assign(std::uint64_t session, bool v4 = true, bool v6 = true) {
+    return leases.assign(
+        {.ike_sa = {session}, .peer = ike::wire::Identity::parse("anna"), .wants_ipv4 = v4, .wants_ipv6 = v6}, rule);
+  }
+};
+
+TEST_F(LeasesTest, APeerGetsTheFamiliesThatItWantsAndTheRuleHas) {
+  rule.pools = {"big", "v6"};
+  const auto both = assign(1);
+  EXPECT_EQ(both->ipv4, IpAddress::v4(10, 77, 0, 1));
+  EXPECT_EQ(both->ipv6, IpPrefix::parse("fd66::1/128"));
+  EXPECT_FALSE(assign(2, true, false)->ipv6);
+  rule.pools = {"big"};
+  EXPECT_FALSE(assign(3)->ipv6);
+  EXPECT_THAT(assign(4, false, true).error(), HasSubstr("rule staff has no pool"));
+}
+
+TEST_F(LeasesTest, SubnetsAreTheRoutesThatAreNotEverything) {
+  rule.pools = {"big"};
+  EXPECT_THAT(assign(1)->subnets, ElementsAre(*IpPrefix::parse("10.0.0.0/8")));
+}
+
+TEST_F(LeasesTest, TheNextPoolServesWhenOneIsExhaustedAndTheLastOneSaysSo) {
+  rule.pools = {"small", "big"};
+  EXPECT_EQ(assign(1)->ipv4, IpAddress::v4(10, 66, 0, 1));
+  EXPECT_EQ(assign(2)->ipv4, IpAddress::v4(10, 66, 0, 2));
+  EXPECT_EQ(assign(3)->ipv4, IpAddress::v4(10, 77, 0, 1));
+  rule.pools = {"small"};
+  EXPECT_EQ(assign(4).error(), "pool small (10.66.0.0/30) is exhausted: all 2 addresses are leased");
+  leases.release({1});
+  EXPECT_EQ(assign(4)->ipv4, IpAddress::v4(10, 66, 0, 1));
+}
+
+TEST_F(LeasesTest, AFailedAssignmentHoldsNothing) {
+  rule.pools = {"v6", "small"};
+  assign(1);
+  assign(2);
+  EXPECT_FALSE(assign(3));
+  EXPECT_FALSE(leases.holds({3}, *IpAddress::parse("fd66::3")));
+}
+
+}  // namespace
+}  // namespace agilevpn::gateway
