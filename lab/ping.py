@@ -74,6 +74,8 @@ class Pinger:
 
     def _read(self):
         for line in self._process.output:
+            if not line.endswith(b"\n"):
+                break  # It was stopped while it spoke.
             what, sequence, when = line.decode().split()
             with self._lock:
                 if what == "got":

@@ -68,7 +68,7 @@ class Host(TunnelTestCase):
         hold = "import socket,time; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.bind(('',500)); time.sleep(60)"
         tunnel.lab.gateway.start(sys.executable, "-c", hold)
         wait_until(lambda: ":500 " in tunnel.lab.gateway.run("ss", "-lun"), 5, what="the port to be taken")
-        self.check_start_fails(tunnel.gateway, "500", "in use")
+        self.check_start_fails(tunnel.gateway, "500", "taken")
 
     def test_no_tun_device(self):
         tunnel = self.tunnel(connect=False)

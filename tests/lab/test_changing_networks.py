@@ -1,70 +1,16 @@
-"""Every way in which a path can be lost, and every way in which one comes: the tunnel moves, the TCP connection lives."""
+"""Addresses, mappings and segments that change under a tunnel, and the time when there is no network at all."""
 
 import time
 import unittest
 
 from lab import network
-from lab.transfer import Transfer
 from lab.tunnel_test_case import PATIENCE, TunnelTestCase
 from lab.vpn import Options
+from tests.lab.roaming_test_case import RoamingTestCase
 
 
-class Roaming(TunnelTestCase):
-    """A client that is connected over eth0, with pings and a TCP transfer that must survive the test."""
-
-    def setUp(self):
-        self.pair = self.tunnel()
-        self.lab = self.pair.lab
-        self.watcher = self.watch()
-        self.watcher.wait_for(lambda session: session.is_connected, PATIENCE, "Connected")
-        self.pings = self.pinger()
-        self.transfer = Transfer(self.lab.client, self.lab.server, network.SERVER)
-        self.addCleanup(self.check_transfer)
-
-    def check_transfer(self):
-        result = self.transfer.stop()
-        self.assertTrue(result.survived, result.reason)
-
-    def expect(self, adapter, origin, timeout=PATIENCE):
-        """The client is connected over this adapter from this address, and traffic flows."""
-        self.watcher.wait_for(lambda session: session.is_connected and session.adapter == adapter
-                              and session.origin_address == origin, timeout, f"{adapter} with {origin}")
-        self.pings.wait_steady(timeout=timeout)
-        self.transfer.wait_progress()
-
-    # The five ways to lose a path.
-
-    def test_a_lost_carrier(self):
-        self.lab.eth0.pull()
-        self.expect("eth1", network.CLIENT_HOME)
-        self.lab.eth0.plug()
-        self.expect("eth0", network.CLIENT, 30)
-
-    def test_an_interface_that_is_taken_down(self):
-        self.lab.eth0.disable()
-        self.expect("eth1", network.CLIENT_HOME)
-        self.lab.eth0.enable()
-        self.expect("eth0", network.CLIENT, 30)
-
-    def test_addresses_that_are_removed(self):
-        self.lab.eth0.remove_addresses()
-        self.expect("eth1", network.CLIENT_HOME)
-        self.lab.eth0.restore()
-        self.expect("eth0", network.CLIENT, 30)
-
-    def test_routes_that_are_removed(self):
-        self.lab.eth0.remove_routes()
-        self.expect("eth1", network.CLIENT_HOME)
-        self.lab.eth0.restore()
-        self.expect("eth0", network.CLIENT, 30)
-
-    def test_a_silent_blackhole(self):
-        self.lab.eth0.block()
-        self.expect("eth1", network.CLIENT_HOME)
-        self.lab.eth0.unblock()
-        self.expect("eth0", network.CLIENT, 90)
-
-    # What else networks do.
+class ChangingNetworks(RoamingTestCase):
+    """The tunnel follows, without a break that TCP would notice."""
 
     def test_both_cards_on_the_same_lan(self):
         self.lab.put_eth1_on_lan()
@@ -82,7 +28,7 @@ class Roaming(TunnelTestCase):
         self.assertFalse(self.watcher.session().is_nat)
         self.lab.eth0.remove_addresses(6)
         self.lab.eth0.restore()
-        self.expect("eth0", network.CLIENT, 60)
+        self.expect("eth0", network.CLIENT, timeout=60)
 
     def test_a_nat_router_that_forgets_its_mapping(self):
         self.lab.eth0.pull()
