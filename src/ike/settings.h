@@ -24,6 +24,8 @@ struct Settings {
   bool fragmentation = true;         // RFC 7383.
   std::size_t fragment_size = limits::fragment_size_ipv4;  // Octets of an IP datagram.
   bool pfs = true;                   // A fresh key exchange at Child SA rekeys.
+
+  friend bool operator==(const Settings&, const Settings&) = default;
 };
 
 struct EndpointConfig {

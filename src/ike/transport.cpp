@@ -92,6 +92,8 @@ void Session::resend(Instant now, IkeSa& ike_sa) {
 void Session::retransmit(Instant now, IkeSa& ike_sa) {
   OutstandingRequest& request = *ike_sa.outstanding;
   if (request.attempts >= settings().retransmit_attempts) return give_up(now, ike_sa);
+  const bool is_out = is_mobike && request.attempts >= limits::outage_attempts && now >= last_heard + settings().outage;
+  if (phase == Phase::Established && is_out) return give_up(now, ike_sa);
   ++request.attempts;
   emit(PathUnresponsive{id, request.path, request.attempts});
   // A probe of another path must not hold up the session: it ends on the path in use.
