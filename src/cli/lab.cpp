@@ -4,6 +4,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
 #include "cli/verb.h"
 
@@ -40,7 +41,7 @@ Error run_script(const std::filesystem::path& script, const std::vector<std::str
 void add_lab(CLI::App& app, Context& context) {
   CLI::App* verb = add_verb(app, "lab", "Play with the virtual lab: up, show, pull, plug, block, unblock, down, demo",
                             "  agilevpn lab up\n  agilevpn lab pull eth0\n  agilevpn lab --help");
-  verb->prefix_command();  // What follows is the script's, --help too.
+  verb->prefix_command()->fallthrough(false);  // What follows is the script's, --help too.
   verb->set_help_flag();
   verb->callback([verb, &context] {
     const auto script = find_script();
