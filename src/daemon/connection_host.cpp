@@ -1,5 +1,7 @@
 #include "daemon/connection_host.h"
 
+#include <fmt/format.h>
+
 #include "daemon/carry_out.h"
 #include "daemon/limits.h"
 
@@ -83,6 +85,7 @@ void ConnectionHost::pump() {
     timer_.disarm();
   }
   const client::State state = connection_.state();
+  if (!is_off()) service_.show(fmt::format("{}: {}", connection_.profile().name, client::to_string(state)));
   const bool is_over = state == client::State::Off || state == client::State::Failed;
   if (is_over && !is_off()) over_.arm(now());  // Not here: the packet path may be what called us.
 }

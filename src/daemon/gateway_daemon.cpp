@@ -92,7 +92,12 @@ void GatewayDaemon::report_traffic() {
 
 void GatewayDaemon::pump() {
   carry_out(gateway_, path_.get(), service_);
-  while (const auto event = gateway_.poll_event()) service_.report(gateway::to_record(*event));
+  while (const auto event = gateway_.poll_event()) {
+    if (std::holds_alternative<gateway::SessionStarted>(*event)) ++clients_;
+    if (std::holds_alternative<gateway::SessionEnded>(*event)) --clients_;
+    service_.report(gateway::to_record(*event));
+  }
+  service_.show(fmt::format("{} clients", clients_));
   if (const auto deadline = gateway_.poll_timeout()) {
     timer_.arm(*deadline);
   } else {
@@ -147,7 +152,11 @@ void GatewayDaemon::reload() {
     for (const Error& mistake : config.error()) service_.report(Severity::Error, "ConfigurationRefused", mistake.to_string());
     return;
   }
-  service_.report(Severity::Info, "ConfigurationRead", fmt::format("{} is right", config_file_.string()));
+  config->gateway.logs_keys = true;
+  const auto unchanged = gateway_.reconfigure(std::move(config->gateway), std::move(config->credentials));
+  service_.report(Severity::Info, "ConfigurationRead", config_file_.string() + " counts for who connects from now on");
+  for (const std::string& what : unchanged)
+    service_.report(Severity::Warning, "RestartNeeded", what + " changes at the next start only");
 }
 
 }  // namespace agilevpn::daemon

@@ -46,6 +46,7 @@ class GatewayDaemon final : public control::Backend {
   control::config::HostOptions options_;
   std::vector<IpPrefix> inner_addresses_;
   gateway::Gateway gateway_;
+  std::size_t clients_ = 0;
   linux::Timer timer_;
   Periodic traffic_;
   Periodic calendar_;

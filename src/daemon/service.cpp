@@ -21,6 +21,12 @@ void Service::report(Severity severity, std::string name, std::string sentence) 
   report({.severity = severity, .room = "daemon", .name = std::move(name), .sentence = std::move(sentence)});
 }
 
+void Service::show(std::string sentence) {
+  if (sentence == shown_) return;
+  shown_ = std::move(sentence);
+  linux::notify_status(shown_);
+}
+
 Result<void, Error> Service::save_keys(const std::optional<std::filesystem::path>& directory) {
   key_files_.reset();
   if (!directory) return {};

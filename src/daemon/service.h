@@ -30,6 +30,9 @@ class Service {
   // A fact of the daemon's own.
   void report(Severity severity, std::string name, std::string sentence);
 
+  // One line for `systemctl status`.
+  void show(std::string sentence);
+
   Result<void, Error> save_keys(const std::optional<std::filesystem::path>& directory);
   // Dropped unless keys are saved.
   void write_key(const ike::KeyLogEntry& entry);
@@ -50,6 +53,7 @@ class Service {
   control::EventLog events_;
   std::unique_ptr<EventOutputs> outputs_;
   std::optional<control::KeyLogFiles> key_files_;
+  std::string shown_;
 };
 
 }  // namespace agilevpn::daemon
