@@ -12,6 +12,11 @@ namespace agilevpn::crypto {
 using OwnedCertificate = Owned<X509, X509_free>;
 using OwnedCrl = Owned<X509_CRL, X509_CRL_free>;
 
+inline void free_stack(STACK_OF(X509) * stack) { sk_X509_free(stack); }
+inline void free_stack_and_certificates(STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); }
+using BorrowedCertificates = Owned<STACK_OF(X509), free_stack>;  // A stack of certificates that others own.
+using OwnedCertificates = Owned<STACK_OF(X509), free_stack_and_certificates>;
+
 struct Native {
   static EVP_PKEY* borrow(const PublicKey& key);
   static EVP_PKEY* borrow(const PrivateKey& key);

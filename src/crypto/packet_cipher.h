@@ -5,7 +5,8 @@
 // A cipher with integrity authenticates  aad | iv | ciphertext | trailer  (encrypt-then-MAC).
 // An AEAD authenticates  aad  and the ciphertext; it takes no trailer.
 //
-// seal() and open() allocate nothing, lock nothing and make no system call. Not thread-safe: one per worker.
+// seal() and open() allocate nothing, lock nothing and make no system call. Not thread-safe: one per worker. (Inside
+// OpenSSL 3.0 an HMAC copies two hash states, a hundred octets each, on the heap; its AEADs do not.)
 #pragma once
 
 #include <memory>

@@ -9,8 +9,6 @@ namespace agilevpn::crypto {
 namespace {
 
 using OwnedPkcs12 = Owned<PKCS12, PKCS12_free>;
-constexpr auto free_stack = [](STACK_OF(X509) * stack) { sk_X509_free(stack); };
-constexpr auto free_deeply = [](STACK_OF(X509) * stack) { sk_X509_pop_free(stack, X509_free); };
 
 constexpr int iterations = 10000;              // Of the key derivation from the password.
 constexpr int iterations_of_old_times = 2048;  // What Windows 7 and Apple write themselves.
@@ -58,7 +56,7 @@ Result<Secret, Error> make_pkcs12(const PrivateKey& key, const Certificate& cert
   const auto secret = terminated(password);
   if (!secret) return Failure{bad_password()};
   const Algorithms use = algorithms(compatible);
-  const Owned<STACK_OF(X509), free_stack> others{sk_X509_new_null()};
+  const BorrowedCertificates others{sk_X509_new_null()};
   for (const Certificate& each : chain) CHECK(sk_X509_push(others.get(), Native::borrow(each)) > 0);
   constexpr int no_mac = -1;  // PKCS12_create cannot be told its hash, so it is set below.
   const OwnedPkcs12 file{PKCS12_create(text_of(*secret), name.c_str(), Native::borrow(key), Native::borrow(certificate),
@@ -81,7 +79,7 @@ Result<Pkcs12, Error> parse_pkcs12(ByteView der, const Secret& password) {
   X509* x509 = nullptr;
   STACK_OF(X509)* others = nullptr;
   const int is_read = PKCS12_parse(file.get(), text_of(*secret), &key, &x509, &others);
-  const Owned<STACK_OF(X509), free_deeply> owner{others};
+  const OwnedCertificates owner{others};
   OwnedKey owned_key{key};
   OwnedCertificate owned_x509{x509};
   if (!is_read) {

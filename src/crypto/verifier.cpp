@@ -16,9 +16,6 @@ namespace {
 using Check = CertificateError::Check;
 using OwnedStore = Owned<X509_STORE, X509_STORE_free>;
 using OwnedStoreCtx = Owned<X509_STORE_CTX, X509_STORE_CTX_free>;
-// The certificates in it stay their owners'.
-constexpr auto free_stack = [](STACK_OF(X509) * stack) { sk_X509_free(stack); };
-using OwnedStack = Owned<STACK_OF(X509), free_stack>;
 
 constexpr int chain_depth_max = 10;  // Of CAs between a peer and its anchor; real chains have one or two.
 constexpr int security_level = 2;  // OpenSSL's: 112 bits, so RSA from 2048 bits, ECC from 224, and no SHA-1 signatures.
@@ -180,7 +177,7 @@ Result<PublicKey, CertificateError> Verifier::verify(const std::vector<Certifica
                                                      WallTime now) const {
   if (chain.empty()) return Failure{CertificateError{Check::Parse, "", "a certificate", "none"}};
   const ErrorScope errors;
-  const OwnedStack helpers{sk_X509_new_null()};
+  const BorrowedCertificates helpers{sk_X509_new_null()};
   for (const Certificate& helper : chain) CHECK(sk_X509_push(helpers.get(), Native::borrow(helper)) > 0);
   const OwnedStoreCtx context{X509_STORE_CTX_new()};
   CHECK(X509_STORE_CTX_init(context.get(), state_->store.get(), Native::borrow(chain.front()), helpers.get()));
