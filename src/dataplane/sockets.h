@@ -25,19 +25,14 @@ class Sockets {
   std::size_t size() const { return sockets_.size(); }
 
  private:
-  // A client has one socket for each family, whose port it may not have chosen: that serves every path.
   DatagramSocket* find(DatagramSocket::Kind kind, const SocketAddress& local) const {
-    DatagramSocket* only = nullptr;
-    int count = 0;
-    for (const auto& socket : sockets_) {
-      const SocketAddress own = socket->local();
-      if (socket->kind() != kind || own.address.family() != local.address.family()) continue;
-      if (!own.address.is_unspecified() && own.address != local.address) continue;
-      if (own.port == local.port) return socket.get();
-      only = socket.get();
-      ++count;
-    }
-    return count == 1 ? only : nullptr;
+    for (const auto& socket : sockets_)
+      if (socket->kind() == kind && serves(socket->local(), local)) return socket.get();
+    return nullptr;
+  }
+  static bool serves(const SocketAddress& own, const SocketAddress& local) {
+    const bool is_any = own.address.is_unspecified() && own.address.family() == local.address.family();
+    return own.port == local.port && (is_any || own.address == local.address);
   }
 
   std::vector<std::unique_ptr<DatagramSocket>> sockets_;

@@ -7,9 +7,9 @@
 //   while (auto out = engine.poll_transmit()) worker.send_ike(out->path, out->datagram);
 //   for (const auto& report : worker.traffic_reports()) engine.handle_traffic(now, report);
 //
-// A socket serves the paths whose local address and port it has; the only one of a family serves all. Native ESP goes
-// by the raw sockets. The TUN's MTU is its owner's matter (esp::inner_mtu() of 1500 octets is a good one); where a path
-// takes less, the worker tells senders so. A packet that no Child SA covers is dropped, never sent in clear.
+// A socket serves the paths whose local address and port it has; native ESP goes by the raw sockets. The TUN's MTU is
+// its owner's matter (esp::inner_mtu() of 1500 octets is a good one); where a path takes less, the worker tells senders
+// so. A packet that no Child SA covers is dropped, never sent in clear.
 //
 // All functions may be called by any one thread besides; the destructor stops the worker and closes TUN and sockets.
 #pragma once
