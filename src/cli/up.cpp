@@ -33,26 +33,34 @@ std::optional<SessionStatus> find_session(const control::Client& daemon, const s
 // failed. An idle stream says nothing, so the daemon's own retries bound how late a time-out is noticed.
 class Progress {
  public:
-  Progress(const UpOptions& options, const control::Client& daemon)
-      : options_(options), daemon_(daemon), start_(std::chrono::steady_clock::now()) {}
+  // Shows what comes after the event `after`.
+  Progress(const UpOptions& options, const control::Client& daemon, std::uint64_t after)
+      : options_(options), daemon_(daemon), start_(std::chrono::steady_clock::now()), shown_(after) {}
 
   // The session when it is connected, or why not.
-  Result<SessionStatus, Error> wait(std::uint64_t after) {
-    if (is_decided()) return outcome();
-    const auto ended = daemon_.stream(fmt::format("/v1/events?follow=true&after={}", after), [this](std::string_view line) {
+  Result<SessionStatus, Error> wait() {
+    if (!is_decided()) {
+      TRY(daemon_.stream(fmt::format("/v1/events?follow=true&after={}", shown_), [this](std::string_view line) {
+        show(line);
+        return !is_decided();
+      }));
+    }
+    // The daemon may be further than the stream: the last steps too.
+    TRY(daemon_.stream(fmt::format("/v1/events?after={}", shown_), [this](std::string_view line) {
       show(line);
-      return !is_decided();
-    });
-    if (!ended) return Failure{ended.error()};
+      return true;
+    }));
     return outcome();
   }
 
   double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
  private:
-  void show(std::string_view line) const {
+  void show(std::string_view line) {
     const auto event = control::event_from_json(nlohmann::json::parse(line, nullptr, false));
-    if (options_.json || !event || !control::shows(control::LogDetail::Steps, event->record)) return;
+    if (!event) return;
+    shown_ = event->number;
+    if (options_.json || !control::shows(control::LogDetail::Steps, event->record)) return;
     fmt::print("[{:.2f}] {}\n", seconds(), event->record.sentence);
     std::fflush(stdout);
   }
@@ -71,6 +79,7 @@ class Progress {
   const UpOptions& options_;
   const control::Client& daemon_;
   std::chrono::steady_clock::time_point start_;
+  std::uint64_t shown_;  // The number of the last event.
   std::optional<SessionStatus> session_;
 };
 
@@ -86,11 +95,10 @@ std::uint64_t last_event(const control::Client& daemon) {
 
 void run(const UpOptions& options, Context& context) {
   const control::Client daemon = context.daemon();
-  const std::uint64_t before = last_event(daemon);
-  Progress progress(options, daemon);
+  Progress progress(options, daemon, last_event(daemon));
   const auto asked = daemon.post("/v1/up", {{"name", options.name}});
   if (!asked) return context.fail(asked.error());
-  const auto session = progress.wait(before);
+  const auto session = progress.wait();
   if (!session) return context.fail(session.error());
   if (options.json) return print_json(*session);
   fmt::print("connected in {:.2f} s\n", progress.seconds());
