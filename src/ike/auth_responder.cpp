@@ -102,6 +102,8 @@ void handle_auth_request(Session& session, IkeSa&, Instant now, const Path& from
   session.path = from;  // IKE_AUTH may come on port 4500 after IKE_SA_INIT on 500 (RFC 7296 §2.23).
   handshake.auth_path = from;
   handshake.auth_message = request;
+  if (session.settings().prohibit_nat && (session.nat.is_peer_behind_nat || session.nat.is_local_behind_nat))
+    return refuse_auth(session, now, NotifyType::UnexpectedNatDetected, "its addresses were translated on the way, which is forbidden");
   if (!is_plausible(request)) return refuse_auth(session, now, NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr");
   session.peer = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator)->identity;
   if (!wire::find<wire::AuthPayload>(request))

@@ -108,7 +108,7 @@ void CreateChildExchange::handle_error(Session& session, Instant now, const wire
     }
   }
   session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, rekeyed_ ? "the peer does not rekey the Child SA" : "the peer refused a Child SA");
-  if (error.type == NotifyType::TemporaryFailure) return retry(session, now + limits::temporary_failure_retry);
+  if (error.type == NotifyType::TemporaryFailure) return retry(session, now + session.retry_delay());
   if (!rekeyed_ || collision_) return;
   if (error.type == NotifyType::ChildSaNotFound) {  // §2.25.1: it is gone there; make one anew.
     session.retire_child(now, *rekeyed_, true);
@@ -171,6 +171,7 @@ void CreateChildExchange::settle(Session& session, Instant now, ChildSaId succes
   }
   if (ChildSa* old = session.find_child(*rekeyed_); old && old->state != ChildSa::State::Lingering) {
     old->rekey_at.reset();
+    old->state = ChildSa::State::Replaced;
     session.enqueue(now, delete_child_sa(*rekeyed_));
   }
 }

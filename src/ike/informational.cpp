@@ -78,6 +78,7 @@ void answer_delete_children(Session& session, Instant now, const wire::DeletePay
 }
 
 void answer_delete_ike(Session& session, IkeSa& ike_sa, Instant now) {
+  // The peer deletes what its rekey replaced; our own rekey of it, if one is under way, came second (§2.8.2).
   if (&ike_sa == &session.current()) session.adopt_successor(now);
   if (&ike_sa == &session.current()) return session.finish(IkeSaClosed::Reason::ByPeer, "the peer deleted the IKE SA");
   ike_sa.forget_at = now;

@@ -91,7 +91,7 @@ void RekeyIkeExchange::handle_error(Session& session, Instant now, const wire::N
   session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, "the peer does not rekey the IKE SA");
   if (collision_) return;  // Its own rekey goes on.
   if (error.type == NotifyType::TemporaryFailure) {
-    session.retry_at = now + limits::temporary_failure_retry;
+    session.retry_at = now + session.retry_delay();
     session.retry = rekey_ike_sa();
     return;
   }

@@ -86,8 +86,10 @@ void Session::make_current(Instant now, IkeSa& ike_sa) {
 void Session::await_successor(Instant now) { successor_at_ = now + limits::old_ike_linger; }
 
 void Session::adopt_successor(Instant now) {
-  if (!std::exchange(successor_at_, std::nullopt)) return;
-  make_current(now, *ike_sas_.back());
+  successor_at_.reset();
+  IkeSa& newest = *ike_sas_.back();
+  if (&newest == current_ || newest.is_replaced) return;
+  make_current(now, newest);
   pump(now);
 }
 

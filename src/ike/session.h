@@ -57,6 +57,8 @@ class Session {
   IkeSa& add_ike_sa(IkeSpi spi_i, IkeSpi spi_r, bool is_original_initiator);
   void make_current(Instant now, IkeSa& ike_sa);
   void schedule_ike_rekey(Instant now, IkeSa& ike_sa);
+  // How long to wait after TEMPORARY_FAILURE: the two ends wait differently, or they would meet again and again.
+  Duration retry_delay() const { return limits::temporary_failure_retry * (is_initiator ? 1 : 2); }
   // The peer rekeyed the IKE SA: nothing new is sent on the old one, and the new one counts as soon as the peer uses it or
   // deletes the old one, or a little later.
   void await_successor(Instant now);

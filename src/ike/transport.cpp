@@ -204,7 +204,7 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
     const Bytes type{static_cast<std::byte>(*unknown)};
     return send_response(now, ike_sa, header.exchange, {wire::notify(wire::NotifyType::UnsupportedCriticalPayload, type)}, from);
   }
-  if (&ike_sa != current_ && !ike_sa.is_replaced) adopt_successor(now);
+  if (&ike_sa != current_ && successor_at_) adopt_successor(now);
   // Without MOBIKE, a peer behind a NAT is where it was last heard from (RFC 7296 §2.23).
   if (is_established() && !is_mobike && nat.is_peer_behind_nat && from != path) set_path(from, nat, true);
   ike_sa.is_answering = true;
