@@ -57,9 +57,8 @@ class AnnounceAddressesExchange final : public Exchange {
     // The address that the session uses may be the one that went: then another of ours must speak (§3.6).
     const auto& addresses = session.context.addresses;
     const IpAddress& in_use = session.path.local.address;
-    const bool is_gone = !addresses.empty() && std::ranges::find(addresses, in_use) == addresses.end();
     const auto other = std::ranges::find(addresses, in_use.family(), &IpAddress::family);
-    if (is_gone && other != addresses.end()) {
+    if (is_address_gone(session) && other != addresses.end()) {
       path_ = session.path;
       path_->local.address = *other;
       path_->interface = 0;
@@ -68,9 +67,18 @@ class AnnounceAddressesExchange final : public Exchange {
     add_additional_addresses(payloads, addresses, path_ ? path_->local.address : in_use);
     return payloads;
   }
-  void process(Session&, IkeSa&, Instant, const wire::Payloads&) override {}
+  // Moving is the initiator's part (§3.5), but from an address that is gone nothing can be sent meanwhile, and strongSwan
+  // 5.9 as the initiator never moves: it sends to wherever we spoke from last.
+  void process(Session& session, IkeSa&, Instant, const wire::Payloads&) override {
+    if (path_ && !session.is_initiator && is_address_gone(session)) session.set_path(*path_, session.nat, false);
+  }
 
  private:
+  static bool is_address_gone(const Session& session) {
+    const auto& addresses = session.context.addresses;
+    return !addresses.empty() && std::ranges::find(addresses, session.path.local.address) == addresses.end();
+  }
+
   std::optional<Path> path_;
 };
 
