@@ -1,5 +1,6 @@
 """AgileVPN as client and gateway: our own daemons as a user configures them."""
 
+import json
 import os
 import pathlib
 
@@ -146,6 +147,10 @@ class AgileVpnClient(AgileVpn, Client):
 
     def sessions(self):
         return [session for session in super().sessions() if session.state != "Off"]
+
+    def states(self):
+        events = [json.loads(line) for line in self.event_lines()]
+        return [event["to"] for event in events if event["event"] == "StateChanged"]
 
     def configuration(self):
         own = self.credentials

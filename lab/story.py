@@ -90,11 +90,11 @@ class Story:
             self.lab.eth1.pull()
             self._watcher.wait_for(lambda now: now.state == "Dormant", 10, "Dormant")
             time.sleep(max(0, move.start + 10 - time.monotonic()))
-            plugged = time.monotonic()
+            asleep = len(self.client.states())
             self.timeline.action("cable eth1 in")
             self.lab.eth1.plug()
             self._settle(move, _on("eth1", nat=True), 20)
-            states = [session.state for session in self._watcher.since(plugged)]
+            states = self.client.states()[asleep:]
             self._check("Dormant: waiting to reconnect" in states, f"states were {', '.join(states)}")
         self._move("cable eth0 back in", self.lab.eth0.plug, _on("eth0"), _RETURN)
 

@@ -104,6 +104,10 @@ class Client(Daemon):
     def connect(self, timeout=15):
         """Bring the tunnel up and return the Session; TimeoutError, or CommandFailed with what the daemon said."""
 
+    def states(self):
+        """Every state its session has had, however short, if it keeps account of them."""
+        return []
+
     def session(self):
         """Its only session, or None."""
         sessions = self.sessions()

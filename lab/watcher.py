@@ -27,11 +27,6 @@ class Watcher:
         with self._changed:
             return self._history[-1][1] if self._history else None
 
-    def since(self, start):
-        """The sessions seen from `start` on, each as long as it differed from the one before."""
-        with self._changed:
-            return [session for when, session in self._history if when >= start]
-
     def wait_for(self, condition, timeout, what):
         """Wait until the client's session satisfies `condition` and return it; TimeoutError says what it was instead."""
         with self._changed:
