@@ -78,7 +78,8 @@ class AgileVpn(Daemon):
         return self.output.read_text(errors="replace") if self.output.exists() else ""
 
     def event_lines(self):
-        return self.events.read_text().splitlines() if self.events.exists() else []
+        text = self.events.read_text() if self.events.exists() else ""
+        return text[:text.rfind("\n") + 1].splitlines()  # The last line may be under way.
 
     def status(self):
         """What `agilevpn status --json` prints, parsed."""
