@@ -31,8 +31,8 @@ std::string ike_integrity_name(IntegrityId id) {
 std::string esp_encryption_name(const crypto::CipherSuite& suite) {
   switch (suite.encryption) {
     case EncryptionId::AesCbc: return "AES-CBC [RFC3602]";
-    case EncryptionId::AesGcm16: return "AES-GCM [RFC4106]";
-    default: return "ChaCha20 with Poly1305 [RFC 7634]";
+    case EncryptionId::AesGcm16: return "AES-GCM with 16 octet ICV [RFC4106]";
+    default: return "ChaCha20 with Poly1305 [RFC7634]";
   }
 }
 
