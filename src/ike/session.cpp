@@ -47,7 +47,7 @@ Exchange* Session::outstanding(Exchange::Kind kind) const {
 }
 
 void Session::pump(Instant now) {
-  while (is_established() && !is_suspended_ && !successor_at_ && !current_->is_replaced && !current_->outstanding && !queue_.empty()) {
+  while (is_established() && !is_suspended_ && !hold_until_ && !current_->is_replaced && !current_->outstanding && !queue_.empty()) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
     send_request(now, *current_, std::move(next));
@@ -73,24 +73,33 @@ IkeSa& Session::add_ike_sa(IkeSpi spi_i, IkeSpi spi_r, bool is_original_initiato
 
 void Session::make_current(Instant now, IkeSa& ike_sa) {
   if (current_ == &ike_sa) return;
-  current_->is_replaced = true;
-  current_->rekey_at.reset();
-  if (!current_->forget_at) current_->forget_at = now + limits::old_ike_linger;
+  replace(now, *current_);
   current_ = &ike_sa;
+  successor_ = nullptr;
+  hold_until_.reset();
   ike_sa.is_replaced = false;
   ike_sa.forget_at.reset();
   schedule_ike_rekey(now, ike_sa);
   emit(IkeSaRekeyed{id, ike_sa.spi_i, ike_sa.spi_r, ike_sa.suite.to_string()});
 }
 
-void Session::await_successor(Instant now) { successor_at_ = now + limits::old_ike_linger; }
+void Session::await_successor(Instant now, IkeSa& successor) {
+  if (successor_) replace(now, *successor_);
+  successor_ = &successor;
+  hold_until_ = now + limits::old_ike_linger;
+  current_->rekey_at.reset();
+}
 
 void Session::adopt_successor(Instant now) {
-  successor_at_.reset();
-  IkeSa& newest = *ike_sas_.back();
-  if (&newest == current_ || newest.is_replaced) return;
-  make_current(now, newest);
+  if (!successor_) return;
+  make_current(now, *successor_);
   pump(now);
+}
+
+void Session::replace(Instant now, IkeSa& ike_sa) {
+  ike_sa.is_replaced = true;
+  ike_sa.rekey_at.reset();
+  if (!ike_sa.forget_at) ike_sa.forget_at = now + limits::old_ike_linger;
 }
 
 void Session::schedule_ike_rekey(Instant now, IkeSa& ike_sa) {
@@ -103,6 +112,7 @@ Duration Session::rekey_delay(Duration lifetime) {
 }
 
 void Session::forget_replaced(Instant now) {
+  if (successor_ && is_due(successor_->forget_at, now)) successor_ = nullptr;
   std::erase_if(ike_sas_, [&](const auto& ike_sa) {
     return ike_sa.get() != current_ && is_due(ike_sa->forget_at, now);
   });
@@ -242,8 +252,11 @@ void Session::close(Instant now) {
   phase = Phase::Closing;
   is_suspended_ = false;
   queue_.clear();
-  retry_at.reset();
+  retries.clear();
+  hold_until_.reset();
   current_->forget_at = now + limits::close_grace;
+  // The peer may know either of the two.
+  if (successor_) send_request(now, *successor_, delete_ike_sa());
   // What is under way is not waited for: the Delete takes the next message ID, which a peer with a window of 1 takes once
   // it has answered the former.
   if (!current_->outstanding) return send_request(now, *current_, delete_ike_sa());
@@ -265,9 +278,9 @@ std::optional<Instant> Session::next_timeout() const {
     take_earlier(earliest, child.use_at);
     take_earlier(earliest, child.remove_at);
   }
-  take_earlier(earliest, successor_at_);
+  for (const auto& [at, exchange] : retries) take_earlier(earliest, at);
+  take_earlier(earliest, hold_until_);
   take_earlier(earliest, expires_at);
-  take_earlier(earliest, retry_at);
   take_earlier(earliest, unreachable_until_);
   const bool checks_liveness = phase == Phase::Established && settings().liveness_interval > Duration{0};
   if (checks_liveness && !current_->outstanding) take_earlier(earliest, last_heard + settings().liveness_interval);
@@ -284,21 +297,18 @@ void Session::handle_timeout(Instant now) {
     if (ike_sa.outstanding && is_due(ike_sa.outstanding->resend_at, now)) retransmit(now, ike_sa);
     if (ike_sa.requests.is_expired(now)) ike_sa.requests.clear();
     if (ike_sa.responses.is_expired(now)) ike_sa.responses.clear();
-    if (ike_sa.last_response && now >= ike_sa.last_response->made + limits::cached_response_lifetime)
-      ike_sa.last_response.reset();
   }
   if (phase == Phase::Closed) return;
-  if (is_due(successor_at_, now)) adopt_successor(now);
+  if (is_due(hold_until_, now)) hold_until_.reset();
   forget_replaced(now);
   if (phase != Phase::Established) return;
   if (is_due(current_->rekey_at, now)) {
     current_->rekey_at.reset();
     queue_.push_back(rekey_ike_sa());
   }
-  if (is_due(retry_at, now)) {
-    retry_at.reset();
-    queue_.push_back(std::move(retry));
-  }
+  for (auto& [at, exchange] : retries)
+    if (now >= at) queue_.push_back(std::move(exchange));
+  std::erase_if(retries, [](const auto& retry) { return !retry.second; });
   run_child_timers(now);
   check_liveness(now);
   pump(now);
@@ -335,8 +345,7 @@ void Session::handle_traffic(Instant now, const TrafficReport& report) {
   if (report.sequence_number > limits::rekey_sequence_number && !child->suite.extended_sequence_numbers &&
       std::exchange(child->rekey_at, std::nullopt))
     enqueue(now, rekey_child_sa(child->id));
-  const bool did_seal = report.bytes_out > bytes_out_;
-  bytes_out_ = std::max(bytes_out_, report.bytes_out);
+  const bool did_seal = report.bytes_out > std::exchange(child->bytes_out, report.bytes_out);
   if (!is_initiator || is_suspended_) return;
   if (did_seal && !unanswered_since_ && now > last_heard + limits::one_way_silence) unanswered_since_ = now;
   if (!unanswered_since_ || current_->outstanding || !queue_.empty()) return;

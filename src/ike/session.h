@@ -57,12 +57,12 @@ class Session {
   IkeSa& add_ike_sa(IkeSpi spi_i, IkeSpi spi_r, bool is_original_initiator);
   void make_current(Instant now, IkeSa& ike_sa);
   void schedule_ike_rekey(Instant now, IkeSa& ike_sa);
-  // How long to wait after TEMPORARY_FAILURE: the two ends wait differently, or they would meet again and again.
-  Duration retry_delay() const { return limits::temporary_failure_retry * (is_initiator ? 1 : 2); }
-  // The peer rekeyed the IKE SA: nothing new is sent on the old one, and the new one counts as soon as the peer uses it or
-  // deletes the old one, or a little later.
-  void await_successor(Instant now);
+  // The peer rekeyed the IKE SA. The new one counts as soon as the peer, who has our response then, uses it or deletes the
+  // old one, however long that takes; for a little while, nothing new is sent on the old one.
+  void await_successor(Instant now, IkeSa& successor);
   void adopt_successor(Instant now);
+  // A while after now, and never the same while as the peer's (RFC 7296 §2.25).
+  Instant retry_time(Instant now) const { return now + limits::temporary_failure_retry + context.random.jitter(limits::temporary_failure_retry); }
   // The exchange that waits for a response on the current IKE SA, if it is of this kind.
   Exchange* outstanding(Exchange::Kind kind) const;
 
@@ -121,8 +121,7 @@ class Session {
   std::unique_ptr<Handshake> handshake;  // Until established.
   std::optional<AskId> pending_ask;
   std::optional<Instant> expires_at;  // Half open.
-  std::optional<Instant> retry_at;    // After TEMPORARY_FAILURE.
-  std::unique_ptr<Exchange> retry;
+  std::vector<std::pair<Instant, std::unique_ptr<Exchange>>> retries;  // After TEMPORARY_FAILURE. Rekeys have their own timers.
   bool initial_contact = false;       // The peer said that its other sessions are gone.
   bool replaces_older = false;
 
@@ -131,7 +130,7 @@ class Session {
   void handle_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Header& header, Opened opened);
   void handle_response(Instant now, IkeSa& ike_sa, const Path& from, const wire::Header& header, Opened opened);
   std::optional<Opened> open(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
-  bool is_repeated_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message);
+  bool is_repeated_request(IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
   void finish_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Payloads& response, wire::ExchangeType type);
   void heard(Instant now, const Path& from);
   void transmit(const std::vector<Bytes>& datagrams, const Path& to);
@@ -143,6 +142,7 @@ class Session {
   void give_up(Instant now, IkeSa& ike_sa);
   // session.cpp
   void after_response(Instant now, IkeSa& ike_sa);
+  void replace(Instant now, IkeSa& ike_sa);
   void forget_replaced(Instant now);
   void run_child_timers(Instant now);
   void check_liveness(Instant now);
@@ -152,8 +152,8 @@ class Session {
   IkeSa* current_ = nullptr;
   std::deque<std::unique_ptr<Exchange>> queue_;
   bool is_suspended_ = false;
-  std::optional<Instant> successor_at_;  // A successor of the peer's waits to be adopted.
-  std::uint64_t bytes_out_ = 0;             // Sealed, as last reported.
+  IkeSa* successor_ = nullptr;          // Made by the peer's rekey, and not adopted yet.
+  std::optional<Instant> hold_until_;   // Then we go on without it.
   std::optional<Instant> unanswered_since_;   // We seal and nothing comes back.
   std::optional<Instant> unreachable_until_;  // Nothing was answered; the session ends then.
 };
