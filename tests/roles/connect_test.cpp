@@ -15,9 +15,9 @@ using testing::SizeIs;
 TEST(Connect, WithCertificatesTheClientGetsAnAddressRoutesAndDns) {
   RolesWorld w;
   w.connect();
-  EXPECT_THAT(w.client_->states(), ElementsAre("Connecting", "Connected"));
-  ASSERT_THAT(w.client_->host_changes(), SizeIs(1));
-  const auto& tunnel = std::get<client::TunnelUp>(w.client_->host_changes().front());
+  EXPECT_THAT(w.states(), ElementsAre("Connecting", "Connected"));
+  ASSERT_TRUE(w.tunnel());
+  const client::TunnelUp& tunnel = *w.tunnel();
   EXPECT_THAT(tunnel.addresses, ElementsAre(*IpPrefix::parse("10.66.0.2/32")));
   EXPECT_THAT(tunnel.routes, ElementsAre(*IpPrefix::parse("192.168.10.0/24")));
   EXPECT_THAT(tunnel.dns, ElementsAre(IpAddress::v4(10, 66, 0, 1)));
@@ -30,17 +30,17 @@ TEST(Connect, WithCertificatesTheClientGetsAnAddressRoutesAndDns) {
 TEST(Connect, StatusSaysWhichAdapterWhichAddressesAndWhoTheClientIs) {
   RolesWorld w;
   w.connect();
-  const auto session = w.client_->role().session();
+  const auto session = w.session();
   EXPECT_EQ(session.link, "eth0");
   EXPECT_EQ(session.path->local.to_string(), "192.0.2.2:4500");
   EXPECT_EQ(session.path->peer.to_string(), "203.0.113.2:4500");
   EXPECT_TRUE(session.ike_sa->is_mobike);
   EXPECT_FALSE(session.ike_sa->is_local_behind_nat);
-  const auto sessions = w.gateway_->role().sessions();
+  const auto sessions = w.sessions();
   ASSERT_THAT(sessions, SizeIs(1));
   EXPECT_EQ(sessions.front().peer.to_string(), "anna@example.org");
   EXPECT_EQ(sessions.front().rule, "staff");
-  EXPECT_NE(w.gateway_->last<gateway::SessionStarted>(), nullptr);
+  EXPECT_NE(w.gateway_said.last<gateway::SessionStarted>(), nullptr);
 }
 
 TEST(Connect, WithAPreSharedKey) {
@@ -64,19 +64,15 @@ TEST(Connect, PskAndCertificatePeersAreServedAtOnce) {
   auto config = w.config();
   config.rules.front().psk_users.push_back(
       {ike::wire::Identity::parse("bert"), Secret::copy_of(as_bytes("a long shared secret"))});
-  w.start_gateway(std::move(config), sim::Credentials::with_certificate("vpn.example.org").trust());
+  w.start_gateway(std::move(config));
   auto profile = w.profile();
   profile.local = ike::wire::Identity::parse("bert");
   profile.auth = ike::PskAuth{Secret::copy_of(as_bytes("a long shared secret"))};
-  sim::Host& other = w.world.add_host("bert");
-  other.add_interface(w.lan);
-  ClientHost bert{other, std::make_unique<client::Connection>(
-                             std::move(profile), ike::Credentials{crypto::Verifier{{}, {}}}, w.world.random())};
-  bert.command([](client::Connection& connection, Instant now) { connection.up(now); });
+  const auto bert = w.add_client(w.lan, std::move(profile), ike::Credentials{crypto::Verifier{{}, {}}});
   w.start_client();
   EXPECT_TRUE(w.run_until(State::Connected));
-  EXPECT_EQ(bert.role().state(), State::Connected);
-  EXPECT_THAT(w.gateway_->role().sessions(), SizeIs(2));
+  EXPECT_EQ(bert->role().state(), State::Connected);
+  EXPECT_THAT(w.sessions(), SizeIs(2));
 }
 
 TEST(Connect, ANameIsResolvedByTheWorldAndAgainIfItFails) {
@@ -87,8 +83,8 @@ TEST(Connect, ANameIsResolvedByTheWorldAndAgainIfItFails) {
   profile.remote.reset();
   w.start_client(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust());
   w.world.run_for(1s);
-  EXPECT_EQ(w.client_->last<client::ConnectFailed>()->reason, "vpn.example.org does not resolve: no such name");
-  w.client_->names["vpn.example.org"] = w.wan.addresses();
+  EXPECT_EQ(w.client_said.last<client::ConnectFailed>()->reason, "vpn.example.org does not resolve: no such name");
+  w.names["vpn.example.org"] = w.wan.addresses();
   EXPECT_TRUE(w.run_until(State::Connected, 10s));
 }
 
@@ -98,7 +94,7 @@ TEST(Connect, AnAddressThatDoesNotAnswerGivesWayToTheNextWithinTwoSeconds) {
   auto profile = w.profile();
   profile.gateway = "vpn.example.org";
   w.start_client(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust());
-  w.client_->command([&](client::Connection& connection, Instant now) {
+  w.client([&](client::Connection& connection, Instant now) {
     connection.handle_resolved(now, {IpAddress::v4(203, 0, 113, 99), IpAddress::v4(203, 0, 113, 2)});
   });
   EXPECT_TRUE(w.run_until(State::Connected, 2s));
@@ -111,7 +107,7 @@ TEST(Connect, WithoutANetworkItWaitsForOne) {
   w.start_gateway();
   w.start_client();
   w.world.run_for(1min);
-  EXPECT_EQ(w.client_->role().session().reason, "no network leads to 203.0.113.2");
+  EXPECT_EQ(w.session().reason, "no network leads to 203.0.113.2");
   w.eth1.plug();
   EXPECT_TRUE(w.run_until(State::Connected, 1s));
 }
@@ -120,23 +116,22 @@ TEST(Connect, AGatewayThatNeverAnswersIsGivenUpAfterTheOutageTime) {
   RolesWorld w;
   w.start_client();
   EXPECT_TRUE(w.run_until(State::Failed, 31min));
-  EXPECT_EQ(w.client_->role().session().reason,
-            "not connected within the network outage time: 203.0.113.2 does not answer");
+  EXPECT_EQ(w.session().reason, "not connected within the network outage time: 203.0.113.2 does not answer");
   EXPECT_FALSE(w.client_->poll_timeout());
 }
 
 TEST(Connect, DownLeavesNothingBehindOnEitherSide) {
   RolesWorld w;
   w.connect();
-  w.client_->command([](client::Connection& connection, Instant now) { connection.down(now); });
+  w.client([](client::Connection& connection, Instant now) { connection.down(now); });
   w.world.run_for(5s);
   EXPECT_EQ(w.state(), State::Off);
-  EXPECT_TRUE(std::holds_alternative<client::TunnelDown>(w.client_->host_changes().back()));
+  EXPECT_FALSE(w.tunnel());
   EXPECT_THAT(w.client_->data_plane().child_sas(), IsEmpty());
   EXPECT_THAT(w.gateway_->data_plane().child_sas(), IsEmpty());
-  EXPECT_THAT(w.gateway_->role().sessions(), IsEmpty());
+  EXPECT_THAT(w.sessions(), IsEmpty());
   EXPECT_FALSE(w.client_->poll_timeout());
-  w.client_->command([](client::Connection& connection, Instant now) { connection.up(now); });
+  w.client([](client::Connection& connection, Instant now) { connection.up(now); });
   EXPECT_TRUE(w.run_until(State::Connected));
 }
 

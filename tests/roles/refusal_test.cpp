@@ -67,14 +67,14 @@ struct Refusal : testing::Test {
     w.world.run_for(10s);
   }
   std::string refusal_of_gateway() {
-    const auto* refused = w.gateway_->last<gateway::PeerRefused>();
+    const auto* refused = w.gateway_said.last<gateway::PeerRefused>();
     return refused ? refused->reason : "";
   }
-  std::string reason() { return w.client_->role().session().reason; }
+  std::string reason() { return w.session().reason; }
   void expect_failed() {
     EXPECT_EQ(w.state(), State::Failed);
-    EXPECT_TRUE(w.gateway_->role().sessions().empty());
-    EXPECT_TRUE(w.client_->host_changes().empty());
+    EXPECT_TRUE(w.sessions().empty());
+    EXPECT_FALSE(w.tunnel());
   }
 };
 
@@ -185,7 +185,7 @@ TEST_F(Refusal, AnExhaustedPool) {
       {"office", *IpPrefix::parse("10.66.0.0/30"), {IpAddress::v4(10, 66, 0, 1), IpAddress::v4(10, 66, 0, 2)}}};
   run();
   EXPECT_THAT(refusal_of_gateway(), HasSubstr("pool office (10.66.0.0/30) is exhausted"));
-  EXPECT_TRUE(w.gateway_->role().sessions().empty());
+  EXPECT_TRUE(w.sessions().empty());
 }
 
 TEST_F(Refusal, AKeyThatIsNotHereIsAskedForOutside) {
@@ -194,7 +194,7 @@ TEST_F(Refusal, AKeyThatIsNotHereIsAskedForOutside) {
   ASSERT_TRUE(ask);
   const auto& sign = std::get<ike::Sign>(ask->question);
   EXPECT_EQ(sign.key, "own");
-  w.client_->command([&](client::Connection& connection, Instant now) {
+  w.client([&](client::Connection& connection, Instant now) {
     connection.handle_answer(now, ask->id, ike::Signature{client_holder.key.sign(sign.scheme, sign.octets).value()});
   });
   EXPECT_TRUE(w.run_until(State::Connected, 5s));

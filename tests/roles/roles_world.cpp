@@ -6,37 +6,13 @@ namespace {
 
 // An IPv4 packet with nothing in it.
 Bytes inner_packet(const IpAddress& from, const IpAddress& to) {
-  Bytes packet = "45000014000000004001000000000000"_hex;
-  packet.resize(12);
+  Bytes packet = "450000140000000040010000"_hex;
   append(packet, from.bytes());
   append(packet, to.bytes());
   return packet;
 }
 
 }  // namespace
-
-std::vector<std::string> ClientHost::states() const {
-  std::vector<std::string> seen;
-  for (const client::Event& event : events())
-    if (const auto* change = std::get_if<client::StateChanged>(&event))
-      seen.emplace_back(client::to_string(change->to));
-  return seen;
-}
-
-void ClientHost::drain() {
-  while (auto change = role_->poll_host_change()) host_changes_.push_back(*std::move(change));
-  while (const auto path = role_->poll_keepalive()) {
-    ++keepalives_;
-    host_.send(*path, sim::Packet::Protocol::Udp, "ff"_hex);
-  }
-  while (const auto name = role_->poll_resolve()) {
-    const auto found = names.find(*name);
-    const auto addresses = found == names.end() ? std::vector<IpAddress>{} : found->second;
-    command([&](client::Connection& connection, Instant now) {
-      connection.handle_resolved(now, addresses, "no such name");
-    });
-  }
-}
 
 RolesWorld::RolesWorld(std::uint64_t seed)
     : world(seed),
@@ -53,8 +29,8 @@ RolesWorld::RolesWorld(std::uint64_t seed)
       eth1(client_host.add_interface(home)),
       wan(gateway_host.add_interface(far)) {}
 
-client::Profile RolesWorld::profile(std::string_view identity) const {
-  const auto credentials = sim::Credentials::with_certificate(identity);
+client::Profile RolesWorld::profile() const {
+  const auto credentials = sim::Credentials::with_certificate("anna@example.org");
   client::Profile profile{
       .name = "office", .gateway = "203.0.113.2", .local = credentials.identity, .auth = credentials.local_auth()};
   profile.remote = ike::wire::Identity::parse("vpn.example.org");
@@ -78,19 +54,31 @@ gateway::Config RolesWorld::config() const {
   return config;
 }
 
-ClientHost& RolesWorld::start_client(client::Profile profile, ike::Credentials credentials) {
-  client_ = std::make_unique<ClientHost>(
+void RolesWorld::start_client(client::Profile profile, ike::Credentials credentials) {
+  client_ = std::make_unique<sim::ClientHost>(
       client_host, std::make_unique<client::Connection>(std::move(profile), std::move(credentials), world.random()));
+  client_->on_event = [this](const client::Event& event) { client_said.events.push_back(event); };
+  client_->on_packet = [this](const auto&) { ++packets_at_client_; };
+  client_->resolve = [this](const std::string& name) { return names[name]; };
   client_->command([](client::Connection& connection, Instant now) { connection.up(now); });
-  return *client_;
 }
 
-GatewayHost& RolesWorld::start_gateway(gateway::Config config, ike::Credentials credentials) {
+void RolesWorld::start_gateway(gateway::Config config, ike::Credentials credentials) {
   gateway_.reset();
-  gateway_ = std::make_unique<GatewayHost>(
+  gateway_ = std::make_unique<sim::GatewayHost>(
       gateway_host, std::make_unique<gateway::Gateway>(std::move(config), std::move(credentials), world.random()));
-  gateway_->command([&](gateway::Gateway& gateway, Instant now) { gateway.handle_addresses(now, wan.addresses()); });
-  return *gateway_;
+  gateway_->on_event = [this](const gateway::Event& event) { gateway_said.events.push_back(event); };
+  gateway_->on_packet = [this](const auto&) { ++packets_at_gateway_; };
+}
+
+std::unique_ptr<sim::ClientHost> RolesWorld::add_client(sim::Segment& segment, client::Profile profile,
+                                                        ike::Credentials credentials) {
+  sim::Host& host = world.add_host("another client");
+  host.add_interface(segment);
+  auto added = std::make_unique<sim::ClientHost>(
+      host, std::make_unique<client::Connection>(std::move(profile), std::move(credentials), world.random()));
+  added->command([](client::Connection& connection, Instant now) { connection.up(now); });
+  return added;
 }
 
 void RolesWorld::connect() {
@@ -100,17 +88,25 @@ void RolesWorld::connect() {
   world.run_for(1s);
 }
 
+std::vector<std::string> RolesWorld::states() const {
+  std::vector<std::string> told;
+  for (const client::Event& event : client_said.events)
+    if (const auto* change = std::get_if<client::StateChanged>(&event))
+      told.emplace_back(client::to_string(change->to));
+  return told;
+}
+
 bool RolesWorld::ping() {
-  const auto info = client_->role().session();
-  if (!info.ike_sa || !info.ike_sa->lease) return false;
-  const IpAddress inner = *info.ike_sa->lease->ipv4;
+  const auto ike_sa = session().ike_sa;
+  if (!ike_sa || !ike_sa->lease) return false;
+  const IpAddress inner = *ike_sa->lease->ipv4;
   const IpAddress server = IpAddress::v4(192, 168, 10, 2);
-  const std::size_t at_gateway = gateway_->received().size();
-  const std::size_t at_client = client_->received().size();
+  const std::size_t at_gateway = packets_at_gateway_;
+  const std::size_t at_client = packets_at_client_;
   client_->send(inner_packet(inner, server));
-  if (!world.run_until([&] { return gateway_->received().size() > at_gateway; }, 1s)) return false;
+  if (!world.run_until([&] { return packets_at_gateway_ > at_gateway; }, 1s)) return false;
   gateway_->send(inner_packet(server, inner));
-  return world.run_until([&] { return client_->received().size() > at_client; }, 1s);
+  return world.run_until([&] { return packets_at_client_ > at_client; }, 1s);
 }
 
 }  // namespace agilevpn::roles
