@@ -70,7 +70,7 @@ const EVP_CIPHER* fetched(const char* name) {
     std::map<std::string_view, OwnedCipher> ciphers;
     for (const Encryption& encryption : encryptions) {
       for (const char* each : encryption.names) {
-        if (each) ciphers.try_emplace(each, EVP_CIPHER_fetch(nullptr, each, nullptr));
+        if (each && !ciphers.contains(each)) ciphers.emplace(each, EVP_CIPHER_fetch(nullptr, each, nullptr));
       }
     }
     return ciphers;
