@@ -71,19 +71,24 @@ Json read(const Packet& packet, const KeyTable& keys, IkeReader& ike) {
   return out;
 }
 
+Result<void, Error> print_packets(Capture& capture, Dissector dissector, const KeyTable& keys, Printer& printer) {
+  IkeReader ike{keys};
+  while (true) {
+    TRY_ASSIGN(const auto frame, capture.next());
+    if (!frame) return {};
+    if (const auto packet = dissector.dissect(*frame)) printer.print(read(*packet, keys, ike));
+  }
+}
+
+// How many packets there were.
 Result<std::size_t, Error> decode_capture(const DecodeOptions& options, std::ostream& out) {
   KeyTable keys;
   for (const std::string& file : options.key_files) TRY(keys.load(file));
   TRY_ASSIGN(Capture capture, Capture::open(options.file));
-  Dissector dissector{options.ports};
-  IkeReader ike{keys};
   Printer printer{out, options.json};
-  while (true) {
-    TRY_ASSIGN(const auto frame, capture.next());
-    if (!frame) break;
-    if (const auto packet = dissector.dissect(*frame)) printer.print(read(*packet, keys, ike));
-  }
+  const auto printed = print_packets(capture, Dissector{options.ports}, keys, printer);
   printer.finish();
+  TRY(printed);
   return printer.count();
 }
 

@@ -34,7 +34,7 @@ Json read_esp(const KeyTable& keys, const IpAddress& destination, ByteView packe
   const auto spi = in.u32("Security Parameters Index"), sequence_number = in.u32("Sequence Number");
   if (!spi || !sequence_number) return {{"error", "no room for the ESP header"}};
   Json out{{"spi", EspSpi{*spi}.to_string()}, {"sequence_number", *sequence_number}};
-  const auto* found = keys.find_esp(destination.to_string(), EspSpi{*spi});
+  const auto* found = keys.find_esp(destination, EspSpi{*spi});
   if (!found) return out;
   if (const auto text = open_esp(*found, packet))
     out["inner"] = read_text(*text);

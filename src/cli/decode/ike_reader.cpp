@@ -114,8 +114,7 @@ void IkeReader::add_fragment(Json& payload, const Message& message, Bytes text) 
                        header.is_from_original_initiator};
   if (fragments_.size() == pending_max && !fragments_.contains(key)) fragments_.erase(fragments_.begin());
   Fragments& all = fragments_[key];
-  if (all.total != fragment.total)
-    all = {.total = fragment.total, .texts = {}};  // RFC 7383 §2.5.2: another size, from the start.
+  if (all.total != fragment.total) all = {.total = fragment.total, .texts = {}};  // Cut anew, smaller (RFC 7383 §2.6).
   if (fragment.number == 1) all.first_inner = fragment.first_inner;
   all.texts[fragment.number] = std::move(text);
   if (all.texts.size() < all.total) return;

@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <fstream>
 
-#include "base/address.h"
 #include "crypto/packet_cipher.h"
 
 namespace agilevpn::cli::decode {
@@ -111,8 +110,7 @@ bool KeyTable::add_esp(const Row& row) {
   const auto spi = number_of<std::uint32_t>(row[3]);
   auto keys = direction_keys(row[4], row[5], row[6], row[7]);
   if (!spi || !keys) return false;
-  const auto destination = IpAddress::parse(row[2]);
-  esp_.insert_or_assign({destination ? destination->to_string() : "*", EspSpi{*spi}}, std::move(*keys));
+  esp_.insert_or_assign({EspSpi{*spi}, IpAddress::parse(row[2])}, std::move(*keys));
   return true;
 }
 
@@ -122,10 +120,11 @@ const DirectionKeys* KeyTable::find_ike(IkeSpi spi_i, IkeSpi spi_r, bool from_or
   return from_original_initiator ? &found->second.from_initiator : &found->second.from_responder;
 }
 
-const DirectionKeys* KeyTable::find_esp(const std::string& destination, EspSpi spi) const {
-  auto found = esp_.find({destination, spi});
-  if (found == esp_.end()) found = esp_.find({"*", spi});
-  return found == esp_.end() ? nullptr : &found->second;
+const DirectionKeys* KeyTable::find_esp(const IpAddress& destination, EspSpi spi) const {
+  const auto exact = esp_.find({spi, destination});
+  if (exact != esp_.end()) return &exact->second;
+  const auto any = esp_.lower_bound({spi, std::nullopt});
+  return any != esp_.end() && any->first.first == spi ? &any->second : nullptr;
 }
 
 }  // namespace agilevpn::cli::decode

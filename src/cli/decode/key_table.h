@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/address.h"
 #include "base/error.h"
 #include "base/secret.h"
 #include "base/spi.h"
@@ -33,7 +34,9 @@ class KeyTable {
 
   // For messages that the original initiator, or the original responder, sends; nullptr if unknown.
   const DirectionKeys* find_ike(IkeSpi spi_i, IkeSpi spi_r, bool from_original_initiator) const;
-  const DirectionKeys* find_esp(const std::string& destination, EspSpi spi) const;
+  // By destination and SPI, else by the SPI alone: an SA's addresses change when its client moves (RFC 4555 §3.5) and
+  // at every NAT.
+  const DirectionKeys* find_esp(const IpAddress& destination, EspSpi spi) const;
 
  private:
   using Row = std::vector<std::string>;
@@ -47,7 +50,7 @@ class KeyTable {
     DirectionKeys from_responder;
   };
   std::map<std::pair<IkeSpi, IkeSpi>, IkeKeys> ike_;
-  std::map<std::pair<std::string, EspSpi>, DirectionKeys> esp_;  // Destination "*" is any.
+  std::map<std::pair<EspSpi, std::optional<IpAddress>>, DirectionKeys> esp_;  // No address: "*", any.
 };
 
 }  // namespace agilevpn::cli::decode

@@ -1,5 +1,7 @@
 #include "cli/decode/key_table.h"
 
+#include <fmt/format.h>
+
 #include "cli/decode/decode_fixture.h"
 
 namespace agilevpn::cli::decode {
@@ -42,15 +44,24 @@ TEST(KeyTable, FindsTheKeysOfADirection) {
   EXPECT_EQ(to_hex(keys.find_ike(spi_i, spi_r, true)->encryption.view()).substr(0, 8), "9096ddd2");
   EXPECT_EQ(to_hex(keys.find_ike(spi_i, spi_r, false)->encryption.view()).substr(0, 8), "6718c6b2");
   EXPECT_FALSE(keys.find_ike(spi_r, spi_i, true));
-  EXPECT_TRUE(keys.find_esp("192.168.0.100", EspSpi{0x070883c2}));
-  EXPECT_FALSE(keys.find_esp("192.168.0.1", EspSpi{0x070883c2}));
+  EXPECT_TRUE(keys.find_esp(IpAddress::v4(192, 168, 0, 100), EspSpi{0x070883c2}));
+  EXPECT_FALSE(keys.find_esp(IpAddress::v4(192, 168, 0, 100), EspSpi{0x070883c3}));
 }
 
-TEST(KeyTable, AnAsteriskIsAnyDestination) {
-  const std::string row = "\"IPv4\",\"*\",\"*\",\"0x00000007\",\"NULL\",\"\",\"NULL\",\"\",\"32-bit\"\r\n";
+TEST(KeyTable, TheSpiAloneWillDoWhereTheDestinationIsAnother) {
+  const auto row = [](const char* destination, const char* key) {
+    return fmt::format(
+        "\"IPv4\",\"*\",\"{}\",\"0x00000007\",\"AES-CBC [RFC3602]\",\"0x{:0>32}\",\"NULL\",\"\",\"32-bit\"\r\n",
+        destination, key);
+  };
   KeyTable keys;
-  ASSERT_TRUE(keys.load(written_file("any", "# a comment\n\n" + row)));
-  EXPECT_TRUE(keys.find_esp("2001:db8::1", EspSpi{7}));
+  ASSERT_TRUE(keys.load(written_file("any", "# a comment\n\n" + row("192.0.2.1", "1") + row("*", "2"))));
+  const auto last_octet = [&](const IpAddress& destination) {
+    return std::to_integer<int>(keys.find_esp(destination, EspSpi{7})->encryption.view().back());
+  };
+  EXPECT_EQ(last_octet(IpAddress::v4(192, 0, 2, 1)), 1);
+  EXPECT_EQ(last_octet(*IpAddress::parse("2001:db8::1")), 2);
+  EXPECT_FALSE(keys.find_esp(IpAddress::v4(192, 0, 2, 1), EspSpi{8}));
 }
 
 TEST(KeyTable, NamesTheLineThatItCannotUse) {
