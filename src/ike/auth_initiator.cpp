@@ -7,6 +7,7 @@
 #include "ike/configuration.h"
 #include "ike/create_child.h"
 #include "ike/handshake.h"
+#include "ike/mobike.h"
 #include "ike/narrowing.h"
 
 namespace agilevpn::ike {
@@ -39,6 +40,7 @@ std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Inst
   payloads.push_back(wire::ts_i(request.ts_local));
   payloads.push_back(wire::ts_r(request.ts_remote));
   add_mobike(session, payloads, request.additional_addresses);
+  add_nat_prohibition(session, payloads, session.path);
   if (request.is_initial_contact) payloads.push_back(wire::notify(NotifyType::InitialContact));
   payloads.push_back(wire::notify(NotifyType::EspTfcPaddingNotSupported));
   return payloads;

@@ -9,6 +9,7 @@
 #include "ike/configuration.h"
 #include "ike/create_child.h"
 #include "ike/handshake.h"
+#include "ike/mobike.h"
 #include "ike/narrowing.h"
 
 namespace agilevpn::ike {
@@ -95,15 +96,14 @@ void accept_peer(Session& session, Instant now, PeerAccepted accepted) {
 
 }  // namespace
 
-void handle_auth_request(Session& session, IkeSa&, Instant now, const Path& from, const wire::Payloads& request) {
+void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
   if (session.phase != Session::Phase::Auth || session.is_initiator)
     return session.send_response(now, session.current(), wire::ExchangeType::IkeAuth, {wire::notify(NotifyType::InvalidSyntax)}, from);
   Handshake& handshake = *session.handshake;
   session.path = from;  // IKE_AUTH may come on port 4500 after IKE_SA_INIT on 500 (RFC 7296 §2.23).
   handshake.auth_path = from;
   handshake.auth_message = request;
-  if (session.settings().prohibit_nat && (session.nat.is_peer_behind_nat || session.nat.is_local_behind_nat))
-    return refuse_auth(session, now, NotifyType::UnexpectedNatDetected, "its addresses were translated on the way, which is forbidden");
+  if (is_forbidden_nat(session, ike_sa, request, from)) return refuse_auth(session, now, NotifyType::UnexpectedNatDetected, forbidden_nat);
   if (!is_plausible(request)) return refuse_auth(session, now, NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr");
   session.peer = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator)->identity;
   if (!wire::find<wire::AuthPayload>(request))

@@ -45,7 +45,7 @@ class CreateChildExchange final : public Exchange {
     Bytes lowest_nonce;
   };
   void handle_error(Session& session, Instant now, const wire::NotifyPayload& error);
-  void retry(Session& session, Instant at);
+  void retry(Session& session, Instant at) const;
   // The Child SA of a response; nothing if it is not one that we offered.
   std::optional<ChildSa> read_child(const wire::Payloads& response) const;
   void settle(Session& session, Instant now, ChildSaId successor, bool is_loser);
@@ -91,10 +91,12 @@ std::optional<wire::Payloads> CreateChildExchange::build(Session& session, IkeSa
   return payloads;
 }
 
-void CreateChildExchange::retry(Session& session, Instant at) {
-  session.retry_at = at;
-  session.retry = rekeyed_ ? std::make_unique<CreateChildExchange>(*rekeyed_)
-                           : std::make_unique<CreateChildExchange>(ts_local_, ts_remote_);
+void CreateChildExchange::retry(Session& session, Instant at) const {
+  if (!rekeyed_) {
+    session.retries.emplace_back(at, create_child_sa(ts_local_, ts_remote_));
+  } else if (ChildSa* old = session.find_child(*rekeyed_); old && old->state == ChildSa::State::Installed) {
+    old->rekey_at = at;
+  }
 }
 
 void CreateChildExchange::handle_error(Session& session, Instant now, const wire::NotifyPayload& error) {
@@ -108,7 +110,7 @@ void CreateChildExchange::handle_error(Session& session, Instant now, const wire
     }
   }
   session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, rekeyed_ ? "the peer does not rekey the Child SA" : "the peer refused a Child SA");
-  if (error.type == NotifyType::TemporaryFailure) return retry(session, now + session.retry_delay());
+  if (error.type == NotifyType::TemporaryFailure) return retry(session, session.retry_time(now));
   if (!rekeyed_ || collision_) return;
   if (error.type == NotifyType::ChildSaNotFound) {  // §2.25.1: it is gone there; make one anew.
     session.retire_child(now, *rekeyed_, true);
@@ -170,8 +172,8 @@ void CreateChildExchange::settle(Session& session, Instant now, ChildSaId succes
     other->use_at.reset();
   }
   if (ChildSa* old = session.find_child(*rekeyed_); old && old->state != ChildSa::State::Lingering) {
-    old->rekey_at.reset();
     old->state = ChildSa::State::Replaced;
+    old->rekey_at.reset();
     session.enqueue(now, delete_child_sa(*rekeyed_));
   }
 }
@@ -316,7 +318,7 @@ wire::Payloads answer_create_child(Session& session, IkeSa& ike_sa, Instant now,
       session.refuse(wire::ExchangeType::CreateChildSa, NotifyType::ChildSaNotFound, false, "it rekeys a Child SA that we do not have");
       return {wire::payload(wire::NotifyPayload{wire::ProtocolId::Esp, rekey->spi, NotifyType::ChildSaNotFound, {}})};
     }
-    if (old->state == ChildSa::State::Deleting) return refusal(session, NotifyType::TemporaryFailure, "we are deleting that Child SA");
+    if (old->state != ChildSa::State::Installed) return refusal(session, NotifyType::TemporaryFailure, "that Child SA is being replaced");
     rekeyed = old->id;
   }
   const Chosen chosen = choose_key_exchange(session, ike_sa, *sa, wire::find<wire::KePayload>(request));

@@ -24,7 +24,6 @@ struct OutstandingRequest {
 struct CachedResponse {
   std::uint32_t message_id = 0;
   std::vector<Bytes> datagrams;
-  Instant made;
 };
 
 struct IkeSa {

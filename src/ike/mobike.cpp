@@ -27,8 +27,7 @@ class UpdateAddressesExchange final : public Exchange {
     built_on_ = session.path;
     wire::Payloads payloads{wire::notify(NotifyType::UpdateSaAddresses)};
     add_nat_detection(payloads, ike_sa.spi_i, ike_sa.spi_r, session.path);
-    if (session.settings().prohibit_nat)
-      payloads.push_back(wire::notify(NotifyType::NoNatsAllowed, no_nats_data(session.path.local, session.path.peer)));
+    add_nat_prohibition(session, payloads, session.path);
     add_additional_addresses(payloads, session.context.addresses, session.path.local.address);
     return payloads;
   }
@@ -64,7 +63,9 @@ class AnnounceAddressesExchange final : public Exchange {
       path_->interface = 0;
     }
     wire::Payloads payloads;
-    add_additional_addresses(payloads, addresses, path_ ? path_->local.address : in_use);
+    const Path& request_path = path_ ? *path_ : session.path;
+    add_additional_addresses(payloads, addresses, request_path.local.address);
+    add_nat_prohibition(session, payloads, request_path);
     return payloads;
   }
   // Moving is the initiator's part (§3.5), but from an address that is gone nothing can be sent meanwhile, and strongSwan
@@ -103,23 +104,14 @@ class ReturnRoutabilityExchange final : public Exchange {
   Bytes cookie_;
 };
 
-// The translation that the sender forbade, if there is one (§3.9).
-bool is_forbidden_nat(const wire::Payloads& request, const Path& from) {
-  const auto* prohibition = wire::find_notify(request, NotifyType::NoNatsAllowed);
-  return prohibition && !equal(prohibition->data, no_nats_data(from.peer, from.local));
-}
-
-// Carries an UPDATE_SA_ADDRESSES out (§3.5). Returns the notify that refuses it.
-std::optional<NotifyType> update_path(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
-  if (session.is_initiator) return std::nullopt;  // Only the session's initiator moves it; there is nothing to answer.
-  if (is_forbidden_nat(request, from)) return NotifyType::UnexpectedNatDetected;
+// Carries an UPDATE_SA_ADDRESSES out (§3.5). Only the session's initiator moves it.
+void update_path(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
+  if (session.is_initiator) return;
   const NatFindings findings = find_nat(request, ike_sa.spi_i, ike_sa.spi_r, from);
-  if (session.settings().prohibit_nat && findings.is_peer_behind_nat) return NotifyType::UnexpectedNatDetected;
   const bool is_new_address = from.peer.address != session.path.peer.address;
   session.set_path(from, findings, true);
   if (is_new_address && !session.has_queued(Exchange::Kind::ReturnRoutability))
     session.enqueue(now, std::make_unique<ReturnRoutabilityExchange>());
-  return std::nullopt;
 }
 
 bool has_additional_addresses(const wire::Payloads& payloads) {
@@ -130,21 +122,33 @@ bool has_additional_addresses(const wire::Payloads& payloads) {
 
 }  // namespace
 
+void add_nat_prohibition(const Session& session, wire::Payloads& payloads, const Path& path) {
+  if (session.settings().prohibit_nat)
+    payloads.push_back(wire::notify(NotifyType::NoNatsAllowed, no_nats_data(path.local, path.peer)));
+}
+
+bool is_forbidden_nat(const Session& session, const IkeSa& ike_sa, const wire::Payloads& request, const Path& from) {
+  const auto* prohibition = wire::find_notify(request, NotifyType::NoNatsAllowed);
+  if (prohibition && !equal(prohibition->data, no_nats_data(from.peer, from.local))) return true;
+  if (!session.settings().prohibit_nat) return false;
+  return session.is_established() ? find_nat(request, ike_sa.spi_i, ike_sa.spi_r, from).is_peer_behind_nat : session.nat.is_peer_behind_nat;
+}
+
 std::unique_ptr<Exchange> update_addresses() { return std::make_unique<UpdateAddressesExchange>(); }
 std::unique_ptr<Exchange> announce_addresses() { return std::make_unique<AnnounceAddressesExchange>(); }
 
 wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
   wire::Payloads response;
+  const bool is_update = wire::find_notify(request, NotifyType::UpdateSaAddresses) || has_additional_addresses(request);
+  if (is_update && is_forbidden_nat(session, ike_sa, request, from)) {
+    session.refuse(wire::ExchangeType::Informational, NotifyType::UnexpectedNatDetected, false, forbidden_nat);
+    return {wire::notify(NotifyType::UnexpectedNatDetected)};
+  }
   if (has_additional_addresses(request)) {
     read_additional_addresses(session, request);
     session.emit(PeerAddressesChanged{session.id, from.peer.address, session.peer_additional_addresses});
   }
-  if (wire::find_notify(request, NotifyType::UpdateSaAddresses)) {
-    if (const auto refusal = update_path(session, ike_sa, now, from, request)) {
-      session.refuse(wire::ExchangeType::Informational, *refusal, false, "the addresses were translated on the way, which is forbidden");
-      return {wire::notify(*refusal)};
-    }
-  }
+  if (wire::find_notify(request, NotifyType::UpdateSaAddresses)) update_path(session, ike_sa, now, from, request);
   if (wire::find_notify(request, NotifyType::NatDetectionSourceIp)) add_nat_detection(response, ike_sa.spi_i, ike_sa.spi_r, from);
   if (const auto* cookie = wire::find_notify(request, NotifyType::Cookie2))
     response.push_back(wire::notify(NotifyType::Cookie2, cookie->data));

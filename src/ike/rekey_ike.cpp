@@ -83,19 +83,15 @@ std::optional<wire::Payloads> RekeyIkeExchange::build(Session& session, IkeSa& i
 }
 
 void RekeyIkeExchange::handle_error(Session& session, Instant now, const wire::NotifyPayload& error) {
-  if (error.type == NotifyType::InvalidKePayload && error.data.size() == 2) {
+  if (!collision_ && error.type == NotifyType::InvalidKePayload && error.data.size() == 2) {
     const KeyExchangeId wanted{*Reader{error.data}.u16("Accepted D-H Group")};
     if (wanted != method_ && crypto::KeyExchange::is_supported(wanted))
       return session.enqueue(now, std::make_unique<RekeyIkeExchange>(wanted));
   }
   session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, "the peer does not rekey the IKE SA");
   if (collision_) return;  // Its own rekey goes on.
-  if (error.type == NotifyType::TemporaryFailure) {
-    session.retry_at = now + session.retry_delay();
-    session.retry = rekey_ike_sa();
-    return;
-  }
-  session.current().rekey_at = now + session.settings().ike_rekey / 10;
+  const bool is_temporary = error.type == NotifyType::TemporaryFailure;
+  session.current().rekey_at = is_temporary ? session.retry_time(now) : now + session.settings().ike_rekey / 10;
 }
 
 void RekeyIkeExchange::process(Session& session, IkeSa& old, Instant now, const wire::Payloads& response) {
@@ -165,11 +161,9 @@ wire::Payloads answer_rekey_ike(Session& session, IkeSa& old, Instant now, const
   const Bytes n_r = session.context.random.public_bytes(nonce_size);
   const IkeSpi spi_i = spi_in(*chosen), spi_r = session.context.new_ike_spi();
   chosen->spi = spi_octets(spi_r);
-  add_successor(session, old, *suite, spi_i, spi_r, false, g_ir->view(), n_i, n_r);
+  session.await_successor(now, add_successor(session, old, *suite, spi_i, spi_r, false, g_ir->view(), n_i, n_r));
   if (auto* ours = dynamic_cast<RekeyIkeExchange*>(session.outstanding(Exchange::Kind::RekeyIke)))
     ours->note_collision(spi_r, std::min(n_i, n_r));
-  else
-    session.await_successor(now);
   return {wire::payload(wire::SaPayload{{*chosen}}), wire::payload(wire::NoncePayload{n_r}),
           wire::payload(wire::KePayload{ke->method, to_bytes(key_exchange->public_value())})};
 }

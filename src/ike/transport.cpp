@@ -64,10 +64,10 @@ void Session::send_request(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange>
   ike_sa.outstanding = std::move(request);
 }
 
-void Session::send_response(Instant now, IkeSa& ike_sa, wire::ExchangeType type, const wire::Payloads& payloads,
+void Session::send_response(Instant, IkeSa& ike_sa, wire::ExchangeType type, const wire::Payloads& payloads,
                             const Path& to) {
   const wire::Header header = header_of(ike_sa, type, true, ike_sa.expected_request_id);
-  ike_sa.last_response = CachedResponse{ike_sa.expected_request_id++, encode(ike_sa, header, payloads), now};
+  ike_sa.last_response = CachedResponse{ike_sa.expected_request_id++, encode(ike_sa, header, payloads)};
   ike_sa.is_answering = false;
   transmit(ike_sa.last_response->datagrams, to);
   trace(MessageSeen::Direction::Sent, header, payloads, to, ike_sa.last_response->datagrams.front().size());
@@ -128,7 +128,7 @@ void Session::handle_message(Instant now, const Path& from, const wire::Message&
   if (message.header.exchange == wire::ExchangeType::IkeSaInit)
     return handle_init_response(*this, **ike_sa, now, from, message, datagram);
   if (!prepare_keys(*this, **ike_sa)) return emit(DatagramDropped{from, "no keys yet to open it with"});
-  if (is_repeated_request(now, **ike_sa, from, message)) return;
+  if (is_repeated_request(**ike_sa, from, message, datagram)) return;
   auto opened = open(now, **ike_sa, from, message, datagram);
   if (!opened) return;
   if (message.header.is_response)
@@ -139,7 +139,8 @@ void Session::handle_message(Instant now, const Path& from, const wire::Message&
 
 // The request that we answered last has come again: so does the response, to where it came from (RFC 7296 §2.1; MOBIKE
 // peers send one request from several addresses, RFC 4555 §3.3). For fragments, the first one counts (RFC 7383 §2.6.1).
-bool Session::is_repeated_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message) {
+// Only the peer's own octets do: nobody else shall make us send responses to whom he likes.
+bool Session::is_repeated_request(IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram) {
   if (message.header.is_response) return false;
   const std::uint32_t message_id = message.header.message_id;
   if (message_id == ike_sa.expected_request_id) return false;
@@ -148,8 +149,9 @@ bool Session::is_repeated_request(Instant now, IkeSa& ike_sa, const Path& from, 
   if (!is_last) {
     emit(DatagramDropped{from, "its message ID is outside the window"});
   } else if (!fragment || fragment->number == 1) {
-    transmit(ike_sa.last_response->datagrams, from);
-    ike_sa.last_response->made = now;
+    const auto* sk = wire::find<wire::EncryptedPayload>(message.payloads);
+    const bool is_authentic = (fragment || sk) && ike_sa.cipher->open(datagram, fragment ? fragment->body : sk->body);
+    if (is_authentic) transmit(ike_sa.last_response->datagrams, from);
   }
   return true;
 }
@@ -204,7 +206,9 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
     const Bytes type{static_cast<std::byte>(*unknown)};
     return send_response(now, ike_sa, header.exchange, {wire::notify(wire::NotifyType::UnsupportedCriticalPayload, type)}, from);
   }
-  if (&ike_sa != current_ && successor_at_) adopt_successor(now);
+  // Who speaks on the new IKE SA has our response to its rekey; unless it deletes that one since our own rekey won.
+  const bool has_lost = outstanding(Exchange::Kind::RekeyIke) && wire::find<wire::DeletePayload>(*payloads);
+  if (&ike_sa == successor_ && !has_lost) adopt_successor(now);
   // Without MOBIKE, a peer behind a NAT is where it was last heard from (RFC 7296 §2.23).
   if (is_established() && !is_mobike && nat.is_peer_behind_nat && from != path) set_path(from, nat, true);
   ike_sa.is_answering = true;
