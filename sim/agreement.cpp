@@ -26,15 +26,9 @@ void compare_ike_sas(const EndpointHost& a, const EndpointHost& b, std::vector<s
     found.push_back("only one end has the IKE SA " + spi_i.to_string() + " " + spi_r.to_string());
 }
 
-const ike::InstallChildSa* counterpart(const ike::InstallChildSa& child, const EndpointHost& of) {
-  for (const auto& [id, other] : of.child_sas())
-    if (other.spi_inbound == child.spi_outbound && other.spi_outbound == child.spi_inbound) return &other;
-  return nullptr;
-}
-
 void compare_child_sas(const EndpointHost& a, const EndpointHost& b, std::vector<std::string>& found) {
   for (const auto& [id, child] : a.child_sas()) {
-    const auto* other = counterpart(child, b);
+    const auto* other = counterpart(child, b.data_plane());
     if (other == nullptr) {
       found.push_back("only the " + a.name() + " has the Child SA " + child.spi_inbound.to_string());
     } else if (auto difference = mismatch(child, *other)) {
@@ -53,6 +47,12 @@ std::vector<std::string> disagreements(const EndpointHost& a, const EndpointHost
   for (const EndpointHost* host : {&a, &b})
     for (const std::string& mistake : host->data_plane().mistakes()) found.push_back(host->name() + ": " + mistake);
   return found;
+}
+
+const ike::InstallChildSa* counterpart(const ike::InstallChildSa& child, const DataPlane& of) {
+  for (const auto& [id, other] : of.child_sas())
+    if (other.spi_inbound == child.spi_outbound && other.spi_outbound == child.spi_inbound) return &other;
+  return nullptr;
 }
 
 std::optional<std::string> mismatch(const ike::InstallChildSa& a, const ike::InstallChildSa& b) {

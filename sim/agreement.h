@@ -11,6 +11,9 @@ namespace agilevpn::sim {
 // What two hosts that know only each other do not agree about, one sentence each.
 std::vector<std::string> disagreements(const EndpointHost& a, const EndpointHost& b);
 
+// The other end's half of this Child SA, by its SPIs; nullptr if there is none.
+const ike::InstallChildSa* counterpart(const ike::InstallChildSa& child, const DataPlane& of);
+
 // Whether what `a` seals `b` opens and the other way round, under the same selectors; else a sentence about it.
 std::optional<std::string> mismatch(const ike::InstallChildSa& a, const ike::InstallChildSa& b);
 

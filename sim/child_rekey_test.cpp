@@ -192,6 +192,19 @@ TEST_P(ChildRekey, ADroppedResponseIsSentAgain) {
   EXPECT_EQ(pair.gateway.count<ike::ChildSaEstablished>(), 2u);
 }
 
+TEST_P(ChildRekey, AResponseThatIsLostForMinutesIsSentAgain) {  // RFC 7296 §2.1: it is remembered until the next request.
+  pair.client.rekey_child_sa();
+  pair.deliver_next();
+  pair.drops = [](const Datagram&) { return true; };
+  pair.drop_next();
+  pair.client.suspend();
+  pair.run_for(20min);
+  pair.drops = {};
+  pair.client.move(pair.client_path());
+  pair.run_for(3min);
+  expect_one_new_child();
+}
+
 TEST_P(ChildRekey, EachMessageMayBeLostOnceInACollision) {
   for (int lost = 0; lost < 8; ++lost) {
     Pair other = Pair::established({.seed = 40 + GetParam()});

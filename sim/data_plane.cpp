@@ -10,7 +10,9 @@ namespace {
 
 esp::Tunnel tunnel_of(const ike::EspPath& path) { return {path.path, path.udp_encapsulation}; }
 
-std::shared_ptr<esp::SaPair> make_pair(const ike::InstallChildSa& child) {
+}  // namespace
+
+std::shared_ptr<esp::SaPair> make_sa_pair(const ike::InstallChildSa& child) {
   auto inbound = esp::InboundSa::make({.spi = child.spi_inbound,
                                        .suite = child.suite,
                                        .encryption_key = child.inbound_encryption_key.view(),
@@ -29,8 +31,6 @@ std::shared_ptr<esp::SaPair> make_pair(const ike::InstallChildSa& child) {
   return std::make_shared<esp::SaPair>(std::move(inbound), std::move(outbound), tunnel_of(child.path));
 }
 
-}  // namespace
-
 void DataPlane::apply(ike::SaChange sa_change) {
   std::visit([this](auto& what) { change(std::move(what)); }, sa_change);
   rebuild();
@@ -40,7 +40,8 @@ void DataPlane::change(ike::InstallChildSa install) {
   const ike::ChildSaId child = install.child;
   if (child_sas_.contains(child)) return mistakes_.push_back("a Child SA was installed twice");
   if (database_.find_inbound(install.spi_inbound)) return mistakes_.push_back("an SPI was used twice");
-  pairs_[child] = {make_pair(install), install.use_outbound ? ++uses_ : 0};
+  by_spi_[install.spi_inbound] = child;
+  pairs_[child] = {make_sa_pair(install), install.use_outbound ? ++uses_ : 0};
   child_sas_.emplace(child, std::move(install));
 }
 
@@ -61,7 +62,10 @@ void DataPlane::change(const ike::MoveChildSas& move) {
 }
 
 void DataPlane::change(const ike::RemoveChildSa& remove) {
-  if (child_sas_.erase(remove.child) == 0) mistakes_.push_back("an unknown Child SA was to be removed");
+  const auto found = child_sas_.find(remove.child);
+  if (found == child_sas_.end()) return mistakes_.push_back("an unknown Child SA was to be removed");
+  by_spi_.erase(found->second.spi_inbound);
+  child_sas_.erase(found);
   pairs_.erase(remove.child);
 }
 
@@ -84,12 +88,16 @@ std::optional<DataPlane::Sealed> DataPlane::seal(ByteView inner_packet) {
   return Sealed{{pair->tunnel().path, pair->tunnel().udp_encapsulation}, *std::move(sealed)};
 }
 
-Result<Bytes, esp::DropReason> DataPlane::open(Instant now, ByteView packet) {
+DataPlane::Sealed DataPlane::seal_anyway(ike::ChildSaId child, ByteView inner_packet) {
+  return {child_sas_.at(child).path, *pairs_.at(child).pair->outbound().seal(inner_packet)};
+}
+
+Result<DataPlane::Opened, esp::DropReason> DataPlane::open(Instant now, ByteView packet) {
   Bytes octets = to_bytes(packet);
   esp::SaDatabase::OpenJob job{.packet = octets};
   database_.open(now, {&job, 1});
   if (!job.inner) return Failure{job.inner.error()};
-  return to_bytes(job.inner->octets);
+  return Opened{by_spi_.at(job.pair->inbound().spi()), to_bytes(job.inner->octets)};
 }
 
 std::vector<ike::TrafficReport> DataPlane::reports() const {

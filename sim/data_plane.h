@@ -11,6 +11,9 @@
 
 namespace agilevpn::sim {
 
+// The two SAs of a Child SA, as a data plane keeps them.
+std::shared_ptr<esp::SaPair> make_sa_pair(const ike::InstallChildSa& child);
+
 class DataPlane {
  public:
   void apply(ike::SaChange change);
@@ -21,7 +24,13 @@ class DataPlane {
   };
   // Nothing if no Child SA covers the packet.
   std::optional<Sealed> seal(ByteView inner_packet);
-  Result<Bytes, esp::DropReason> open(Instant now, ByteView packet);
+  // Seals what no Child SA should: a peer that cheats.
+  Sealed seal_anyway(ike::ChildSaId child, ByteView inner_packet);
+  struct Opened {
+    ike::ChildSaId child;
+    Bytes inner_packet;
+  };
+  Result<Opened, esp::DropReason> open(Instant now, ByteView packet);
 
   // One for each Child SA, for the engine.
   std::vector<ike::TrafficReport> reports() const;
@@ -45,6 +54,7 @@ class DataPlane {
 
   std::map<ike::ChildSaId, ike::InstallChildSa> child_sas_;
   std::map<ike::ChildSaId, Pair> pairs_;
+  std::map<EspSpi, ike::ChildSaId> by_spi_;
   std::uint64_t uses_ = 0;
   esp::SaDatabase database_;
   std::vector<std::string> mistakes_;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
+#include "sim/require.h"
 
 namespace agilevpn::sim {
 
@@ -62,7 +62,7 @@ void EndpointHost::answer_held() {
 }
 
 void EndpointHost::answer_held_with(ike::Answer answer) {
-  CHECK(!asks_.empty());
+  require(!asks_.empty(), name() + " has asked nothing");
   const ike::AskId id = asks_.front().id;
   asks_.erase(asks_.begin());
   engine_.handle_answer(now_, id, std::move(answer));
@@ -71,12 +71,12 @@ void EndpointHost::answer_held_with(ike::Answer answer) {
 
 ike::IkeSaInfo EndpointHost::ike_sa() const {
   const auto all = engine_.ike_sas();
-  CHECK(!all.empty());
+  require(!all.empty(), name() + " has no IKE SA");
   return all.front();
 }
 
 const ike::InstallChildSa& EndpointHost::child_sa() const {
-  CHECK(!child_sas().empty());
+  require(!child_sas().empty(), name() + " has no Child SA");
   return child_sas().rbegin()->second;
 }
 

@@ -131,6 +131,38 @@ TEST_P(IkeRekey, EachMessageMayBeLostOnce) {
   }
 }
 
+// The peer may be away for long after it asked: the new IKE SA counts once it has shown that it knows it.
+TEST_P(IkeRekey, AResponseThatIsLostForMinutesIsSentAgain) {
+  for (const bool by_client : {true, false}) {
+    Pair other = Pair::established({.seed = 110 + GetParam()});
+    const IkeSpi old = other.client.ike_sa().spi_i;
+    (by_client ? other.client : other.gateway).rekey_ike_sa();
+    other.deliver_next();
+    other.drops = [](const Datagram&) { return true; };
+    other.drop_next();
+    other.run_for(4min);
+    other.drops = {};
+    other.client.move(other.client_path());
+    other.run_for(3min);
+    EXPECT_THAT(other.disagreements(), IsEmpty());
+    ASSERT_TRUE(other.client.has_ike_sa());
+    EXPECT_NE(other.client.ike_sa().spi_i, old);
+    EXPECT_EQ(other.client.count<ike::IkeSaClosed>() + other.gateway.count<ike::IkeSaClosed>(), 0u);
+  }
+}
+
+TEST_P(IkeRekey, ADeleteThatIsLostForMinutesDoesNotKeepTheOldIkeSa) {
+  pair.client.rekey_ike_sa();
+  pair.deliver_next();
+  pair.deliver_next();
+  pair.drops = [](const Datagram&) { return true; };
+  pair.drop_next();
+  pair.run_for(4min);
+  pair.drops = {};
+  pair.client.move(pair.client_path());
+  expect_one_new_ike_sa();
+}
+
 // The two ends prefer different key exchange methods, so whoever rekeys guesses wrong (RFC 7296 §1.3, INVALID_KE_PAYLOAD).
 ike::EndpointConfig preferring(const char* first, const char* second, bool is_responder) {
   ike::Policy policy{"two methods", {*ike::parse_ike_proposal(first), *ike::parse_ike_proposal(second)}, {*ike::parse_esp_proposal("aes256gcm16")}};

@@ -1,7 +1,7 @@
 #include "sim/pair.h"
 
-#include "base/check.h"
 #include "sim/agreement.h"
+#include "sim/require.h"
 
 namespace agilevpn::sim {
 
@@ -42,9 +42,9 @@ Pair::Pair(PairOptions options)
 
 Pair::Pair(PairOptions options, Established) : Pair(std::move(options)) {
   start();
-  CHECK(run_until([this] { return client.engine().half_open_count() == 0 && client.has_ike_sa() &&
-                                  client.ike_sa().is_established && gateway.ike_sa().is_established && is_idle(); }));
-  CHECK(disagreements().empty());
+  const auto is_up = [](const EndpointHost& host) { return host.has_ike_sa() && host.ike_sa().is_established; };
+  require(run_until([&] { return is_up(client) && is_up(gateway) && is_idle(); }), "the session is not established");
+  require(disagreements().empty(), "the two ends do not agree after the handshake");
 }
 
 ike::ConnectRequest Pair::connect_request() const {
@@ -61,7 +61,7 @@ ike::ConnectRequest Pair::connect_request() const {
 
 void Pair::run_until_idle() {
   for (int steps = 0; !in_flight_.empty(); ++steps) {
-    CHECK(steps < steps_max);
+    require(steps < steps_max, "the run turns in circles");
     step(in_flight_.begin()->first.first);
   }
 }
@@ -73,7 +73,7 @@ void Pair::run_for(Duration duration) {
 bool Pair::run_until(const std::function<bool()>& condition, Duration at_most) {
   const Instant end = now_ + at_most;
   for (int steps = 0; !condition(); ++steps) {
-    CHECK(steps < steps_max);
+    require(steps < steps_max, "the run turns in circles");
     if (!step(end)) {
       now_ = end;
       return condition();
@@ -100,13 +100,13 @@ bool Pair::step(Instant limit) {
 }
 
 void Pair::deliver_next() {
-  CHECK(!in_flight_.empty());
+  require(!in_flight_.empty(), "nothing is in flight");
   now_ = std::max(now_, in_flight_.begin()->first.first);
   deliver(take_next());
 }
 
 Datagram Pair::take_next() {
-  CHECK(!in_flight_.empty());
+  require(!in_flight_.empty(), "nothing is in flight");
   Datagram datagram = std::move(in_flight_.begin()->second);
   in_flight_.erase(in_flight_.begin());
   return datagram;
@@ -125,7 +125,7 @@ void Pair::inject(const Path& path, ByteView octets) {
 
 const Datagram& Pair::last_from(const EndpointHost& host) const {
   const auto found = std::ranges::find_if(sent_.rbegin(), sent_.rend(), [&](const Datagram& one) { return one.from == &host; });
-  CHECK(found != sent_.rend());
+  require(found != sent_.rend(), host.name() + " has sent nothing");
   return *found;
 }
 

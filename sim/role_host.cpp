@@ -1,0 +1,110 @@
+#include "sim/role_host.h"
+
+#include <algorithm>
+
+namespace agilevpn::sim {
+
+namespace {
+
+constexpr Duration report_interval = 1s;  // As the daemon's.
+constexpr std::size_t marker_size = 4;
+
+}  // namespace
+
+template <class Role, class Event>
+void RoleHost<Role, Event>::handle_packet(const Path& path, Packet::Protocol protocol, ByteView payload) {
+  if (protocol == Packet::Protocol::Esp) return open(payload);
+  const bool is_ike = !has_non_esp_marker(path);
+  if (!is_ike && payload.size() < marker_size) return;  // A NAT keepalive.
+  if (!is_ike && !std::ranges::all_of(payload.first(marker_size), [](std::byte b) { return b == std::byte{0}; }))
+    return open(payload);
+  role_->handle_datagram(host_.now(), path, is_ike ? payload : payload.subspan(marker_size));
+  pump();
+}
+
+template <class Role, class Event>
+void RoleHost<Role, Event>::open(ByteView packet) {
+  const auto opened = data_plane_.open(host_.now(), packet);
+  if (opened && on_packet) on_packet(*opened);
+}
+
+template <class Role, class Event>
+void RoleHost<Role, Event>::handle_timeout() {
+  if (report_at_ && host_.now() >= *report_at_) report_traffic();
+  role_->handle_timeout(host_.now());
+  pump();
+}
+
+template <class Role, class Event>
+std::optional<Instant> RoleHost<Role, Event>::poll_timeout() const {
+  const auto due = role_->poll_timeout();
+  return due && report_at_ ? std::min(*due, *report_at_) : (due ? due : report_at_);
+}
+
+template <class Role, class Event>
+bool RoleHost<Role, Event>::send(ByteView inner_packet) {
+  const auto sealed = data_plane_.seal(inner_packet);
+  if (sealed) send(*sealed);
+  return sealed.has_value();
+}
+
+template <class Role, class Event>
+void RoleHost<Role, Event>::send(const DataPlane::Sealed& sealed) {
+  const auto protocol = sealed.path.udp_encapsulation ? Packet::Protocol::Udp : Packet::Protocol::Esp;
+  host_.send(sealed.path.path, protocol, sealed.packet);
+}
+
+template <class Role, class Event>
+void RoleHost<Role, Event>::report_traffic() {
+  for (const ike::TrafficReport& report : data_plane_.reports()) role_->handle_traffic(host_.now(), report);
+  report_at_ = host_.now() + report_interval;
+  pump();
+}
+
+template <class Role, class Event>
+void RoleHost<Role, Event>::pump() {
+  while (auto change = role_->poll_sa_change()) data_plane_.apply(*std::move(change));
+  while (const auto out = role_->poll_transmit()) transmit(*out);
+  while (const auto event = role_->poll_event())
+    if (on_event) on_event(*event);
+  drain();
+  if (data_plane_.child_sas().empty())
+    report_at_.reset();
+  else if (!report_at_)
+    report_at_ = host_.now() + report_interval;
+}
+
+template <class Role, class Event>
+void RoleHost<Role, Event>::transmit(const ike::Transmit& out) {
+  Bytes payload(has_non_esp_marker(out.path) ? marker_size : 0);
+  append(payload, out.datagram);
+  host_.send(out.path, Packet::Protocol::Udp, payload);
+}
+
+template class RoleHost<client::Connection, client::Event>;
+template class RoleHost<gateway::Gateway, gateway::Event>;
+
+void ClientHost::handle_network_change() {
+  command([this](client::Connection& connection, Instant now) { connection.handle_network(now, host_.network()); });
+}
+
+void ClientHost::drain() {
+  while (const auto change = role_->poll_host_change()) {
+    const auto* up = std::get_if<client::TunnelUp>(&*change);
+    tunnel_ = up ? std::optional{*up} : std::nullopt;
+  }
+  while (const auto path = role_->poll_keepalive()) host_.send(*path, Packet::Protocol::Udp, "ff"_hex);
+  while (const auto name = role_->poll_resolve()) {
+    const auto addresses = resolve ? resolve(*name) : std::vector<IpAddress>{};
+    command([&](client::Connection& connection, Instant now) { connection.handle_resolved(now, addresses, "no such name"); });
+  }
+}
+
+void GatewayHost::handle_network_change() {
+  std::vector<IpAddress> addresses;
+  for (const auto& interface : host_.interfaces())
+    if (interface->is_usable()) addresses.insert(addresses.end(), interface->addresses().begin(), interface->addresses().end());
+  command([&](gateway::Gateway& gateway, Instant now) { gateway.handle_addresses(now, addresses); });
+}
+
+}  // namespace agilevpn::sim
