@@ -1,6 +1,7 @@
 #include "mobility/history.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace agilevpn::mobility {
 
@@ -16,23 +17,26 @@ void History::note_ways(Instant now, const std::vector<Candidate>& ways) {
   std::erase_if(links_, [](const auto& link) { return !link.second.is_usable && link.second.flaps == 0; });
   for (const Candidate& way : ways) {
     LinkRecord& link = links_[way.path.interface];
-    if (!link.is_usable) link = {.good_since = now, .is_usable = true, .flaps = link.flaps};
+    if (!link.is_usable)
+      link = {.good_since = is_first_ ? Instant::min() : now, .is_usable = true, .flaps = link.flaps};
   }
+  is_first_ = is_first_ && ways.empty();
   std::erase_if(ways_, [&](const auto& known) {
     return std::ranges::none_of(ways, [&](const Candidate& way) { return way_of(way.path) == known.first; });
   });
 }
 
-void History::note_confirmed(const Path& path, std::optional<Duration> round_trip) {
+void History::note_confirmed(Instant now, const Path& path, std::optional<Duration> round_trip) {
   WayRecord& way = ways_[way_of(path)];
   way = {.round_trip = round_trip ? round_trip : way.round_trip};
+  LinkRecord& link = links_[path.interface];
+  if (std::exchange(link.is_silent, false)) link.good_since = now;
 }
 
 void History::note_lost(Instant now, const Path& path) {
   ways_[way_of(path)].dead_until = now + limits::dead_time;
   LinkRecord& link = links_[path.interface];
-  count_flap(now, link);
-  link.good_since = now;
+  if (!std::exchange(link.is_silent, true)) count_flap(now, link);
 }
 
 void History::note_unanswered(Instant now, const Path& path) {
@@ -62,14 +66,17 @@ bool History::is_suspect(Instant now, std::uint32_t link) const {
   });
 }
 
-Instant History::trusted_at(std::uint32_t link, Duration hold_time) const {
+Instant History::trusted_at(std::uint32_t link) const {
   const auto found = links_.find(link);
-  if (found == links_.end()) return Instant{};
-  return found->second.good_since + hold_time * (1 << found->second.flaps);
+  return found == links_.end() ? Instant::min() : trusted_at(found->second);
 }
 
-void History::count_flap(Instant now, LinkRecord& link) {
-  const bool was_stable = now - link.good_since >= limits::stable_time;
+Instant History::trusted_at(const LinkRecord& link) const {
+  return link.good_since == Instant::min() ? link.good_since : link.good_since + hold_time_ * (1 << link.flaps);
+}
+
+void History::count_flap(Instant now, LinkRecord& link) const {
+  const bool was_stable = now >= trusted_at(link) + limits::stable_time;
   link.flaps = was_stable ? 0 : std::min(link.flaps + 1, limits::flap_doublings_max);
 }
 

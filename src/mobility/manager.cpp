@@ -59,7 +59,7 @@ void Manager::handle_disconnected(Instant, std::string reason) {
 
 void Manager::handle_path_confirmed(Instant now, const Path& path, std::optional<Duration> round_trip) {
   if (!why_unusable(network_, path).empty()) return;  // Answered, and gone since.
-  history_.note_confirmed(path, round_trip);
+  history_.note_confirmed(now, path, round_trip);
   if (trial_ && is_same_way(trial_->path, path)) trial_->is_confirmed = true;
   switch (state_) {
     case State::Connected:
@@ -194,7 +194,7 @@ void Manager::continue_trial(Instant now) {
     trial_.reset();
     return consider_return(now);
   }
-  const Instant trusted_at = history_.trusted_at(trial_->path.interface, settings_.hold_time);
+  const Instant trusted_at = history_.trusted_at(trial_->path.interface);
   if (now >= trusted_at)
     return switch_to(now, trial_->path, link_name(trial_->path) + " is better and has proved itself");
   timer(Timer::Trial) = trusted_at;
@@ -222,6 +222,7 @@ void Manager::switch_to(Instant now, const Path& path, std::string reason) {
 void Manager::wake(Instant now, const Path& path) {
   state_ = State::DormantWaitingToReconnect;
   path_ = path;
+  reason_ = "trying " + link_name(path);
   stop({Timer::Retry});
   timer(Timer::Answer) = now + limits::answer_wait;
   decisions_.push_back(Wake{path});

@@ -65,7 +65,7 @@ using Decision = std::variant<Switch, Probe, GoDormant, Wake, GiveUp>;
 
 class Manager {
  public:
-  explicit Manager(Settings settings) : settings_(std::move(settings)) {}
+  explicit Manager(Settings settings) : settings_(std::move(settings)), history_(settings_.hold_time) {}
 
   // The world speaks.
   void handle_network(Instant now, Network network);

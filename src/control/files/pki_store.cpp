@@ -99,6 +99,7 @@ Result<PkiStore, Error> PkiStore::init(path directory, const std::string& subjec
   if (std::filesystem::exists(ca_file(directory))) {
     return Failure{Error{fmt::format("there is a CA in {}", directory.string()), "see it with: agilevpn pki show"}};
   }
+  TRY(crypto::distinguished_name(subject));
   PkiStore store(directory, crypto::CertificateAuthority::create(subject, key, now - std::chrono::hours{24}, now + ca_validity));
   const Secret key_pem = store.ca_.key().to_pem();
   TRY(write(key_file(directory), key_pem.view(), Readers::OwnerOnly));

@@ -26,6 +26,12 @@ class Pki : public testing::Test {
   WallTime now_ = std::chrono::sys_days{std::chrono::year{2026} / 11 / 22};
 };
 
+TEST_F(Pki, ABadSubjectMakesNoCa) {
+  const auto refused = PkiStore::init(directory_, "X=1", crypto::KeyType::EcdsaP256, now_);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().what, "'X=1' cannot stand in a certificate's name");
+}
+
 TEST_F(Pki, AClientsCertificateLogsInAgainstItsCa) {
   PkiStore pki = init();
   IssueRequest request{.name = "anna@example.org", .subject = "CN=Anna, OU=staff"};
