@@ -2,6 +2,7 @@
 // does not.
 #include <gmock/gmock.h>
 
+#include "ike/proposals.h"
 #include "sim/forger.h"
 
 namespace agilevpn::sim {
@@ -117,7 +118,7 @@ TEST_F(ChildCreate, ARekeyOfADeletedChildSaIsRefusedWithChildSaNotFound) {  // R
   static_cast<void>(gateway.request(ExchangeType::Informational, delete_of(old)));
   const ike::wire::Payloads rekey{
       ike::wire::payload(ike::wire::NotifyPayload{ProtocolId::Esp, Writer{}.u32(old.value).take(), NotifyType::RekeySa, {}}),
-      ike::wire::payload(ike::wire::SaPayload{pair.options().gateway.policy.esp}),
+      ike::wire::payload(ike::wire::SaPayload{ike::offer(pair.options().gateway.policy.esp, Bytes(4, std::byte{7}))}),
       ike::wire::payload(ike::wire::NoncePayload{Bytes(32, std::byte{7})}), ike::wire::ts_i(selectors("0.0.0.0/0")),
       ike::wire::ts_r(selectors("0.0.0.0/0"))};
   const auto response = gateway.request(ExchangeType::CreateChildSa, rekey);

@@ -21,7 +21,9 @@ void Segment::carry(const Packet& packet) {
       world_.cross(below->options_.uplink, packet, [below](const Packet& arrived) { below->enter(arrived); });
       return;
     }
-  if (above_ != nullptr) leave(packet);
+  const auto& own = prefix(packet.to.address.family());
+  const bool is_on_link = own && own->contains(packet.to.address);  // Nobody has it: it goes no further.
+  if (above_ != nullptr && !is_on_link) leave(packet);
 }
 
 void Segment::leave(Packet packet) {

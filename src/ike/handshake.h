@@ -24,6 +24,11 @@ struct Handshake {
   Bytes cookie;
   int retries = 0;  // Of IKE_SA_INIT, after COOKIE and INVALID_KE_PAYLOAD.
   int bad_messages = 0;
+  struct Refusal {
+    Instant believed_at;  // Anybody may have sent it: until then the peer's own answer counts (RFC 7296 §2.21.1).
+    std::string detail;
+  };
+  std::optional<Refusal> refusal;  // An error notify in response to our IKE_SA_INIT.
 
   // IKE_AUTH
   Waiting waiting = Waiting::Nothing;

@@ -191,8 +191,10 @@ void handle_init_response(Session& session, IkeSa& ike_sa, Instant now, const Pa
     return retry_with_method(session, ike_sa, now, *invalid_ke);
   }
   if (const auto* error = find_error(message.payloads)) {
+    if (session.handshake->refusal) return;
     session.refuse(wire::ExchangeType::IkeSaInit, error->type, true, "the peer refused our IKE proposals");
-    return session.finish(IkeSaClosed::Reason::Refused, "the peer answered " + wire::to_string(error->type));
+    session.handshake->refusal = {now + limits::refusal_doubt, "the peer answered " + wire::to_string(error->type)};
+    return;
   }
   Handshake& handshake = *session.handshake;
   if (!sa || !ke || !nonce || message.header.spi_r.is_zero() ||
@@ -202,6 +204,7 @@ void handle_init_response(Session& session, IkeSa& ike_sa, Instant now, const Pa
     return session.emit(DatagramDropped{from, "its IKE_SA_INIT response does not answer our request"});
 
   ike_sa.outstanding.reset();
+  handshake.refusal.reset();
   ike_sa.spi_r = message.header.spi_r;
   handshake.suite = *ike_suite(sa->proposals.front());
   handshake.n_r = nonce->nonce;

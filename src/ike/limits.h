@@ -13,6 +13,7 @@ inline constexpr auto retransmit_first = 500ms;   // RFC 7296 §2.1 leaves it to
 inline constexpr int retransmit_attempts = 8;     // Doubling: a request gives up after about two minutes.
 inline constexpr auto retransmit_longest = 32s;   // No pause between two tries is longer.
 inline constexpr int outage_attempts = 5;         // So many tries must be lost before a short outage time ends a session.
+inline constexpr auto refusal_doubt = 1s;         // An unauthenticated refusal of IKE_SA_INIT is believed after this (§2.21.1).
 inline constexpr auto half_open_lifetime = 30s;   // A responder forgets an IKE_SA_INIT that IKE_AUTH does not follow.
 inline constexpr std::size_t half_open_max = 1024;      // Beyond this, new IKE_SA_INIT requests are dropped.
 inline constexpr std::size_t cookie_threshold = 64;     // Beyond this we ask for a cookie (§2.6).

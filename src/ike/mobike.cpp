@@ -70,8 +70,8 @@ class AnnounceAddressesExchange final : public Exchange {
   }
   // Moving is the initiator's part (§3.5), but from an address that is gone nothing can be sent meanwhile, and strongSwan
   // 5.9 as the initiator never moves: it sends to wherever we spoke from last.
-  void process(Session& session, IkeSa&, Instant, const wire::Payloads&) override {
-    if (path_ && !session.is_initiator && is_address_gone(session)) session.set_path(*path_, session.nat, false);
+  void process(Session& session, IkeSa&, Instant now, const wire::Payloads&) override {
+    if (path_ && !session.is_initiator && is_address_gone(session)) session.set_path(now, *path_, session.nat, false);
   }
 
  private:
@@ -109,7 +109,7 @@ void update_path(Session& session, IkeSa& ike_sa, Instant now, const Path& from,
   if (session.is_initiator) return;
   const NatFindings findings = find_nat(request, ike_sa.spi_i, ike_sa.spi_r, from);
   const bool is_new_address = from.peer.address != session.path.peer.address;
-  session.set_path(from, findings, true);
+  session.set_path(now, from, findings, true);
   if (is_new_address && !session.has_queued(Exchange::Kind::ReturnRoutability))
     session.enqueue(now, std::make_unique<ReturnRoutabilityExchange>());
 }

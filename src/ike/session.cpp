@@ -47,7 +47,11 @@ Exchange* Session::outstanding(Exchange::Kind kind) const {
 }
 
 void Session::pump(Instant now) {
-  while (is_established() && !is_suspended_ && !hold_until_ && !current_->is_replaced && !current_->outstanding && !queue_.empty()) {
+  const auto may_send = [this] {
+    return is_established() && !is_suspended_ && !hold_until_ && !current_->is_replaced && !current_->outstanding &&
+           !current_->is_answering;  // First the response.
+  };
+  while (may_send() && !queue_.empty()) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
     send_request(now, *current_, std::move(next));
@@ -209,12 +213,23 @@ void Session::note_nat(const NatFindings& findings) {
   if (was_encapsulated != uses_udp_encapsulation()) context.sa_changes.push_back(MoveChildSas{id, esp_path()});
 }
 
-void Session::set_path(const Path& to, const NatFindings& findings, bool by_peer) {
+// What waits for a response was sent to where nobody may be any more.
+void Session::redirect_requests(Instant now) {
+  for (const auto& ike_sa : ike_sas_) {
+    if (!ike_sa->outstanding) continue;
+    ike_sa->outstanding->path = path;
+    ike_sa->outstanding->attempts = 1;
+    resend(now, *ike_sa);
+  }
+}
+
+void Session::set_path(Instant now, const Path& to, const NatFindings& findings, bool by_peer) {
   const Path from = std::exchange(path, to);
   note_nat(findings);
   if (from == to) return;
   context.sa_changes.push_back(MoveChildSas{id, esp_path()});
   emit(PathChanged{id, from, to, by_peer, uses_udp_encapsulation()});
+  redirect_requests(now);
 }
 
 void Session::move(Instant now, const Path& to) {
@@ -228,12 +243,7 @@ void Session::move(Instant now, const Path& to) {
   nat.is_local_behind_nat = unknown.is_local_behind_nat;
   context.sa_changes.push_back(MoveChildSas{id, esp_path()});
   if (from != to) emit(PathChanged{id, from, to, false, uses_udp_encapsulation()});
-  for (const auto& ike_sa : ike_sas_) {
-    if (!ike_sa->outstanding) continue;
-    ike_sa->outstanding->path = to;
-    ike_sa->outstanding->attempts = 1;
-    resend(now, *ike_sa);
-  }
+  redirect_requests(now);
   if (!is_mobike) return;
   std::erase_if(queue_, [](const auto& e) {
     return e->kind() == Exchange::Kind::UpdateAddresses || e->kind() == Exchange::Kind::Liveness;
@@ -281,6 +291,7 @@ std::optional<Instant> Session::next_timeout() const {
   for (const auto& [at, exchange] : retries) take_earlier(earliest, at);
   take_earlier(earliest, hold_until_);
   take_earlier(earliest, expires_at);
+  if (handshake && handshake->refusal) take_earlier(earliest, handshake->refusal->believed_at);
   take_earlier(earliest, unreachable_until_);
   const bool checks_liveness = phase == Phase::Established && settings().liveness_interval > Duration{0};
   if (checks_liveness && !current_->outstanding) take_earlier(earliest, last_heard + settings().liveness_interval);
@@ -290,6 +301,8 @@ std::optional<Instant> Session::next_timeout() const {
 void Session::handle_timeout(Instant now) {
   if (is_suspended_ || phase == Phase::Closed) return;
   if (is_due(expires_at, now)) return finish(IkeSaClosed::Reason::Expired, "IKE_AUTH did not follow in time");
+  if (handshake && handshake->refusal && now >= handshake->refusal->believed_at)
+    return finish(IkeSaClosed::Reason::Refused, handshake->refusal->detail);
   if (is_due(unreachable_until_, now))
     return finish(IkeSaClosed::Reason::NoAnswer, "out of reach for too long, last at " + path.peer.to_string());
   for (std::size_t i = 0; i < ike_sas_.size() && phase != Phase::Closed; ++i) {

@@ -75,7 +75,7 @@ class Session {
   // The Child SA is deleted at both ends: gone now, or after its last packets in flight if a rekey replaced it.
   void retire_child(Instant now, ChildSaId child, bool by_peer);
 
-  void set_path(const Path& to, const NatFindings& nat, bool by_peer);
+  void set_path(Instant now, const Path& to, const NatFindings& nat, bool by_peer);
   void note_nat(const NatFindings& findings);
   bool uses_udp_encapsulation() const;
   EspPath esp_path() const { return {path, uses_udp_encapsulation()}; }
@@ -141,6 +141,7 @@ class Session {
   void retransmit(Instant now, IkeSa& ike_sa);
   void give_up(Instant now, IkeSa& ike_sa);
   // session.cpp
+  void redirect_requests(Instant now);
   void after_response(Instant now, IkeSa& ike_sa);
   void replace(Instant now, IkeSa& ike_sa);
   void forget_replaced(Instant now);

@@ -210,7 +210,7 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
   const bool has_lost = outstanding(Exchange::Kind::RekeyIke) && wire::find<wire::DeletePayload>(*payloads);
   if (&ike_sa == successor_ && !has_lost) adopt_successor(now);
   // Without MOBIKE, a peer behind a NAT is where it was last heard from (RFC 7296 §2.23).
-  if (is_established() && !is_mobike && nat.is_peer_behind_nat && from != path) set_path(from, nat, true);
+  if (is_established() && !is_mobike && nat.is_peer_behind_nat && from != path) set_path(now, from, nat, true);
   ike_sa.is_answering = true;
   switch (header.exchange) {
     case wire::ExchangeType::IkeAuth: return handle_auth_request(*this, ike_sa, now, from, *payloads);
