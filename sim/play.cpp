@@ -38,6 +38,7 @@ class Play {
   void expect_pings();
   void end_everything();
   void count(const Packet& packet);
+  void tell(const std::string& who, const EventRecord& record);
   void say(const std::string& what);
   void fail(const std::string& what);
 
@@ -51,6 +52,9 @@ class Play {
 
 Play::Play(std::uint64_t seed, const std::function<void(const std::string&)>& log) : world_(seed), trouble_(world_), log_(log) {
   world_.on_client_event = [this](const Client& client, const client::Event& event) { note(client, event); };
+  world_.on_gateway_event = [this](const gateway::Event& event) {
+    if (log_) tell("the gateway", gateway::to_record(event));
+  };
   trouble_.on_trouble = [this](const std::string& what) {
     ++played_.troubles;
     say(what);
@@ -102,11 +106,10 @@ void Play::watch_paths() {
 }
 
 void Play::note(const Client& client, const client::Event& event) {
+  if (log_) tell(client.identity, client::to_record(event, "office"));
   Watched& watched = watched_[client.identity];
   if (const auto* fact = std::get_if<ike::Event>(&event)) note(watched, client, *fact);
   if (std::holds_alternative<client::Moved>(event)) ++played_.moves;
-  if (const auto* state = std::get_if<client::StateChanged>(&event))
-    say(fmt::format("{}: {}{}{}", client.identity, client::to_string(state->to), state->reason.empty() ? "" : ": ", state->reason));
 }
 
 void Play::note(Watched& watched, const Client& client, const ike::Event& event) {
@@ -118,7 +121,6 @@ void Play::note(Watched& watched, const Client& client, const ike::Event& event)
   }
   const auto* closed = std::get_if<ike::IkeSaClosed>(&event);
   if (closed == nullptr || !closed->was_established || is_over_ || !client.is_up) return;
-  say(fmt::format("{}: its IKE SA was closed: {}, {}", client.identity, ike::to_string(closed->reason), closed->detail));
   if (!watched.is_excused && watched.session == closed->ike_sa)
     fail(fmt::format("the session of {} ended although it could have lived: {}, {}", client.identity,
                      ike::to_string(closed->reason), closed->detail));
@@ -189,6 +191,8 @@ void Play::count(const Packet& packet) {
                                    std::uint64_t{packet.size()}, std::uint64_t{packet.to.port}})
     played_.trace = (played_.trace ^ part) * prime;
 }
+
+void Play::tell(const std::string& who, const EventRecord& record) { say(fmt::format("  {}: {}", who, record.sentence)); }
 
 void Play::say(const std::string& what) {
   if (log_) log_(fmt::format("{:10.3f} s  {}", std::chrono::duration<double>(world_.world.now() - Instant{}).count(), what));

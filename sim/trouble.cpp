@@ -226,6 +226,7 @@ void Trouble::disconnect_session() {
 void Trouble::reconnect() {
   auto& client = some_client();
   say(client.identity + " disconnects, and will connect again");
+  on_excuse(client);
   world_.disconnect(client);
   later(10ms, 60s, [this, &client] { world_.connect(client); });
 }

@@ -94,6 +94,7 @@ SessionInfo Connection::session() const {
                    .reason = core_->present_reason(),
                    .gives_up_at = core_->manager.gives_up_at(),
                    .retry_at = core_->timer(Core::Timer::Reconnect),
+                   .wants_mobike = core_->profile.settings.mobike,
                    .moves = core_->moves.all()};
   if (!core_->session) return info;
   info.ike_sa = core_->endpoint.find(core_->session->ike_sa);

@@ -31,6 +31,7 @@ struct SessionInfo {
   std::optional<Path> path;            // Origin address and gateway address.
   std::optional<Duration> round_trip;
   std::optional<Instant> connected_since;
+  bool wants_mobike = true;              // The profile does; whether the gateway does too, is in ike_sa.
   std::optional<ike::IkeSaInfo> ike_sa;  // NAT, MOBIKE, suites, inner addresses, time to rekey.
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;

@@ -24,13 +24,19 @@ void add_lease(const ike::Lease& lease, control::SessionStatus& status) {
   for (const IpAddress& server : lease.dns) status.dns.push_back(server.to_string());
 }
 
-void add_ike_sa(const ike::IkeSaInfo& ike_sa, const Moment& moment, control::SessionStatus& status) {
+// Either end may leave it out; only our own reason is known for sure.
+std::string why_no_mobike(bool wants_mobike) {
+  return wants_mobike ? "the peer does not support it" : "switched off here: mobility = false";
+}
+
+void add_ike_sa(const ike::IkeSaInfo& ike_sa, bool wants_mobike, const Moment& moment, control::SessionStatus& status) {
   status.local_identity = ike_sa.local.to_string();
   status.peer_identity = ike_sa.peer.to_string();
   status.is_local_behind_nat = ike_sa.is_local_behind_nat;
   status.is_peer_behind_nat = ike_sa.is_peer_behind_nat;
   status.udp_encapsulation = ike_sa.udp_encapsulation;
   status.is_mobike = ike_sa.is_mobike;
+  if (!ike_sa.is_mobike) status.mobike_reason = why_no_mobike(wants_mobike);
   status.spi_i = ike_sa.spi_i.to_string();
   status.spi_r = ike_sa.spi_r.to_string();
   status.suite = ike_sa.suite;
@@ -68,7 +74,7 @@ control::SessionStatus to_status(const client::SessionInfo& session, std::uint64
   status.bytes_out = session.bytes_out;
   if (session.connected_since) status.connected_since = moment.wall(*session.connected_since);
   status.moves = static_cast<std::uint32_t>(session.moves.size());
-  if (session.ike_sa) add_ike_sa(*session.ike_sa, moment, status);
+  if (session.ike_sa) add_ike_sa(*session.ike_sa, session.wants_mobike, moment, status);
   return status;
 }
 
@@ -83,7 +89,7 @@ control::SessionStatus to_status(const gateway::SessionInfo& session, const Mome
   if (session.ike_sa) {
     status.origin_address = session.ike_sa->path.peer.to_string();
     status.gateway_address = session.ike_sa->path.local.to_string();
-    add_ike_sa(*session.ike_sa, moment, status);
+    add_ike_sa(*session.ike_sa, session.wants_mobike, moment, status);
   }
   return status;
 }

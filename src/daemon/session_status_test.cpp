@@ -55,6 +55,16 @@ TEST(SessionStatus, OnAGatewayTheOriginIsTheClients) {
   EXPECT_EQ(status.gateway_address, "10.0.1.1:4500");
 }
 
+TEST(SessionStatus, SaysWhyThereIsNoMobike) {  // S28
+  client::SessionInfo session{.profile = "office", .state = client::State::Connected};
+  session.ike_sa = ike_sa();
+  EXPECT_EQ(to_status(session, 1, moment).mobike_reason, "");
+  session.ike_sa->is_mobike = false;
+  EXPECT_EQ(to_status(session, 1, moment).mobike_reason, "the peer does not support it");
+  session.wants_mobike = false;
+  EXPECT_EQ(to_status(session, 1, moment).mobike_reason, "switched off here: mobility = false");
+}
+
 TEST(PathStatus, TellsTheWayInUseFromTheOthers) {
   client::SessionInfo session{.profile = "office"};
   session.path = path;

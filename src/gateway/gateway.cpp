@@ -301,6 +301,7 @@ std::vector<SessionInfo> Gateway::sessions() const {
                      .last_seen = session.last_seen,
                      .bytes_in = session.traffic.bytes_in(),
                      .bytes_out = session.traffic.bytes_out(),
+                     .wants_mobike = core_->config->settings.mobike,
                      .ike_sa = core_->endpoint.find(id)});
   }
   return infos;

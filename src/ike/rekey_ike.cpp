@@ -113,15 +113,11 @@ void RekeyIkeExchange::process(Session& session, IkeSa& old, Instant now, const 
   // §2.8.2: of two new IKE SAs, the one made with the lowest nonce is closed by the endpoint that created it.
   if (theirs != session.ike_sas().end() && std::min(nonce_, nonce->nonce) < collision_->lowest_nonce) {
     ours.is_replaced = true;
-    ours.forget_at = now + limits::old_ike_linger;
     session.make_current(now, **theirs);
     return session.send_request(now, ours, delete_ike_sa());
   }
   session.make_current(now, ours);
-  if (theirs != session.ike_sas().end()) {
-    (*theirs)->is_replaced = true;
-    (*theirs)->forget_at = now + limits::old_ike_linger;
-  }
+  if (theirs != session.ike_sas().end()) (*theirs)->is_replaced = true;
   session.send_request(now, old, delete_ike_sa());
 }
 

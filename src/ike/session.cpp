@@ -77,7 +77,8 @@ IkeSa& Session::add_ike_sa(IkeSpi spi_i, IkeSpi spi_r, bool is_original_initiato
 
 void Session::make_current(Instant now, IkeSa& ike_sa) {
   if (current_ == &ike_sa) return;
-  replace(now, *current_);
+  current_->is_replaced = true;
+  current_->rekey_at.reset();
   current_ = &ike_sa;
   successor_ = nullptr;
   hold_until_.reset();
@@ -88,7 +89,7 @@ void Session::make_current(Instant now, IkeSa& ike_sa) {
 }
 
 void Session::await_successor(Instant now, IkeSa& successor) {
-  if (successor_) replace(now, *successor_);
+  if (successor_) successor_->is_replaced = true;
   successor_ = &successor;
   hold_until_ = now + limits::old_ike_linger;
   current_->rekey_at.reset();
@@ -100,10 +101,11 @@ void Session::adopt_successor(Instant now) {
   pump(now);
 }
 
-void Session::replace(Instant now, IkeSa& ike_sa) {
-  ike_sa.is_replaced = true;
-  ike_sa.rekey_at.reset();
-  if (!ike_sa.forget_at) ike_sa.forget_at = now + limits::old_ike_linger;
+// The peer was heard on the current IKE SA. Until then it may lack our response to its own rekey of a replaced one, and ask
+// for it again when it is back. What we delete ourselves lives until the peer has answered.
+void Session::let_replaced_linger(Instant now) {
+  for (const auto& ike_sa : ike_sas_)
+    if (ike_sa->is_replaced && !ike_sa->outstanding && !ike_sa->forget_at) ike_sa->forget_at = now + limits::old_ike_linger;
 }
 
 void Session::schedule_ike_rekey(Instant now, IkeSa& ike_sa) {

@@ -132,7 +132,7 @@ class Session {
   std::optional<Opened> open(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
   bool is_repeated_request(IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
   void finish_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Payloads& response, wire::ExchangeType type);
-  void heard(Instant now, const Path& from);
+  void heard(Instant now, const IkeSa& ike_sa, const Path& from);
   void transmit(const std::vector<Bytes>& datagrams, const Path& to);
   std::vector<Bytes> encode(IkeSa& ike_sa, const wire::Header& header, const wire::Payloads& payloads);
   std::size_t fragment_limit() const;
@@ -140,10 +140,11 @@ class Session {
              std::size_t size);
   void retransmit(Instant now, IkeSa& ike_sa);
   void give_up(Instant now, IkeSa& ike_sa);
+  void give_up_replaced(Instant now, IkeSa& ike_sa);
   // session.cpp
   void redirect_requests(Instant now);
   void after_response(Instant now, IkeSa& ike_sa);
-  void replace(Instant now, IkeSa& ike_sa);
+  void let_replaced_linger(Instant now);
   void forget_replaced(Instant now);
   void run_child_timers(Instant now);
   void check_liveness(Instant now);

@@ -105,7 +105,7 @@ void Session::retransmit(Instant now, IkeSa& ike_sa) {
 // session's initiator goes on asking, slowly; its responder waits to be spoken to.
 void Session::give_up(Instant now, IkeSa& ike_sa) {
   if (phase == Phase::Closing) return finish(IkeSaClosed::Reason::ByUs, "its Delete was not answered");
-  if (ike_sa.is_replaced) return ike_sa.outstanding.reset();
+  if (ike_sa.is_replaced) return give_up_replaced(now, ike_sa);
   const bool may_return = phase == Phase::Established && is_mobike && now < last_heard + settings().outage;
   if (!may_return) return finish(IkeSaClosed::Reason::NoAnswer, "no answer from " + path.peer.to_string());
   unreachable_until_ = last_heard + settings().outage;
@@ -114,6 +114,12 @@ void Session::give_up(Instant now, IkeSa& ike_sa) {
   emit(PathUnresponsive{id, ike_sa.outstanding->path, ++ike_sa.outstanding->attempts});
   transmit(ike_sa.outstanding->datagrams, ike_sa.outstanding->path);
   ike_sa.outstanding->resend_at = now + limits::retransmit_longest;
+}
+
+// Its Delete. A peer that was heard meanwhile has forgotten it; one that was not is away, and is asked when it is back.
+void Session::give_up_replaced(Instant now, IkeSa& ike_sa) {
+  ike_sa.outstanding->resend_at.reset();
+  if (last_heard > ike_sa.outstanding->sent) ike_sa.forget_at = now;
 }
 
 // ---- In
@@ -179,12 +185,11 @@ std::optional<Opened> Session::open(Instant now, IkeSa& ike_sa, const Path& from
   return reassembly.take();
 }
 
-void Session::heard(Instant now, const Path& from) {
+void Session::heard(Instant now, const IkeSa& on, const Path& from) {
   last_heard = std::max(last_heard, now);
   unanswered_since_.reset();
-  const bool was_unreachable = unreachable_until_.has_value();
   unreachable_until_.reset();
-  if (!was_unreachable) return;
+  if (&on == current_) let_replaced_linger(now);
   for (const auto& ike_sa : ike_sas_) {
     if (!ike_sa->outstanding || ike_sa->outstanding->resend_at) continue;
     ike_sa->outstanding->attempts = 1;
@@ -196,7 +201,7 @@ void Session::heard(Instant now, const Path& from) {
 void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Header& header, Opened opened) {
   if (ike_sa.is_answering) return;  // The response will come.
   const auto payloads = wire::decode_payloads(opened.first, opened.octets);
-  heard(now, from);
+  heard(now, ike_sa, from);
   if (!payloads) {
     emit(DatagramDropped{from, payloads.error().to_string()});
     return send_response(now, ike_sa, header.exchange, {wire::notify(wire::NotifyType::InvalidSyntax)}, from);
@@ -236,7 +241,7 @@ void Session::handle_response(Instant now, IkeSa& ike_sa, const Path& from, cons
     return emit(DatagramDropped{from, "a response that we do not wait for"});
   const auto payloads = wire::decode_payloads(opened.first, opened.octets);
   OutstandingRequest request = *std::exchange(ike_sa.outstanding, std::nullopt);
-  heard(now, from);
+  heard(now, ike_sa, from);
   if (!payloads) {
     emit(DatagramDropped{from, payloads.error().to_string()});
     return finish(IkeSaClosed::Reason::Refused, "the peer's response is malformed: " + payloads.error().to_string());
