@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/text.h"
 
 namespace agilevpn::cli {
@@ -51,11 +53,23 @@ std::string child_text(const ChildSaStatus& child) {
                      child.spi_outbound, join(child.local_selectors), join(child.remote_selectors));
 }
 
+// "3 replayed, 1 selector mismatch": the reasons as metrics name them, as words.
+std::string drops_text(const control::Drops& drops) {
+  std::vector<std::string> parts;
+  for (const auto& [reason, packets] : drops) {
+    std::string words = reason;
+    std::ranges::replace(words, '_', ' ');
+    parts.push_back(fmt::format("{} {}", packets, words));
+  }
+  return join(parts);
+}
+
 std::string gateway_text(const Status& status, WallTime now) {
   const auto up = std::chrono::floor<std::chrono::seconds>(now - status.since);
   std::string out = fmt::format("{}  up {}, {} {}\n", status.name, duration_text(up), status.sessions.size(),
                                 status.sessions.size() == 1 ? "session" : "sessions");
   for (const std::string& warning : status.warnings) out += "warning: " + warning + "\n";
+  if (!status.drops.empty()) out += "dropped packets: " + drops_text(status.drops) + "\n";
   if (status.sessions.empty()) return out;
 
   Table table({"ID", "USER", "STATE", "INNER", "FROM", "NAT", "SINCE", "IN / OUT", "CRYPTO"});
@@ -92,6 +106,7 @@ std::string status_text(const Status& status, WallTime now) {
   std::string out;
   for (const std::string& warning : status.warnings) out += "warning: " + warning + "\n";
   for (const SessionStatus& session : status.sessions) out += session_text(session, now);
+  if (!status.drops.empty()) out += row("dropped", drops_text(status.drops));
   return out.empty() ? "no connection is configured\n" : out;
 }
 

@@ -86,6 +86,7 @@ Connection::Core::Attempt Connection::Core::begin(Instant now, Path path) {
   request.requests_ipv4 = profile.requests_ipv4;
   request.requests_ipv6 = profile.requests_ipv6;
   request.former_lease = former_lease;
+  request.is_initial_contact = profile.is_only_device;
   if (profile.requests_ipv4) request.ts_local.push_back(TrafficSelector::everything(Family::V4));
   if (profile.requests_ipv6) request.ts_local.push_back(TrafficSelector::everything(Family::V6));
   for (const IpPrefix& route : profile.routes) request.ts_remote.push_back(TrafficSelector::of(route));
@@ -119,6 +120,7 @@ void Connection::Core::lose_session(Instant now, std::string why) {
   session.reset();
   asleep_on.reset();
   has_heard = has_announced = false;
+  heard_in_vain = 0;
   announced.clear();
   stop_feeling(now);
   stop({Timer::Keepalive});
@@ -154,6 +156,7 @@ void Connection::Core::leave(Instant now) {
   if (session) endpoint.close(now, std::exchange(session, std::nullopt)->ike_sa);
   asleep_on.reset();
   has_heard = has_announced = false;
+  heard_in_vain = 0;
   announced.clear();
   resolved.clear();
   wanted_name.reset();

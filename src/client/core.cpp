@@ -92,6 +92,7 @@ void Connection::Core::note(Instant now, const ike::PathConfirmed& fact) {
                                 fact.round_trip > Duration{0} ? std::optional{fact.round_trip} : std::nullopt);
   if (manager.state() != mobility::State::Connected) return;
   has_heard = false;
+  heard_in_vain = 0;
   stop_feeling(now);
 }
 

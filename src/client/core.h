@@ -131,6 +131,7 @@ struct Connection::Core {
   Attempts feelers;
   bool has_announced = false;  // `announced` is the whole set: addresses that are not in it are gone.
   bool has_heard = false;      // The feeler was answered, and the session woke for it.
+  int heard_in_vain = 0;       // So often, and nothing answered the session.
   std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::Count)> timers;
 
   State told_state = State::Off;

@@ -30,6 +30,9 @@ struct Profile {
   std::vector<IpPrefix> routes = {{IpAddress::any(Family::V4), 0}, {IpAddress::any(Family::V6), 0}};
   bool requests_ipv4 = true;
   bool requests_ipv6 = true;
+  // Nobody else logs in as `local`: whatever session the gateway still has of us is from before a crash, and it is told so
+  // (INITIAL_CONTACT). "MUST NOT be sent by an entity that may be replicated" (RFC 7296 §2.4), so the user has to say it.
+  bool is_only_device = false;
   bool logs_keys = false;
 
   ike::wire::Identity expected_gateway() const { return remote ? *remote : ike::wire::Identity::parse(gateway); }

@@ -4,7 +4,8 @@
 //   asleep, no answer on any path:   HDR(new SPI), SAi1, KEi, Ni  -->
 //                                    <--  anything with that SPI: the gateway is there
 //   awake on that path:              HDR(session), SK {N(UPDATE_SA_ADDRESSES) ...}  -->
-//                                    <--  answered: all is well; or not: the session is gone, and a new one is made
+//                                    <--  answered: all is well; or not, again and again: the session is gone, and a
+//                                        new one is made
 //
 // RFC 7296 §2.4 lets nothing unprotected end an IKE SA, and this does not: the session ends because it gets no answer
 // from a gateway that could give one. The IKE_SA_INIT never comes to more than its response.
@@ -40,6 +41,7 @@ void Connection::Core::handle_feeler_answer(Instant now) {
 bool Connection::Core::is_forgotten(Instant now) {
   const bool was_heard = std::exchange(has_heard, false);
   if (!was_heard || manager.state() != mobility::State::DormantWaitingToReconnect) return false;
+  if (++heard_in_vain < limits::forgotten_after) return false;
   endpoint.close(now, session->ike_sa);
   lose_session(now, "the gateway no longer knows this session");
   connect_at_once(now);

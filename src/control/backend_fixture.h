@@ -46,7 +46,7 @@ inline Status connected_status() {
   session.connected_since = WallTime{} + std::chrono::hours{400000};
   session.rekey_in = std::chrono::seconds{2460};
   session.child_sas = {{"c0000001", "c0000002", "AES_GCM_16_256", {"10.66.0.20/32"}, {"0.0.0.0/0"}, std::chrono::seconds{60}}};
-  return {"client", "", "0.1.0", WallTime{} + std::chrono::hours{399999}, {session}, {"the certificate ends in 3 days"}};
+  return {"client", "", "0.1.0", WallTime{} + std::chrono::hours{399999}, {session}, {"the certificate ends in 3 days"}, {{"replayed", 3}}};
 }
 
 }  // namespace agilevpn::control

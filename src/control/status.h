@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -58,6 +59,9 @@ struct SessionStatus {
   friend bool operator==(const SessionStatus&, const SessionStatus&) = default;
 };
 
+// Packets that went no further, by the reason as metrics name it ("selector_mismatch"); only reasons that there were.
+using Drops = std::map<std::string, std::uint64_t>;
+
 struct Status {
   std::string role;  // "gateway" or "client"
   std::string name;  // The gateway's own; empty on a client.
@@ -65,6 +69,7 @@ struct Status {
   WallTime since{};  // Of the daemon.
   std::vector<SessionStatus> sessions;
   std::vector<std::string> warnings;  // One sentence each.
+  Drops drops;  // Of all sessions, and of packets that belong to none.
 
   friend bool operator==(const Status&, const Status&) = default;
 };

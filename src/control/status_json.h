@@ -42,7 +42,7 @@ NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SessionStatus, id, name, state, 
                                                 is_peer_behind_nat, udp_encapsulation, is_mobike, mobike_reason,
                                                 inner_addresses, dns, bytes_in, bytes_out,
                                                 connected_since, moves, spi_i, spi_r, suite, rekey_in, child_sas)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Status, role, name, version, since, sessions, warnings)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Status, role, name, version, since, sessions, warnings, drops)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ConnectionStatus, name, gateway, identity, is_automatic, state)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PathStatus, connection, adapter, type, local_address, peer_address, rank,
                                                 is_in_use, state, round_trip_ms)

@@ -43,8 +43,10 @@ Result<void, Error> ClientDaemon::start_watching() {
 }
 
 Result<void, Error> ClientDaemon::run() {
+  TRY(service_.serve(*this));
   TRY(bring_up_automatic());
-  return service_.run(*this, [this] { terminate(); }, [this] { reload(); });
+  service_.run([this] { terminate(); }, [this] { reload(); });
+  return {};
 }
 
 Result<void, Error> ClientDaemon::bring_up_automatic() {
@@ -81,7 +83,10 @@ control::Status ClientDaemon::status() {
   control::Status status{.role = "client", .name = {}, .version = AGILEVPN_VERSION, .since = service_.since()};
   const Moment moment{linux::now(), linux::wall_now()};
   std::uint64_t id = 0;
-  for (const auto& connection : connections_) status.sessions.push_back(to_status(connection->connection().session(), ++id, moment));
+  for (const auto& connection : connections_) {
+    status.sessions.push_back(to_status(connection->connection().session(), ++id, moment));
+    status.drops.merge(connection->drops());  // One is up at a time.
+  }
   return status;
 }
 

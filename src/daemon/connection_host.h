@@ -29,6 +29,7 @@ class ConnectionHost {
   bool is_off() const { return !path_; }
   bool is_automatic() const { return is_automatic_; }
   const std::string& interface() const { return interface_; }
+  control::Drops drops() const { return path_ ? path_->drops() : control::Drops{}; }
   const client::Connection& connection() const { return connection_; }
 
  private:

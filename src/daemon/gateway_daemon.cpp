@@ -68,8 +68,10 @@ Result<void, Error> GatewayDaemon::open_host() {
 }
 
 Result<void, Error> GatewayDaemon::run() {
+  TRY(service_.serve(*this));
   service_.report(Severity::Info, "GatewayStarted", fmt::format("{} waits for clients", gateway_.config().name));
-  return service_.run(*this, [this] { terminate(); }, [this] { reload(); });
+  service_.run([this] { terminate(); }, [this] { reload(); });
+  return {};
 }
 
 // Clients are told of every address that reaches us from outside: what we listen on, or what the host has.
@@ -109,6 +111,7 @@ control::Status GatewayDaemon::status() {
   control::Status status{.role = "gateway", .name = gateway_.config().name, .version = AGILEVPN_VERSION, .since = service_.since()};
   const Moment moment{now(), linux::wall_now()};
   for (const gateway::SessionInfo& session : gateway_.sessions()) status.sessions.push_back(to_status(session, moment));
+  status.drops = path_->drops();
   return status;
 }
 

@@ -64,4 +64,17 @@ Result<void, Error> PacketPath::apply(ike::SaChange change) {
 
 std::vector<ike::TrafficReport> PacketPath::traffic() const { return state_->worker.traffic_reports(); }
 
+std::map<std::string, std::uint64_t> PacketPath::drops() const {
+  const dataplane::Counters& counters = state_->worker.counters();
+  std::map<std::string, std::uint64_t> drops{{"not_sent", counters.send_failures.value()},
+                                             {"not_written_to_tun", counters.tun_write_failures.value()},
+                                             {"ike_queue_full", counters.ike_dropped.value()}};
+  for (std::size_t i = 0; i < esp::drop_reason_count; ++i) {
+    const auto reason = static_cast<esp::DropReason>(i);
+    drops.emplace(to_string(reason), counters.drops[reason]);
+  }
+  std::erase_if(drops, [](const auto& drop) { return drop.second == 0; });
+  return drops;
+}
+
 }  // namespace agilevpn::daemon

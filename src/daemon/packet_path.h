@@ -2,7 +2,9 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "ike/endpoint.h"
@@ -34,6 +36,8 @@ class PacketPath {
   Result<void, Error> apply(ike::SaChange change);
   // Of every Child SA.
   std::vector<ike::TrafficReport> traffic() const;
+  // Packets that went no further, by the reason; only reasons that there were.
+  std::map<std::string, std::uint64_t> drops() const;
 
  private:
   struct State;

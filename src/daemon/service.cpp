@@ -44,14 +44,18 @@ void Service::write_key(const ike::KeyLogEntry& entry) {
   }
 }
 
-Result<void, Error> Service::run(control::Backend& backend, std::function<void()> terminate, std::function<void()> reload) {
-  TRY_ASSIGN(const auto server, control::Server::start(loop_.context().get_executor(), {.socket = host_.socket}, backend, events_));
+Result<void, Error> Service::serve(control::Backend& backend) {
+  TRY_ASSIGN(server_, control::Server::start(loop_.context().get_executor(), {.socket = host_.socket}, backend, events_));
+  return {};
+}
+
+void Service::run(std::function<void()> terminate, std::function<void()> reload) {
   loop_.on_signals({SIGTERM, SIGINT, SIGHUP}, [&](int number) { handle_signal(number, terminate, reload); });
   std::optional<Periodic> watchdog;
   if (const auto interval = linux::watchdog_interval()) watchdog.emplace(loop_, *interval, &linux::notify_watchdog);
   linux::notify_ready();
   loop_.run();
-  return {};
+  server_.reset();  // Before the backend goes.
 }
 
 void Service::handle_signal(int number, const std::function<void()>& terminate, const std::function<void()>& reload) {

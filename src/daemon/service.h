@@ -37,9 +37,11 @@ class Service {
   // Dropped unless keys are saved.
   void write_key(const ike::KeyLogEntry& entry);
 
-  // Serves the control API, tells systemd that all is ready, and runs until stop(). `terminate` is called at SIGTERM and
-  // SIGINT and calls stop() in its own time; `reload` at SIGHUP.
-  Result<void, Error> run(control::Backend& backend, std::function<void()> terminate, std::function<void()> reload);
+  // Opens the control socket: the last thing that may fail. `backend` must stay until run() is over.
+  Result<void, Error> serve(control::Backend& backend);
+  // Tells systemd that all is ready, and runs until stop(). `terminate` is called at SIGTERM and SIGINT and calls stop() in
+  // its own time; `reload` at SIGHUP.
+  void run(std::function<void()> terminate, std::function<void()> reload);
   void stop() { loop_.stop(); }
 
  private:
@@ -54,6 +56,7 @@ class Service {
   std::unique_ptr<EventOutputs> outputs_;
   std::optional<control::KeyLogFiles> key_files_;
   std::string shown_;
+  std::optional<control::Server> server_;
 };
 
 }  // namespace agilevpn::daemon

@@ -89,6 +89,7 @@ struct Gateway::Core {
       return endpoint.handle_answer(now, id,
                                     ike::Refused{ike::wire::NotifyType::InternalAddressFailure, "the session is gone"});
     take_over(now, question);
+    if (question.replaces_older_sessions) release_older(question);
     auto lease = leases.assign(question, *session->second.rule);
     if (lease) return endpoint.handle_answer(now, id, *std::move(lease));
     events.push_back(
@@ -108,6 +109,16 @@ struct Gateway::Core {
       leases.release(id);
       session.ending = "its client connected anew";
       endpoint.close(now, id);
+    }
+  }
+
+  // The engine ends the peer's older sessions as soon as this one is established (RFC 7296 §2.4). What the newest of them
+  // had is this one's from now on.
+  void release_older(const ike::AssignAddresses& question) {
+    for (auto& [id, session] : sessions) {
+      if (id == question.ike_sa || session.peer != question.peer || !session.is_established) continue;
+      leases.release(id);
+      session.ending = "its client connected anew";
     }
   }
 

@@ -77,6 +77,7 @@ struct AssignAddresses {
   bool wants_ipv6 = false;
   std::optional<IpAddress> wished_ipv4;  // The address it had before, if it says one.
   std::optional<IpAddress> wished_ipv6;
+  bool replaces_older_sessions = false;  // Other sessions of this peer end with this one: INITIAL_CONTACT, or as PeerAccepted said.
 };
 
 // The answer "no", or "it failed". `notify` tells the peer; `reason` tells the operator.

@@ -33,6 +33,10 @@ bool is_plausible(const wire::Payloads& request) {
          wire::find<wire::TsPayload>(request, wire::PayloadType::TrafficSelectorResponder);
 }
 
+bool says_initial_contact(const Handshake& handshake) {
+  return wire::find_notify(handshake.auth_message, NotifyType::InitialContact) != nullptr;
+}
+
 // What the peer may use as its own addresses: its lease, what its policy names, else the address that it speaks from.
 TrafficSelectors allowed_for_peer(const Session& session) {
   const Handshake& handshake = *session.handshake;
@@ -65,7 +69,7 @@ void respond(Session& session, Instant now, wire::AuthPayload auth, const std::s
   session.allowed_local = handshake.accepted->ts_local;
   session.allowed_remote = allowed_for_peer(session);
   session.esp = handshake.accepted->esp;
-  session.initial_contact = wire::find_notify(handshake.auth_message, NotifyType::InitialContact) != nullptr;
+  session.initial_contact = says_initial_contact(handshake);
   session.replaces_older = handshake.accepted->replaces_older_sessions;
   establish(session, now, method);
   for (wire::Payload& payload : answer_first_child(session, now)) payloads.push_back(std::move(payload));
@@ -91,7 +95,9 @@ void accept_peer(Session& session, Instant now, PeerAccepted accepted) {
   const auto* request = wire::find<wire::ConfigurationPayload>(handshake.auth_message);
   if (!request || request->type != wire::ConfigurationType::Request) return prove_and_respond(session, now);
   handshake.waiting = Handshake::Waiting::Lease;
-  session.ask(read_configuration_request(session.id, session.peer, *request));
+  AssignAddresses question = read_configuration_request(session.id, session.peer, *request);
+  question.replaces_older_sessions = handshake.accepted->replaces_older_sessions || says_initial_contact(handshake);
+  session.ask(std::move(question));
 }
 
 }  // namespace

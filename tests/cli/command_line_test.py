@@ -188,6 +188,14 @@ class WithDaemon(CommandLine):
             self.assertIn(part, out)
         self.assertEqual(self.json("status")["sessions"][0]["adapter"], "eth0")
 
+    def test_dropped_packets_are_counted_by_reason(self):
+        self.assertNotIn("dropped", self.say("status"))
+        for role, line in (("client", "  dropped   3 replayed, 1 selector mismatch\n"),
+                           ("gateway", "dropped packets: 3 replayed, 1 selector mismatch\n")):
+            self.daemon.answers["/v1/status"] = status(role, drops={"replayed": 3, "selector_mismatch": 1})
+            self.assertIn(line, self.say("status"))
+            self.assertEqual(self.json("status")["drops"]["replayed"], 3)
+
     def test_a_dormant_connection_says_why_and_how_long(self):
         self.daemon.answers["/v1/status"] = status(sessions=[session(state="Dormant", reason="no network", gives_up_in=1693)])
         self.assertIn("Dormant for", self.say("status").replace("Dormant  ", ""))

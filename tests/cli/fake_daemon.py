@@ -94,4 +94,4 @@ def session(**changed):
 def status(role="client", **changed):
     """A daemon's status."""
     return {"role": role, "name": "vpn.example.org" if role == "gateway" else "", "version": "0.1.0",
-            "since": "2026-11-20T07:00:00.000Z", "sessions": [session()], "warnings": [], **changed}
+            "since": "2026-11-20T07:00:00.000Z", "sessions": [session()], "warnings": [], "drops": {}, **changed}

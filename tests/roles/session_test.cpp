@@ -81,6 +81,7 @@ TEST(Session, AnIdleSessionIsClosedAndABusyOneIsNot) {  // S61
     EXPECT_TRUE(w.ping());
   }
   EXPECT_EQ(w.gateway_said.last<gateway::SessionEnded>(), nullptr);
+  w.world.run_for(2s);  // The data plane reports now and then.
   const auto bytes = w.sessions().front().bytes_in;
   EXPECT_GT(bytes, 0u);
   w.world.run_for(5min + 1s);
@@ -124,6 +125,27 @@ TEST(Session, IfOnlyOneIsAllowedTheNewerReplacesTheOlder) {
   w.world.run_for(5s);
   EXPECT_EQ(w.state(), State::Connected);
   EXPECT_THAT(w.sessions(), SizeIs(1));
+}
+
+TEST(Session, AfterACrashTheOnlyDeviceOfAUserReplacesItsSessionAndKeepsItsAddress) {  // RFC 7296 §2.4
+  RolesWorld w;
+  w.start_gateway();
+  const auto start = [&] {
+    auto profile = w.profile();
+    profile.is_only_device = true;
+    w.start_client(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust());
+  };
+  start();
+  ASSERT_TRUE(w.run_until(State::Connected));
+  const auto address = w.session().ike_sa->lease->ipv4;
+  w.stop_client();
+  start();
+  w.world.run_for(1s);
+  EXPECT_EQ(w.state(), State::Connected);
+  EXPECT_THAT(w.sessions(), SizeIs(1));
+  EXPECT_EQ(w.session().ike_sa->lease->ipv4, address);
+  EXPECT_EQ(w.gateway_said.last<gateway::SessionEnded>()->reason, "its client connected anew");
+  EXPECT_TRUE(w.ping());
 }
 
 TEST(Session, AGatewayThatShutsDownSaysGoodbye) {

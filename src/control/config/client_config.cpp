@@ -62,6 +62,7 @@ ClientConnection ConnectionReader::read(const HostOptions& host) {
   section_.read("hold", profile_.mobility.hold_time);
   profile_.settings.outage = profile_.mobility.outage_time;
   read_prefixes(section_, "routes", profile_.routes);
+  section_.read("only-device", profile_.is_only_device);
   section_.read("auto", is_automatic);
   section_.read("interface", interface);
   profile_.logs_keys = host.save_keys.has_value();
