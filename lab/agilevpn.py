@@ -85,6 +85,10 @@ class AgileVpn(Daemon):
         """What `agilevpn status --json` prints, parsed."""
         return control.get(self.socket, "/v1/status")
 
+    def rekey(self, *flags):
+        """`agilevpn rekey`, of the only session."""
+        agilevpn(*self._at, "rekey", *flags)
+
     def sessions(self):
         return [self._session(entry) for entry in self.status()["sessions"]]
 
@@ -115,6 +119,7 @@ class AgileVpn(Daemon):
         options = self.options
         keys = {
             "mobility": None if options.mobike else False,
+            "native-esp": options.native_esp or None,
             "fragment-size": options.fragment_size,
             "liveness": _seconds(options.dpd),
             "child-rekey": _seconds(options.rekey_child),
@@ -138,6 +143,7 @@ class AgileVpnClient(AgileVpn, Client):
 
     role = "client"
     connection = "office"
+    peer = network.GATEWAY  # Where it finds the gateway.
 
     def connect(self, timeout=15):
         agilevpn(*self._at, "up", self.connection, timeout=timeout)
@@ -155,12 +161,14 @@ class AgileVpnClient(AgileVpn, Client):
 
     def configuration(self):
         own = self.credentials
-        keys = {"gateway": network.GATEWAY, "gateway-id": GATEWAY_NAME, "auto": False, "prefer": list(self.options.prefer)}
+        keys = {"gateway": self.peer, "gateway-id": GATEWAY_NAME, "auto": False, "prefer": list(self.options.prefer)}
         if own.psk:
             keys |= {"id": own.identity, "psk": own.psk}
         else:
             keys |= {"certificate": own.certificate, "key": own.key, "ca": [own.ca]}
         keys |= self._policy_keys() | self._settings_keys()
+        if self.options.only_device:
+            keys["only-device"] = True
         return _toml(self._host_keys()) + f"[{self.connection}]\n" + _toml(keys)
 
 

@@ -25,6 +25,11 @@ class NatRouter:
               }}
             }}""")
 
+    def narrow(self, mtu):
+        """Nothing larger than `mtu` octets is forwarded in either direction; senders are told so by ICMP."""
+        for subnet, nic in (("10.0.1.0/24", "eth0"), ("172.16.1.0/24", "eth1")):
+            self.host.ip("route", "change", subnet, "dev", nic, "proto", "kernel", "scope", "link", "mtu", "lock", mtu)
+
     def forget(self):
         """It forgets its mappings, as after a restart, and gives other ports from now on.
 

@@ -24,6 +24,8 @@ class Options:
     ike: str | None = None          # "aes256gcm16-prfsha256-x25519"
     esp: str | None = None          # "aes256gcm16"
     mobike: bool = True
+    native_esp: bool = False        # IP protocol 50 where there is no NAT; for our own ends.
+    only_device: bool = False       # The client says INITIAL_CONTACT; for our own.
     fragment_size: int | None = None  # Octets of an IKE message's IP packet (RFC 7383).
     dpd: int | None = None          # Seconds of silence before a liveness check.
     rekey_child: int | None = None  # Seconds; the Child SA's lifetime.

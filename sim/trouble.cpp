@@ -125,10 +125,9 @@ void Trouble::roam() {
 
 void Trouble::lose_packets() {
   Link& link = world_.chance(0.5) ? some_segment().uplink() : some_interface(some_client()).link;
-  const double before = link.loss;
   link.loss = 0.1 + static_cast<double>(world_.dice(30)) / 100;
   say("a link loses " + std::to_string(static_cast<int>(link.loss * 100)) + " % of its packets");
-  later(1s, 60s, [&link, before] { link.loss = before; });
+  later(1s, 60s, [&link] { link.loss = 0; });
 }
 
 void Trouble::cut_uplink() {

@@ -26,6 +26,7 @@ struct Context {
 void add_setup(CLI::App& app, Context& context);
 void add_up(CLI::App& app, Context& context);
 void add_down(CLI::App& app, Context& context);
+void add_rekey(CLI::App& app, Context& context);
 void add_move(CLI::App& app, Context& context);
 void add_status(CLI::App& app, Context& context);
 void add_list(CLI::App& app, Context& context);

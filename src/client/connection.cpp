@@ -75,6 +75,13 @@ void Connection::rekey(Instant now) {
   core_->settle(now);
 }
 
+void Connection::rekey_child_sas(Instant now) {
+  const auto info = core_->session ? core_->endpoint.find(core_->session->ike_sa) : std::nullopt;
+  if (info)
+    for (const ike::ChildSaInfo& child : info->child_sas) core_->endpoint.rekey_child_sa(now, child.child);
+  core_->settle(now);
+}
+
 std::optional<ike::Transmit> Connection::poll_transmit() { return core_->endpoint.poll_transmit(); }
 std::optional<ike::SaChange> Connection::poll_sa_change() { return core_->endpoint.poll_sa_change(); }
 std::optional<ike::Ask> Connection::poll_ask() { return pop(core_->asks); }

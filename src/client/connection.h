@@ -45,7 +45,8 @@ class Connection {
   void down(Instant now);
   // Another order of links, for now.
   void prefer(Instant now, std::vector<std::string> order);
-  void rekey(Instant now);
+  void rekey(Instant now);  // The IKE SA.
+  void rekey_child_sas(Instant now);
 
   // The answers. Each returns nothing when there is no more.
   std::optional<ike::Transmit> poll_transmit();

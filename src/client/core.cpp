@@ -144,6 +144,8 @@ void Connection::Core::carry_out(Instant now, const mobility::GoDormant&) {
   if (!asleep_on && info) asleep_on = info->path;
   endpoint.suspend(now, session->ike_sa);
   stop_feeling(now);
+  if (manager.state() != mobility::State::DormantWaitingToReconnect) return;
+  resolve(now);  // The gateway may have another address by now.
   if (manager.state() == mobility::State::DormantWaitingToReconnect) feel(now);
 }
 

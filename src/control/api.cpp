@@ -38,6 +38,21 @@ std::optional<json> get(std::string_view path, Backend& backend) {
   return std::nullopt;
 }
 
+// The ID of "/v1/sessions/ID" and the verb.
+std::optional<std::uint64_t> session_in(std::string_view path, std::string_view verb) {
+  constexpr std::string_view sessions = "/v1/sessions/";
+  if (!path.starts_with(sessions) || !path.ends_with(verb) || path.size() <= sessions.size() + verb.size()) return std::nullopt;
+  return parse_number(path.substr(sessions.size(), path.size() - sessions.size() - verb.size()));
+}
+
+Result<Rekey, Error> rekey_in(const json& body) {
+  TRY_ASSIGN(const auto what, member(body, "what"));
+  if (!what || *what == "all") return Rekey::All;
+  if (*what == "ike") return Rekey::IkeSa;
+  if (*what == "child") return Rekey::ChildSas;
+  return Failure{Error{fmt::format("'what' is '{}'", *what), "one of: all, ike, child"}};
+}
+
 Result<ApiResponse, Error> post(std::string_view path, const json& body, Backend& backend) {
   TRY_ASSIGN(const auto name, member(body, "name"));
   if (path == "/v1/up") return done(backend.up(name.value_or("")));
@@ -51,10 +66,10 @@ Result<ApiResponse, Error> post(std::string_view path, const json& body, Backend
     TRY_ASSIGN(const auto directory, member(body, "directory"));
     return done(backend.save_keys(directory));
   }
-  constexpr std::string_view sessions = "/v1/sessions/", disconnect = "/disconnect";
-  if (path.starts_with(sessions) && path.ends_with(disconnect) && path.size() > sessions.size() + disconnect.size()) {
-    const auto id = parse_number(path.substr(sessions.size(), path.size() - sessions.size() - disconnect.size()));
-    if (id) return done(backend.disconnect(*id));
+  if (const auto id = session_in(path, "/disconnect")) return done(backend.disconnect(*id));
+  if (const auto id = session_in(path, "/rekey")) {
+    TRY_ASSIGN(const Rekey what, rekey_in(body));
+    return done(backend.rekey(*id, what));
   }
   return failure(404, {fmt::format("no such command: {}", path), ""});
 }

@@ -34,8 +34,10 @@ TEST(Api, CommandsReachTheBackend) {
   EXPECT_EQ(answer({Method::Post, "/v1/move", R"({"name": "office", "adapter": "eth1"})"}, backend).status, 200u);
   EXPECT_EQ(answer({Method::Post, "/v1/save-keys", R"({"directory": "/tmp/k"})"}, backend).status, 200u);
   EXPECT_EQ(answer({Method::Post, "/v1/save-keys", R"({"directory": null})"}, backend).status, 200u);
+  EXPECT_EQ(answer({Method::Post, "/v1/sessions/7/rekey", ""}, backend).status, 200u);
+  EXPECT_EQ(answer({Method::Post, "/v1/sessions/7/rekey", R"({"what": "child"})"}, backend).status, 200u);
   EXPECT_EQ(backend.asked, (std::vector<std::string>{"up office", "down ", "disconnect 7", "move office eth1", "save_keys /tmp/k",
-                                                     "save_keys off"}));
+                                                     "save_keys off", "rekey 7 0", "rekey 7 2"}));
 }
 
 TEST(Api, WhatTheBackendRefusesIsAConflictWithItsWords) {
@@ -53,6 +55,7 @@ TEST(Api, NonsenseIsRefusedAndReachesNobody) {
   EXPECT_EQ(answer({Method::Post, "/v1/nothing", ""}, backend).status, 404u);
   EXPECT_EQ(answer({Method::Post, "/v1/sessions/x/disconnect", ""}, backend).status, 404u);
   EXPECT_EQ(answer({Method::Post, "/v1/sessions/disconnect", ""}, backend).status, 404u);
+  EXPECT_EQ(answer({Method::Post, "/v1/sessions/7/rekey", R"({"what": "me"})"}, backend).status, 400u);
   EXPECT_EQ(answer({Method::Post, "/v1/up", "{"}, backend).status, 400u);
   EXPECT_EQ(answer({Method::Post, "/v1/up", "[1]"}, backend).status, 400u);
   EXPECT_EQ(answer({Method::Post, "/v1/up", R"({"name": 7})"}, backend).status, 400u);

@@ -12,6 +12,9 @@
 
 namespace agilevpn::control {
 
+// Which keys of a session are to be new.
+enum class Rekey : std::uint8_t { All, IkeSa, ChildSas };
+
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -25,6 +28,8 @@ class Backend {
   virtual Result<void, Error> down(std::string_view connection) = 0;
   // Closes a session by its id.
   virtual Result<void, Error> disconnect(std::uint64_t session) = 0;
+  // Agrees on new keys with the peer now.
+  virtual Result<void, Error> rekey(std::uint64_t session, Rekey what) = 0;
   // Moves a client's connection to another adapter, whatever it prefers, until that goes away.
   virtual Result<void, Error> move(std::string_view connection, std::string_view adapter) = 0;
   // From now on writes the keys of new SAs to this directory as Wireshark's tables (control/key_log_files.h); nothing: stops.

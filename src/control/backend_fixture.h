@@ -18,6 +18,9 @@ struct FakeBackend final : Backend {
   Result<void, Error> up(std::string_view name) override { return note("up", name); }
   Result<void, Error> down(std::string_view name) override { return note("down", name); }
   Result<void, Error> disconnect(std::uint64_t id) override { return note("disconnect", std::to_string(id)); }
+  Result<void, Error> rekey(std::uint64_t id, Rekey what) override {
+    return note("rekey", std::to_string(id) + " " + std::to_string(static_cast<int>(what)));
+  }
   Result<void, Error> move(std::string_view name, std::string_view adapter) override {
     return note("move", std::string(name) + " " + std::string(adapter));
   }

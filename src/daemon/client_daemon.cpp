@@ -127,9 +127,22 @@ Result<void, Error> ClientDaemon::down(std::string_view name) {
   return {};
 }
 
-Result<void, Error> ClientDaemon::disconnect(std::uint64_t session) {
+Result<ConnectionHost*, Error> ClientDaemon::find(std::uint64_t session) {
   if (session == 0 || session > connections_.size()) return Failure{Error{fmt::format("there is no session {}", session), {}}};
-  connections_[session - 1]->down();
+  return connections_[session - 1].get();
+}
+
+Result<void, Error> ClientDaemon::disconnect(std::uint64_t session) {
+  TRY_ASSIGN(ConnectionHost * connection, find(session));
+  connection->down();
+  return {};
+}
+
+Result<void, Error> ClientDaemon::rekey(std::uint64_t session, control::Rekey what) {
+  TRY_ASSIGN(ConnectionHost * connection, find(session));
+  if (connection->connection().state() != client::State::Connected)
+    return Failure{Error{fmt::format("{} is not connected", connection->connection().profile().name), {}}};
+  connection->rekey(what);
   return {};
 }
 

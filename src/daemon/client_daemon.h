@@ -23,6 +23,7 @@ class ClientDaemon final : public control::Backend {
   Result<void, Error> up(std::string_view connection) override;
   Result<void, Error> down(std::string_view connection) override;
   Result<void, Error> disconnect(std::uint64_t session) override;
+  Result<void, Error> rekey(std::uint64_t session, control::Rekey what) override;
   Result<void, Error> move(std::string_view connection, std::string_view adapter) override;
   Result<void, Error> save_keys(const std::optional<std::filesystem::path>& directory) override;
 
@@ -33,6 +34,7 @@ class ClientDaemon final : public control::Backend {
   Result<void, Error> bring_up_automatic();
   // By its name; an empty one is the only connection there is.
   Result<ConnectionHost*, Error> find(std::string_view name);
+  Result<ConnectionHost*, Error> find(std::uint64_t session);
   ConnectionHost* active() const;
   void terminate();
   void reload();

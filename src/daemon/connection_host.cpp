@@ -46,6 +46,12 @@ void ConnectionHost::move_to(const std::string& adapter) {
   pump();
 }
 
+void ConnectionHost::rekey(control::Rekey what) {
+  if (what != control::Rekey::IkeSa) connection_.rekey_child_sas(now());
+  if (what != control::Rekey::ChildSas) connection_.rekey(now());
+  pump();
+}
+
 void ConnectionHost::handle_network(const mobility::Network& network) {
   connection_.handle_network(now(), network);
   pump();
@@ -95,9 +101,9 @@ void ConnectionHost::change_host(const client::HostChange& change) {
   const auto* tunnel = std::get_if<client::TunnelUp>(&change);
   if (!tunnel) return host_->down();
   if (const auto done = host_->up(*tunnel); !done)
-    service_.report(Severity::Error, "HostNotConfigured", done.error().to_string());
+    service_.report(Severity::Error, "HostNotConfigured", done.error().to_string(), connection_.profile().name);
   if (!host_->name_servers_warning().empty())
-    service_.report(Severity::Warning, "NamesOutsideTunnel", host_->name_servers_warning());
+    service_.report(Severity::Warning, "NamesOutsideTunnel", host_->name_servers_warning(), connection_.profile().name);
 }
 
 void ConnectionHost::close() {

@@ -22,6 +22,7 @@ class ConnectionHost {
   // Says goodbye to the gateway. What is on the host goes away when is_off().
   void down();
   void move_to(const std::string& adapter);
+  void rekey(control::Rekey what);
   void handle_network(const mobility::Network& network);
   void handle_wall_time(WallTime wall_time);
 

@@ -97,7 +97,7 @@ void GatewayDaemon::pump() {
   while (const auto event = gateway_.poll_event()) {
     if (std::holds_alternative<gateway::SessionStarted>(*event)) ++clients_;
     if (std::holds_alternative<gateway::SessionEnded>(*event)) --clients_;
-    service_.report(gateway::to_record(*event));
+    service_.report(subjects_.to_record(*event));
   }
   service_.show(fmt::format("{} clients", clients_));
   if (const auto deadline = gateway_.poll_timeout()) {
@@ -127,11 +127,24 @@ Result<void, Error> GatewayDaemon::up(std::string_view) { return only_on_a_clien
 Result<void, Error> GatewayDaemon::down(std::string_view) { return only_on_a_client("take down"); }
 Result<void, Error> GatewayDaemon::move(std::string_view, std::string_view) { return only_on_a_client("move"); }
 
-Result<void, Error> GatewayDaemon::disconnect(std::uint64_t session) {
+Result<ike::IkeSaId, Error> GatewayDaemon::find(std::uint64_t session) const {
   const auto sessions = gateway_.sessions();
   if (std::ranges::find(sessions, ike::IkeSaId{session}, &gateway::SessionInfo::id) == sessions.end())
     return Failure{Error{fmt::format("there is no session {}", session), "agilevpn status lists them"}};
-  gateway_.disconnect(now(), ike::IkeSaId{session});
+  return ike::IkeSaId{session};
+}
+
+Result<void, Error> GatewayDaemon::disconnect(std::uint64_t session) {
+  TRY_ASSIGN(const ike::IkeSaId id, find(session));
+  gateway_.disconnect(now(), id);
+  pump();
+  return {};
+}
+
+Result<void, Error> GatewayDaemon::rekey(std::uint64_t session, control::Rekey what) {
+  TRY_ASSIGN(const ike::IkeSaId id, find(session));
+  if (what != control::Rekey::IkeSa) gateway_.rekey_child_sas(now(), id);
+  if (what != control::Rekey::ChildSas) gateway_.rekey(now(), id);
   pump();
   return {};
 }

@@ -9,6 +9,7 @@
 #include "daemon/packet_path.h"
 #include "daemon/service.h"
 #include "gateway/gateway.h"
+#include "gateway/subjects.h"
 #include "linux/gateway_host.h"
 #include "linux/network_watcher.h"
 
@@ -28,12 +29,14 @@ class GatewayDaemon final : public control::Backend {
   Result<void, Error> up(std::string_view connection) override;
   Result<void, Error> down(std::string_view connection) override;
   Result<void, Error> disconnect(std::uint64_t session) override;
+  Result<void, Error> rekey(std::uint64_t session, control::Rekey what) override;
   Result<void, Error> move(std::string_view connection, std::string_view adapter) override;
   Result<void, Error> save_keys(const std::optional<std::filesystem::path>& directory) override;
 
  private:
   GatewayDaemon(Service& service, control::config::GatewayConfig config, std::filesystem::path config_file);
   Result<void, Error> open_host();
+  Result<ike::IkeSaId, Error> find(std::uint64_t session) const;
   void handle_network(const mobility::Network& network);
   void report_traffic();
   // Carries out all that the gateway says, and waits for its next deadline.
@@ -46,6 +49,7 @@ class GatewayDaemon final : public control::Backend {
   control::config::HostOptions options_;
   std::vector<IpPrefix> inner_addresses_;
   gateway::Gateway gateway_;
+  gateway::Subjects subjects_;
   std::size_t clients_ = 0;
   linux::Timer timer_;
   Periodic traffic_;

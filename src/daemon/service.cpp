@@ -17,8 +17,8 @@ Result<std::unique_ptr<Service>, Error> Service::open(const Options& options, co
 
 void Service::report(EventRecord record) { events_.append(linux::wall_now(), std::move(record)); }
 
-void Service::report(Severity severity, std::string name, std::string sentence) {
-  report({.severity = severity, .room = "daemon", .name = std::move(name), .sentence = std::move(sentence)});
+void Service::report(Severity severity, std::string name, std::string sentence, std::string subject) {
+  report({severity, "daemon", std::move(name), std::move(sentence), std::move(subject), {}});
 }
 
 void Service::show(std::string sentence) {

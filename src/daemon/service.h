@@ -27,8 +27,8 @@ class Service {
   WallTime since() const { return since_; }
 
   void report(EventRecord record);
-  // A fact of the daemon's own.
-  void report(Severity severity, std::string name, std::string sentence);
+  // A fact of the daemon's own, or of a connection that it has.
+  void report(Severity severity, std::string name, std::string sentence, std::string subject = "agilevpnd");
 
   // One line for `systemctl status`.
   void show(std::string sentence);

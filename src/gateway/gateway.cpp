@@ -276,6 +276,12 @@ void Gateway::rekey(Instant now, ike::IkeSaId session) {
   core_->settle(now);
 }
 
+void Gateway::rekey_child_sas(Instant now, ike::IkeSaId session) {
+  if (const auto info = core_->endpoint.find(session))
+    for (const ike::ChildSaInfo& child : info->child_sas) core_->endpoint.rekey_child_sa(now, child.child);
+  core_->settle(now);
+}
+
 void Gateway::shut_down(Instant now) {
   for (const auto& info : core_->endpoint.ike_sas()) core_->close(now, info.ike_sa, "the gateway shuts down");
   core_->settle(now);

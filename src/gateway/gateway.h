@@ -51,7 +51,8 @@ class Gateway {
 
   // The operator commands.
   void disconnect(Instant now, ike::IkeSaId session);
-  void rekey(Instant now, ike::IkeSaId session);
+  void rekey(Instant now, ike::IkeSaId session);  // The IKE SA.
+  void rekey_child_sas(Instant now, ike::IkeSaId session);
   // From the next peer on: rules, identity, certificate, credentials, uniqueness, idle timeout. Sessions that are there keep
   // the rule that let them in. What differs in anything else stays as it is; says what that is.
   std::vector<std::string> reconfigure(Config config, ike::Credentials credentials);

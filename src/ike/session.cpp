@@ -102,10 +102,10 @@ void Session::adopt_successor(Instant now) {
 }
 
 // The peer was heard on the current IKE SA. Until then it may lack our response to its own rekey of a replaced one, and ask
-// for it again when it is back. What we delete ourselves lives until the peer has answered.
+// for it again when it is back.
 void Session::let_replaced_linger(Instant now) {
   for (const auto& ike_sa : ike_sas_)
-    if (ike_sa->is_replaced && !ike_sa->outstanding && !ike_sa->forget_at) ike_sa->forget_at = now + limits::old_ike_linger;
+    if (ike_sa->is_replaced && !ike_sa->forget_at) ike_sa->forget_at = now + limits::old_ike_linger;
 }
 
 void Session::schedule_ike_rekey(Instant now, IkeSa& ike_sa) {

@@ -140,7 +140,6 @@ class Session {
              std::size_t size);
   void retransmit(Instant now, IkeSa& ike_sa);
   void give_up(Instant now, IkeSa& ike_sa);
-  void give_up_replaced(Instant now, IkeSa& ike_sa);
   // session.cpp
   void redirect_requests(Instant now);
   void after_response(Instant now, IkeSa& ike_sa);

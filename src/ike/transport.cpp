@@ -95,7 +95,7 @@ void Session::retransmit(Instant now, IkeSa& ike_sa) {
   const bool is_out = is_mobike && request.attempts >= limits::outage_attempts && now >= last_heard + settings().outage;
   if (phase == Phase::Established && is_out) return give_up(now, ike_sa);
   ++request.attempts;
-  emit(PathUnresponsive{id, request.path, request.attempts});
+  if (!ike_sa.is_replaced) emit(PathUnresponsive{id, request.path, request.attempts});
   // A probe of another path must not hold up the session: it ends on the path in use.
   if (request.exchange->path() && request.attempts > 3) request.path = path;
   resend(now, ike_sa);
@@ -105,7 +105,7 @@ void Session::retransmit(Instant now, IkeSa& ike_sa) {
 // session's initiator goes on asking, slowly; its responder waits to be spoken to.
 void Session::give_up(Instant now, IkeSa& ike_sa) {
   if (phase == Phase::Closing) return finish(IkeSaClosed::Reason::ByUs, "its Delete was not answered");
-  if (ike_sa.is_replaced) return give_up_replaced(now, ike_sa);
+  if (ike_sa.is_replaced) return ike_sa.outstanding->resend_at.reset();  // The peer is away, or it would be forgotten.
   const bool may_return = phase == Phase::Established && is_mobike && now < last_heard + settings().outage;
   if (!may_return) return finish(IkeSaClosed::Reason::NoAnswer, "no answer from " + path.peer.to_string());
   unreachable_until_ = last_heard + settings().outage;
@@ -114,12 +114,6 @@ void Session::give_up(Instant now, IkeSa& ike_sa) {
   emit(PathUnresponsive{id, ike_sa.outstanding->path, ++ike_sa.outstanding->attempts});
   transmit(ike_sa.outstanding->datagrams, ike_sa.outstanding->path);
   ike_sa.outstanding->resend_at = now + limits::retransmit_longest;
-}
-
-// Its Delete. A peer that was heard meanwhile has forgotten it; one that was not is away, and is asked when it is back.
-void Session::give_up_replaced(Instant now, IkeSa& ike_sa) {
-  ike_sa.outstanding->resend_at.reset();
-  if (last_heard > ike_sa.outstanding->sent) ike_sa.forget_at = now;
 }
 
 // ---- In

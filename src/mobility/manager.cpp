@@ -38,6 +38,7 @@ void Manager::handle_network(Instant now, Network network) {
 }
 
 void Manager::handle_gateway_addresses(Instant now, std::vector<IpAddress> addresses) {
+  if (addresses == gateways_) return;
   gateways_ = std::move(addresses);
   history_.note_ways(now, candidates(now));
   decide(now);

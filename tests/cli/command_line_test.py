@@ -16,7 +16,7 @@ import unittest
 from fake_daemon import FakeDaemon, event, session, status
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "agilevpn"
-VERBS = ("setup", "up", "down", "move", "status", "list", "paths", "log", "pki", "check", "decode", "completion", "version")
+VERBS = ("setup", "up", "down", "rekey", "move", "status", "list", "paths", "log", "pki", "check", "decode", "completion", "version")
 
 
 class CommandLine(unittest.TestCase):
@@ -260,6 +260,16 @@ class WithDaemon(CommandLine):
         self.assertEqual([path for path, _ in self.daemon.asked], [f"/v1/sessions/{i}/disconnect" for i in (7, 8, 9)])
         self.assertIn("no session of 'carl'", self.say("down", "carl", status=1))
 
+    def test_rekey_says_which_keys_of_which_sessions(self):
+        self.say("rekey")
+        self.daemon.answers["/v1/status"] = status("gateway", sessions=[session(id=7, name="anna"), session(id=8, name="bert")])
+        self.say("rekey", "anna", "--child")
+        self.say("rekey", "8", "--ike")
+        self.assertEqual(self.daemon.asked, [("/v1/sessions/7/rekey", {"what": "all"}), ("/v1/sessions/7/rekey", {"what": "child"}),
+                                             ("/v1/sessions/8/rekey", {"what": "ike"})])
+        self.assertIn("several", self.say("rekey", status=1))
+        self.assertIn("no session of 'carl'", self.say("rekey", "carl", status=1))
+
     def test_move_names_the_adapter(self):
         self.say("move", "wlan0")
         self.assertEqual(self.daemon.asked, [("/v1/move", {"name": "", "adapter": "wlan0"})])
@@ -282,7 +292,7 @@ class WithDaemon(CommandLine):
 
 class WithoutDaemon(CommandLine):
     def test_the_one_command_that_starts_it_is_said(self):
-        for words in (("status",), ("up",), ("down",), ("list",), ("paths",), ("log",), ("move", "eth0")):
+        for words in (("status",), ("up",), ("down",), ("rekey",), ("list",), ("paths",), ("log",), ("move", "eth0")):
             with self.subTest(words):
                 self.assertIn("systemctl start", self.say(*words, status=1))
 
