@@ -34,7 +34,8 @@ class Play {
   void note(const Client& client, const client::Event& event);
   void note(Watched& watched, const Client& client, const ike::Event& event);
   void expect_all_connected();
-  void expect_agreement(const Client& client);
+  std::vector<std::string> disagreements() const;
+  std::vector<std::string> disagreements(const Client& client) const;
   void expect_pings();
   void end_everything();
   void count(const Packet& packet);
@@ -128,34 +129,50 @@ void Play::note(Watched& watched, const Client& client, const ike::Event& event)
 
 // ---- When the trouble is over
 
+// An exchange may be under way at any time: what is wrong must stay so for a while.
 void Play::expect_all_connected() {
+  std::vector<std::string> wrong = disagreements();
+  for (int times = 0; times < 10 && !wrong.empty(); ++times) {
+    world_.world.run_for(2s);
+    wrong = disagreements();
+  }
+  for (const std::string& what : wrong) fail(what);
+  for (const Client& client : world_.clients)
+    if (client.program)
+      for (const std::string& mistake : client.program->data_plane().mistakes()) fail(client.identity + ": " + mistake);
+  for (const std::string& mistake : world_.gateway->data_plane().mistakes()) fail("the gateway: " + mistake);
+}
+
+std::vector<std::string> Play::disagreements() const {
+  std::vector<std::string> all;
   for (const Client& client : world_.clients) {
     if (!client.is_up || !client.program) continue;
     const auto session = client.program->role().session();
     if (session.state == client::State::Connected)
-      expect_agreement(client);
+      std::ranges::move(disagreements(client), std::back_inserter(all));
     else
-      fail(fmt::format("{} is not connected in the end but {}: {}", client.identity, client::to_string(session.state), session.reason));
-    for (const std::string& mistake : client.program->data_plane().mistakes()) fail(client.identity + ": " + mistake);
+      all.push_back(fmt::format("{} is not connected in the end but {}: {}", client.identity, client::to_string(session.state), session.reason));
   }
-  for (const std::string& mistake : world_.gateway->data_plane().mistakes()) fail("the gateway: " + mistake);
+  return all;
 }
 
-void Play::expect_agreement(const Client& client) {
+std::vector<std::string> Play::disagreements(const Client& client) const {
   const auto ours = client.program->role().session().ike_sa;
   const auto sessions = world_.gateway->role().sessions();
   const auto theirs = std::ranges::find_if(sessions, [&](const gateway::SessionInfo& session) {
     return session.ike_sa && ours && session.ike_sa->spi_i == ours->spi_i && session.ike_sa->spi_r == ours->spi_r;
   });
-  if (theirs == sessions.end()) return fail("the gateway does not have the IKE SA of " + client.identity);
-  if (theirs->ike_sa->lease != ours->lease) fail("the gateway leased something else to " + client.identity);
+  if (theirs == sessions.end()) return {"the gateway does not have the IKE SA of " + client.identity};
+  std::vector<std::string> all;
+  if (theirs->ike_sa->lease != ours->lease) all.push_back("the gateway leased something else to " + client.identity);
   for (const auto& [id, child] : client.program->data_plane().child_sas()) {
     const auto* other = counterpart(child, world_.gateway->data_plane());
     if (other == nullptr)
-      fail(fmt::format("the gateway does not have the Child SA {} of {}", child.spi_inbound.to_string(), client.identity));
+      all.push_back(fmt::format("the gateway does not have the Child SA {} of {}", child.spi_inbound.to_string(), client.identity));
     else if (const auto difference = mismatch(child, *other))
-      fail(client.identity + ": " + *difference);
+      all.push_back(client.identity + ": " + *difference);
   }
+  return all;
 }
 
 void Play::expect_pings() {

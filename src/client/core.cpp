@@ -190,6 +190,7 @@ void Connection::Core::handle_timeout(Instant now) {
     reason = attempt->path.peer.address.to_string() + " does not answer";
     abandon_attempt(now);
     connect(now);
+    resolve(now);  // It may have another by now.
   }
   if (is_due(now, Timer::Reconnect)) connect(now);
   if (is_due(now, Timer::Resolve)) resolve(now);

@@ -162,7 +162,7 @@ void Manager::leave(Instant now, const std::string& why) {
 void Manager::try_next(Instant now) {
   history_.note_lost(now, *path_);
   const auto ways = candidates(now);
-  if (ways.empty() || history_.is_dead(now, ways.front().path))
+  if (ways.empty() || history_.is_dead(now, ways.front().path) || ++silent_ways_ >= ways.size())
     return sleep(now, State::DormantWaitingToReconnect, "the gateway does not answer on any path");
   if (state_ == State::Connected)
     return switch_to(now, ways.front().path, link_name(*path_) + " does not reach the gateway");
@@ -206,6 +206,7 @@ void Manager::settle(Instant now) {
   state_ = State::Connected;
   reason_.clear();
   retry_pause_ = limits::retry_first;
+  silent_ways_ = 0;
   stop({Timer::Answer, Timer::Retry, Timer::Outage});
   decide(now);
 }
@@ -233,6 +234,7 @@ void Manager::sleep(Instant now, State state, std::string reason) {
   state_ = state;
   reason_ = std::move(reason);
   trial_.reset();
+  silent_ways_ = 0;
   stop({Timer::Answer, Timer::Trial, Timer::Retry});
   if (!timer(Timer::Outage)) timer(Timer::Outage) = now + settings_.outage_time;
   if (state == State::DormantWaitingToReconnect) {

@@ -146,6 +146,7 @@ class Manager {
   std::optional<Path> path_;  // While dormant the one it had, so that a session wakes where it fell asleep if it can.
   std::optional<Trial> trial_;
   Duration retry_pause_ = limits::retry_first;
+  std::size_t silent_ways_ = 0;  // Tried one after the other, without an answer.
   std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::Count)> timers_;
   std::deque<Decision> decisions_;
 };
