@@ -1,5 +1,6 @@
 """What the daemons do to their host, and what the host may refuse them: ports, TUN, rights, configuration, signals."""
 
+import json
 import signal
 import sys
 import unittest
@@ -8,6 +9,7 @@ from lab import agilevpn
 from lab.process import CommandFailed, wait_until
 from lab.snapshot import Snapshot
 from lab.tunnel_test_case import PATIENCE, TunnelTestCase
+from lab.vpn import Options
 
 
 class Host(TunnelTestCase):
@@ -64,11 +66,24 @@ class Host(TunnelTestCase):
 
     def test_a_port_that_is_taken(self):
         tunnel = self.tunnel(connect=False)
+        for port in (500, 4500):
+            with self.subTest(port):
+                tunnel.gateway.stop()
+                tunnel.gateway.output.unlink()
+                hold = f"import socket,time; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.bind(('',{port})); time.sleep(60)"
+                holder = tunnel.lab.gateway.start(sys.executable, "-c", hold)
+                wait_until(lambda: f":{port} " in tunnel.lab.gateway.run("ss", "-lun"), 5, what="the port to be taken")
+                self.check_start_fails(tunnel.gateway, f"UDP port {port} is taken", "ss -ulpn")
+                self.assertNotIn("waits for clients", tunnel.gateway.log())
+                holder.stop()
+
+    def test_a_control_socket_that_cannot_be_made(self):
+        tunnel = self.tunnel(connect=False)
         tunnel.gateway.stop()
-        hold = "import socket,time; s=socket.socket(socket.AF_INET,socket.SOCK_DGRAM); s.bind(('',500)); time.sleep(60)"
-        tunnel.lab.gateway.start(sys.executable, "-c", hold)
-        wait_until(lambda: ":500 " in tunnel.lab.gateway.run("ss", "-lun"), 5, what="the port to be taken")
-        self.check_start_fails(tunnel.gateway, "500", "taken")
+        tunnel.gateway.output.unlink()
+        tunnel.gateway.socket = tunnel.folder / "missing" / "control.sock"
+        self.check_start_fails(tunnel.gateway, "control.sock")
+        self.assertNotIn("waits for clients", tunnel.gateway.log())
 
     def test_no_tun_device(self):
         tunnel = self.tunnel(connect=False)
@@ -87,6 +102,50 @@ class Host(TunnelTestCase):
         tunnel.gateway.stop()
         tunnel.gateway.configuration = lambda: 'name = "vpn.example.org"\npolcy = "modern"\n'
         self.check_start_fails(tunnel.gateway, "gateway.toml:2", "polcy", "policy")
+
+    def test_after_a_crash_the_only_device_keeps_its_address_and_the_old_session_is_gone(self):
+        tunnel = self.tunnel(client_options=Options(only_device=True))
+        before = tunnel.client.session()
+        tunnel.client.kill()
+        tunnel.client.start()
+        tunnel.client.connect()
+        self.assertEqual(before.inner, tunnel.client.session().inner)
+        self.assertEqual(1, len(tunnel.gateway.sessions()))
+        self.assertNotEqual(before.spi_i, tunnel.gateway.sessions()[0].spi_i)
+        self.assert_traffic()
+
+    def test_rekeying_on_command(self):
+        tunnel = self.tunnel()
+        for end in (tunnel.client, tunnel.gateway):
+            before = end.sessions()[0]
+            end.rekey("--child")
+            self.wait_for_session(lambda session: session.child_spis and session.child_spis != before.child_spis, "a new Child SA", end)
+            self.assertEqual(before.spi_i, end.sessions()[0].spi_i)
+            end.rekey("--ike")
+            self.wait_for_session(lambda session: session.spi_i != before.spi_i, "a new IKE SA", end)
+            self.assert_traffic()
+
+    def test_what_is_dropped_is_counted(self):
+        tunnel = self.tunnel()
+        self.assertEqual({}, tunnel.gateway.status()["drops"])
+        tunnel.lab.server.can_reach("10.66.0.200")  # Nobody has this one.
+        self.assertEqual(1, tunnel.gateway.status()["drops"]["no_outbound_sa"])
+        self.assertIn("1 no outbound sa", agilevpn.agilevpn("--control", tunnel.gateway.socket, "status"))
+
+    def test_every_event_names_whom_it_is_about(self):
+        tunnel = self.tunnel()
+        tunnel.client.rekey()
+        tunnel.client.disconnect()
+        self.wait_for_end()
+        for end in (tunnel.client, tunnel.gateway):
+            end.stop()
+            nameless = [line for line in map(json.loads, end.event_lines()) if not line["subject"]]
+            self.assertEqual([], nameless)
+
+    def test_a_client_says_only_once_that_it_connects(self):
+        tunnel = self.tunnel()
+        steps = [line for line in map(json.loads, tunnel.client.event_lines()) if line["severity"] != "detail"]
+        self.assertEqual(1, sum("connecting" in step["text"].lower() for step in steps), steps)
 
     def test_what_status_says_of_a_connection(self):
         tunnel = self.tunnel()
