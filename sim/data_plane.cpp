@@ -56,9 +56,15 @@ void DataPlane::change(const ike::MoveChildSas& move) {
   for (auto& [id, child] : child_sas_) {
     if (child.ike_sa != move.ike_sa) continue;
     child.path = move.path;
+    pairs_.at(id).is_paused = false;
     auto& pair = pairs_.at(id).pair;
     pair = std::make_shared<esp::SaPair>(pair->shared_inbound(), pair->shared_outbound(), tunnel_of(move.path));
   }
+}
+
+void DataPlane::change(const ike::PauseChildSas& pause) {
+  for (auto& [id, child] : child_sas_)
+    if (child.ike_sa == pause.ike_sa) pairs_.at(id).is_paused = true;
 }
 
 void DataPlane::change(const ike::RemoveChildSa& remove) {
@@ -74,7 +80,7 @@ void DataPlane::rebuild() {
   for (const auto& [id, pair] : pairs_) by_use.push_back(pair);
   std::ranges::stable_sort(by_use, std::greater{}, &Pair::used_since);
   std::vector<esp::SaDatabase::Entry> entries;
-  for (const Pair& pair : by_use) entries.push_back({pair.pair, pair.used_since != 0});
+  for (const Pair& pair : by_use) entries.push_back({pair.pair, pair.used_since != 0 && !pair.is_paused});
   database_ = esp::SaDatabase{std::move(entries)};
 }
 

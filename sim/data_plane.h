@@ -44,11 +44,13 @@ class DataPlane {
   struct Pair {
     std::shared_ptr<esp::SaPair> pair;
     std::uint64_t used_since = 0;  // In the order in which they were put to use; 0: opens only.
+    bool is_paused = false;
   };
 
   void change(ike::InstallChildSa install);
   void change(const ike::UseChildSa& use);
   void change(const ike::MoveChildSas& move);
+  void change(const ike::PauseChildSas& pause);
   void change(const ike::RemoveChildSa& remove);
   void rebuild();
 

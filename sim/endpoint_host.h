@@ -75,7 +75,7 @@ class EndpointHost {
   const std::map<ike::IkeSaId, ike::Lease>& leases() const { return leases_; }
   DataPlane& data_plane() { return data_plane_; }
   const DataPlane& data_plane() const { return data_plane_; }
-  const std::vector<ike::KeyLogEntry>& key_log() const { return key_log_; }  // With EndpointConfig::logs_keys.
+  const std::vector<ike::KeyLogEntry>& key_log() const { return key_log_; }  // While the engine logs keys.
 
   const std::vector<ike::Event>& events() const { return events_; }
   void forget_events() { events_.clear(); }

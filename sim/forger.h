@@ -1,8 +1,8 @@
 // Speaks in a host's place behind its valid keys, and says what an engine never would: how peers misbehave in tests and
-// in the engine's fuzzer. Knows the host's newest IKE SA by its key log; AES-GCM-16 only.
+// in the engine's fuzzer. Knows the host's newest IKE SA by its key log.
 #pragma once
 
-#include "crypto/packet_cipher.h"
+#include "sim/message_forge.h"
 #include "sim/pair.h"
 
 namespace agilevpn::sim {
@@ -13,13 +13,15 @@ class Forger {
   Forger(Pair& pair, EndpointHost& as);
 
   // The header of a request that the other host expects next, or of a response to its request.
-  ike::wire::Header request_header(ike::wire::ExchangeType exchange) const;
-  ike::wire::Header response_header(const Datagram& request) const;
-  // A whole message with these octets in its SK payload.
-  Bytes seal(const ike::wire::Header& header, ike::wire::PayloadType first, ByteView octets);
-  Bytes seal(const ike::wire::Header& header, const ike::wire::Payloads& payloads);
-  // What stands in a message of the other host, or of the forged one. Nothing if it is no SK message of this IKE SA.
-  std::optional<ike::wire::Payloads> open(ByteView datagram);
+  ike::wire::Header request_header(ike::wire::ExchangeType exchange) const {
+    return forge_.request_header(exchange, next_request_id_);
+  }
+  ike::wire::Header response_header(const Datagram& request) const { return forge_.response_header(*request.header()); }
+  Bytes seal(const ike::wire::Header& header, ike::wire::PayloadType first, ByteView octets) {
+    return forge_.seal(header, first, octets);
+  }
+  Bytes seal(const ike::wire::Header& header, const ike::wire::Payloads& payloads) { return forge_.seal(header, payloads); }
+  std::optional<ike::wire::Payloads> open(ByteView datagram) const { return forge_.open(datagram); }
 
   // To the other host, as if from the session's path.
   void inject(ByteView octets);
@@ -27,16 +29,10 @@ class Forger {
   std::optional<ike::wire::Payloads> request(ike::wire::ExchangeType exchange, const ike::wire::Payloads& payloads);
 
  private:
-  crypto::PacketCipher cipher(const Secret& key) const;
-
   Pair& pair_;
   EndpointHost& as_;
-  IkeSpi spi_i_, spi_r_;
-  bool is_original_initiator_ = false;
+  MessageForge forge_;
   std::uint32_t next_request_id_ = 0;
-  crypto::CipherSuite suite_;
-  Secret key_i_, key_r_;  // SK_ei, SK_er
-  std::uint64_t next_iv_ = std::uint64_t{1} << 32;
 };
 
 // The notify of this type, nullptr if there is none.

@@ -243,7 +243,7 @@ class HandshakeSilence : public testing::TestWithParam<std::tuple<PairOptions::A
 TEST_P(HandshakeSilence, LeavesNothing) {
   const auto [auth, messages] = GetParam();
   Pair pair{{.auth = auth}};
-  pair.drops = [messages = messages](const Datagram& datagram) { return datagram.number >= static_cast<std::uint64_t>(messages); };
+  pair.drops = [messages](const Datagram& datagram) { return datagram.number >= static_cast<std::uint64_t>(messages); };
   pair.start();
   pair.run_for(30min);
   if (messages < 4) {

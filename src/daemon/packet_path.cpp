@@ -32,6 +32,7 @@ struct PacketPath::State {
   void translate(ike::InstallChildSa& change) const { change.path.path = as_it_is(change.path.path); }
   void translate(ike::MoveChildSas& change) const { change.path.path = as_it_is(change.path.path); }
   void translate(const ike::UseChildSa&) const {}
+  void translate(const ike::PauseChildSas&) const {}
   void translate(const ike::RemoveChildSa&) const {}
 
   std::map<Family, std::uint16_t> client_ports;

@@ -45,7 +45,7 @@ std::shared_ptr<const esp::SaDatabase> SaTable::snapshot() const {
   for (const auto& [id, child] : children_) newest_first.push_back(&child);
   std::ranges::sort(newest_first, std::greater{}, &Child::used);
   std::vector<esp::SaDatabase::Entry> entries;
-  for (const Child* child : newest_first) entries.push_back({child->pair, child->used != 0});
+  for (const Child* child : newest_first) entries.push_back({child->pair, child->used != 0 && !child->is_paused});
   return std::make_shared<const esp::SaDatabase>(std::move(entries));
 }
 
@@ -77,10 +77,18 @@ Result<void, Error> SaTable::apply_one(const ike::UseChildSa& change) {
 
 Result<void, Error> SaTable::apply_one(const ike::MoveChildSas& change) {
   for (auto& [id, child] : children_) {
-    if (child.ike_sa != change.ike_sa || child.pair->tunnel() == to_tunnel(change.path)) continue;
+    if (child.ike_sa != change.ike_sa) continue;
+    child.is_paused = false;
+    if (child.pair->tunnel() == to_tunnel(change.path)) continue;
     child.pair = std::make_shared<esp::SaPair>(child.pair->shared_inbound(), child.pair->shared_outbound(),
                                                to_tunnel(change.path));
   }
+  return {};
+}
+
+Result<void, Error> SaTable::apply_one(const ike::PauseChildSas& change) {
+  for (auto& [id, child] : children_)
+    if (child.ike_sa == change.ike_sa) child.is_paused = true;
   return {};
 }
 

@@ -29,11 +29,13 @@ class SaTable {
     ike::IkeSaId ike_sa;
     std::shared_ptr<esp::SaPair> pair;
     std::uint64_t used = 0;  // Counts up with every Child SA that begins to seal; 0 before.
+    bool is_paused = false;
   };
 
   Result<void, Error> apply_one(const ike::InstallChildSa& change);
   Result<void, Error> apply_one(const ike::UseChildSa& change);
   Result<void, Error> apply_one(const ike::MoveChildSas& change);
+  Result<void, Error> apply_one(const ike::PauseChildSas& change);
   Result<void, Error> apply_one(const ike::RemoveChildSa& change);
 
   std::size_t replay_window_;

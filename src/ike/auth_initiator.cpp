@@ -46,18 +46,11 @@ std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Inst
   return payloads;
 }
 
-const wire::NotifyPayload* error_in(const wire::Payloads& payloads) {
-  for (const wire::Payload& payload : payloads)
-    if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body); notify && wire::is_error(notify->type))
-      return notify;
-  return nullptr;
-}
-
 void AuthExchange::process(Session& session, IkeSa&, Instant, const wire::Payloads& response) {
   const auto* id = wire::find<wire::IdPayload>(response, wire::PayloadType::IdentificationResponder);
   const auto* auth = wire::find<wire::AuthPayload>(response);
   if (!id || !auth) {
-    const auto* error = error_in(response);
+    const auto* error = wire::find_error(response);
     const NotifyType notify = error ? error->type : NotifyType::InvalidSyntax;
     session.refuse(wire::ExchangeType::IkeAuth, notify, true, "the peer refused our IKE_AUTH");
     return session.finish(notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
@@ -93,7 +86,7 @@ void install_first_child(Session& session, Instant now, const wire::Payloads& re
   const auto* ts_i = wire::find<wire::TsPayload>(response, wire::PayloadType::TrafficSelectorInitiator);
   const auto* ts_r = wire::find<wire::TsPayload>(response, wire::PayloadType::TrafficSelectorResponder);
   const auto suite = sa && is_valid_answer(handshake.esp_offer, sa->proposals) ? esp_suite(sa->proposals.front()) : std::nullopt;
-  const auto* error = error_in(response);
+  const auto* error = wire::find_error(response);
   if (!suite || !ts_i || !ts_r || !is_narrowing(ts_i->selectors, session.allowed_local) ||
       !is_narrowing(ts_r->selectors, session.allowed_remote)) {
     return session.refuse(wire::ExchangeType::IkeAuth, error ? error->type : NotifyType::NoProposalChosen, error != nullptr,

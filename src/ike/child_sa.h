@@ -28,6 +28,7 @@ struct ChildSa {
   std::optional<Instant> rekey_at;
   std::optional<Instant> use_at;     // We answered its rekey and do not seal with it yet.
   std::optional<Instant> remove_at;  // While Lingering.
+  bool is_running_out = false;  // Of sequence numbers: a rekey is on its way.
   std::uint64_t bytes_out = 0;       // Sealed, as last reported.
 };
 

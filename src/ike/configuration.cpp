@@ -1,5 +1,9 @@
 #include "ike/configuration.h"
 
+#include <algorithm>
+#include <bit>
+#include <cctype>
+
 #include "base/codec.h"
 
 namespace agilevpn::ike {
@@ -13,7 +17,7 @@ Bytes with_prefix_length(const IpPrefix& prefix) {
 }
 
 std::optional<IpPrefix> read_ipv6_prefix(ByteView value) {
-  if (value.size() != 17) return std::nullopt;
+  if (value.size() != 17 || std::to_integer<unsigned>(value[16]) > 128) return std::nullopt;
   return IpPrefix{*IpAddress::from_bytes(value.first(16)), std::to_integer<std::uint8_t>(value[16])};
 }
 
@@ -25,9 +29,17 @@ Bytes with_netmask(const IpPrefix& prefix) {
 
 std::optional<IpPrefix> read_ipv4_subnet(ByteView value) {
   if (value.size() != 8) return std::nullopt;
-  std::uint8_t length = 0;
-  for (const std::byte b : value.subspan(4)) length = static_cast<std::uint8_t>(length + std::popcount(std::to_integer<unsigned>(b)));
+  const std::uint32_t mask = *Reader{value.subspan(4)}.u32("Netmask");
+  const auto length = static_cast<std::uint8_t>(std::countl_one(mask));
+  if (std::popcount(mask) != length) return std::nullopt;  // It has holes.
   return IpPrefix{*IpAddress::from_bytes(value.first(4)), length};
+}
+
+// A name of letters, digits, hyphens, underscores and dots: it goes into the resolver's configuration.
+bool is_domain(std::string_view name) {
+  const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.'; };
+  const auto is_edge = [](char c) { return c == '-' || c == '.'; };
+  return !name.empty() && name.size() <= 253 && !is_edge(name.front()) && std::ranges::all_of(name, is_part);
 }
 
 void read_attribute(Lease& lease, const wire::ConfigurationAttribute& attribute) {
@@ -51,7 +63,7 @@ void read_attribute(Lease& lease, const wire::ConfigurationAttribute& attribute)
       if (const auto subnet = read_ipv6_prefix(value)) lease.subnets.push_back(*subnet);
       break;
     case Type::InternalDnsDomain:
-      lease.domains.push_back(to_text(value));
+      if (const std::string name = to_text(value); is_domain(name)) lease.domains.push_back(name);
       break;
     default:
       break;

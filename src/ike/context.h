@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 
 #include "base/random.h"
 #include "ike/endpoint.h"
@@ -15,6 +16,7 @@ struct Context {
   std::vector<IpAddress> addresses;  // Ours, to announce to MOBIKE peers.
   std::uint64_t last_id = 0;
   std::map<ChildSaId, IkeSaId> children;  // Whose Child SA it is.
+  std::set<EspSpi> inbound_spis;          // Of all Child SAs.
 
   std::deque<Transmit> transmits;
   std::deque<SaChange> sa_changes;
@@ -25,7 +27,10 @@ struct Context {
   std::uint64_t next_id() { return ++last_id; }
   IkeSpi new_ike_spi() { return IkeSpi{random.public_u64() | 1}; }  // Never zero.
   EspSpi new_esp_spi() {  // 0 to 255 are reserved (RFC 4303 §2.1).
-    return EspSpi{static_cast<std::uint32_t>(256 + random.below(0xffffffff - 256))};
+    EspSpi spi;
+    do spi = EspSpi{static_cast<std::uint32_t>(256 + random.below(0xffffffff - 256))};
+    while (inbound_spis.contains(spi));
+    return spi;
   }
 };
 

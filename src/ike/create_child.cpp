@@ -133,15 +133,8 @@ std::optional<ChildSa> CreateChildExchange::read_child(const wire::Payloads& res
                  .ts_remote = ts_r->selectors};
 }
 
-const wire::NotifyPayload* find_error(const wire::Payloads& payloads) {
-  for (const wire::Payload& payload : payloads)
-    if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body); notify && wire::is_error(notify->type))
-      return notify;
-  return nullptr;
-}
-
 void CreateChildExchange::process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) {
-  if (const auto* error = find_error(response)) return handle_error(session, now, *error);
+  if (const auto* error = wire::find_error(response)) return handle_error(session, now, *error);
   const auto* nonce = wire::find<wire::NoncePayload>(response);
   const auto* ke = wire::find<wire::KePayload>(response);
   auto child = read_child(response);

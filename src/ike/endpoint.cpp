@@ -8,6 +8,7 @@
 #include "ike/create_child.h"
 #include "ike/informational.h"
 #include "ike/init.h"
+#include "ike/key_log.h"
 #include "ike/mobike.h"
 #include "ike/rekey_ike.h"
 #include "ike/session.h"
@@ -58,6 +59,7 @@ struct Endpoint::State {
   void forget(IkeSaId id);
   void sync_spis(Entry& entry);
   std::size_t half_open_count() const { return inits.size(); }
+  std::size_t half_open_count(const IpAddress& from) const;
 
   template <class Act>
   void with(IkeSaId id, Act act) {
@@ -75,6 +77,12 @@ struct Endpoint::State {
   std::map<AskId, IkeSaId> asks;
   std::set<std::pair<Instant, IkeSaId>> timeouts;
 };
+
+std::size_t Endpoint::State::half_open_count(const IpAddress& from) const {
+  const IpPrefix network{from, static_cast<std::uint8_t>(from.is_v4() ? 32 : 64)};
+  return static_cast<std::size_t>(
+      std::ranges::count_if(inits, [&](const auto& init) { return network.contains(init.first.second.address); }));
+}
 
 void Endpoint::State::sync_spis(Entry& entry) {
   std::vector<IkeSpi> now_there;
@@ -103,8 +111,9 @@ void Endpoint::State::settle(IkeSaId id) {
     if (timeout) timeouts.insert({*timeout, id});
     entry.timeout = timeout;
   }
-  const bool replaces = std::exchange(session.initial_contact, false) | std::exchange(session.replaces_older, false);
-  if (replaces) replace_older(session);
+  const bool is_initial_contact = std::exchange(session.initial_contact, false);
+  const bool replaces_older = std::exchange(session.replaces_older, false);
+  if (is_initial_contact || replaces_older) replace_older(session);
 }
 
 void Endpoint::State::forget(IkeSaId id) {
@@ -130,6 +139,8 @@ void Endpoint::State::handle_init_request(Instant now, const Path& path, const w
   if (const auto known = inits.find(key); known != inits.end()) return repeat_init_response(*find(known->second), path);
   if (half_open_count() >= context.config.half_open_max)
     return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs"});
+  if (half_open_count(path.peer.address) >= limits::half_open_per_network_max)
+    return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs of its network"});
   const bool asks_for_cookie = half_open_count() >= context.config.cookie_threshold;
   if (const auto refusal = refuse_init(context, now, cookies, asks_for_cookie, path, message))
     return context.transmits.push_back({path, wire::encode_message(*refusal)});
@@ -166,11 +177,11 @@ void Endpoint::handle_timeout(Instant now) {
   while (!state_->timeouts.empty() && state_->timeouts.begin()->first <= now) {
     const auto [at, id] = *state_->timeouts.begin();
     state_->with(id, [&](Session& session) { session.handle_timeout(now); });
-    // A deadline that its session does not move would be due for ever.
+    // A deadline that its session does not move would keep us here for ever.
     const auto again = state_->timeouts.begin();
     if (again != state_->timeouts.end() && *again == std::pair{at, id}) {
-      state_->sessions.at(id).timeout.reset();
       state_->timeouts.erase(again);
+      state_->timeouts.insert({*(state_->sessions.at(id).timeout = now + 1s), id});
     }
   }
 }
@@ -242,6 +253,16 @@ void Endpoint::announce_addresses(Instant now, std::vector<IpAddress> addresses)
     state_->with(id, [&](Session& session) {
       if (!session.has_queued(Exchange::Kind::AnnounceAddresses)) session.enqueue(now, ike::announce_addresses());
     });
+}
+
+void Endpoint::log_keys(bool is_wanted) {
+  Context& context = state_->context;
+  if (is_wanted == std::exchange(context.config.logs_keys, is_wanted)) return;
+  context.key_log.clear();
+  if (!is_wanted) return;
+  for (const auto& [id, entry] : state_->sessions)
+    for (const auto& ike_sa : entry.session->ike_sas())
+      if (ike_sa->cipher) log_ike_keys(context, *ike_sa);
 }
 
 std::optional<Transmit> Endpoint::poll_transmit() { return pop(state_->context.transmits); }

@@ -55,7 +55,7 @@ struct TrafficReport {
   std::uint64_t sequence_number = 0;    // Of the last sealed packet: a rekey comes before it runs out (RFC 4303 §3.3.3).
 };
 
-// Rows of Wireshark's ikev2_decryption_table and esp_sa. Holds keys, on request only.
+// Rows of Wireshark's ikev2_decryption_table and esp_sa. They hold keys, and are made only while log_keys() asks for them.
 struct KeyLogEntry {
   enum class Table : std::uint8_t { Ikev2DecryptionTable, EspSa };
   Table table;
@@ -126,6 +126,9 @@ class Endpoint {
   void suspend(Instant now, IkeSaId ike_sa);
   // Our addresses besides the one a session uses; peers of every MOBIKE session are told when they change (RFC 4555 §3.6).
   void announce_addresses(Instant now, std::vector<IpAddress> addresses);
+  // Whether poll_key_log() is filled: with the keys of the IKE SAs that there are, and of every SA from now on. Keys of the
+  // Child SAs that there are cannot be had: the engine does not keep them.
+  void log_keys(bool is_wanted);
 
   // The answers. Each returns nothing when there is no more.
   std::optional<Transmit> poll_transmit();

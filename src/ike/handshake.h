@@ -23,7 +23,6 @@ struct Handshake {
   std::vector<crypto::HashId> peer_hashes;  // SIGNATURE_HASH_ALGORITHMS (RFC 7427 §4).
   Bytes cookie;
   int retries = 0;  // Of IKE_SA_INIT, after COOKIE and INVALID_KE_PAYLOAD.
-  int bad_messages = 0;
   struct Refusal {
     Instant believed_at;  // Anybody may have sent it: until then the peer's own answer counts (RFC 7296 §2.21.1).
     std::string detail;

@@ -16,6 +16,7 @@ struct OutstandingRequest {
   std::vector<Bytes> datagrams;
   Path path;
   int attempts = 1;
+  bool was_resent = false;
   Instant sent;
   std::optional<Instant> resend_at;  // Nothing: not before the peer is heard from, or the session is moved.
 };

@@ -103,13 +103,6 @@ void retry_with_method(Session& session, IkeSa& ike_sa, Instant now, const wire:
   repeat_init(session, ike_sa, now);
 }
 
-const wire::NotifyPayload* find_error(const wire::Payloads& payloads) {
-  for (const wire::Payload& payload : payloads)
-    if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body); notify && wire::is_error(notify->type))
-      return notify;
-  return nullptr;
-}
-
 // Derives and takes SKEYSEED's keys. False if the peer's public value must be refused.
 bool derive_keys(Session& session, IkeSa& ike_sa) {
   Handshake& handshake = *session.handshake;
@@ -183,6 +176,8 @@ void handle_init_response(Session& session, IkeSa& ike_sa, Instant now, const Pa
   const auto* ke = wire::find<wire::KePayload>(message.payloads);
   const auto* nonce = wire::find<wire::NoncePayload>(message.payloads);
   if (!sa && cookie) {
+    if (cookie->data.empty() || cookie->data.size() > limits::cookie_size_max)
+      return session.emit(DatagramDropped{from, "a cookie of an impossible size"});
     ike_sa.outstanding.reset();
     return retry_with_cookie(session, ike_sa, now, *cookie);
   }
@@ -190,7 +185,7 @@ void handle_init_response(Session& session, IkeSa& ike_sa, Instant now, const Pa
     ike_sa.outstanding.reset();
     return retry_with_method(session, ike_sa, now, *invalid_ke);
   }
-  if (const auto* error = find_error(message.payloads)) {
+  if (const auto* error = wire::find_error(message.payloads)) {
     if (session.handshake->refusal) return;
     session.refuse(wire::ExchangeType::IkeSaInit, error->type, true, "the peer refused our IKE proposals");
     session.handshake->refusal = {now + limits::refusal_doubt, "the peer answered " + wire::to_string(error->type)};
@@ -293,12 +288,6 @@ bool prepare_keys(Session& session, IkeSa& ike_sa) {
   if (derive_keys(session, ike_sa)) return true;
   session.finish(IkeSaClosed::Reason::Refused, "the peer's key exchange value must be refused (RFC 6989)");
   return false;
-}
-
-void note_failed_open(Session& session) {
-  if (session.phase != Session::Phase::Auth || session.is_initiator || !session.handshake) return;
-  if (++session.handshake->bad_messages > limits::unauthenticated_attempts_max)
-    session.finish(IkeSaClosed::Reason::Expired, "too many IKE_AUTH messages that do not open");
 }
 
 }  // namespace agilevpn::ike

@@ -27,8 +27,6 @@ void repeat_init_response(Session& session, const Path& to);
 
 // The first IKE_AUTH message is here: derives the keys if they are still to be derived. False if it cannot.
 bool prepare_keys(Session& session, IkeSa& ike_sa);
-// An IKE_AUTH message did not open: a half-open session does not bear many of these.
-void note_failed_open(Session& session);
 void remember_init_request(Session& session, ByteView datagram);
 
 }  // namespace agilevpn::ike

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/check.h"
+
 namespace agilevpn::ike {
 
 namespace {
@@ -45,26 +47,49 @@ std::string esp_integrity_name(const crypto::CipherSuite& suite) {
   }
 }
 
+// Builds a row where it is kept: no key's text is left in memory that nobody wipes.
+class Row {
+ public:
+  Row& text(std::string_view more) {
+    CHECK(more.size() <= text_.size() - size_);
+    std::ranges::copy(as_bytes(more), text_.mutable_view().begin() + static_cast<std::ptrdiff_t>(size_));
+    size_ += more.size();
+    return *this;
+  }
+  Row& hex(ByteView key) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (const std::byte octet : key)
+      text(digits.substr(std::to_integer<std::size_t>(octet >> 4), 1)).text(digits.substr(std::to_integer<std::size_t>(octet & std::byte{15}), 1));
+    return *this;
+  }
+  Row& quoted_hex(ByteView key) { return text(key.empty() ? "\"" : "\"0x").hex(key).text("\""); }
+  Secret take() const { return Secret::copy_of(text_.view().first(size_)); }
+
+ private:
+  Secret text_{1024};  // Two addresses, two names and four keys of 64 octets at most.
+  std::size_t size_ = 0;
+};
+
 void log_direction(Context& context, const InstallChildSa& child, const IpAddress& from, const IpAddress& to, EspSpi spi,
                    const Secret& encryption, const Secret& integrity) {
-  const auto hex = [](const Secret& key) { return key.empty() ? std::string{} : "0x" + to_hex(key.view()); };
-  context.key_log.push_back(
-      {KeyLogEntry::Table::EspSa,
-       Secret::copy_of(as_bytes(fmt::format(R"("{}","{}","{}","0x{}","{}","{}","{}","{}")", from.is_v4() ? "IPv4" : "IPv6",
-                                            from.to_string(), to.to_string(), spi.to_string(), esp_encryption_name(child.suite),
-                                            hex(encryption), esp_integrity_name(child.suite), hex(integrity))))});
+  Row row;
+  row.text(fmt::format(R"("{}","{}","{}","0x{}","{}",)", from.is_v4() ? "IPv4" : "IPv6", from.to_string(), to.to_string(),
+                       spi.to_string(), esp_encryption_name(child.suite)));
+  row.quoted_hex(encryption.view()).text(fmt::format(R"(,"{}",)", esp_integrity_name(child.suite))).quoted_hex(integrity.view());
+  context.key_log.push_back({KeyLogEntry::Table::EspSa, row.take()});
 }
 
 }  // namespace
 
 void log_ike_keys(Context& context, const IkeSa& ike_sa) {
   const auto keys = ike_sa.cipher->keys(ike_sa.is_original_initiator);
-  context.key_log.push_back(
-      {KeyLogEntry::Table::Ikev2DecryptionTable,
-       Secret::copy_of(as_bytes(fmt::format(
-           R"({},{},{},{},"{}",{},{},"{}")", ike_sa.spi_i.to_string(), ike_sa.spi_r.to_string(), to_hex(keys.encryption_i),
-           to_hex(keys.encryption_r), ike_encryption_name(ike_sa.suite.cipher), to_hex(keys.integrity_i),
-           to_hex(keys.integrity_r), ike_integrity_name(ike_sa.suite.cipher.integrity))))});
+  Row row;
+  row.text(ike_sa.spi_i.to_string()).text(",").text(ike_sa.spi_r.to_string()).text(",");
+  row.hex(keys.encryption_i).text(",").hex(keys.encryption_r);
+  row.text(fmt::format(R"(,"{}",)", ike_encryption_name(ike_sa.suite.cipher)));
+  row.hex(keys.integrity_i).text(",").hex(keys.integrity_r);
+  row.text(fmt::format(R"(,"{}")", ike_integrity_name(ike_sa.suite.cipher.integrity)));
+  context.key_log.push_back({KeyLogEntry::Table::Ikev2DecryptionTable, row.take()});
 }
 
 void log_child_keys(Context& context, const InstallChildSa& child) {

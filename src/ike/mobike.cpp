@@ -11,7 +11,7 @@ namespace {
 
 using wire::NotifyType;
 
-constexpr std::size_t cookie2_size = 16;  // 8 to 64 octets (§4.2.5).
+constexpr std::size_t cookie2_size = 16;
 
 // NO_NATS_ALLOWED: the addresses and ports as the sender has them (§4.2.6), seen from the receiver here.
 Bytes no_nats_data(const SocketAddress& source, const SocketAddress& destination) {
@@ -34,7 +34,10 @@ class UpdateAddressesExchange final : public Exchange {
 
   void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) override {
     // "If the path has changed since, the exchange is done again" (§3.5): what it said of NATs is about the former path.
-    if (built_on_ != session.path) return session.enqueue(now, update_addresses());
+    if (built_on_ != session.path) {
+      if (!session.has_queued(kind())) session.enqueue(now, update_addresses());
+      return;
+    }
     for (const NotifyType refusal : {NotifyType::UnacceptableAddresses, NotifyType::UnexpectedNatDetected}) {
       if (wire::find_notify(response, refusal))
         return session.refuse(wire::ExchangeType::Informational, refusal, true, "the peer refuses to move to " + built_on_.to_string());
@@ -94,6 +97,7 @@ class ReturnRoutabilityExchange final : public Exchange {
     return wire::Payloads{wire::notify(NotifyType::Cookie2, cookie_)};
   }
   void process(Session& session, IkeSa&, Instant, const wire::Payloads& response) override {
+    session.resume_children();
     const auto* echo = wire::find_notify(response, NotifyType::Cookie2);
     // "If the contents do not match, the IKE_SA MUST be closed" (§3.7)
     if (!echo || !equal_in_constant_time(echo->data, cookie_))
@@ -150,7 +154,8 @@ wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const
   }
   if (wire::find_notify(request, NotifyType::UpdateSaAddresses)) update_path(session, ike_sa, now, from, request);
   if (wire::find_notify(request, NotifyType::NatDetectionSourceIp)) add_nat_detection(response, ike_sa.spi_i, ike_sa.spi_r, from);
-  if (const auto* cookie = wire::find_notify(request, NotifyType::Cookie2))
+  const auto* cookie = wire::find_notify(request, NotifyType::Cookie2);
+  if (cookie && cookie->data.size() >= limits::cookie2_size_min && cookie->data.size() <= limits::cookie_size_max)
     response.push_back(wire::notify(NotifyType::Cookie2, cookie->data));
   return response;
 }

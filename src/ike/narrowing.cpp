@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "ike/limits.h"
+
 namespace agilevpn::ike {
 
 TrafficSelectors narrow(const TrafficSelectors& wanted, const TrafficSelectors& allowed) {
@@ -11,7 +13,7 @@ TrafficSelectors narrow(const TrafficSelectors& wanted, const TrafficSelectors& 
       const auto both = want.intersect(allow);
       if (!both) continue;
       const auto covers = [&](const TrafficSelector& other) { return other.contains(*both); };
-      if (std::ranges::any_of(narrowed, covers)) continue;
+      if (narrowed.size() == limits::selectors_max || std::ranges::any_of(narrowed, covers)) continue;
       std::erase_if(narrowed, [&](const TrafficSelector& other) { return both->contains(other); });
       narrowed.push_back(*both);
     }

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
+#include <set>
 
 namespace agilevpn::ike {
 
@@ -22,6 +24,8 @@ std::vector<Transform> of_type(const Proposal& proposal, TransformType type) {
   return found;
 }
 
+constexpr std::size_t described_max = 20;  // Proposals, and transforms of each: who wrote them may be anybody.
+
 bool is_same(const Transform& a, const Transform& b) { return a.id == b.id && a.key_bits == b.key_bits; }
 
 bool is_aead(const Transform& transform) { return crypto::is_aead(crypto::EncryptionId{transform.id}); }
@@ -32,9 +36,13 @@ bool allows_none(const std::vector<Transform>& transforms) {
 
 // A type of transform that we do not know must be done without, so it must allow "none".
 bool has_only_known_types(const Proposal& proposal) {
-  return std::ranges::all_of(proposal.transforms, [&](const Transform& t) {
-    return std::ranges::find(known_types, t.type) != known_types.end() || allows_none(of_type(proposal, t.type));
-  });
+  std::set<TransformType> unknown, dispensable;
+  for (const Transform& transform : proposal.transforms) {
+    if (std::ranges::find(known_types, transform.type) != known_types.end()) continue;
+    unknown.insert(transform.type);
+    if (transform.id == 0) dispensable.insert(transform.type);
+  }
+  return unknown == dispensable;
 }
 
 enum class Match : std::uint8_t { Chosen, NotNeeded, Impossible };
@@ -51,7 +59,7 @@ Match match_type(const Proposal& ours, const Proposal& offered, TransformType ty
 }
 
 std::optional<Proposal> match(const Proposal& ours, const Proposal& offered) {
-  if (ours.protocol != offered.protocol || !has_only_known_types(offered)) return std::nullopt;
+  if (ours.protocol != offered.protocol) return std::nullopt;
   Proposal chosen{.number = offered.number, .protocol = offered.protocol, .spi = offered.spi, .transforms = {}};
   for (const TransformType type : known_types) {
     // Some peers put AEADs and integrity algorithms into one proposal; with an AEAD the latter means nothing (RFC 5282 §8).
@@ -91,8 +99,10 @@ std::string EspSuite::to_string() const {
 }
 
 std::optional<Proposal> choose(const Proposals& ours, const Proposals& offered) {
+  Proposals possible;
+  std::ranges::copy_if(offered, std::back_inserter(possible), has_only_known_types);
   for (const Proposal& our : ours)
-    for (const Proposal& their : offered)
+    for (const Proposal& their : possible)
       if (auto chosen = match(our, their)) return chosen;
   return std::nullopt;
 }
@@ -158,7 +168,13 @@ std::vector<crypto::KeyExchangeId> key_exchange_methods(const Proposals& proposa
 
 std::vector<std::string> describe(const Proposals& proposals) {
   std::vector<std::string> lines;
-  for (const Proposal& proposal : proposals) lines.push_back(proposal.to_string());
+  for (const Proposal& proposal : proposals | std::views::take(described_max)) {
+    Proposal shown = proposal;
+    if (shown.transforms.size() > described_max) shown.transforms.resize(described_max);
+    lines.push_back(shown.to_string());
+    if (shown.transforms.size() < proposal.transforms.size()) lines.back() += " ...";
+  }
+  if (proposals.size() > described_max) lines.push_back(fmt::format("and {} more", proposals.size() - described_max));
   return lines;
 }
 

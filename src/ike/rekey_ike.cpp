@@ -95,9 +95,7 @@ void RekeyIkeExchange::handle_error(Session& session, Instant now, const wire::N
 }
 
 void RekeyIkeExchange::process(Session& session, IkeSa& old, Instant now, const wire::Payloads& response) {
-  for (const wire::Payload& payload : response)
-    if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body); notify && wire::is_error(notify->type))
-      return handle_error(session, now, *notify);
+  if (const auto* error = wire::find_error(response)) return handle_error(session, now, *error);
   const auto* sa = wire::find<wire::SaPayload>(response);
   const auto* nonce = wire::find<wire::NoncePayload>(response);
   const auto* ke = wire::find<wire::KePayload>(response);
@@ -140,6 +138,8 @@ wire::Payloads answer_rekey_ike(Session& session, IkeSa& old, Instant now, const
   const auto* ke = wire::find<wire::KePayload>(request);
   const Bytes& n_i = wire::find<wire::NoncePayload>(request)->nonce;
   if (is_busy_with_children(session)) return refusal(session, NotifyType::TemporaryFailure, "we are busy with a Child SA");  // §2.25.2
+  if (session.ike_sas().size() >= limits::ike_sas_max)
+    return refusal(session, NotifyType::TemporaryFailure, "its former IKE SAs are not gone yet");
   // What is in use is right even where the policy has changed since.
   Proposals accepted = same_suite(old.suite, old.suite.key_exchange);
   std::ranges::copy(session.context.config.policy.ike, std::back_inserter(accepted));

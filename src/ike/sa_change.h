@@ -54,10 +54,14 @@ struct MoveChildSas {
   IkeSaId ike_sa;
   EspPath path;
 };
+// Nothing is sealed with the session's Child SAs until MoveChildSas: the peer may not be where it says (RFC 4555 §3.7).
+struct PauseChildSas {
+  IkeSaId ike_sa;
+};
 struct RemoveChildSa {
   ChildSaId child;
 };
 
-using SaChange = std::variant<InstallChildSa, UseChildSa, MoveChildSas, RemoveChildSa>;
+using SaChange = std::variant<InstallChildSa, UseChildSa, MoveChildSas, PauseChildSas, RemoveChildSa>;
 
 }  // namespace agilevpn::ike

@@ -82,6 +82,7 @@ void Session::make_current(Instant now, IkeSa& ike_sa) {
   current_ = &ike_sa;
   successor_ = nullptr;
   hold_until_.reset();
+  nat.our_mapping.clear();  // The hash covers the SPIs.
   ike_sa.is_replaced = false;
   ike_sa.forget_at.reset();
   schedule_ike_rekey(now, ike_sa);
@@ -149,13 +150,16 @@ void Session::install_child(Instant now, ChildSa child, ChildKeys keys, bool is_
                          .use_outbound = use_outbound};
   if (context.config.logs_keys) log_child_keys(context, install);
   context.sa_changes.push_back(std::move(install));
+  if (are_children_paused_) context.sa_changes.push_back(PauseChildSas{id});
   emit(ChildSaEstablished{id, child.id, rekeyed, child.spi_inbound, child.spi_outbound, child.suite.to_string(),
                           child.ts_local, child.ts_remote});
   context.children[child.id] = id;
+  context.inbound_spis.insert(child.spi_inbound);
   children.push_back(std::move(child));
 }
 
 void Session::remove_child(ChildSaId child_id) {
+  if (const ChildSa* child = find_child(child_id)) context.inbound_spis.erase(child->spi_inbound);
   context.sa_changes.push_back(RemoveChildSa{child_id});
   context.children.erase(child_id);
   std::erase_if(children, [&](const ChildSa& child) { return child.id == child_id; });
@@ -229,9 +233,18 @@ void Session::set_path(Instant now, const Path& to, const NatFindings& findings,
   const Path from = std::exchange(path, to);
   note_nat(findings);
   if (from == to) return;
-  context.sa_changes.push_back(MoveChildSas{id, esp_path()});
+  if (!are_children_paused_) context.sa_changes.push_back(MoveChildSas{id, esp_path()});
   emit(PathChanged{id, from, to, by_peer, uses_udp_encapsulation()});
   redirect_requests(now);
+}
+
+void Session::pause_children() {
+  are_children_paused_ = true;
+  context.sa_changes.push_back(PauseChildSas{id});
+}
+
+void Session::resume_children() {
+  if (std::exchange(are_children_paused_, false)) context.sa_changes.push_back(MoveChildSas{id, esp_path()});
 }
 
 void Session::move(Instant now, const Path& to) {
@@ -277,27 +290,34 @@ void Session::close(Instant now) {
 
 // ---- Time
 
+// Only what handle_timeout() would serve in this phase: a deadline that stays would be due for ever.
 std::optional<Instant> Session::next_timeout() const {
   std::optional<Instant> earliest;
   if (is_suspended_ || phase == Phase::Closed) return earliest;
   for (const auto& ike_sa : ike_sas_) {
     if (ike_sa->outstanding) take_earlier(earliest, ike_sa->outstanding->resend_at);
-    take_earlier(earliest, ike_sa->rekey_at);
     take_earlier(earliest, ike_sa->forget_at);
   }
   for (const ChildSa& child : children) {
-    take_earlier(earliest, child.rekey_at);
     take_earlier(earliest, child.use_at);
     take_earlier(earliest, child.remove_at);
   }
-  for (const auto& [at, exchange] : retries) take_earlier(earliest, at);
   take_earlier(earliest, hold_until_);
   take_earlier(earliest, expires_at);
   if (handshake && handshake->refusal) take_earlier(earliest, handshake->refusal->believed_at);
   take_earlier(earliest, unreachable_until_);
-  const bool checks_liveness = phase == Phase::Established && settings().liveness_interval > Duration{0};
-  if (checks_liveness && !current_->outstanding) take_earlier(earliest, last_heard + settings().liveness_interval);
+  if (phase != Phase::Established) return earliest;
+  take_earlier(earliest, current_->rekey_at);
+  for (const ChildSa& child : children) take_earlier(earliest, child.rekey_at);
+  for (const auto& [at, exchange] : retries) take_earlier(earliest, at);
+  take_earlier(earliest, liveness_due());
   return earliest;
+}
+
+std::optional<Instant> Session::liveness_due() const {
+  const bool is_idle = !current_->outstanding && queue_.empty();
+  if (!is_idle || settings().liveness_interval == Duration{0}) return std::nullopt;
+  return last_heard + settings().liveness_interval;
 }
 
 void Session::handle_timeout(Instant now) {
@@ -316,6 +336,7 @@ void Session::handle_timeout(Instant now) {
   if (phase == Phase::Closed) return;
   if (is_due(hold_until_, now)) hold_until_.reset();
   forget_replaced(now);
+  run_child_timers(now);
   if (phase != Phase::Established) return;
   if (is_due(current_->rekey_at, now)) {
     current_->rekey_at.reset();
@@ -324,27 +345,21 @@ void Session::handle_timeout(Instant now) {
   for (auto& [at, exchange] : retries)
     if (now >= at) queue_.push_back(std::move(exchange));
   std::erase_if(retries, [](const auto& retry) { return !retry.second; });
-  run_child_timers(now);
-  check_liveness(now);
+  for (ChildSa& child : children) {
+    if (!is_due(child.rekey_at, now)) continue;
+    child.rekey_at.reset();
+    queue_.push_back(rekey_child_sa(child.id));
+  }
+  if (is_due(liveness_due(), now)) queue_.push_back(liveness_check());
   pump(now);
 }
 
 void Session::run_child_timers(Instant now) {
-  for (ChildSa& child : children) {
+  for (ChildSa& child : children)
     if (is_due(child.use_at, now)) use_outbound(child);
-    if (is_due(child.rekey_at, now)) {
-      child.rekey_at.reset();
-      queue_.push_back(rekey_child_sa(child.id));
-    }
-  }
   const auto removed = [&](const ChildSa& child) { return is_due(child.remove_at, now); };
   for (auto child = std::ranges::find_if(children, removed); child != children.end(); child = std::ranges::find_if(children, removed))
     remove_child(child->id);
-}
-
-void Session::check_liveness(Instant now) {
-  if (settings().liveness_interval == Duration{0} || current_->outstanding) return;
-  if (now >= last_heard + settings().liveness_interval && queue_.empty()) queue_.push_back(liveness_check());
 }
 
 // Silence after what we sealed says more than silence alone: a dead path or a lost NAT mapping is found within seconds
@@ -353,13 +368,14 @@ void Session::handle_traffic(Instant now, const TrafficReport& report) {
   ChildSa* child = find_child(report.child);
   if (!child || phase != Phase::Established) return;
   if (report.last_inbound && *report.last_inbound > last_heard) {
-    last_heard = *report.last_inbound;
-    unanswered_since_.reset();
+    heard(*report.last_inbound, path);
     if (child->state == ChildSa::State::Installed && *report.last_inbound > child->established) use_outbound(*child);
   }
-  if (report.sequence_number > limits::rekey_sequence_number && !child->suite.extended_sequence_numbers &&
-      std::exchange(child->rekey_at, std::nullopt))
+  const bool is_running_out = report.sequence_number > limits::rekey_sequence_number && !child->suite.extended_sequence_numbers;
+  if (is_running_out && child->state == ChildSa::State::Installed && !std::exchange(child->is_running_out, true)) {
+    child->rekey_at.reset();
     enqueue(now, rekey_child_sa(child->id));
+  }
   const bool did_seal = report.bytes_out > std::exchange(child->bytes_out, report.bytes_out);
   if (!is_initiator || is_suspended_) return;
   if (did_seal && !unanswered_since_ && now > last_heard + limits::one_way_silence) unanswered_since_ = now;

@@ -78,6 +78,9 @@ class Session {
   void set_path(Instant now, const Path& to, const NatFindings& nat, bool by_peer);
   void note_nat(const NatFindings& findings);
   bool uses_udp_encapsulation() const;
+  // Nothing more is sealed until the peer has proved that it is where it says (RFC 4555 §3.7).
+  void pause_children();
+  void resume_children();
   EspPath esp_path() const { return {path, uses_udp_encapsulation()}; }
 
   template <class Fact>
@@ -132,7 +135,7 @@ class Session {
   std::optional<Opened> open(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
   bool is_repeated_request(IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
   void finish_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Payloads& response, wire::ExchangeType type);
-  void heard(Instant now, const IkeSa& ike_sa, const Path& from);
+  void heard(Instant now, const Path& from);
   void transmit(const std::vector<Bytes>& datagrams, const Path& to);
   std::vector<Bytes> encode(IkeSa& ike_sa, const wire::Header& header, const wire::Payloads& payloads);
   std::size_t fragment_limit() const;
@@ -146,13 +149,14 @@ class Session {
   void let_replaced_linger(Instant now);
   void forget_replaced(Instant now);
   void run_child_timers(Instant now);
-  void check_liveness(Instant now);
+  std::optional<Instant> liveness_due() const;
   Duration rekey_delay(Duration lifetime);
 
   std::vector<std::unique_ptr<IkeSa>> ike_sas_;
   IkeSa* current_ = nullptr;
   std::deque<std::unique_ptr<Exchange>> queue_;
   bool is_suspended_ = false;
+  bool are_children_paused_ = false;
   IkeSa* successor_ = nullptr;          // Made by the peer's rekey, and not adopted yet.
   std::optional<Instant> hold_until_;   // Then we go on without it.
   std::optional<Instant> unanswered_since_;   // We seal and nothing comes back.

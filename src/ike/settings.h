@@ -34,7 +34,7 @@ struct EndpointConfig {
   // SHA-1 key hashes of the CAs whose certificates a responder takes, for its CERTREQ: some peers send theirs only if asked.
   std::vector<Bytes> authorities;
   bool is_responder = true;  // False: IKE_SA_INIT requests are dropped.
-  bool logs_keys = false;    // Fill poll_key_log().
+  bool logs_keys = false;    // Endpoint::log_keys() from the start.
   bool traces_messages = true;  // MessageSeen events for every message: for logs that a person reads.
   std::size_t cookie_threshold = limits::cookie_threshold;
   std::size_t half_open_max = limits::half_open_max;

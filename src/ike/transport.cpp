@@ -77,6 +77,7 @@ void Session::resend(Instant now, IkeSa& ike_sa) {
   if (!ike_sa.outstanding || is_suspended_) return;
   OutstandingRequest& request = *ike_sa.outstanding;
   request.resend_at = now + backoff(settings(), request.attempts);
+  request.was_resent = true;
   transmit(request.datagrams, request.path);
   if (context.config.traces_messages) {
     emit(MessageSeen{.ike_sa = id,
@@ -95,6 +96,8 @@ void Session::retransmit(Instant now, IkeSa& ike_sa) {
   const bool is_out = is_mobike && request.attempts >= limits::outage_attempts && now >= last_heard + settings().outage;
   if (phase == Phase::Established && is_out) return give_up(now, ike_sa);
   ++request.attempts;
+  if (request.exchange->kind() == Exchange::Kind::ReturnRoutability && request.attempts == limits::return_routability_attempts)
+    pause_children();
   if (!ike_sa.is_replaced) emit(PathUnresponsive{id, request.path, request.attempts});
   // A probe of another path must not hold up the session: it ends on the path in use.
   if (request.exchange->path() && request.attempts > 3) request.path = path;
@@ -159,7 +162,6 @@ bool Session::is_repeated_request(IkeSa& ike_sa, const Path& from, const wire::M
 std::optional<Opened> Session::open(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message,
                                     ByteView datagram) {
   const auto reject = [&](std::string reason) -> std::optional<Opened> {
-    note_failed_open(*this);
     emit(DatagramDropped{from, std::move(reason)});
     return std::nullopt;
   };
@@ -179,11 +181,10 @@ std::optional<Opened> Session::open(Instant now, IkeSa& ike_sa, const Path& from
   return reassembly.take();
 }
 
-void Session::heard(Instant now, const IkeSa& on, const Path& from) {
+void Session::heard(Instant now, const Path& from) {
   last_heard = std::max(last_heard, now);
   unanswered_since_.reset();
   unreachable_until_.reset();
-  if (&on == current_) let_replaced_linger(now);
   for (const auto& ike_sa : ike_sas_) {
     if (!ike_sa->outstanding || ike_sa->outstanding->resend_at) continue;
     ike_sa->outstanding->attempts = 1;
@@ -195,7 +196,8 @@ void Session::heard(Instant now, const IkeSa& on, const Path& from) {
 void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Header& header, Opened opened) {
   if (ike_sa.is_answering) return;  // The response will come.
   const auto payloads = wire::decode_payloads(opened.first, opened.octets);
-  heard(now, ike_sa, from);
+  heard(now, from);
+  if (&ike_sa == current_) let_replaced_linger(now);
   if (!payloads) {
     emit(DatagramDropped{from, payloads.error().to_string()});
     return send_response(now, ike_sa, header.exchange, {wire::notify(wire::NotifyType::InvalidSyntax)}, from);
@@ -235,14 +237,17 @@ void Session::handle_response(Instant now, IkeSa& ike_sa, const Path& from, cons
     return emit(DatagramDropped{from, "a response that we do not wait for"});
   const auto payloads = wire::decode_payloads(opened.first, opened.octets);
   OutstandingRequest request = *std::exchange(ike_sa.outstanding, std::nullopt);
-  heard(now, ike_sa, from);
+  heard(now, from);
+  if (&ike_sa == current_) let_replaced_linger(now);
   if (!payloads) {
     emit(DatagramDropped{from, payloads.error().to_string()});
     return finish(IkeSaClosed::Reason::Refused, "the peer's response is malformed: " + payloads.error().to_string());
   }
   trace(MessageSeen::Direction::Received, header, *payloads, from, opened.octets.size());
+  // The answer to a copy that took the former path says nothing about this one, and which copy it answers nobody knows.
+  const bool is_its_path = from.local.address == request.path.local.address && from.peer.address == request.path.peer.address;
   if (is_established())
-    emit(PathConfirmed{id, request.path, request.attempts == 1 ? now - request.sent : Duration{}});
+    emit(PathConfirmed{id, is_its_path ? request.path : from, request.was_resent ? Duration{} : now - request.sent});
   request.exchange->process(*this, ike_sa, now, *payloads);
   pump(now);
 }

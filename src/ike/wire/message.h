@@ -214,6 +214,8 @@ const Body* find(const Payloads& payloads, PayloadType type) {
   return nullptr;
 }
 const NotifyPayload* find_notify(const Payloads& payloads, NotifyType type);
+// The first error notify; nullptr if there is none.
+const NotifyPayload* find_error(const Payloads& payloads);
 // The first critical payload of a type we do not know (§2.5).
 std::optional<PayloadType> unsupported_critical(const Payloads& payloads);
 

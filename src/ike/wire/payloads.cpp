@@ -20,6 +20,14 @@ const NotifyPayload* find_notify(const Payloads& payloads, NotifyType type) {
   return nullptr;
 }
 
+const NotifyPayload* find_error(const Payloads& payloads) {
+  for (const Payload& payload : payloads) {
+    const auto* notify = std::get_if<NotifyPayload>(&payload.body);
+    if (notify && is_error(notify->type)) return notify;
+  }
+  return nullptr;
+}
+
 std::optional<PayloadType> unsupported_critical(const Payloads& payloads) {
   for (const Payload& payload : payloads)
     if (payload.is_critical && std::holds_alternative<UnknownPayload>(payload.body)) return payload.type;

@@ -1,0 +1,72 @@
+// Which keys an engine tells for Wireshark's tables, and that it tells none unless it is asked to.
+#include <gmock/gmock.h>
+
+#include "sim/pair.h"
+
+namespace agilevpn::sim {
+namespace {
+
+using ike::KeyLogEntry;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::vector<std::string> rows(const EndpointHost& host, KeyLogEntry::Table table) {
+  std::vector<std::string> found;
+  for (const KeyLogEntry& entry : host.key_log())
+    if (entry.table == table) found.push_back(to_text(entry.row.view()));
+  return found;
+}
+
+std::vector<std::string> ike_rows(const EndpointHost& host) { return rows(host, KeyLogEntry::Table::Ikev2DecryptionTable); }
+std::vector<std::string> esp_rows(const EndpointHost& host) { return rows(host, KeyLogEntry::Table::EspSa); }
+
+void log_keys(EndpointHost& host, bool is_wanted) {
+  host.command([&](ike::Endpoint& engine, Instant) { engine.log_keys(is_wanted); });
+}
+
+TEST(KeyLog, IsEmptyUntilSomebodyAsks) {
+  Pair pair;
+  log_keys(pair.client, false);
+  pair.start();
+  pair.run_until_idle();
+  pair.client.rekey_child_sa();
+  pair.run_until_idle();
+  EXPECT_THAT(pair.client.key_log(), IsEmpty());
+}
+
+TEST(KeyLog, TellsTheIkeSasThatThereAreAndEveryNewChildSa) {
+  Pair pair;
+  log_keys(pair.client, false);
+  pair.start();
+  pair.run_until_idle();
+  log_keys(pair.client, true);
+  log_keys(pair.client, true);  // Twice is harmless.
+  EXPECT_EQ(ike_rows(pair.client), ike_rows(pair.gateway));
+  EXPECT_THAT(esp_rows(pair.client), IsEmpty());
+  pair.client.rekey_child_sa();
+  pair.run_until_idle();
+  ASSERT_EQ(esp_rows(pair.client).size(), 2u);
+  for (const std::string& row : esp_rows(pair.client)) EXPECT_THAT(esp_rows(pair.gateway), testing::Contains(row));
+}
+
+TEST(KeyLog, EndsWhenNobodyAsksAnyMore) {
+  Pair pair = Pair::established();
+  const std::size_t told = pair.client.key_log().size();
+  log_keys(pair.client, false);
+  pair.client.rekey_child_sa();
+  pair.client.rekey_ike_sa();
+  pair.run_until_idle();
+  EXPECT_EQ(pair.client.key_log().size(), told);
+}
+
+TEST(KeyLog, ARowNamesTheSaAndHoldsItsKeys) {
+  Pair pair = Pair::established();
+  const ike::InstallChildSa& child = pair.client.child_sa();
+  const auto all = esp_rows(pair.client);
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_THAT(all[1], HasSubstr(",\"0x" + child.spi_outbound.to_string() + "\","));
+  EXPECT_THAT(all[1], HasSubstr(",\"0x" + to_hex(child.outbound_encryption_key.view()) + "\","));
+}
+
+}  // namespace
+}  // namespace agilevpn::sim
