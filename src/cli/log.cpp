@@ -33,7 +33,8 @@ void save_keys(const std::string& directory, Context& context) {
   if (!done) return context.fail(done.error());
   if (is_off) return fmt::print(stderr, "no more keys are written; remove those that were\n");
   fmt::print(stderr,
-             "WARNING: the keys of every new SA are written to {}.\nWhoever has these files can read the traffic. "
+             "WARNING: the keys of the IKE SAs and of every new Child SA are written to {}.\nWhoever has these files can read the "
+             "traffic. What is in a tunnel that is up can be read from its next rekey on: agilevpn rekey\n"
              "Stop it with: agilevpn log --save-keys off\n",
              where.get<std::string>());
 }
@@ -62,7 +63,7 @@ void add_log(CLI::App& app, Context& context) {
   verb->add_flag("--ike", options->ike, "Every message and payload too");
   add_json_flag(verb, options->json);
   verb->add_option("--save-keys", options->save_keys,
-                   "Let the daemon write the keys of new SAs to this directory as Wireshark's tables; `off` stops it");
+                   "Let the daemon write keys to this directory as Wireshark's tables; `off` stops it");
   verb->callback([options, &context] { run(*options, context); });
 }
 

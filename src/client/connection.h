@@ -47,6 +47,7 @@ class Connection {
   void prefer(Instant now, std::vector<std::string> order);
   void rekey(Instant now);  // The IKE SA.
   void rekey_child_sas(Instant now);
+  void log_keys(bool is_wanted);  // ike::Endpoint::log_keys()
 
   // The answers. Each returns nothing when there is no more.
   std::optional<ike::Transmit> poll_transmit();

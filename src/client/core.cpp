@@ -11,8 +11,7 @@ namespace agilevpn::client {
 namespace {
 
 ike::EndpointConfig endpoint_config(const Profile& profile) {
-  ike::EndpointConfig config{
-      .policy = profile.policy, .settings = profile.settings, .is_responder = false, .logs_keys = profile.logs_keys};
+  ike::EndpointConfig config{.policy = profile.policy, .settings = profile.settings, .is_responder = false};
   config.settings.outage = 2 * profile.mobility.outage_time;  // The mobility manager gives up before the engine does.
   return config;
 }

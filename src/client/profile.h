@@ -33,7 +33,6 @@ struct Profile {
   // Nobody else logs in as `local`: whatever session the gateway still has of us is from before a crash, and it is told so
   // (INITIAL_CONTACT). "MUST NOT be sent by an entity that may be replicated" (RFC 7296 §2.4), so the user has to say it.
   bool is_only_device = false;
-  bool logs_keys = false;
 
   ike::wire::Identity expected_gateway() const { return remote ? *remote : ike::wire::Identity::parse(gateway); }
 };

@@ -32,7 +32,8 @@ class Backend {
   virtual Result<void, Error> rekey(std::uint64_t session, Rekey what) = 0;
   // Moves a client's connection to another adapter, whatever it prefers, until that goes away.
   virtual Result<void, Error> move(std::string_view connection, std::string_view adapter) = 0;
-  // From now on writes the keys of new SAs to this directory as Wireshark's tables (control/key_log_files.h); nothing: stops.
+  // Writes the keys of the IKE SAs and, from now on, of every new Child SA to this directory as Wireshark's tables
+  // (control/key_log_files.h); nothing: stops.
   virtual Result<void, Error> save_keys(const std::optional<std::filesystem::path>& directory) = 0;
 };
 

@@ -2,8 +2,10 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -32,10 +34,9 @@ Result<void, Error> KeyLogFiles::write(const ike::KeyLogEntry& entry) {
   const auto path = directory_ / file_name(entry.table);
   const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (file < 0) return Failure{system_error("write keys to", path)};
-  Bytes line = to_bytes(entry.row.view());
-  line.push_back(std::byte{'\n'});
-  const bool is_whole = ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size());
-  wipe(line);
+  char newline = '\n';
+  const std::array<iovec, 2> line{{{const_cast<std::byte*>(entry.row.view().data()), entry.row.size()}, {&newline, 1}}};
+  const bool is_whole = ::writev(file, line.data(), line.size()) == static_cast<ssize_t>(entry.row.size() + 1);
   ::close(file);
   if (!is_whole) return Failure{system_error("write keys to", path)};
   return {};

@@ -21,7 +21,10 @@ void carry_out(Role& role, PacketPath* path, Service& service) {
     if (path) path->send_ike(*transmit);
   while (const auto ask = role.poll_ask())
     role.handle_answer(linux::now(), ask->id, ike::Refused{.reason = "nobody here has that private key"});
-  while (const auto key = role.poll_key_log()) service.write_key(*key);
+  while (const auto key = role.poll_key_log()) {
+    service.write_key(*key);
+    role.log_keys(service.saves_keys());  // Not any more if they could not be written.
+  }
 }
 
 }  // namespace agilevpn::daemon

@@ -156,7 +156,9 @@ Result<void, Error> ClientDaemon::move(std::string_view name, std::string_view a
 }
 
 Result<void, Error> ClientDaemon::save_keys(const std::optional<std::filesystem::path>& directory) {
-  return service_.save_keys(directory);
+  TRY(service_.save_keys(directory));
+  for (const auto& connection : connections_) connection->log_keys();
+  return {};
 }
 
 void ClientDaemon::terminate() {

@@ -14,11 +14,13 @@ ConnectionHost::ConnectionHost(Service& service, control::config::ClientConnecti
       interface_(std::move(config.interface)),
       is_automatic_(config.is_automatic),
       replay_window_(replay_window),
-      connection_((config.profile.logs_keys = true, std::move(config.profile)), std::move(config.credentials), service.random()),
+      connection_(std::move(config.profile), std::move(config.credentials), service.random()),
       lookup_(service.loop()),
       timer_(service.loop(), [this] { connection_.handle_timeout(now()), pump(); }),
       over_(service.loop(), [this] { close(); }),
-      traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }) {}
+      traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }) {
+  connection_.log_keys(service.saves_keys());
+}
 
 Result<void, Error> ConnectionHost::up() {
   if (is_off()) {
@@ -49,6 +51,11 @@ void ConnectionHost::move_to(const std::string& adapter) {
 void ConnectionHost::rekey(control::Rekey what) {
   if (what != control::Rekey::IkeSa) connection_.rekey_child_sas(now());
   if (what != control::Rekey::ChildSas) connection_.rekey(now());
+  pump();
+}
+
+void ConnectionHost::log_keys() {
+  connection_.log_keys(service_.saves_keys());
   pump();
 }
 

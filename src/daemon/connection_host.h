@@ -23,6 +23,8 @@ class ConnectionHost {
   void down();
   void move_to(const std::string& adapter);
   void rekey(control::Rekey what);
+  // Begins or ends to log keys, as the service says.
+  void log_keys();
   void handle_network(const mobility::Network& network);
   void handle_wall_time(WallTime wall_time);
 

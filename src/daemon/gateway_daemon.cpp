@@ -39,13 +39,15 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
       config_file_(std::move(config_file)),
       options_(std::move(config.host)),
       inner_addresses_(std::move(config.inner_addresses)),
-      gateway_((config.gateway.logs_keys = true, std::move(config.gateway)), std::move(config.credentials), service.random()),
+      gateway_(std::move(config.gateway), std::move(config.credentials), service.random()),
       timer_(service.loop(), [this] { gateway_.handle_timeout(now()), pump(); }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }),
       calendar_(service.loop(), calendar_interval, [this] {
         gateway_.handle_wall_time(now(), linux::wall_now());
         pump();
-      }) {}
+      }) {
+  gateway_.log_keys(service.saves_keys());
+}
 
 Result<void, Error> GatewayDaemon::open_host() {
   gateway_.handle_wall_time(now(), linux::wall_now());
@@ -150,7 +152,10 @@ Result<void, Error> GatewayDaemon::rekey(std::uint64_t session, control::Rekey w
 }
 
 Result<void, Error> GatewayDaemon::save_keys(const std::optional<std::filesystem::path>& directory) {
-  return service_.save_keys(directory);
+  TRY(service_.save_keys(directory));
+  gateway_.log_keys(service_.saves_keys());
+  pump();
+  return {};
 }
 
 void GatewayDaemon::terminate() {
@@ -168,7 +173,6 @@ void GatewayDaemon::reload() {
     for (const Error& mistake : config.error()) service_.report(Severity::Error, "ConfigurationRefused", mistake.to_string());
     return;
   }
-  config->gateway.logs_keys = true;
   const auto unchanged = gateway_.reconfigure(std::move(config->gateway), std::move(config->credentials));
   service_.report(Severity::Info, "ConfigurationRead", config_file_.string() + " counts for who connects from now on");
   for (const std::string& what : unchanged)

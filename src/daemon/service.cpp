@@ -28,11 +28,13 @@ void Service::show(std::string sentence) {
 }
 
 Result<void, Error> Service::save_keys(const std::optional<std::filesystem::path>& directory) {
-  key_files_.reset();
-  if (!directory) return {};
+  if (!directory) {
+    key_files_.reset();
+    return {};
+  }
   TRY_ASSIGN(key_files_, control::KeyLogFiles::open(*directory));
   report(Severity::Warning, "KeysAreSaved",
-         "the keys of new SAs are written to " + directory->string() + ": whoever has them reads the traffic");
+         "the keys of SAs are written to " + directory->string() + ": whoever has them reads the traffic");
   return {};
 }
 

@@ -34,6 +34,7 @@ class Service {
   void show(std::string sentence);
 
   Result<void, Error> save_keys(const std::optional<std::filesystem::path>& directory);
+  bool saves_keys() const { return key_files_.has_value(); }
   // Dropped unless keys are saved.
   void write_key(const ike::KeyLogEntry& entry);
 

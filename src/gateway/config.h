@@ -55,7 +55,6 @@ struct Config {
   Uniqueness uniqueness = Uniqueness::Keep;
   Duration idle_timeout{};       // A session without traffic for this long is closed. 0: never.
   Duration outage_time = 30min;  // A session whose client is silent sleeps for this long before it is closed.
-  bool logs_keys = false;
 };
 
 }  // namespace agilevpn::gateway

@@ -15,7 +15,7 @@ namespace agilevpn::gateway {
 namespace {
 
 ike::EndpointConfig endpoint_config(const Config& config, const ike::Credentials& credentials) {
-  ike::EndpointConfig endpoint{.policy = config.policy, .settings = config.settings, .logs_keys = config.logs_keys};
+  ike::EndpointConfig endpoint{.policy = config.policy, .settings = config.settings};
   endpoint.authorities = credentials.authorities();
   endpoint.settings.outage = config.outage_time;
   return endpoint;
@@ -41,7 +41,6 @@ struct Gateway::Core {
     keep(fresh.policy, config->policy, "the policy");
     keep(fresh.settings, config->settings, "the settings");
     keep(fresh.outage_time, config->outage_time, "the outage time");
-    keep(fresh.logs_keys, config->logs_keys, "whether keys are logged");
     if (fresh_credentials.authorities() != credentials.authorities())
       unchanged.push_back("which CAs clients are told of");
     config = std::make_shared<const Config>(std::move(fresh));
@@ -303,6 +302,7 @@ std::optional<ike::Transmit> Gateway::poll_transmit() { return core_->endpoint.p
 std::optional<ike::SaChange> Gateway::poll_sa_change() { return core_->endpoint.poll_sa_change(); }
 std::optional<ike::Ask> Gateway::poll_ask() { return pop(core_->asks); }
 std::optional<Event> Gateway::poll_event() { return pop(core_->events); }
+void Gateway::log_keys(bool is_wanted) { core_->endpoint.log_keys(is_wanted); }
 std::optional<ike::KeyLogEntry> Gateway::poll_key_log() { return core_->endpoint.poll_key_log(); }
 std::optional<Instant> Gateway::poll_timeout() const { return core_->next_timeout(); }
 

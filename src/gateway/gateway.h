@@ -53,6 +53,7 @@ class Gateway {
   void disconnect(Instant now, ike::IkeSaId session);
   void rekey(Instant now, ike::IkeSaId session);  // The IKE SA.
   void rekey_child_sas(Instant now, ike::IkeSaId session);
+  void log_keys(bool is_wanted);  // ike::Endpoint::log_keys()
   // From the next peer on: rules, identity, certificate, credentials, uniqueness, idle timeout. Sessions that are there keep
   // the rule that let them in. What differs in anything else stays as it is; says what that is.
   std::vector<std::string> reconfigure(Config config, ike::Credentials credentials);

@@ -65,7 +65,6 @@ ClientConnection ConnectionReader::read(const HostOptions& host) {
   section_.read("only-device", profile_.is_only_device);
   section_.read("auto", is_automatic);
   section_.read("interface", interface);
-  profile_.logs_keys = host.save_keys.has_value();
   std::vector<crypto::Crl> crls = read_crls(section_, "crl", directory_);
   section_.finish();
   return {std::move(profile_), ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls)), std::move(keys_)),

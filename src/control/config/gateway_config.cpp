@@ -61,7 +61,6 @@ void GatewayReader::read_top() {
   top_.read("name", config_.name);
   config_.identity = ike::wire::Identity::parse(config_.name);
   read_host(top_, directory_, host_);
-  config_.logs_keys = host_.save_keys.has_value();
   top_.read("interface", host_.interface);
   read_addresses(top_, "listen", host_.listen);
   read_prefixes(top_, "routes", common_.routes);
