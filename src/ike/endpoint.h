@@ -88,6 +88,7 @@ struct IkeSaInfo {
   bool udp_encapsulation = false;
   std::string suite;
   Instant established;  // The first one of the session, not the last rekey.
+  Instant last_heard;   // The peer's last message or ESP packet that was authentic.
   std::optional<Instant> rekey_at;
   std::optional<Lease> lease;
   std::vector<IpAddress> peer_additional_addresses;

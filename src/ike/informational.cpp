@@ -52,15 +52,12 @@ class LivenessExchange final : public Exchange {
     built_on_ = session.path;
     return payloads;
   }
-  // Another address of ours than last time in the peer's eyes: our NAT mapping changed, so the peer sends to nowhere.
+  // Another address of ours than last time in the peer's eyes: our NAT mapping changed, so the peer sends to nowhere. After
+  // a rekey of the IKE SA nobody can tell, since the hash covers the SPIs: better once too often.
   void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) override {
     if (path_ || built_on_ != session.path) return;
     const NatFindings findings = find_nat(response, ike_sa.spi_i, ike_sa.spi_r, session.path);
-    if (!findings.was_checked) return;
-    if (session.nat.our_mapping.empty())
-      session.nat.our_mapping = findings.our_mapping;
-    else if (findings.our_mapping != session.nat.our_mapping)
-      session.enqueue(now, update_addresses());
+    if (findings.was_checked && findings.our_mapping != session.nat.our_mapping) session.enqueue(now, update_addresses());
   }
 
  private:

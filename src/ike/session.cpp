@@ -82,7 +82,6 @@ void Session::make_current(Instant now, IkeSa& ike_sa) {
   current_ = &ike_sa;
   successor_ = nullptr;
   hold_until_.reset();
-  nat.our_mapping.clear();  // The hash covers the SPIs.
   ike_sa.is_replaced = false;
   ike_sa.forget_at.reset();
   schedule_ike_rekey(now, ike_sa);
@@ -418,6 +417,7 @@ IkeSaInfo Session::info() const {
                  .udp_encapsulation = uses_udp_encapsulation(),
                  .suite = current_ && current_->prf ? current_->suite.to_string() : "",
                  .established = established,
+                 .last_heard = last_heard,
                  .rekey_at = current_ ? current_->rekey_at : std::nullopt,
                  .lease = lease,
                  .peer_additional_addresses = peer_additional_addresses,

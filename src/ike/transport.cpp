@@ -186,9 +186,11 @@ void Session::heard(Instant now, const Path& from) {
   unanswered_since_.reset();
   unreachable_until_.reset();
   for (const auto& ike_sa : ike_sas_) {
-    if (!ike_sa->outstanding || ike_sa->outstanding->resend_at) continue;
+    if (!ike_sa->outstanding) continue;
+    const auto& again = ike_sa->outstanding->resend_at;
+    if (again && *again <= now + limits::retransmit_soon) continue;
     ike_sa->outstanding->attempts = 1;
-    ike_sa->outstanding->path = from;
+    if (!again) ike_sa->outstanding->path = from;
     resend(now, *ike_sa);
   }
 }
