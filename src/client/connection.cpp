@@ -1,20 +1,9 @@
 #include "client/connection.h"
 
+#include "base/pop.h"
 #include "client/core.h"
 
 namespace agilevpn::client {
-
-namespace {
-
-template <class T>
-std::optional<T> pop(std::deque<T>& queue) {
-  if (queue.empty()) return std::nullopt;
-  T front = std::move(queue.front());
-  queue.pop_front();
-  return front;
-}
-
-}  // namespace
 
 Connection::Connection(Profile profile, ike::Credentials credentials, Random& random)
     : core_(std::make_unique<Core>(std::move(profile), std::move(credentials), random)) {}

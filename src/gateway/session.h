@@ -15,7 +15,6 @@ struct Session {
   ike::wire::Identity peer;
   bool is_established = false;
   Instant since;
-  Instant last_seen;     // Its last message or packet that was authentic.
   Instant last_traffic;  // In either direction.
   std::optional<Instant> dormant_since;
   ike::TrafficMeter traffic;

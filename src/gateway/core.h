@@ -1,0 +1,58 @@
+// What a Gateway is made of: the engine, who is let in, who is there and who holds which address. gateway.cpp is the way
+// in and out; core.cpp answers the engine's questions and draws the conclusions from what it says.
+#pragma once
+
+#include <deque>
+
+#include "gateway/gateway.h"
+#include "gateway/leases.h"
+#include "gateway/session_table.h"
+
+namespace agilevpn::gateway {
+
+struct Gateway::Core {
+  Core(Config config, ike::Credentials credentials, Random& random);
+
+  std::vector<std::string> reconfigure(Config fresh, ike::Credentials fresh_credentials);
+  // Answers what the engine asks and draws the conclusions from what it says, until it is quiet.
+  void settle(Instant now);
+  void handle_traffic(Instant now, const ike::TrafficReport& report);
+  void close(Instant now, ike::IkeSaId id, std::string why);
+  void close_idle(Instant now);
+  std::optional<Instant> next_timeout() const;
+  SessionInfo describe(ike::IkeSaId id, const Session& session) const;
+
+  void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer);
+  void answer(Instant now, ike::AskId id, const ike::Sign& question);
+  void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
+  // A client that comes anew and wants the address of its former session has lost that session, whatever we think.
+  void take_over(Instant now, const ike::AssignAddresses& question);
+  // The engine ends the peer's older sessions as soon as this one is established (RFC 7296 §2.4). What the newest of them
+  // had is this one's from now on.
+  void release_older(const ike::AssignAddresses& question);
+
+  template <class Fact>
+  void note(Instant, const Fact&) {}
+  void note(Instant now, const ike::IkeSaEstablished& fact);
+  void note(Instant, const ike::ChildSaEstablished& fact) { sessions.add_child_sa(fact.child, fact.ike_sa); }
+  void note(Instant, const ike::ChildSaClosed& fact) { sessions.remove_child_sa(fact.child); }
+  void note(Instant now, const ike::PathConfirmed& fact) { resume(now, fact.ike_sa, fact.path); }
+  void note(Instant now, const ike::PathChanged& fact) { resume(now, fact.ike_sa, fact.to); }
+  void note(Instant now, const ike::PathUnresponsive& fact);
+  void note(Instant now, const ike::IkeSaClosed& fact);
+  // If it is dormant.
+  void resume(Instant now, ike::IkeSaId id, const Path& path);
+  // Whether nothing authentic has come from this client for so long.
+  bool is_silent(Instant now, ike::IkeSaId id, Duration silence) const;
+
+  std::shared_ptr<const Config> config;  // Of now; a session shares the one that let it in.
+  ike::Credentials credentials;
+  Leases leases;
+  ike::Endpoint endpoint;
+  WallTime wall_time_at_start{};  // The calendar when `now` was zero.
+  SessionTable sessions;
+  std::deque<Event> events;
+  std::deque<ike::Ask> asks;
+};
+
+}  // namespace agilevpn::gateway

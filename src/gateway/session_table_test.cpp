@@ -1,0 +1,80 @@
+#include "gateway/session_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace agilevpn::gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+constexpr ike::IkeSaId anna{1}, bert{2}, carl{3};
+constexpr Instant start{};
+
+SessionTable with_three_sessions() {
+  SessionTable table;
+  Instant when = start;
+  for (const auto id : {anna, bert, carl}) {
+    table.admit(id, {});
+    table.start(when, id);
+    table.add_child_sa(ike::ChildSaId{id.value * 10}, id);
+    when += 1s;
+  }
+  return table;
+}
+
+ike::TrafficReport report(ike::IkeSaId of, std::uint64_t bytes_in) {
+  return {.child = ike::ChildSaId{of.value * 10}, .bytes_in = bytes_in};
+}
+
+TEST(SessionTable, KnowsWhoHasBeenIdleTheLongest) {
+  SessionTable table = with_three_sessions();
+  EXPECT_EQ(table.idle_since(), start);
+  table.handle_traffic(start + 10s, report(anna, 100));
+  EXPECT_EQ(table.idle_since(), start + 1s);
+  EXPECT_THAT(table.all_idle_since(start + 2s), ElementsAre(bert, carl));
+}
+
+TEST(SessionTable, AReportOfNoTrafficIsNoTraffic) {
+  SessionTable table = with_three_sessions();
+  table.handle_traffic(start + 10s, report(anna, 100));
+  table.handle_traffic(start + 20s, report(anna, 100));
+  EXPECT_THAT(table.all_idle_since(start + 10s), ElementsAre(bert, carl, anna));
+  EXPECT_EQ(table.find(anna)->traffic.bytes_in(), 100u);
+}
+
+TEST(SessionTable, OneThatIsEndingIsNotIdleEvenIfSomethingStillPasses) {
+  SessionTable table = with_three_sessions();
+  table.end(anna, "enough");
+  table.handle_traffic(start + 10s, report(anna, 100));
+  EXPECT_THAT(table.all_idle_since(start + 1h), ElementsAre(bert, carl));
+  EXPECT_EQ(table.remove(anna)->ending, "enough");
+  EXPECT_EQ(table.find(anna), nullptr);
+}
+
+TEST(SessionTable, OneThatIsOnlyAdmittedIsNotIdle) {
+  SessionTable table;
+  table.admit(anna, {});
+  EXPECT_FALSE(table.idle_since());
+}
+
+TEST(SessionTable, TrafficOfAClosedChildSaIsNobodys) {
+  SessionTable table = with_three_sessions();
+  table.handle_traffic(start, report(bert, 100));
+  table.remove_child_sa(ike::ChildSaId{20});
+  EXPECT_FALSE(table.handle_traffic(start + 1s, report(bert, 150)));
+  EXPECT_EQ(table.find(bert)->traffic.bytes_in(), 100u);
+}
+
+TEST(SessionTable, NothingStaysOfOneThatIsGone) {
+  SessionTable table = with_three_sessions();
+  for (const auto id : {anna, bert, carl}) table.remove(id);
+  EXPECT_FALSE(table.idle_since());
+  EXPECT_THAT(table.all(), IsEmpty());
+  EXPECT_FALSE(table.handle_traffic(start + 1s, report(bert, 150)));
+  EXPECT_FALSE(table.remove(anna));
+}
+
+}  // namespace
+}  // namespace agilevpn::gateway
