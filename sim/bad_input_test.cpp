@@ -249,6 +249,29 @@ TEST_F(BadInput, AForgedIkeSaInitResponseDoesNotEndTheAttempt) {  // RFC 7296 §
   EXPECT_TRUE(attacked.run_until([&] { return !attacked.client.child_sas().empty(); }, 1min));
 }
 
+TEST_F(BadInput, ACookieOfAnImpossibleSizeIsIgnored) {  // RFC 7296 §2.6
+  Pair attacked;
+  attacked.start();
+  const Datagram request = attacked.take_next();
+  for (const std::size_t size : {0u, 65u, 65000u}) {
+    ike::wire::Message forged{*request.header(), {ike::wire::notify(NotifyType::Cookie, Bytes(size))}};
+    forged.header.is_response = true;
+    forged.header.is_from_original_initiator = false;
+    attacked.inject({request.path.peer, request.path.local}, ike::wire::encode_message(forged));
+  }
+  attacked.deliver(request);
+  EXPECT_TRUE(attacked.run_until([&] { return !attacked.client.child_sas().empty(); }, 1min));
+}
+
+TEST_F(BadInput, ACookie2OfAnImpossibleSizeIsNotEchoed) {  // RFC 4555 §4.2.5
+  for (const std::size_t size : {7u, 65u, 65000u}) {
+    const auto response = client.request(ExchangeType::Informational, {ike::wire::notify(NotifyType::Cookie2, Bytes(size))});
+    ASSERT_TRUE(response);
+    EXPECT_EQ(find_notify(response, NotifyType::Cookie2), nullptr);
+  }
+  EXPECT_EQ(pair.gateway.engine().ike_sa_count(), 1u);
+}
+
 TEST_F(BadInput, ForgedIkeAuthMessagesDoNotEndAHalfOpenIkeSa) {
   Pair attacked;
   attacked.start();
@@ -257,7 +280,7 @@ TEST_F(BadInput, ForgedIkeAuthMessagesDoNotEndAHalfOpenIkeSa) {
   const Datagram auth = attacked.take_next();
   Bytes forged = auth.octets;
   forged.back() ^= std::byte{1};
-  for (int i = 0; i < 3; ++i) attacked.inject(auth.path, forged);
+  for (int i = 0; i < 300; ++i) attacked.inject(auth.path, forged);
   attacked.deliver(auth);
   EXPECT_TRUE(attacked.run_until([&] { return !attacked.client.child_sas().empty(); }, 1min));
 }

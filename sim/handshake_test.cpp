@@ -237,6 +237,18 @@ TEST(Handshake, HalfOpenIkeSasAreBoundedAndForgotten) {
   expect_nothing_left(pair);
 }
 
+TEST(Handshake, OneNetworkCannotTakeAllHalfOpenIkeSas) {
+  PairOptions options;
+  options.gateway.cookie_threshold = 1000;
+  Pair pair{std::move(options)};
+  pair.drops = [&](const Datagram& datagram) { return datagram.from == &pair.gateway; };
+  for (int i = 0; i < 100; ++i) {
+    pair.start();
+    pair.deliver_next();
+  }
+  EXPECT_EQ(pair.gateway.engine().half_open_count(), 64u);
+}
+
 // The peer falls silent after each of the four messages, and nothing is left at either end.
 class HandshakeSilence : public testing::TestWithParam<std::tuple<PairOptions::Auth, int>> {};
 
@@ -357,6 +369,28 @@ TEST(Handshake, ASessionClosedByBothSidesAtOnceLeavesNothing) {
   pair.gateway.close();
   pair.run_for(30s);
   expect_nothing_left(pair);
+}
+
+TEST(Handshake, ASessionThatClosesWhileAnOldChildSaLingersEndsToo) {
+  Pair pair = Pair::established();
+  pair.client.rekey_child_sa();
+  pair.run_for(4s);
+  pair.drops = [](const Datagram&) { return true; };
+  pair.client.close();
+  pair.run_for(10s);
+  EXPECT_EQ(pair.client.engine().ike_sa_count(), 0u);
+  EXPECT_FALSE(pair.client.poll_timeout());
+}
+
+TEST(Handshake, AClientThatVanishesAfterItsRekeyOfTheIkeSaIsForgotten) {
+  PairOptions options;
+  options.gateway.settings.liveness_interval = 2s;
+  Pair pair = Pair::established(std::move(options));
+  pair.client.rekey_ike_sa();
+  pair.deliver_next();
+  pair.drops = [](const Datagram&) { return true; };
+  pair.run_for(2h);
+  EXPECT_EQ(pair.gateway.engine().ike_sa_count(), 0u);
 }
 
 TEST(Handshake, AnUnansweredDeleteIsNotWaitedForLong) {

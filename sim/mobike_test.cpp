@@ -1,6 +1,7 @@
 // MOBIKE between two engines (RFC 4555): moves, and moves that meet rekeys, deletes, other moves, NATs and silence.
 #include <gmock/gmock.h>
 
+#include "esp/sample_packet.h"
 #include "sim/forger.h"
 
 namespace agilevpn::sim {
@@ -379,6 +380,24 @@ TEST(MobikeReturnRoutability, TheGatewayTestsANewAddressOnce) {  // RFC 4555 §3
   pair.client.move(pair.client_path(second.to_string()));
   pair.run_until_idle();
   EXPECT_EQ(pair.sent().size(), before + 4);
+}
+
+// Nobody can have the gateway pour its traffic at a third party for long.
+TEST(MobikeReturnRoutability, AnUnansweredOnePausesEspUntilItIsAnswered) {
+  Pair pair = Pair::established();
+  pair.client_addresses.insert(second);
+  const auto& child = pair.gateway.child_sa();
+  const Bytes inner = esp::SamplePacket{.source = child.ts_local.front().first_address,
+                                        .destination = child.ts_remote.front().first_address}.build();
+  EXPECT_TRUE(pair.gateway.data_plane().seal(inner));
+  pair.client.move(pair.client_path(second.to_string()));
+  pair.deliver_next();
+  pair.drops = [](const Datagram&) { return true; };
+  pair.run_for(10s);
+  EXPECT_FALSE(pair.gateway.data_plane().seal(inner));
+  pair.drops = {};
+  pair.run_for(1min);
+  EXPECT_TRUE(pair.gateway.data_plane().seal(inner));
 }
 
 TEST(MobikeReturnRoutability, AWrongCookieClosesTheIkeSa) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ike/limits.h"
 #include "ike/narrowing.h"
 #include "ike/policy.h"
 
@@ -92,6 +93,21 @@ TEST(Narrowing, CutsDownToWhatIsAllowed) {  // RFC 7296 §2.9
   EXPECT_TRUE(is_narrowing(ts({"10.1.0.0/16"}), ts({"10.0.0.0/8"})));
   EXPECT_FALSE(is_narrowing(ts({"0.0.0.0/0"}), ts({"10.0.0.0/8"})));
   EXPECT_FALSE(is_narrowing({}, ts({"10.0.0.0/8"})));
+}
+
+TEST(Narrowing, MakesNoMoreSelectorsThanAPayloadHolds) {
+  TrafficSelectors wanted;
+  for (std::uint8_t i = 0; i < 255; ++i) wanted.push_back(TrafficSelector::of({IpAddress::v4(10, i, 0, 0), 16}));
+  EXPECT_EQ(narrow(wanted, ts({"0.0.0.0/1", "10.0.0.0/9", "10.128.0.0/9"})).size(), limits::selectors_max);
+}
+
+TEST(Describe, LeavesOutWhatIsTooMuchToRead) {
+  wire::Proposal endless = ike("aes256gcm16-prfsha384-x25519");
+  endless.transforms.resize(255, endless.transforms.front());
+  const auto lines = describe(Proposals(60, endless));
+  EXPECT_EQ(lines.size(), 21u);
+  EXPECT_EQ(lines.back(), "and 40 more");
+  EXPECT_LT(lines.front().size(), 1000u);
 }
 
 }  // namespace
