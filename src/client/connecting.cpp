@@ -15,6 +15,7 @@ void Connection::Core::up(Instant now) {
   attempts.reset();
   reconnect_pause = limits::reconnect_first;
   timer(Timer::Outage) = now + profile.mobility.outage_time;
+  tell_state(now);
   resolve(now);
   connect(now);
 }

@@ -34,7 +34,7 @@ EventRecord describe(const ConnectStarted& event) {
   return {Severity::Info,
           "client",
           "ConnectStarted",
-          fmt::format("connecting over {}: {}", event.link, event.path.to_string()),
+          fmt::format("trying the gateway over {}: {}", event.link, event.path.to_string()),
           {},
           {{"link", event.link}, {"path", event.path.to_string()}}};
 }

@@ -7,6 +7,7 @@
 #include "daemon/limits.h"
 #include "daemon/session_status.h"
 #include "linux/host_network.h"
+#include "linux/reverse_path.h"
 
 namespace agilevpn::daemon {
 
@@ -81,6 +82,7 @@ Result<ConnectionHost*, Error> ClientDaemon::find(std::string_view name) {
 
 control::Status ClientDaemon::status() {
   control::Status status{.role = "client", .name = {}, .version = AGILEVPN_VERSION, .since = service_.since()};
+  if (auto warning = linux::reverse_path_warning(); !warning.empty()) status.warnings.push_back(std::move(warning));
   const Moment moment{linux::now(), linux::wall_now()};
   std::uint64_t id = 0;
   for (const auto& connection : connections_) {

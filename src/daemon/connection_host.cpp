@@ -4,6 +4,7 @@
 
 #include "daemon/carry_out.h"
 #include "daemon/limits.h"
+#include "linux/reverse_path.h"
 
 namespace agilevpn::daemon {
 
@@ -29,6 +30,8 @@ Result<void, Error> ConnectionHost::up() {
                                        {.interface = interface_, .is_client = true, .replay_window = replay_window_},
                                        [this](const Path& path, ByteView datagram) { handle_datagram(path, datagram); }));
     host_.emplace(std::move(host));
+    if (const auto warning = linux::reverse_path_warning(); !warning.empty())
+      service_.report(Severity::Warning, "ReversePathFilter", warning, connection_.profile().name);
   }
   connection_.handle_wall_time(now(), linux::wall_now());
   connection_.up(now());

@@ -5,7 +5,7 @@ import signal
 import sys
 import unittest
 
-from lab import agilevpn
+from lab import agilevpn, network
 from lab.process import CommandFailed, wait_until
 from lab.snapshot import Snapshot
 from lab.tunnel_test_case import PATIENCE, TunnelTestCase
@@ -64,6 +64,12 @@ class Host(TunnelTestCase):
         self.assertEqual(0, tunnel.client.stop())
         self.assertEqual(0, tunnel.gateway.stop())
 
+    def test_a_route_that_dhcp_brought_leads_nothing_past_the_tunnel(self):  # CVE-2024-3661; the lab drops what leaks
+        tunnel = self.tunnel()
+        for server, router in ((network.SERVER, network.GATEWAY), (network.SERVER6, network.GATEWAY6)):
+            tunnel.lab.client.ip("route", "add", server, "via", router)
+        self.assert_traffic()
+
     def test_a_port_that_is_taken(self):
         tunnel = self.tunnel(connect=False)
         for port in (500, 4500):
@@ -81,7 +87,7 @@ class Host(TunnelTestCase):
         tunnel = self.tunnel(connect=False)
         tunnel.gateway.stop()
         tunnel.gateway.output.unlink()
-        tunnel.gateway.socket = tunnel.folder / "missing" / "control.sock"
+        tunnel.gateway.socket = tunnel.gateway.output / "control.sock"  # Below a file.
         self.check_start_fails(tunnel.gateway, "control.sock")
         self.assertNotIn("waits for clients", tunnel.gateway.log())
 
@@ -146,6 +152,24 @@ class Host(TunnelTestCase):
         tunnel = self.tunnel()
         steps = [line for line in map(json.loads, tunnel.client.event_lines()) if line["severity"] != "detail"]
         self.assertEqual(1, sum("connecting" in step["text"].lower() for step in steps), steps)
+
+    def test_forwarding_is_as_before_when_a_clean_stop_follows_a_kill(self):
+        tunnel = self.tunnel(connect=False)
+        host = tunnel.lab.gateway
+        tunnel.gateway.stop()
+        host.run("sysctl", "-qw", "net.ipv4.ip_forward=0")
+        tunnel.gateway.start()
+        tunnel.gateway.kill()
+        tunnel.gateway.start()
+        self.assertEqual("1", host.run("sysctl", "-n", "net.ipv4.ip_forward").strip())
+        tunnel.gateway.stop()
+        self.assertEqual("0", host.run("sysctl", "-n", "net.ipv4.ip_forward").strip())
+
+    def test_strict_reverse_path_filtering_is_said(self):
+        tunnel = self.tunnel(connect=False)
+        tunnel.lab.client.run("sysctl", "-qw", "net.ipv4.conf.eth0.rp_filter=1")
+        said = agilevpn.agilevpn("--control", tunnel.client.socket, "status")
+        self.assertIn("filtering on eth0 drops packets of the tunnel; make it loose: sysctl -w", said)
 
     def test_what_status_says_of_a_connection(self):
         tunnel = self.tunnel()

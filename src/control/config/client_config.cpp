@@ -4,7 +4,7 @@
 
 #include "control/config/common_keys.h"
 #include "control/config/credential_files.h"
-#include "control/files/file.h"
+#include "control/config/document.h"
 
 namespace agilevpn::control::config {
 
@@ -121,13 +121,11 @@ void read_host_keys(Section& top, const path& directory, HostOptions& out) {
 }  // namespace
 
 Result<ClientConfig, std::vector<Error>> load_client(const path& file) {
-  auto text = files::read_text(file);
-  if (!text) return Failure{std::vector{Error{text.error().what, "docs/configuration.md shows how to write one"}}};
-  auto document = parse_toml(*text, file.filename().string());
+  const auto document = load_document(file, "docs/configuration.md shows how to write one");
   if (!document) return Failure{std::vector{document.error()}};
 
-  Mistakes mistakes(file.filename().string());
-  Section top(*document->as<Node::Table>(), 1, "", mistakes);
+  Mistakes mistakes(document->sources);
+  Section top(*document->root.as<Node::Table>(), 1, "", mistakes);
   ClientConfig config;
   const path directory = file.parent_path();
   read_host_keys(top, directory, config.host);

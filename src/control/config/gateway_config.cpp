@@ -4,7 +4,7 @@
 
 #include "control/config/common_keys.h"
 #include "control/config/credential_files.h"
-#include "control/files/file.h"
+#include "control/config/document.h"
 #include "control/files/pki_store.h"
 
 namespace agilevpn::control::config {
@@ -16,9 +16,9 @@ using std::filesystem::path;
 // gateway.toml while it is read.
 class GatewayReader {
  public:
-  GatewayReader(const path& file, const Node& document)
-      : mistakes_(file.filename().string()), directory_(file.parent_path()),
-        top_(*document.as<Node::Table>(), 1, "", mistakes_) {}
+  GatewayReader(const path& file, const Document& document)
+      : mistakes_(document.sources), directory_(file.parent_path()),
+        top_(*document.root.as<Node::Table>(), 1, "", mistakes_) {}
 
   Result<GatewayConfig, std::vector<Error>> read() {
     read_top();
@@ -209,9 +209,7 @@ void GatewayReader::check_whole() {
 }  // namespace
 
 Result<GatewayConfig, std::vector<Error>> load_gateway(const path& file) {
-  auto text = files::read_text(file);
-  if (!text) return Failure{std::vector{Error{text.error().what, "make one: agilevpn setup NAME"}}};
-  auto document = parse_toml(*text, file.filename().string());
+  const auto document = load_document(file, "make one: agilevpn setup NAME");
   if (!document) return Failure{std::vector{document.error()}};
   return GatewayReader(file, *document).read();
 }

@@ -121,6 +121,25 @@ TEST_F(GatewayToml, WhatIsMissingIsSaidWithWhatToWrite) {
               ElementsAre(HasSubstr("there is none")));
 }
 
+TEST_F(GatewayToml, DropInsAddAndReplaceInTheOrderOfTheirNames) {
+  write("gateway.d/50-name.toml", "[pool]\nipv4 = \"10.77.0.0/24\"\n[group.staff]\nroutes = [\"10.20.0.0/16\"]\n");
+  write("gateway.d/60-dns.toml", "interface = \"vpn7\"\n[pool]\ndns = [\"10.77.0.1\"]\n");
+  write("gateway.d/readme", "not for us");
+  const auto config = load(first());
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_EQ(config->gateway.pools[0].prefix, *IpPrefix::parse("10.77.0.0/24"));
+  EXPECT_EQ(config->gateway.rules[0].name, "staff");
+  EXPECT_EQ(config->gateway.rules[0].dns.size(), 1u);
+  EXPECT_EQ(config->host.interface, "vpn7");
+}
+
+TEST_F(GatewayToml, AMistakeInADropInHasItsPlaceThere) {
+  write("gateway.d/50-name.toml", "\npolcy = \"modern\"\n");
+  EXPECT_THAT(mistakes(first()), ElementsAre("gateway.d/50-name.toml:2: unknown key 'polcy', did you mean 'policy'?"));
+  write("gateway.d/50-name.toml", "\n[pool\n");
+  EXPECT_THAT(mistakes(first()), ElementsAre(HasSubstr("gateway.d/50-name.toml:2: ")));
+}
+
 TEST_F(GatewayToml, AMissingFileSaysHowToMakeOne) {
   const auto config = load_gateway("/nonexistent/gateway.toml");
   ASSERT_FALSE(config);

@@ -14,27 +14,39 @@ namespace agilevpn::control::config {
 
 namespace {
 
-Node convert(const toml::node& source);
-
 int line_of(const toml::source_region& source) { return static_cast<int>(source.begin.line); }
 
-Node::Table convert_table(const toml::table& table) {
+// Lines count from `first`.
+class Converter {
+ public:
+  explicit Converter(int first) : first_(first) {}
+  Node convert(const toml::node& source) const;
+
+ private:
+  Node::Table convert_table(const toml::table& table) const;
+  Node::Array convert_array(const toml::array& array) const;
+  int line(const toml::source_region& source) const { return line_of(source) + first_ - 1; }
+
+  int first_;
+};
+
+Node::Table Converter::convert_table(const toml::table& table) const {
   Node::Table entries;
   for (const auto& [key, value] : table) {
-    entries.push_back({std::string(key.str()), line_of(key.source()), convert(value)});
+    entries.push_back({std::string(key.str()), line(key.source()), convert(value)});
   }
   std::ranges::stable_sort(entries, {}, &Entry::line);  // toml++ sorts by name.
   return entries;
 }
 
-Node::Array convert_array(const toml::array& array) {
+Node::Array Converter::convert_array(const toml::array& array) const {
   Node::Array nodes;
   for (const toml::node& value : array) nodes.push_back(convert(value));
   return nodes;
 }
 
-Node convert(const toml::node& source) {
-  Node node{line_of(source.source()), {}};
+Node Converter::convert(const toml::node& source) const {
+  Node node{line(source.source()), {}};
   if (const auto* table = source.as_table()) {
     node.value = convert_table(*table);
   } else if (const auto* array = source.as_array()) {
@@ -60,9 +72,9 @@ std::string_view Node::kind() const {
   return names.at(value.index());
 }
 
-Result<Node, Error> parse_toml(std::string_view text, std::string_view file) {
+Result<Node, Error> parse_toml(std::string_view text, std::string_view file, int first_line) {
   const toml::parse_result parsed = toml::parse(text);
-  if (parsed) return convert(parsed.table());
+  if (parsed) return Converter(first_line).convert(parsed.table());
   return Failure{Error{fmt::format("{}:{}: {}", file, line_of(parsed.error().source()), parsed.error().description()), ""}};
 }
 

@@ -31,7 +31,7 @@ struct Entry {
   Node node;
 };
 
-// `file` is named in the error: "gateway.toml:3: ...".
-Result<Node, Error> parse_toml(std::string_view text, std::string_view file);
+// `file` is named in the error: "gateway.toml:3: ...". Lines of the tree count from `first_line`.
+Result<Node, Error> parse_toml(std::string_view text, std::string_view file, int first_line = 1);
 
 }  // namespace agilevpn::control::config

@@ -10,7 +10,9 @@
 namespace agilevpn::control::config {
 
 void Mistakes::add(int line, std::string what, std::string help) {
-  errors_.push_back({fmt::format("{}:{}: {}", file_, line, what), std::move(help)});
+  const auto after = std::ranges::upper_bound(sources_, line, {}, &Source::first_line);
+  const Source& source = after == sources_.begin() ? sources_.front() : *std::prev(after);
+  errors_.push_back({fmt::format("{}:{}: {}", source.file, line - source.first_line + 1, what), std::move(help)});
 }
 
 bool Section::has(std::string_view key) const {

@@ -17,16 +17,24 @@
 
 namespace agilevpn::control::config {
 
+// A file whose lines are known by numbers from `first_line` on.
+struct Source {
+  std::string file;
+  int first_line = 1;
+};
+
 class Mistakes {
  public:
-  explicit Mistakes(std::string file) : file_(std::move(file)) {}
+  explicit Mistakes(std::string file) : sources_{Source{std::move(file), 1}} {}
+  // In the order of their lines.
+  explicit Mistakes(std::vector<Source> sources) : sources_(std::move(sources)) {}
   void add(int line, std::string what, std::string help = {});
   void add(Error error) { errors_.push_back(std::move(error)); }
   bool empty() const { return errors_.empty(); }
   std::vector<Error> take() && { return std::move(errors_); }
 
  private:
-  std::string file_;
+  std::vector<Source> sources_;
   std::vector<Error> errors_;
 };
 
