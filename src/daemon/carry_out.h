@@ -12,11 +12,11 @@ namespace agilevpn::daemon {
 // it is dropped.
 template <class Role>
 void carry_out(Role& role, PacketPath* path, Service& service) {
-  while (auto change = role.poll_sa_change()) {
-    if (!path) continue;
-    if (const auto applied = path->apply(*std::move(change)); !applied)
+  std::vector<ike::SaChange> changes;
+  while (auto change = role.poll_sa_change()) changes.push_back(*std::move(change));
+  if (path && !changes.empty())
+    if (const auto applied = path->apply(std::move(changes)); !applied)
       service.report(Severity::Error, "ChildSaNotInstalled", applied.error().to_string());
-  }
   while (const auto transmit = role.poll_transmit())
     if (path) path->send_ike(*transmit);
   while (const auto ask = role.poll_ask())

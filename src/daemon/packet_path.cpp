@@ -58,12 +58,12 @@ void PacketPath::send_ike(const ike::Transmit& transmit) {
 
 void PacketPath::send_keepalive(const Path& path) { state_->worker.send_nat_keepalive(state_->as_it_is(path)); }
 
-Result<void, Error> PacketPath::apply(ike::SaChange change) {
-  std::visit([this](auto& what) { state_->translate(what); }, change);
-  return state_->worker.apply(change);
+Result<void, Error> PacketPath::apply(std::vector<ike::SaChange> changes) {
+  for (ike::SaChange& change : changes) std::visit([this](auto& what) { state_->translate(what); }, change);
+  return state_->worker.apply(changes);
 }
 
-std::vector<ike::TrafficReport> PacketPath::traffic() const { return state_->worker.traffic_reports(); }
+std::vector<ike::TrafficReport> PacketPath::traffic() { return state_->worker.traffic_reports(); }
 
 std::map<std::string, std::uint64_t> PacketPath::drops() const {
   const dataplane::Counters& counters = state_->worker.counters();

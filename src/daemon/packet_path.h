@@ -33,9 +33,9 @@ class PacketPath {
   // What cannot be sent is lost, as on the way.
   void send_ike(const ike::Transmit& transmit);
   void send_keepalive(const Path& path);
-  Result<void, Error> apply(ike::SaChange change);
+  Result<void, Error> apply(std::vector<ike::SaChange> changes);
   // Of every Child SA.
-  std::vector<ike::TrafficReport> traffic() const;
+  std::vector<ike::TrafficReport> traffic();
   // Packets that went no further, by the reason; only reasons that there were.
   std::map<std::string, std::uint64_t> drops() const;
 

@@ -41,17 +41,18 @@ struct End {
   void apply(ike::SaChange change) { ASSERT_TRUE(table.apply(change)); }
   void send(Bytes packet, const Offload& offload = {}) {
     tun.put(std::move(packet), offload);
-    outbound.drain(*table.snapshot());
+    outbound.drain(table.snapshot(), clock);
   }
   void receive(MemorySocket& socket, MemorySocket::Message message) {
     socket.deliver(std::move(message));
-    inbound.receive(socket, *table.snapshot(), now);
+    inbound.receive(socket, table.snapshot(), clock);
   }
   std::uint64_t drops(DropReason reason) const { return counters.drops[reason]; }
 
   MemorySocket* encapsulating = nullptr;
   MemorySocket* plain = nullptr;
   MemorySocket* raw = nullptr;
+  Instant clock = now;
   MemoryTun tun;
   Counters counters;
   IkeQueue ike{2};
@@ -231,6 +232,32 @@ TEST(DataPlane, LearnsASmallerPathAndTellsTheSender) {  // RFC 4301 §8.2
   EXPECT_FALSE(pair.carry().at(0).may_fragment);
 }
 
+TEST(DataPlane, TriesALargerPacketAgainAfterTenMinutes) {  // RFC 8201 §4
+  Pair pair;
+  const SamplePacket large{.payload = Bytes(1372)};
+  pair.client.encapsulating->set_mtu(1300);
+  pair.client.send(large.build());
+  pair.carry();
+  pair.client.encapsulating->set_mtu(1500);
+  pair.client.send(large.build());
+  EXPECT_TRUE(pair.carry().empty());
+  pair.client.clock += 10min;
+  pair.client.send(large.build());
+  EXPECT_FALSE(pair.carry().at(0).may_fragment);
+}
+
+TEST(DataPlane, NeverTellsASenderThatNothingFits) {
+  Pair pair;
+  pair.client.encapsulating->set_mtu(0);
+  const SamplePacket large{.payload = Bytes(1372)};
+  pair.client.send(large.build());
+  pair.client.tun.take_written();
+  pair.client.send(large.build());
+  EXPECT_GT(load<std::uint16_t>(pair.client.tun.take_written().at(0).octets, 26), 500);
+  pair.client.send(SamplePacket{.payload = Bytes(400)}.build());
+  EXPECT_EQ(pair.client.drops(DropReason::TooBig), 1u);
+}
+
 TEST(DataPlane, ClampsTheMssInBothDirections) {
   Pair pair;
   SamplePacket syn{.protocol = esp::protocol::tcp, .flags = 2, .tcp_options = "020405b4"_hex, .payload = {}};
@@ -252,12 +279,12 @@ TEST(DataPlane, AFullSocketStopsTheTunAndNothingIsLost) {
   const Bytes large = SamplePacket{.protocol = esp::protocol::tcp, .payload = Bytes(60'000)}.build();
   pair.client.encapsulating->set_full(true);
   for (int i = 0; i < 3; ++i) pair.client.tun.put(large, tcp_offload(500));
-  pair.client.outbound.drain(*pair.client.table.snapshot());
+  pair.client.outbound.drain(pair.client.table.snapshot(), now);
   EXPECT_EQ(pair.client.outbound.blocked_on(), pair.client.encapsulating);
-  pair.client.outbound.drain(*pair.client.table.snapshot());
+  pair.client.outbound.drain(pair.client.table.snapshot(), now);
   EXPECT_TRUE(pair.carry().empty());
   pair.client.encapsulating->set_full(false);
-  pair.client.outbound.drain(*pair.client.table.snapshot());
+  pair.client.outbound.drain(pair.client.table.snapshot(), now);
   EXPECT_EQ(pair.client.outbound.blocked_on(), nullptr);
   pair.carry();
   EXPECT_EQ(pair.gateway.counters.packets_opened.value(), 3 * 120u);
@@ -270,7 +297,7 @@ TEST(DataPlane, RefusesASuiteItCannotDo) {
   install.suite.encryption = crypto::EncryptionId::CamelliaCbc;
   const auto result = end.table.apply(ike::SaChange{std::move(install)});
   ASSERT_FALSE(result);
-  EXPECT_EQ(end.table.snapshot()->size(), 0u);
+  EXPECT_EQ(end.table.snapshot().size(), 0u);
 }
 
 }  // namespace

@@ -60,16 +60,16 @@ void Inbound::queue_ike(const Path& path, ByteView message) {
 
 void Inbound::open(const esp::SaDatabase& database, Instant now) {
   database.open(now, jobs_);
-  for (esp::SaDatabase::OpenJob& job : jobs_) deliver(job);
+  for (esp::SaDatabase::OpenJob& job : jobs_) deliver(job, now);
   coalescer_.flush();
   jobs_.clear();
 }
 
-void Inbound::deliver(esp::SaDatabase::OpenJob& job) {
+void Inbound::deliver(esp::SaDatabase::OpenJob& job, Instant now) {
   if (!job.inner) return counters_.drops.count(job.inner.error());
   counters_.packets_opened.add();
   const auto& [octets, ip] = *job.inner;
-  if (esp::is_tcp_syn(octets, ip)) esp::clamp_mss(octets, ip, std::min(tun_.mtu(), job.pair->inner_mtu()));
+  if (esp::is_tcp_syn(octets, ip)) esp::clamp_mss(octets, ip, std::min(tun_.mtu(), job.pair->inner_mtu(now)));
   coalescer_.add(*job.inner);
 }
 

@@ -24,7 +24,7 @@ class Inbound {
   void dispatch(DatagramSocket::Kind kind, const ReceivedDatagrams& datagrams, MutableByteView datagram);
   void queue_ike(const Path& path, ByteView message);
   void open(const esp::SaDatabase& database, Instant now);
-  void deliver(esp::SaDatabase::OpenJob& job);
+  void deliver(esp::SaDatabase::OpenJob& job, Instant now);
 
   TunDevice& tun_;
   IkeQueue& ike_queue_;

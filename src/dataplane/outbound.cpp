@@ -18,7 +18,8 @@ bool must_get_through(const esp::IpPacket& ip, std::size_t size) {
 Outbound::Outbound(TunDevice& tun, const Sockets& sockets, Counters& counters)
     : tun_(tun), sockets_(sockets), counters_(counters), buffer_(largest_packet) {}
 
-void Outbound::drain(const esp::SaDatabase& database) {
+void Outbound::drain(const esp::SaDatabase& database, Instant now) {
+  now_ = now;
   icmp_errors_left_ = limits::icmp_errors_per_turn;
   if (blocked_on_ != nullptr && !send()) return;
   for (int reads = 0; reads < limits::tun_reads_per_turn; ++reads) {
@@ -49,10 +50,11 @@ bool Outbound::forward(const esp::SaDatabase& database) {
     refuse(*ip, esp::IcmpError::Prohibited, 0);
     return true;
   }
-  const bool is_too_big = segments->size(0) > pair->inner_mtu();
+  const std::size_t mtu = pair->inner_mtu(now_);
+  const bool is_too_big = segments->size(0) > mtu;
   if (is_too_big && !must_get_through(*ip, segments->size(0))) {
     counters_.drops.count(esp::DropReason::TooBig, segments->count());
-    refuse(*ip, esp::IcmpError::TooBig, pair->inner_mtu());
+    refuse(*ip, esp::IcmpError::TooBig, mtu);
     return true;
   }
   const SealBatch::Kind kind{pair, ip->traffic_class, is_too_big};
@@ -67,7 +69,7 @@ bool Outbound::append(const SealBatch::Kind& kind, const Segments& segments, std
   if (!batch_.takes(kind, size) && !flush()) return false;
   const MutableByteView out = batch_.add(kind, size);
   segments.write(index, out);
-  if (esp::is_tcp_syn(out, ip)) esp::clamp_mss(out, ip, std::min(tun_.mtu(), kind.pair->inner_mtu()));
+  if (esp::is_tcp_syn(out, ip)) esp::clamp_mss(out, ip, std::min(tun_.mtu(), kind.pair->inner_mtu(now_)));
   return true;
 }
 
@@ -109,7 +111,7 @@ bool Outbound::send() {
 // These packets are sealed and cannot be split any more; from the next one on the path's MTU is known.
 SendOutcome Outbound::send_in_fragments(DatagramSocket& socket) {
   const Path& path = batch_.tunnel().path;
-  if (learning_pair_ != nullptr) learning_pair_->set_path_mtu(socket.path_mtu(path).value_or(esp::ipv6_minimum_mtu));
+  if (learning_pair_ != nullptr) learning_pair_->set_path_mtu(now_, socket.path_mtu(path).value_or(esp::ipv6_minimum_mtu));
   batch_.datagrams().may_fragment = true;
   return socket.send(batch_.datagrams());
 }

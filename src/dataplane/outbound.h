@@ -15,7 +15,7 @@ class Outbound {
   Outbound(TunDevice& tun, const Sockets& sockets, Counters& counters);
 
   // Sends what a full socket left over, then takes what waits in the TUN, up to limits::tun_reads_per_turn packets.
-  void drain(const esp::SaDatabase& database);
+  void drain(const esp::SaDatabase& database, Instant now);
   // The socket without room, where drain() stopped: call it again when that is writable, and not before. Null: none.
   DatagramSocket* blocked_on() const { return blocked_on_; }
 
@@ -27,6 +27,7 @@ class Outbound {
   bool send();
   SendOutcome send_in_fragments(DatagramSocket& socket);
 
+  Instant now_;
   TunDevice& tun_;
   const Sockets& sockets_;
   Counters& counters_;

@@ -40,24 +40,19 @@ Result<void, Error> SaTable::apply(const ike::SaChange& change) {
   return std::visit([this](const auto& one) { return apply_one(one); }, change);
 }
 
-std::shared_ptr<const esp::SaDatabase> SaTable::snapshot() const {
+esp::SaDatabase SaTable::snapshot() const {
   std::vector<const Child*> newest_first;
   for (const auto& [id, child] : children_) newest_first.push_back(&child);
   std::ranges::sort(newest_first, std::greater{}, &Child::used);
   std::vector<esp::SaDatabase::Entry> entries;
   for (const Child* child : newest_first) entries.push_back({child->pair, child->used != 0 && !child->is_paused});
-  return std::make_shared<const esp::SaDatabase>(std::move(entries));
+  return esp::SaDatabase{std::move(entries)};
 }
 
 std::vector<ike::TrafficReport> SaTable::traffic_reports() const {
   std::vector<ike::TrafficReport> reports;
   for (const auto& [id, child] : children_) reports.push_back(report(id, *child.pair));
   return reports;
-}
-
-std::shared_ptr<const esp::SaPair> SaTable::find(ike::ChildSaId child) const {
-  const auto found = children_.find(child);
-  return found == children_.end() ? nullptr : found->second.pair;
 }
 
 Result<void, Error> SaTable::apply_one(const ike::InstallChildSa& change) {

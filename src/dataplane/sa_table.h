@@ -20,9 +20,8 @@ class SaTable {
   Result<void, Error> apply(const ike::SaChange& change);
 
   // Of the Child SAs that cover a packet, the one used last seals it.
-  std::shared_ptr<const esp::SaDatabase> snapshot() const;
+  esp::SaDatabase snapshot() const;
   std::vector<ike::TrafficReport> traffic_reports() const;
-  std::shared_ptr<const esp::SaPair> find(ike::ChildSaId child) const;
 
  private:
   struct Child {

@@ -27,12 +27,12 @@ Worker::~Worker() {
   stop_.set();
 }
 
-Result<void, Error> Worker::apply(const ike::SaChange& change) {
-  const std::lock_guard lock{mutex_};
-  TRY(table_.apply(change));
-  published_ = table_.snapshot();
-  generation_.fetch_add(1, std::memory_order_release);
-  return {};
+Result<void, Error> Worker::apply(std::span<const ike::SaChange> changes) {
+  Result<void, Error> outcome;
+  for (const ike::SaChange& change : changes)
+    if (auto applied = table_.apply(change); !applied) outcome = std::move(applied);
+  if (!changes.empty()) database_.give(table_.snapshot());
+  return outcome;
 }
 
 bool Worker::send_ike(const Path& path, ByteView message) {
@@ -42,14 +42,9 @@ bool Worker::send_ike(const Path& path, ByteView message) {
 
 bool Worker::send_nat_keepalive(const Path& path) { return send_udp(path, Bytes{std::byte{0xff}}); }
 
-std::vector<ike::TrafficReport> Worker::traffic_reports() const {
-  const std::lock_guard lock{mutex_};
+std::vector<ike::TrafficReport> Worker::traffic_reports() {
+  database_.collect();
   return table_.traffic_reports();
-}
-
-std::shared_ptr<const esp::SaPair> Worker::find(ike::ChildSaId child) const {
-  const std::lock_guard lock{mutex_};
-  return table_.find(child);
 }
 
 bool Worker::send_udp(const Path& path, ByteView datagram) {
@@ -67,7 +62,6 @@ bool Worker::send_udp(const Path& path, ByteView datagram) {
 void Worker::run() {
   while (!is_stopping_) {
     wait();
-    pick_up_table();
     work();
   }
 }
@@ -81,23 +75,17 @@ void Worker::wait() {
   ::poll(waiting_.data(), waiting_.size(), -1);
 }
 
-void Worker::pick_up_table() {
-  if (generation_.load(std::memory_order_acquire) == database_generation_) return;
-  const std::lock_guard lock{mutex_};
-  database_ = published_;
-  database_generation_ = generation_.load(std::memory_order_relaxed);
-}
-
 void Worker::work() {
   const Instant now = settings_.now();
+  const esp::SaDatabase& database = database_.latest();
   bool may_send = (waiting_[tun_at].revents & POLLIN) != 0;
   std::size_t i = first_socket_at;
   for (const auto& socket : sockets_) {
     const short events = waiting_[i++].revents;
     if ((events & POLLOUT) != 0) may_send = true;
-    if ((events & (POLLIN | POLLERR)) != 0) inbound_.receive(*socket, *database_, now);
+    if ((events & (POLLIN | POLLERR)) != 0) inbound_.receive(*socket, database, now);
   }
-  if (may_send) outbound_.drain(*database_);
+  if (may_send) outbound_.drain(database, now);
   // A TUN that was taken away never comes back; poll() ignores a negative descriptor.
   if ((waiting_[tun_at].revents & (POLLERR | POLLNVAL)) != 0) waiting_[tun_at].fd = -1;
 }

@@ -1,9 +1,10 @@
 // The packet path: one thread that moves packets between a TUN and the network, and its control panel for the thread
-// that runs the IKE engine. No packet waits for the control thread, and none takes a lock.
+// that runs the IKE engine. No packet waits for the control thread or takes a lock: a new table of SAs is built beside the
+// packets, handed over with one exchange of pointers (handover.h), and the old one is freed by the control thread.
 //
 //   Worker worker{{.now = linux::now}, std::move(tun), std::move(sockets)};        It runs.
 //   while (auto ike = worker.poll_ike()) engine.handle_datagram(...);              When ike_fd() is readable.
-//   while (auto change = engine.poll_sa_change()) worker.apply(*change);           The next batch uses it.
+//   worker.apply(every engine.poll_sa_change());                                   The next batch uses them.
 //   while (auto out = engine.poll_transmit()) worker.send_ike(out->path, out->datagram);
 //   for (const auto& report : worker.traffic_reports()) engine.handle_traffic(now, report);
 //
@@ -19,6 +20,7 @@
 #include <functional>
 #include <thread>
 
+#include "dataplane/handover.h"
 #include "dataplane/inbound.h"
 #include "dataplane/outbound.h"
 #include "dataplane/sa_table.h"
@@ -37,8 +39,9 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  // Fails for a suite that this build cannot do; nothing has changed then.
-  Result<void, Error> apply(const ike::SaChange& change);
+  // All of them as one new table. Fails for a suite that this build cannot do; that change is left out.
+  Result<void, Error> apply(std::span<const ike::SaChange> changes);
+  Result<void, Error> apply(const ike::SaChange& change) { return apply(std::span{&change, 1}); }
 
   // Readable while poll_ike() has messages.
   int ike_fd() const { return ike_queue_.fd(); }
@@ -48,17 +51,14 @@ class Worker {
   // One octet 0xff (RFC 3948 §2.3).
   bool send_nat_keepalive(const Path& path);
 
-  // Of every Child SA.
-  std::vector<ike::TrafficReport> traffic_reports() const;
+  // Of every Child SA. Also frees what the packet path is done with: call it now and then.
+  std::vector<ike::TrafficReport> traffic_reports();
   const Counters& counters() const { return counters_; }
-  // The SAs themselves, for their drop counters; null if it is gone.
-  std::shared_ptr<const esp::SaPair> find(ike::ChildSaId child) const;
 
  private:
   void run();
   void wait();
   void work();
-  void pick_up_table();
   bool send_udp(const Path& path, ByteView datagram);
 
   Settings settings_;
@@ -67,14 +67,10 @@ class Worker {
   Counters counters_;
   IkeQueue ike_queue_{limits::ike_queue_max};
 
-  mutable std::mutex mutex_;  // Guards the table and the published snapshot; taken once per change, not per packet.
-  SaTable table_;
-  std::shared_ptr<const esp::SaDatabase> published_ = std::make_shared<const esp::SaDatabase>();
-  std::atomic<std::uint64_t> generation_ = 0;  // Of `published_`.
+  SaTable table_;  // The control thread's own.
+  Handover<esp::SaDatabase> database_{esp::SaDatabase{}};
 
   // From here on the worker thread's own.
-  std::shared_ptr<const esp::SaDatabase> database_ = published_;
-  std::uint64_t database_generation_ = 0;
   Inbound inbound_;
   Outbound outbound_;
   std::vector<pollfd> waiting_;  // The stop flag, the TUN, then the sockets in their order.

@@ -16,9 +16,16 @@ bool is_host(const TrafficSelector& ts) { return ts.first_address == ts.last_add
 SaPair::SaPair(std::shared_ptr<InboundSa> inbound, std::shared_ptr<OutboundSa> outbound, const Tunnel& tunnel)
     : inbound_(std::move(inbound)), outbound_(std::move(outbound)), tunnel_(tunnel), inner_mtu_(largest_ip_packet) {}
 
-void SaPair::set_path_mtu(std::size_t outer_mtu) {
+std::size_t SaPair::inner_mtu(Instant now) const {
+  if (now >= learned_until_.load(std::memory_order_relaxed)) return largest_ip_packet;
+  return inner_mtu_.load(std::memory_order_relaxed);
+}
+
+void SaPair::set_path_mtu(Instant now, std::size_t outer_mtu) {
   const Encapsulation encapsulation{tunnel_.path.peer.address.family(), tunnel_.udp_encapsulation};
-  inner_mtu_.store(esp::inner_mtu(outer_mtu, outbound_->layout(), encapsulation), std::memory_order_relaxed);
+  const std::size_t credible = std::max(outer_mtu, smallest_path_mtu);
+  inner_mtu_.store(esp::inner_mtu(credible, outbound_->layout(), encapsulation), std::memory_order_relaxed);
+  learned_until_.store(now + path_mtu_lifetime, std::memory_order_relaxed);
 }
 
 SaDatabase::SaDatabase(std::vector<Entry> entries) {

@@ -33,15 +33,17 @@ class SaPair {
   const std::shared_ptr<OutboundSa>& shared_outbound() const { return outbound_; }
   const Tunnel& tunnel() const { return tunnel_; }
 
-  // The largest inner packet that the path takes, as far as it is known (RFC 4301 §8.2). Any thread.
-  std::size_t inner_mtu() const { return inner_mtu_.load(std::memory_order_relaxed); }
-  void set_path_mtu(std::size_t outer_mtu);
+  // The largest inner packet that the path takes, as far as it is known (RFC 4301 §8.2): never nothing. What was learned is
+  // forgotten after path_mtu_lifetime, since the path may take more by then. Any thread.
+  std::size_t inner_mtu(Instant now) const;
+  void set_path_mtu(Instant now, std::size_t outer_mtu);
 
  private:
   std::shared_ptr<InboundSa> inbound_;
   std::shared_ptr<OutboundSa> outbound_;
   Tunnel tunnel_;
   std::atomic<std::size_t> inner_mtu_;
+  std::atomic<Instant> learned_until_{};
 };
 
 class SaDatabase {

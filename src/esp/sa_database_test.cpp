@@ -76,9 +76,14 @@ TEST(SaDatabase, OpensABatchOfManySas) {
 
 TEST(SaPair, LearnsItsPathsMtu) {
   const auto child = pair(300, "10.0.0.1");
-  EXPECT_EQ(child->inner_mtu(), largest_ip_packet);
-  child->set_path_mtu(1500);
-  EXPECT_EQ(child->inner_mtu(), 1438u);  // 20 + 8 + 8 + 8 + 1440 + 16
+  constexpr Instant start{100s};
+  EXPECT_EQ(child->inner_mtu(start), largest_ip_packet);
+  child->set_path_mtu(start, 1500);
+  EXPECT_EQ(child->inner_mtu(start), 1438u);  // 20 + 8 + 8 + 8 + 1440 + 16
+  EXPECT_EQ(child->inner_mtu(start + 10min - 1ns), 1438u);
+  EXPECT_EQ(child->inner_mtu(start + 10min), largest_ip_packet);
+  child->set_path_mtu(start, 0);
+  EXPECT_GT(child->inner_mtu(start), 500u);
   EXPECT_EQ(child->outbound().layout().sealed_size(1438) + 28, 1500u);
 }
 
