@@ -1,6 +1,7 @@
 // A TOML document as a tree that remembers its lines, so that every later complaint can name one.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
 #include <vector>
