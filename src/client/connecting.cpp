@@ -2,10 +2,42 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "client/core.h"
+#include "ike/configuration.h"
 
 namespace agilevpn::client {
+
+namespace {
+
+using ike::wire::NotifyType;
+
+std::string why_no_child_sa(const ike::ExchangeRefused& fact) {
+  const std::string said = fmt::format("{}: {}", fact.reason, ike::wire::to_string(fact.notify));
+  if (!fact.by_peer) return said;
+  switch (fact.notify) {
+    case NotifyType::NoProposalChosen: return said + "; it takes none of our ESP algorithms: allow one of its own in `esp`";
+    case NotifyType::TsUnacceptable: return said + "; it leads to none of our `routes`: ask for some that it has";
+    case NotifyType::InternalAddressFailure:
+    case NotifyType::FailedCpRequired: return said + "; it has no inner address for us: its pool may be used up";
+    default: return said;
+  }
+}
+
+// What may be otherwise in a moment.
+bool is_temporary(NotifyType refusal) {
+  return refusal == NotifyType::InternalAddressFailure || refusal == NotifyType::TemporaryFailure ||
+         refusal == NotifyType::NoAdditionalSas;
+}
+
+TrafficSelectors selectors_of(const std::vector<IpPrefix>& routes) {
+  TrafficSelectors selectors;
+  for (const IpPrefix& route : routes) selectors.push_back(TrafficSelector::of(route));
+  return selectors;
+}
+
+}  // namespace
 
 void Connection::Core::up(Instant now) {
   if (phase == Phase::Up) return;
@@ -90,7 +122,7 @@ Connection::Core::Attempt Connection::Core::begin(Instant now, Path path) {
   request.is_initial_contact = profile.is_only_device;
   if (profile.requests_ipv4) request.ts_local.push_back(TrafficSelector::everything(Family::V4));
   if (profile.requests_ipv6) request.ts_local.push_back(TrafficSelector::everything(Family::V6));
-  for (const IpPrefix& route : profile.routes) request.ts_remote.push_back(TrafficSelector::of(route));
+  request.ts_remote = selectors_of(profile.routes);
   return {endpoint.connect(now, std::move(request)), path};
 }
 
@@ -103,17 +135,43 @@ void Connection::Core::abandon_attempt(Instant now) {
 // unless it has worked before.
 void Connection::Core::fail_attempt(Instant now, const ike::IkeSaClosed& fact) {
   using Reason = ike::IkeSaClosed::Reason;
+  const bool is_refused = fact.reason == Reason::AuthenticationFailed || fact.reason == Reason::Refused;
+  fail_attempt(now, refusal.empty() ? fact.detail : std::exchange(refusal, {}), is_refused);
+}
+
+void Connection::Core::fail_attempt(Instant now, std::string why, bool is_final) {
   attempt.reset();
   stop({Timer::Attempt});
-  reason = std::exchange(refusal, {});
-  if (reason.empty()) reason = fact.detail;
-  const bool is_refused = fact.reason == Reason::AuthenticationFailed || fact.reason == Reason::Refused;
-  if (is_refused && !was_connected) {
+  reason = std::move(why);
+  if (is_final && !was_connected) {
     events.push_back(ConnectFailed{reason, std::nullopt});
     return fail(now, reason);
   }
   events.push_back(ConnectFailed{reason, reconnect_pause});
   pause(now);
+}
+
+// The engine itself repeats what TEMPORARY_FAILURE refused (RFC 7296 §2.25).
+void Connection::Core::refuse_child_sa(Instant now, const ike::ExchangeRefused& fact) {
+  if (attempt && fact.ike_sa == attempt->ike_sa) {
+    endpoint.close(now, fact.ike_sa);
+    return fail_attempt(now, why_no_child_sa(fact), !is_temporary(fact.notify));
+  }
+  if (!is_session(fact.ike_sa) || fact.exchange != ike::wire::ExchangeType::CreateChildSa) return;
+  if (++session->child_sa_refusals >= limits::child_sa_refusals) {
+    endpoint.close(now, fact.ike_sa);
+    return lose_session(now, why_no_child_sa(fact));
+  }
+  if (fact.notify != NotifyType::TemporaryFailure)
+    timer(Timer::ChildSa) = now + limits::child_sa_retry * (1 << (session->child_sa_refusals - 1));
+}
+
+// If the session has none.
+void Connection::Core::create_child_sa(Instant now) {
+  const auto info = endpoint.find(session->ike_sa);
+  if (!info || !info->is_established || !info->child_sas.empty()) return;
+  endpoint.create_child_sa(now, session->ike_sa, ike::selectors_of(info->lease.value_or(ike::Lease{})),
+                           selectors_of(profile.routes));
 }
 
 void Connection::Core::lose_session(Instant now, std::string why) {
@@ -124,7 +182,7 @@ void Connection::Core::lose_session(Instant now, std::string why) {
   heard_in_vain = 0;
   announced.clear();
   stop_feeling(now);
-  stop({Timer::Keepalive});
+  stop({Timer::Keepalive, Timer::ChildSa});
   timer(Timer::Outage) = now + profile.mobility.outage_time;
   reason = std::move(why);
   manager.handle_disconnected(now, reason);

@@ -1,10 +1,10 @@
 #include "client/core.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "client/authentication.h"
 #include "client/tunnel.h"
-#include "ike/configuration.h"
 
 namespace agilevpn::client {
 
@@ -69,11 +69,13 @@ void Connection::Core::note(Instant, const ike::IkeProposalChosen& fact) {
 
 void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   if (!attempt || fact.ike_sa != attempt->ike_sa) return endpoint.close(now, fact.ike_sa);
+  const auto info = endpoint.find(fact.ike_sa);
+  if (!info || info->child_sas.empty()) return;  // No tunnel: what says why comes next.
   session = Session{.ike_sa = fact.ike_sa, .since = now, .is_mobike = fact.is_mobike};
   const IpAddress& gateway = fact.path.peer.address;
   if (std::ranges::find(resolved, gateway) == resolved.end())
     resolved.push_back(gateway);  // The name may mean another by now.
-  if (const auto info = endpoint.find(fact.ike_sa)) announced = info->peer_additional_addresses;
+  announced = info->peer_additional_addresses;
   attempt.reset();
   attempts.reset();
   moves.clear();
@@ -108,16 +110,21 @@ void Connection::Core::note(Instant now, const ike::PeerAddressesChanged& fact) 
   tell_gateways(now);
 }
 
+void Connection::Core::note(Instant, const ike::ChildSaEstablished& fact) {
+  if (is_session(fact.ike_sa)) session->child_sa_refusals = 0;
+}
+
 // A gateway that deletes the last Child SA and keeps the IKE SA does not mean to end the session: Windows and others do so
 // when it is idle. The user wants a tunnel, so we ask for another one.
 void Connection::Core::note(Instant now, const ike::ChildSaClosed& fact) {
   if (!is_session(fact.ike_sa)) return;
   session->traffic.forget(fact.child);
+  if (fact.by_peer) create_child_sa(now);
+}
+
+void Connection::Core::note(Instant now, const ike::ExchangeRefused& fact) {
   const auto info = endpoint.find(fact.ike_sa);
-  if (!fact.by_peer || !info || !info->child_sas.empty()) return;
-  TrafficSelectors ts_remote;
-  for (const IpPrefix& route : profile.routes) ts_remote.push_back(TrafficSelector::of(route));
-  endpoint.create_child_sa(now, fact.ike_sa, ike::selectors_of(info->lease.value_or(ike::Lease{})), std::move(ts_remote));
+  if (info && info->is_established && info->child_sas.empty()) refuse_child_sa(now, fact);
 }
 
 void Connection::Core::note(Instant now, const ike::IkeSaClosed& fact) {
@@ -194,6 +201,7 @@ void Connection::Core::handle_timeout(Instant now) {
   if (is_due(now, Timer::Reconnect)) connect(now);
   if (is_due(now, Timer::Resolve)) resolve(now);
   if (is_due(now, Timer::Keepalive)) keep_alive(now);
+  if (is_due(now, Timer::ChildSa)) create_child_sa(now);
   if (is_due(now, Timer::Outage)) fail(now, "not connected within the network outage time: " + reason);
 }
 

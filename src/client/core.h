@@ -22,6 +22,7 @@ struct Connection::Core {
     Reconnect,  // The pause after a failed attempt or a lost session is over.
     Resolve,    // The name did not resolve: ask again.
     Keepalive,  // RFC 3948 §4.
+    ChildSa,    // The gateway refused a Child SA: ask again.
     Outage,     // Not connected for the network outage time.
     Count,
   };
@@ -36,6 +37,7 @@ struct Connection::Core {
     bool is_mobike = false;
     ike::TrafficMeter traffic;
     std::optional<Instant> last_inbound;
+    int child_sa_refusals = 0;  // Since it last had a Child SA.
   };
 
   Core(Profile profile, ike::Credentials credentials, Random& random);
@@ -63,7 +65,9 @@ struct Connection::Core {
   void note(Instant now, const ike::PathConfirmed& fact);
   void note(Instant now, const ike::PathUnresponsive& fact);
   void note(Instant now, const ike::PeerAddressesChanged& fact);
+  void note(Instant now, const ike::ChildSaEstablished& fact);
   void note(Instant now, const ike::ChildSaClosed& fact);
+  void note(Instant now, const ike::ExchangeRefused& fact);
   void note(Instant now, const ike::IkeSaClosed& fact);
 
   void carry_out(Instant now, const mobility::Switch& decision);
@@ -91,6 +95,10 @@ struct Connection::Core {
   Attempt begin(Instant now, Path path);
   void abandon_attempt(Instant now);
   void fail_attempt(Instant now, const ike::IkeSaClosed& fact);
+  void fail_attempt(Instant now, std::string why, bool is_final);
+  // The IKE SA stands, but nothing can be sent.
+  void refuse_child_sa(Instant now, const ike::ExchangeRefused& fact);
+  void create_child_sa(Instant now);
   void lose_session(Instant now, std::string why);
   void pause(Instant now);
   void leave(Instant now);

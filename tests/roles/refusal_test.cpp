@@ -188,6 +188,24 @@ TEST_F(Refusal, AnExhaustedPool) {
   EXPECT_TRUE(w.sessions().empty());
 }
 
+TEST_F(Refusal, ASessionWithoutChildSaIsNoConnection) {  // RFC 7296 §1.2: the IKE SA lives, but carries nothing.
+  config.policy.esp = {ike::parse_esp_proposal("aes256-sha512").value()};
+  profile.policy.esp = {ike::parse_esp_proposal("aes128gcm16").value()};
+  run();
+  expect_failed();
+  EXPECT_THAT(reason(), HasSubstr("NO_PROPOSAL_CHOSEN"));
+  EXPECT_THAT(reason(), HasSubstr("`esp`"));
+  EXPECT_THAT(w.states(), testing::ElementsAre("Connecting", "Failed"));
+}
+
+TEST_F(Refusal, RoutesOfWhichTheGatewayHasNone) {
+  profile.routes = {*IpPrefix::parse("10.99.0.0/16")};
+  run();
+  expect_failed();
+  EXPECT_THAT(reason(), HasSubstr("TS_UNACCEPTABLE"));
+  EXPECT_THAT(reason(), HasSubstr("`routes`"));
+}
+
 TEST_F(Refusal, AKeyThatIsNotHereIsAskedForOutside) {
   run(ike::Credentials{crypto::Verifier{{pki.ca.certificate()}, {}}}, pki.trust(gateway_holder));
   const auto ask = w.client_->role().poll_ask();

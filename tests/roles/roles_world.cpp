@@ -96,6 +96,12 @@ std::vector<std::string> RolesWorld::states() const {
   return told;
 }
 
+std::vector<ike::KeyLogEntry> RolesWorld::key_log() {
+  std::vector<ike::KeyLogEntry> log;
+  while (auto entry = client_->role().poll_key_log()) log.push_back(*std::move(entry));
+  return log;
+}
+
 bool RolesWorld::ping() {
   const auto ike_sa = session().ike_sa;
   if (!ike_sa || !ike_sa->lease) return false;

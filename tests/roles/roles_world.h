@@ -67,6 +67,7 @@ class RolesWorld {
   std::vector<gateway::SessionInfo> sessions() const { return gateway_->role().sessions(); }
   const std::optional<client::TunnelUp>& tunnel() const { return client_->tunnel(); }
   std::vector<std::string> states() const;  // Every one that the client told.
+  std::vector<ike::KeyLogEntry> key_log();  // The client's, if it logs keys.
   bool run_until(client::State wanted, Duration at_most = 1min) {
     return world.run_until([&] { return state() == wanted; }, at_most);
   }

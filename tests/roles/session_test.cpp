@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/roles/roles_world.h"
+#include "tests/roles/stub_gateway.h"
 
 namespace agilevpn::roles {
 namespace {
@@ -155,6 +156,26 @@ TEST(Session, AGatewayThatShutsDownSaysGoodbye) {
   w.world.run_for(200ms);
   EXPECT_THAT(w.sessions(), IsEmpty());
   EXPECT_EQ(w.state(), State::Connecting);
+}
+
+TEST(Session, WithoutChildSaItIsGivenUpAfterAFewRefusalsAndMadeAnew) {
+  RolesWorld w;
+  w.connect();
+  w.client([](client::Connection& connection, Instant) { connection.log_keys(true); });
+  const auto ike_sa = *w.session().ike_sa;
+  w.stop_gateway();
+  {
+    StubGateway gateway{w.gateway_host, ike_sa, w.key_log()};
+    gateway.delete_child_sa(ike_sa.child_sas.front().spi_outbound);
+    ASSERT_TRUE(w.run_until(State::Connecting, 20s));
+    ASSERT_THAT(gateway.refusals, SizeIs(4));
+    EXPECT_GT(gateway.refusals[3] - gateway.refusals[2], gateway.refusals[1] - gateway.refusals[0]);
+    EXPECT_THAT(w.session().reason, testing::HasSubstr("NO_PROPOSAL_CHOSEN"));
+    EXPECT_TRUE(w.tunnel());  // So that nothing leaves in the clear.
+  }
+  w.start_gateway();
+  EXPECT_TRUE(w.run_until(State::Connected, 45s));
+  EXPECT_TRUE(w.ping());
 }
 
 TEST(Session, WithoutMobikeAMoveMakesTheSessionAnewAndKeepsTheAddress) {  // S28
