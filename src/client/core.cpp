@@ -111,13 +111,16 @@ void Connection::Core::note(Instant now, const ike::PeerAddressesChanged& fact) 
 }
 
 void Connection::Core::note(Instant, const ike::ChildSaEstablished& fact) {
-  if (is_session(fact.ike_sa)) session->child_sa_refusals = 0;
+  if (!is_session(fact.ike_sa)) return;
+  session->child_sas.insert(fact.child);
+  session->child_sa_refusals = 0;
 }
 
 // A gateway that deletes the last Child SA and keeps the IKE SA does not mean to end the session: Windows and others do so
 // when it is idle. The user wants a tunnel, so we ask for another one.
 void Connection::Core::note(Instant now, const ike::ChildSaClosed& fact) {
   if (!is_session(fact.ike_sa)) return;
+  session->child_sas.erase(fact.child);
   session->traffic.forget(fact.child);
   if (fact.by_peer) create_child_sa(now);
 }
@@ -176,7 +179,7 @@ void Connection::Core::move(Instant now, const Path& from, const Path& to, const
 // Packets that open well on a path that we took for dead: it is not.
 void Connection::Core::handle_traffic(Instant now, const ike::TrafficReport& report) {
   endpoint.handle_traffic(now, report);
-  if (!session) return;
+  if (!session || !session->child_sas.contains(report.child)) return;
   session->traffic.handle_traffic(report);
   if (!report.last_inbound || report.last_inbound <= session->last_inbound) return;
   session->last_inbound = report.last_inbound;

@@ -6,6 +6,7 @@
 #include <array>
 #include <deque>
 #include <initializer_list>
+#include <set>
 
 #include "client/attempts.h"
 #include "client/connection.h"
@@ -35,6 +36,7 @@ struct Connection::Core {
     ike::IkeSaId ike_sa;
     Instant since;
     bool is_mobike = false;
+    std::set<ike::ChildSaId> child_sas;  // What is reported of others is not this session's.
     ike::TrafficMeter traffic;
     std::optional<Instant> last_inbound;
     int child_sa_refusals = 0;  // Since it last had a Child SA.

@@ -187,8 +187,12 @@ TEST(Session, WithoutMobikeAMoveMakesTheSessionAnewAndKeepsTheAddress) {  // S28
   ASSERT_TRUE(w.run_until(State::Connected));
   w.world.run_for(1min);
   EXPECT_FALSE(w.session().ike_sa->is_mobike);
+  EXPECT_TRUE(w.ping());
+  w.world.run_for(10s);
+  EXPECT_GT(w.session().bytes_in, 0u);
   w.eth0.unplug();
-  w.world.run_for(1s);
+  w.world.run_for(1500ms);
+  EXPECT_EQ(w.session().bytes_in, 0u);  // What the old session's Child SA carried is not the new one's.
   EXPECT_EQ(w.state(), State::Connected);
   EXPECT_EQ(w.session().link, "eth1");
   EXPECT_EQ(w.session().ike_sa->lease->ipv4, IpAddress::v4(10, 66, 0, 2));
