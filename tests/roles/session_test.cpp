@@ -104,6 +104,18 @@ TEST(Session, AClientThatVanishesSleepsAtTheGatewayUntilTheOutageTime) {
   EXPECT_FALSE(w.gateway_->poll_timeout());
 }
 
+TEST(Session, AClientThatOnlyAsksWhetherTheGatewayIsThereIsSeen) {  // RFC 7296 §2.4
+  RolesWorld w;
+  auto config = w.config();
+  config.settings.liveness_interval = 0s;
+  w.start_gateway(std::move(config));
+  auto profile = w.profile();
+  profile.settings.liveness_interval = 10s;
+  w.start_client(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust());
+  w.world.run_for(5min);
+  EXPECT_GT(w.sessions().front().last_seen, w.world.now() - 15s);
+}
+
 TEST(Session, TwoDevicesOfOneUserHaveTwoAddresses) {
   RolesWorld w;
   w.connect();
