@@ -44,7 +44,8 @@ void run(const LogOptions& options, Context& context) {
     save_keys(options.save_keys, context);
     if (!options.follow || context.exit_status != 0) return;
   }
-  const auto target = fmt::format("/v1/events?limit={}&follow={}", options.lines, options.follow);
+  const auto target = fmt::format("/v1/events?limit={}&severity={}&follow={}", options.lines, options.ike ? "detail" : "info",
+                                  options.follow);
   const auto ended = context.daemon().stream(target, [&](std::string_view line) {
     show(line, options);
     return true;

@@ -4,6 +4,7 @@
 
 #include <charconv>
 
+#include "control/event_text.h"
 #include "control/status_json.h"
 
 namespace agilevpn::control {
@@ -107,8 +108,10 @@ Result<EventQuery, Error> parse_event_query(std::string_view query) {
       out.after = *number;
     } else if (key == "limit" && number) {
       out.limit = static_cast<std::size_t>(*number);
+    } else if (key == "severity" && severity_from(value)) {
+      out.least = *severity_from(value);
     } else {
-      return Failure{Error{fmt::format("'{}' is not understood", pair), "known: after=N, limit=N, follow=true"}};
+      return Failure{Error{fmt::format("'{}' is not understood", pair), "known: after=N, limit=N, follow=true, severity=info"}};
     }
   }
   return out;

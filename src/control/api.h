@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/event.h"
 #include "control/backend.h"
 
 namespace agilevpn::control {
@@ -30,6 +31,7 @@ struct EventQuery {
   std::uint64_t after = 0;
   std::size_t limit = SIZE_MAX;
   bool follow = false;
+  Severity least = Severity::Detail;  // Milder ones are neither shown nor counted.
 };
 inline constexpr std::string_view events_path = "/v1/events";
 // The error names the word that is not known.

@@ -65,14 +65,16 @@ TEST(Api, NonsenseIsRefusedAndReachesNobody) {
 }
 
 TEST(Api, AnEventQueryIsReadOrNamed) {
-  const auto query = parse_event_query("after=7&limit=2&follow=true");
+  const auto query = parse_event_query("after=7&limit=2&follow=true&severity=warning");
   ASSERT_TRUE(query);
   EXPECT_EQ(query->after, 7u);
   EXPECT_EQ(query->limit, 2u);
   EXPECT_TRUE(query->follow);
+  EXPECT_EQ(query->least, Severity::Warning);
   EXPECT_TRUE(parse_event_query(""));
   EXPECT_FALSE(parse_event_query("after=x"));
   EXPECT_FALSE(parse_event_query("folow=true"));
+  EXPECT_FALSE(parse_event_query("severity=loud"));
 }
 
 }  // namespace

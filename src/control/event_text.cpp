@@ -46,11 +46,6 @@ EventField::Value field_from_json(const nlohmann::json& json) {
   return json.dump();
 }
 
-Severity severity_from(std::string_view name) {
-  const auto place = std::ranges::find(severity_names, name);
-  return place == severity_names.end() ? Severity::Info : static_cast<Severity>(place - severity_names.begin());
-}
-
 // Names of the record's own words in JSON; every other key is a field.
 constexpr std::array<std::string_view, 7> own_keys = {"time", "number", "severity", "room", "event", "subject", "text"};
 
@@ -100,7 +95,7 @@ std::optional<LoggedEvent> event_from_json(const nlohmann::json& json) {
   const auto number = json.find("number");
   if (number != json.end() && number->is_number_unsigned()) event.number = number->get<std::uint64_t>();
   event.time = time_from_iso8601(text("time")).value_or(WallTime{});
-  event.record = {severity_from(text("severity")), text("room"), text("event"), text("text"), text("subject"), {}};
+  event.record = {severity_from(text("severity")).value_or(Severity::Info), text("room"), text("event"), text("text"), text("subject"), {}};
   for (const auto& [key, value] : json.items()) {
     if (std::ranges::find(own_keys, key) == own_keys.end()) event.record.fields.push_back({key, field_from_json(value)});
   }
@@ -108,6 +103,12 @@ std::optional<LoggedEvent> event_from_json(const nlohmann::json& json) {
 }
 
 std::string_view to_string(Severity severity) { return severity_names.at(static_cast<std::size_t>(severity)); }
+
+std::optional<Severity> severity_from(std::string_view name) {
+  const auto place = std::ranges::find(severity_names, name);
+  if (place == severity_names.end()) return std::nullopt;
+  return static_cast<Severity>(place - severity_names.begin());
+}
 
 std::string to_iso8601(WallTime time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);

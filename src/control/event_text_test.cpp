@@ -63,28 +63,5 @@ TEST(EventText, WhatIsNoEventIsNothing) {
   EXPECT_FALSE(time_from_iso8601("2026-13-40T00:00:00.000Z"));
 }
 
-TEST(EventLog, KeepsTheNewestAndCountsOn) {
-  EventLog log(3);
-  for (int i = 0; i < 5; ++i) log.append(WallTime{}, {.name = std::to_string(i + 1)});
-  EXPECT_EQ(log.last_number(), 5u);
-  ASSERT_EQ(log.since(0).size(), 3u);
-  EXPECT_EQ(log.since(0).front().record.name, "3");
-  EXPECT_EQ(log.since(4).front().number, 5u);
-  EXPECT_TRUE(log.since(5).empty());
-  EXPECT_TRUE(log.since(99).empty());
-  EXPECT_EQ(log.since(0, 1).front().record.name, "5");
-}
-
-TEST(EventLog, TellsItsWatchersUntilTheyAreGone) {
-  EventLog log;
-  int told = 0;
-  {
-    const EventLog::Watch watch(log, [&] { ++told; });
-    log.append(WallTime{}, {});
-  }
-  log.append(WallTime{}, {});
-  EXPECT_EQ(told, 1);
-}
-
 }  // namespace
 }  // namespace agilevpn::control

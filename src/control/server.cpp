@@ -229,7 +229,7 @@ asio::awaitable<void> Server::State::send_events(Connection& connection, const R
   if (query.follow) connection.watch.emplace(events, [&connection] { connection.wake.cancel(); });
   do {
     std::string lines;
-    for (const LoggedEvent& event : events.since(query.after, query.limit)) {
+    for (const LoggedEvent& event : events.since(query.after, query.limit, query.least)) {
       lines += to_json_line(event) + "\n";
       query.after = event.number;
     }

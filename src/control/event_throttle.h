@@ -1,0 +1,35 @@
+// What somebody who has not proved who they are can cause as often as they like is told at most ten times a second; the rest
+// is counted and told as a number. So a flood of junk costs neither the disk nor the log's useful lines.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/event.h"
+
+namespace agilevpn::control {
+
+class EventThrottle {
+ public:
+  static constexpr std::size_t told_in_a_second = 10;
+
+  // False: it was counted instead.
+  bool admits(WallTime time, const EventRecord& record);
+  // What was only counted in seconds that are over: one record of each kind, "and 1234 more".
+  std::vector<EventRecord> take_untold(WallTime time);
+
+ private:
+  struct Kind {
+    std::chrono::sys_seconds second{};
+    std::size_t told = 0;
+    std::uint64_t untold = 0;
+    Severity severity{};
+    std::string room;
+  };
+  std::map<std::string, Kind> kinds_;  // Only those of needs_no_proof().
+};
+
+}  // namespace agilevpn::control
