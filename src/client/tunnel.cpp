@@ -1,6 +1,8 @@
 #include "client/tunnel.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "client/limits.h"
 
@@ -8,19 +10,79 @@ namespace agilevpn::client {
 
 namespace {
 
+bool is_usable(const mobility::Link& link) { return link.is_up && link.has_carrier && !link.addresses.empty(); }
+
 // One that every usable link carries, so that a move changes nothing inside.
 std::uint32_t inner_mtu(const mobility::Network& network) {
   std::uint32_t smallest = 0;
-  for (const mobility::Link& link : network.links) {
-    if (!link.is_up || !link.has_carrier || link.addresses.empty()) continue;
-    smallest = smallest == 0 ? link.mtu : std::min(smallest, link.mtu);
-  }
+  for (const mobility::Link& link : network.links)
+    if (is_usable(link)) smallest = smallest == 0 ? link.mtu : std::min(smallest, link.mtu);
   return std::max(limits::mtu_smallest, smallest - std::min(smallest, limits::overhead));
+}
+
+void sort_out(std::vector<IpPrefix>& prefixes) {
+  std::ranges::sort(prefixes);
+  const auto repeated = std::ranges::unique(prefixes);
+  prefixes.erase(repeated.begin(), repeated.end());
+}
+
+bool lies_in(const IpPrefix& inner, const IpPrefix& outer) {
+  return outer.length <= inner.length && outer.contains(inner.address);
+}
+bool lies_in(const IpPrefix& inner, std::span<const IpPrefix> outer) {
+  return std::ranges::any_of(outer, [&](const IpPrefix& one) { return lies_in(inner, one); });
+}
+
+bool has_family(const std::vector<IpPrefix>& prefixes, Family family) {
+  return std::ranges::any_of(prefixes, [&](const IpPrefix& one) { return one.address.family() == family; });
+}
+bool takes_all(const std::vector<IpPrefix>& routes, Family family) {
+  return std::ranges::find(routes, IpPrefix{IpAddress::any(family), 0}) != routes.end();
+}
+
+// A gateway that takes all of one family and nothing of the other: who wants both in the tunnel must not find the other
+// one beside it.
+std::vector<IpPrefix> blocked(const std::vector<IpPrefix>& wanted, const std::vector<IpPrefix>& routes) {
+  for (const auto& [missing, other] : {std::pair{Family::V4, Family::V6}, {Family::V6, Family::V4}})
+    if (!has_family(routes, missing) && takes_all(routes, other) && takes_all(wanted, missing))
+      return {{IpAddress::any(missing), 0}};
+  return {};
+}
+
+// RFC 1918, RFC 3927, RFC 4193, RFC 4291 §2.5.6.
+std::array<IpPrefix, 6> local_ranges() {
+  return {IpPrefix{IpAddress::v4(10, 0, 0, 0), 8},     {IpAddress::v4(172, 16, 0, 0), 12}, {IpAddress::v4(192, 168, 0, 0), 16},
+          IpPrefix{IpAddress::v4(169, 254, 0, 0), 16}, *IpPrefix::parse("fc00::/7"),       *IpPrefix::parse("fe80::/10")};
+}
+
+// The networks that our usable links stand in. Only what an address of ours lies in counts, no route: DHCP and router
+// advertisements may bring routes for anything (TunnelVision, CVE-2024-3661), and addresses with a prefix that covers half
+// the Internet (CVE-2023-36672).
+std::vector<IpPrefix> local_networks(const mobility::Network& network, const TunnelUp& tunnel) {
+  std::vector<IpPrefix> taken = tunnel.routes;
+  std::ranges::copy(tunnel.blocked, std::back_inserter(taken));
+  const auto ranges = local_ranges();
+  std::vector<IpPrefix> local;
+  const auto add = [&](const IpPrefix& one) {
+    const auto is_inside = [&](const IpAddress& address) { return one.contains(address); };
+    const bool hides_tunnel = std::ranges::find(tunnel.routes, one) != tunnel.routes.end() ||
+                              std::ranges::any_of(tunnel.dns, is_inside) ||
+                              std::ranges::any_of(tunnel.addresses, is_inside, &IpPrefix::address);
+    if (lies_in(one, ranges) && lies_in(one, taken) && !hides_tunnel) local.push_back(one);
+  };
+  for (const mobility::Link& link : network.links) {
+    if (!is_usable(link)) continue;
+    for (const mobility::LinkAddress& own : link.addresses)
+      add({IpPrefix{own.address, own.prefix_length}.first(), own.prefix_length});
+  }
+  sort_out(local);
+  return local;
 }
 
 }  // namespace
 
-TunnelUp make_tunnel(const ike::IkeSaInfo& session, const mobility::Network& network, std::vector<IpAddress> gateways) {
+TunnelUp make_tunnel(const ike::IkeSaInfo& session, const mobility::Network& network, std::vector<IpAddress> gateways,
+                     const std::vector<IpPrefix>& wanted) {
   TunnelUp tunnel{.mtu = inner_mtu(network), .outside = std::move(gateways)};
   if (session.lease) {
     if (session.lease->ipv4) tunnel.addresses.push_back({*session.lease->ipv4, 32});
@@ -28,19 +90,15 @@ TunnelUp make_tunnel(const ike::IkeSaInfo& session, const mobility::Network& net
     tunnel.dns = session.lease->dns;
     tunnel.domains = session.lease->domains;
   }
-  const auto has_address = [&](Family family) {
-    return tunnel.addresses.empty() || std::ranges::any_of(tunnel.addresses, [&](const IpPrefix& inner) {
-             return inner.address.family() == family;
-           });
-  };
   for (const ike::ChildSaInfo& child : session.child_sas) {
     for (const TrafficSelector& selector : child.ts_remote) {
-      if (has_address(selector.family())) std::ranges::copy(selector.to_prefixes(), std::back_inserter(tunnel.routes));
+      if (tunnel.addresses.empty() || has_family(tunnel.addresses, selector.family()))
+        std::ranges::copy(selector.to_prefixes(), std::back_inserter(tunnel.routes));
     }
   }
-  std::ranges::sort(tunnel.routes);
-  const auto repeated = std::ranges::unique(tunnel.routes);
-  tunnel.routes.erase(repeated.begin(), repeated.end());
+  sort_out(tunnel.routes);
+  tunnel.blocked = blocked(wanted, tunnel.routes);
+  tunnel.local = local_networks(network, tunnel);
   return tunnel;
 }
 

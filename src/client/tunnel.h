@@ -8,6 +8,8 @@
 namespace agilevpn::client {
 
 // `session` has at least one Child SA. Routes of a family without an inner address are left out: nothing could be sent.
-TunnelUp make_tunnel(const ike::IkeSaInfo& session, const mobility::Network& network, std::vector<IpAddress> gateways);
+// `wanted`: what the user wants in the tunnel, whether the gateway takes it or not.
+TunnelUp make_tunnel(const ike::IkeSaInfo& session, const mobility::Network& network, std::vector<IpAddress> gateways,
+                     const std::vector<IpPrefix>& wanted);
 
 }  // namespace agilevpn::client

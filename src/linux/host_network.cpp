@@ -45,6 +45,20 @@ NetlinkRequest route_request(std::uint16_t type, std::uint16_t flags, std::uint3
   return request.put(RTA_DST, destination.first()).put_u32(RTA_OIF, interface).put_u32(RTA_TABLE, table);
 }
 
+unsigned char route_type(Verdict verdict) { return verdict == Verdict::Throw ? RTN_THROW : RTN_UNREACHABLE; }
+
+NetlinkRequest verdict_request(std::uint16_t type, std::uint16_t flags, Verdict verdict, const IpPrefix& destination,
+                               std::uint32_t table) {
+  NetlinkRequest request{type, flags,
+                         rtmsg{.rtm_family = family_number(destination.address.family()),
+                               .rtm_dst_len = destination.length,
+                               .rtm_table = RT_TABLE_UNSPEC,
+                               .rtm_protocol = route_protocol,
+                               .rtm_scope = RT_SCOPE_UNIVERSE,
+                               .rtm_type = route_type(verdict)}};
+  return request.put(RTA_DST, destination.first()).put_u32(RTA_TABLE, table);
+}
+
 NetlinkRequest rule_request(std::uint16_t type, std::uint16_t flags, const PolicyRule& rule) {
   NetlinkRequest request{type, flags,
                          fib_rule_hdr{.family = family_number(rule.family),
@@ -53,7 +67,6 @@ NetlinkRequest rule_request(std::uint16_t type, std::uint16_t flags, const Polic
                                       .flags = rule.unless_mark ? std::uint32_t{FIB_RULE_INVERT} : 0}};
   request.put_u32(FRA_TABLE, rule.table).put_u32(FRA_PRIORITY, rule.priority).put_u8(FRA_PROTOCOL, route_protocol);
   if (rule.unless_mark) request.put_u32(FRA_FWMARK, *rule.unless_mark).put_u32(FRA_FWMASK, 0xffffffff);
-  if (rule.suppress_prefix_length) request.put_u32(FRA_SUPPRESS_PREFIXLEN, *rule.suppress_prefix_length);
   return request;
 }
 
@@ -62,14 +75,24 @@ std::optional<PolicyRule> our_rule(const nlmsghdr* message) {
   const NetlinkAttributes attributes{message, sizeof header};
   if (attributes.u8(FRA_PROTOCOL) != route_protocol || (header.family != AF_INET && header.family != AF_INET6))
     return std::nullopt;
-  PolicyRule rule{.family = header.family == AF_INET ? Family::V4 : Family::V6,
-                  .priority = attributes.u32(FRA_PRIORITY).value_or(0),
-                  .table = attributes.u32(FRA_TABLE).value_or(header.table),
-                  .unless_mark = attributes.u32(FRA_FWMARK)};
-  // "No suppression" is shown as -1.
-  if (const auto length = attributes.u32(FRA_SUPPRESS_PREFIXLEN); length && *length <= 128)
-    rule.suppress_prefix_length = length;
-  return rule;
+  return PolicyRule{.family = header.family == AF_INET ? Family::V4 : Family::V6,
+                    .priority = attributes.u32(FRA_PRIORITY).value_or(0),
+                    .table = attributes.u32(FRA_TABLE).value_or(header.table),
+                    .unless_mark = attributes.u32(FRA_FWMARK)};
+}
+
+struct OurVerdict {
+  Verdict verdict;
+  IpPrefix destination;
+};
+std::optional<OurVerdict> our_verdict(const nlmsghdr* message, std::uint32_t table) {
+  const auto& header = *static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
+  const NetlinkAttributes attributes{message, sizeof header};
+  if (header.rtm_protocol != route_protocol || attributes.u32(RTA_TABLE).value_or(header.rtm_table) != table) return std::nullopt;
+  if (header.rtm_type != RTN_THROW && header.rtm_type != RTN_UNREACHABLE) return std::nullopt;
+  const IpAddress all = IpAddress::any(header.rtm_family == AF_INET ? Family::V4 : Family::V6);
+  return OurVerdict{header.rtm_type == RTN_THROW ? Verdict::Throw : Verdict::Unreachable,
+                    {attributes.address(RTA_DST).value_or(all), header.rtm_dst_len}};
 }
 
 }  // namespace
@@ -120,6 +143,16 @@ Result<void, Error> HostNetwork::remove_route(const std::string& interface, cons
              fmt::format("remove the route to {} through {}", destination.to_string(), interface), {ESRCH, ENODEV});
 }
 
+Result<void, Error> HostNetwork::add_verdict(Verdict verdict, const IpPrefix& destination, std::uint32_t table) {
+  return ask(verdict_request(RTM_NEWROUTE, create, verdict, destination, table),
+             fmt::format("add the route to {} beside the tunnel", destination.to_string()), {EEXIST});
+}
+
+Result<void, Error> HostNetwork::remove_verdict(Verdict verdict, const IpPrefix& destination, std::uint32_t table) {
+  return ask(verdict_request(RTM_DELROUTE, 0, verdict, destination, table),
+             fmt::format("remove the route to {} beside the tunnel", destination.to_string()), {ESRCH});
+}
+
 Result<void, Error> HostNetwork::add_rule(const PolicyRule& rule) {
   return ask(rule_request(RTM_NEWRULE, create, rule), fmt::format("add a policy rule for table {}", rule.table), {EEXIST});
 }
@@ -137,6 +170,17 @@ Result<std::size_t, Error> HostNetwork::remove_our_rules() {
   if (!dumped) return Failure{system_error(dumped.error(), "list the policy rules")};
   for (const PolicyRule& rule : rules) TRY(remove_rule(rule));
   return rules.size();
+}
+
+Result<std::size_t, Error> HostNetwork::remove_our_verdicts(std::uint32_t table) {
+  std::vector<OurVerdict> verdicts;
+  const auto dumped = netlink_.dump(NetlinkRequest{RTM_GETROUTE, 0, rtmsg{}}, [&] { verdicts.clear(); },
+                                    [&](const nlmsghdr* message) {
+                                      if (const auto ours = our_verdict(message, table)) verdicts.push_back(*ours);
+                                    });
+  if (!dumped) return Failure{system_error(dumped.error(), "list the routes")};
+  for (const auto& [verdict, destination] : verdicts) TRY(remove_verdict(verdict, destination, table));
+  return verdicts.size();
 }
 
 }  // namespace agilevpn::linux

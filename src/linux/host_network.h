@@ -17,10 +17,15 @@ struct PolicyRule {
   Family family = Family::V4;
   std::uint32_t priority = 0;  // Lower is asked first.
   std::uint32_t table = 0;
-  std::optional<std::uint32_t> unless_mark;             // Not for packets with this mark.
-  std::optional<std::uint32_t> suppress_prefix_length;  // Not by routes this short or shorter.
+  std::optional<std::uint32_t> unless_mark;  // Not for packets with this mark.
 
   friend bool operator==(const PolicyRule&, const PolicyRule&) = default;
+};
+
+// What a route without an interface says.
+enum class Verdict : std::uint8_t {
+  Unreachable,  // Nobody leads there.
+  Throw,        // Ask the next rule's table.
 };
 
 class HostNetwork {
@@ -33,10 +38,14 @@ class HostNetwork {
   Result<void, Error> remove_address(const std::string& interface, const IpPrefix& address);
   Result<void, Error> add_route(const std::string& interface, const IpPrefix& destination, std::uint32_t table);
   Result<void, Error> remove_route(const std::string& interface, const IpPrefix& destination, std::uint32_t table);
+  Result<void, Error> add_verdict(Verdict verdict, const IpPrefix& destination, std::uint32_t table);
+  Result<void, Error> remove_verdict(Verdict verdict, const IpPrefix& destination, std::uint32_t table);
   Result<void, Error> add_rule(const PolicyRule& rule);
   Result<void, Error> remove_rule(const PolicyRule& rule);
   // Removes every rule that is marked as ours; how many there were.
   Result<std::size_t, Error> remove_our_rules();
+  // Removes every verdict of this table that is marked as ours; how many there were. Other routes go with their interface.
+  Result<std::size_t, Error> remove_our_verdicts(std::uint32_t table);
 
  private:
   explicit HostNetwork(NetlinkSocket netlink) : netlink_(std::move(netlink)) {}

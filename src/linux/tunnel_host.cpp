@@ -1,22 +1,23 @@
 #include "linux/tunnel_host.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace agilevpn::linux {
 
 namespace {
 
 constexpr std::array families = {Family::V4, Family::V6};
+constexpr std::array verdicts = {std::pair{Verdict::Unreachable, &client::TunnelUp::blocked},
+                                 std::pair{Verdict::Throw, &client::TunnelUp::local}};
 
-PolicyRule local_networks_first(Family family) {
-  return {.family = family, .priority = 31000, .table = RT_TABLE_MAIN, .suppress_prefix_length = 0};
-}
-PolicyRule then_the_tunnel(Family family) {
+PolicyRule tunnel_first(Family family) {
   return {.family = family, .priority = 31001, .table = tunnel_table, .unless_mark = outer_mark};
 }
 
-bool leads_in(const client::TunnelUp& tunnel, Family family) {
-  return std::ranges::any_of(tunnel.routes, [&](const IpPrefix& route) { return route.address.family() == family; });
+bool concerns(const client::TunnelUp& tunnel, Family family) {
+  const auto is_of_family = [&](const IpPrefix& route) { return route.address.family() == family; };
+  return std::ranges::any_of(tunnel.routes, is_of_family) || std::ranges::any_of(tunnel.blocked, is_of_family);
 }
 bool takes_everything(const client::TunnelUp& tunnel) {
   return std::ranges::any_of(tunnel.routes, [](const IpPrefix& route) { return route.length == 0; });
@@ -38,13 +39,15 @@ Result<TunnelHost, Error> TunnelHost::open(std::string interface) {
 
 Result<std::size_t, Error> TunnelHost::remove_leftovers() {
   TRY_ASSIGN(auto network, HostNetwork::open());
-  return network.remove_our_rules();
+  TRY_ASSIGN(const std::size_t rules, network.remove_our_rules());
+  TRY_ASSIGN(const std::size_t routes, network.remove_our_verdicts(tunnel_table));
+  return rules + routes;
 }
 
 Result<void, Error> TunnelHost::up(const client::TunnelUp& wanted) {
   TRY(network_.raise(interface_, wanted.mtu));
   TRY(change(wanted));
-  name_servers_.set(wanted.dns, wanted.domains, takes_everything(wanted));
+  name_servers_.set({wanted.dns, wanted.domains, takes_everything(wanted)});
   return {};
 }
 
@@ -60,7 +63,10 @@ Result<void, Error> TunnelHost::change(const client::TunnelUp& wanted) {
     if (!result && outcome) outcome = std::move(result);
   };
   for (const Family family : families)
-    if (!leads_in(wanted, family) && leads_in(before, family)) note(set_rules(false, family));
+    if (!concerns(wanted, family) && concerns(before, family)) note(network_.remove_rule(tunnel_first(family)));
+  for (const auto& [verdict, prefixes] : verdicts)
+    for (const IpPrefix& one : beyond(before.*prefixes, wanted.*prefixes))
+      note(network_.remove_verdict(verdict, one, tunnel_table));
   for (const IpPrefix& route : beyond(before.routes, wanted.routes))
     note(network_.remove_route(interface_, route, tunnel_table));
   for (const IpPrefix& address : beyond(before.addresses, wanted.addresses))
@@ -68,15 +74,11 @@ Result<void, Error> TunnelHost::change(const client::TunnelUp& wanted) {
   for (const IpPrefix& address : beyond(wanted.addresses, before.addresses)) note(network_.add_address(interface_, address));
   for (const IpPrefix& route : beyond(wanted.routes, before.routes))
     note(network_.add_route(interface_, route, tunnel_table));
+  for (const auto& [verdict, prefixes] : verdicts)
+    for (const IpPrefix& one : beyond(wanted.*prefixes, before.*prefixes)) note(network_.add_verdict(verdict, one, tunnel_table));
   for (const Family family : families)
-    if (leads_in(wanted, family)) note(set_rules(true, family));
+    if (concerns(wanted, family)) note(network_.add_rule(tunnel_first(family)));
   return outcome;
-}
-
-Result<void, Error> TunnelHost::set_rules(bool wanted, Family family) {
-  for (const PolicyRule& rule : {local_networks_first(family), then_the_tunnel(family)})
-    TRY(wanted ? network_.add_rule(rule) : network_.remove_rule(rule));
-  return {};
 }
 
 }  // namespace agilevpn::linux

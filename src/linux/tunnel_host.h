@@ -1,13 +1,18 @@
 // A client's side of the host: what a TunnelUp asks for, and its exact undoing.
 //
-// Routes into the tunnel stand in a table of their own, behind two rules for each family:
+// Routes into the tunnel stand in a table of their own, which one rule for each family has asked before all others, and
+// the longest prefix wins there:
 //
-//   31000: from all lookup main suppress_prefixlength 0     the local networks stay reachable
-//   31001: not from all fwmark 0x4500 lookup 4500           everything else asks the tunnel's table first
+//   31001: not from all fwmark 0x4500 lookup 4500
 //
+//   default dev vpn0                 TunnelUp::routes
+//   unreachable default              TunnelUp::blocked
+//   throw 192.168.1.0/24             TunnelUp::local: as if there were no tunnel, by the tables that follow
+//
+// No other route of the host comes before the tunnel's, whoever made it: DHCP and router advertisements may bring any.
 // IKE and ESP sockets carry the mark, so what they send never goes into the tunnel, whatever its routes are: that is why
-// TunnelUp::outside asks for nothing here. Addresses and routes go with the interface; rules are all that a killed run
-// leaves behind.
+// TunnelUp::outside asks for nothing here. Addresses and routes go with the interface; rules and the routes without an
+// interface are all that a killed run leaves behind.
 #pragma once
 
 #include "client/host_change.h"
@@ -38,7 +43,6 @@ class TunnelHost {
   TunnelHost(std::string interface, HostNetwork network)
       : interface_(std::move(interface)), network_(std::move(network)), name_servers_(interface_) {}
   Result<void, Error> change(const client::TunnelUp& wanted);
-  Result<void, Error> set_rules(bool wanted, Family family);
 
   std::string interface_;
   HostNetwork network_;

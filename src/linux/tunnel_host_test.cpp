@@ -23,6 +23,7 @@ class Tunnel : public Lab {
   static client::TunnelUp full_tunnel() {
     return {.addresses = {*IpPrefix::parse("10.66.0.2/32"), *IpPrefix::parse("fd66::2/64")},
             .routes = {*IpPrefix::parse("0.0.0.0/0"), *IpPrefix::parse("::/0")},
+            .local = {*IpPrefix::parse("10.0.1.0/24")},
             .mtu = 1380};
   }
   static std::string route_to(const std::string& words) { return output_of("ip route get " + words); }
@@ -49,6 +50,33 @@ TEST_F(Tunnel, TakesEverythingButLocalNetworksAndMarkedPackets) {
   EXPECT_THAT(link, testing::Not(testing::HasSubstr("fe80")));
 }
 
+TEST_F(Tunnel, RoutesThatDhcpBroughtDoNotLeadPastIt) {  // RFC 3442; CVE-2024-3661
+  auto host = *TunnelHost::open("vpn0");
+  ASSERT_TRUE(host.up(full_tunnel()));
+  run("ip route add 0.0.0.0/1 via 10.0.1.1 && ip route add 128.0.0.0/1 via 10.0.1.1");
+  run("ip route add 192.0.2.1 dev lan0 && ip -6 route add 2000::/3 dev lan0");
+  for (const std::string target : {"192.0.2.1", "198.51.100.1", "2001:db8::1"})
+    EXPECT_THAT(route_to(target), testing::HasSubstr("dev vpn0"));
+  EXPECT_THAT(route_to("10.0.1.1"), testing::HasSubstr("dev lan0"));
+}
+
+TEST_F(Tunnel, WhatItBlocksGoesNowhereButToLocalNetworks) {
+  run("ip -6 address add fd01::2/64 dev lan0 && ip -6 route add default via fd01::1");
+  auto host = *TunnelHost::open("vpn0");
+  client::TunnelUp only_v4 = full_tunnel();
+  only_v4.addresses = {*IpPrefix::parse("10.66.0.2/32")};
+  only_v4.routes = {*IpPrefix::parse("0.0.0.0/0")};
+  only_v4.blocked = {*IpPrefix::parse("::/0")};
+  only_v4.local = {*IpPrefix::parse("fd01::/64")};
+  const auto done = host.up(only_v4);
+  ASSERT_TRUE(done) << done.error().to_string();
+  EXPECT_THAT(route_to("2001:db8::1 2>&1"), testing::HasSubstr("No route to host"));
+  EXPECT_THAT(route_to("fd01::1"), testing::HasSubstr("dev lan0"));
+  EXPECT_THAT(route_to("2001:db8::1 mark 0x4500"), testing::HasSubstr("dev lan0"));
+  ASSERT_TRUE(host.up(full_tunnel()));
+  EXPECT_THAT(route_to("2001:db8::1"), testing::HasSubstr("dev vpn0"));
+}
+
 TEST_F(Tunnel, LeavesNothingBehind) {
   const std::string before = host_state_without_tunnel();
   {
@@ -66,6 +94,7 @@ TEST_F(Tunnel, ChangesOnlyWhatDiffers) {
   client::TunnelUp split = full_tunnel();
   split.addresses = {*IpPrefix::parse("10.66.0.2/32")};
   split.routes = {*IpPrefix::parse("192.168.10.0/24")};
+  split.local.clear();
   ASSERT_TRUE(host.up(split));
   EXPECT_EQ(output_of("ip route show table 4500"), "192.168.10.0/24 dev vpn0 proto 45 scope link linkdown \n");
   EXPECT_THAT(output_of("ip -6 rule"), testing::Not(testing::HasSubstr("4500")));
@@ -77,7 +106,7 @@ TEST_F(Tunnel, WhatAKilledRunLeftGoesAtTheNextStart) {
   auto killed = new TunnelHost{*TunnelHost::open("vpn0")};  // Never destroyed, like a killed one.
   ASSERT_TRUE(killed->up(full_tunnel()));
   EXPECT_NE(host_state_without_tunnel(), before);
-  EXPECT_EQ(TunnelHost::remove_leftovers(), 4u);
+  EXPECT_EQ(TunnelHost::remove_leftovers(), 3u);  // Two rules and the way to the local network.
   EXPECT_EQ(host_state_without_tunnel(), before);
 }
 
