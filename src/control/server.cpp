@@ -13,6 +13,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 #include <list>
@@ -30,14 +31,15 @@ namespace {
 
 constexpr std::size_t connections_max = 64;
 constexpr std::size_t body_max = 64 * 1024;
+constexpr auto accept_pause = 100ms;  // After accept() failed: when there are no descriptors left, it does at once again.
 constexpr auto quiet_max = 15s;  // An idle event stream sends an empty line this often, and so notices who has left.
 
 // The command line and the console run one coroutine each; what they hold is here, so that a stopped server can take it
 // away even if its event loop never runs again.
 struct Connection {
-  explicit Connection(stream_protocol::socket accepted) : socket(std::move(accepted)), wake(socket.get_executor()) {}
+  explicit Connection(stream_protocol::socket accepted) : stream(std::move(accepted)), wake(stream.get_executor()) {}
 
-  stream_protocol::socket socket;
+  boost::beast::basic_stream<stream_protocol> stream;
   asio::steady_timer wake;
   std::optional<EventLog::Watch> watch;
   bool may_change = false;  // Root, or the daemon's own user.
@@ -54,6 +56,11 @@ struct Server::State : std::enable_shared_from_this<State> {
 
   Result<void, Error> listen();
   void stop();
+  // What is asked of the connection next fails after options.patience.
+  boost::beast::basic_stream<stream_protocol>& soon(Connection& connection) const {
+    connection.stream.expires_after(options.patience);
+    return connection.stream;
+  }
   asio::awaitable<void> accept_all();
   asio::awaitable<void> serve(std::list<Connection>::iterator place);
   asio::awaitable<bool> answer_one(Connection& connection, const Request& request);
@@ -113,13 +120,13 @@ ApiRequest to_api_request(const Request& request) {
 }
 
 // Beast's own serialiser would hold views of the message across suspensions; one string is simpler and the answers are small.
-asio::awaitable<void> send(Connection& connection, const Request& request, const ApiResponse& answer) {
+asio::awaitable<void> send(auto& stream, const Request& request, const ApiResponse& answer) {
   http::response<http::string_body> response{static_cast<http::status>(answer.status), request.version()};
   response.set(http::field::content_type, "application/json");
   response.keep_alive(request.keep_alive());
   response.body() = answer.body.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
   response.prepare_payload();
-  co_await http::async_write(connection.socket, response, asio::use_awaitable);
+  co_await http::async_write(stream, response, asio::use_awaitable);
 }
 
 }  // namespace
@@ -150,7 +157,7 @@ void Server::State::stop() {
   for (Connection& connection : connections) {
     connection.watch.reset();
     connection.wake.cancel();
-    connection.socket.close(ignored);
+    connection.stream.socket().close(ignored);
   }
   std::error_code gone;
   std::filesystem::remove(options.socket, gone);
@@ -158,10 +165,15 @@ void Server::State::stop() {
 
 asio::awaitable<void> Server::State::accept_all() {
   const auto self = shared_from_this();
+  asio::steady_timer pause(acceptor.get_executor());
   while (!is_stopped) {
     boost::system::error_code failed;
     auto socket = co_await acceptor.async_accept(asio::redirect_error(asio::use_awaitable, failed));
     if (failed == asio::error::operation_aborted || is_stopped) co_return;
+    if (failed) {
+      pause.expires_after(accept_pause);
+      co_await pause.async_wait(asio::use_awaitable);
+    }
     if (failed || connections.size() >= connections_max) continue;
     const auto place = connections.emplace(connections.end(), std::move(socket));
     identify(*place);
@@ -172,7 +184,7 @@ asio::awaitable<void> Server::State::accept_all() {
 void Server::State::identify(Connection& connection) const {
   ucred peer{};
   socklen_t size = sizeof(peer);
-  if (::getsockopt(connection.socket.native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return;
+  if (::getsockopt(connection.stream.socket().native_handle(), SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0) return;
   connection.may_change = peer.uid == 0 || peer.uid == ::geteuid();
   connection.may_read = connection.may_change || options.is_readable_by_all;
 }
@@ -185,7 +197,7 @@ asio::awaitable<void> Server::State::serve(std::list<Connection>::iterator place
     while (goes_on && !is_stopped) {
       http::request_parser<http::string_body> parser;
       parser.body_limit(body_max);
-      co_await http::async_read(place->socket, buffer, parser, asio::use_awaitable);
+      co_await http::async_read(soon(*place), buffer, parser, asio::use_awaitable);
       goes_on = co_await answer_one(*place, parser.get());
     }
   } catch (const boost::system::system_error&) {  // It went away, or spoke no HTTP.
@@ -204,16 +216,16 @@ asio::awaitable<bool> Server::State::answer_one(Connection& connection, const Re
   if (is_stopped) co_return false;
   const ApiRequest asked = to_api_request(request);
   if (auto refused = refusal(connection, request)) {
-    co_await send(connection, request, *refused);
+    co_await send(soon(connection), request, *refused);
   } else if (asked.path == events_path && asked.method == ApiRequest::Method::Get) {
     const auto query = parse_event_query(query_of(view(request.target())));
     if (query) {
       co_await send_events(connection, request, *query);
       co_return false;
     }
-    co_await send(connection, request, failure(400, query.error()));
+    co_await send(soon(connection), request, failure(400, query.error()));
   } else {
-    co_await send(connection, request, answer(asked, backend));
+    co_await send(soon(connection), request, answer(asked, backend));
   }
   co_return request.keep_alive();
 }
@@ -224,7 +236,7 @@ asio::awaitable<void> Server::State::send_events(Connection& connection, const R
   head.keep_alive(false);
   head.chunked(true);
   http::response_serializer<http::empty_body> serializer{head};
-  co_await http::async_write_header(connection.socket, serializer, asio::use_awaitable);
+  co_await http::async_write_header(soon(connection), serializer, asio::use_awaitable);
 
   if (query.follow) connection.watch.emplace(events, [&connection] { connection.wake.cancel(); });
   do {
@@ -237,14 +249,14 @@ asio::awaitable<void> Server::State::send_events(Connection& connection, const R
     query.limit = SIZE_MAX;
     if (lines.empty() && query.follow) lines = "\n";
     if (!lines.empty()) {
-      co_await asio::async_write(connection.socket, http::make_chunk(asio::buffer(lines)), asio::use_awaitable);
+      co_await asio::async_write(soon(connection), http::make_chunk(asio::buffer(lines)), asio::use_awaitable);
     }
     if (!query.follow || is_stopped || events.last_number() > query.after) continue;
     connection.wake.expires_after(quiet_max);
     boost::system::error_code woken;
     co_await connection.wake.async_wait(asio::redirect_error(asio::use_awaitable, woken));
   } while (query.follow && !is_stopped);
-  if (!is_stopped) co_await asio::async_write(connection.socket, http::make_chunk_last(), asio::use_awaitable);
+  if (!is_stopped) co_await asio::async_write(soon(connection), http::make_chunk_last(), asio::use_awaitable);
 }
 
 }  // namespace agilevpn::control

@@ -24,6 +24,8 @@ struct ServerOptions {
   std::filesystem::path socket{default_socket};
   // Whether every user of this host may GET. What changes something is for root and the daemon's own user only.
   bool is_readable_by_all = false;
+  // How long a connection may take to ask, or to read its answer: then it is closed, so that idle ones lock nobody out.
+  Duration patience = 30s;
 };
 
 class Server {

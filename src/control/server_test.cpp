@@ -1,12 +1,14 @@
 #include "control/server.h"
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
+#include <ctime>
 #include <future>
 #include <nlohmann/json.hpp>
 #include <thread>
@@ -27,7 +29,7 @@ class ControlServer : public testing::Test {
     std::string pattern = testing::TempDir() + "controlXXXXXX";
     directory_ = ::mkdtemp(pattern.data());
     socket_ = directory_ / "control.sock";
-    auto started = Server::start(loop_.get_executor(), {socket_, false}, backend_, events_);
+    auto started = Server::start(loop_.get_executor(), {socket_, false, patience_}, backend_, events_);
     ASSERT_TRUE(started) << started.error().to_string();
     server_.emplace(*std::move(started));
     thread_ = std::thread([this] { loop_.run(); });
@@ -51,6 +53,15 @@ class ControlServer : public testing::Test {
   }
   Client client() const { return Client(socket_); }
 
+  // Connected, and says nothing.
+  asio::local::stream_protocol::socket idle_connection() {
+    asio::local::stream_protocol::socket socket(idle_);
+    socket.connect(asio::local::stream_protocol::endpoint(socket_.string()));
+    return socket;
+  }
+
+  Duration patience_ = 30s;
+  asio::io_context idle_;
   FakeBackend backend_;
   EventLog events_;
   asio::io_context loop_;
@@ -134,6 +145,54 @@ TEST_F(ControlServer, GarbageIsDroppedAndTheServerGoesOn) {
   boost::system::error_code ended;
   socket.read_some(asio::buffer(&octet, 1), ended);
   EXPECT_TRUE(ended);
+  EXPECT_TRUE(client().get("/v1/status"));
+}
+
+class ImpatientControlServer : public ControlServer {
+ protected:
+  ImpatientControlServer() { patience_ = 1s; }
+};
+
+TEST_F(ImpatientControlServer, IdleConnectionsLockNobodyOut) {
+  std::vector<asio::local::stream_protocol::socket> idle;
+  for (int i = 0; i < 64; ++i) idle.push_back(idle_connection());
+  for (auto& socket : idle) {
+    char octet;
+    boost::system::error_code ended;
+    socket.read_some(asio::buffer(&octet, 1), ended);
+    EXPECT_EQ(ended, asio::error::eof);
+  }
+  EXPECT_TRUE(client().get("/v1/status"));
+}
+
+TEST_F(ImpatientControlServer, AFollowerMayBeQuietForLonger) {
+  std::vector<std::string> names;
+  append("Old");
+  const auto ended = client().stream("/v1/events?follow=true", [&](std::string_view line) {
+    names.push_back(nlohmann::json::parse(line)["event"]);
+    if (names.size() == 1) {
+      std::this_thread::sleep_for(1500ms);
+      append("New");
+    }
+    return names.size() < 2;
+  });
+  EXPECT_TRUE(ended) << ended.error().to_string();
+  EXPECT_EQ(names, (std::vector<std::string>{"Old", "New"}));
+}
+
+TEST_F(ControlServer, WaitsWhenThereAreNoDescriptorsLeft) {
+  asio::local::stream_protocol::socket waiting(idle_, asio::local::stream_protocol());
+  rlimit before{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const int next = ::dup(0);
+  ::close(next);
+  const rlimit none_left{static_cast<rlim_t>(next), before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &none_left), 0);
+  const std::clock_t start = std::clock();  // Of this process's time on the CPU.
+  waiting.connect(asio::local::stream_protocol::endpoint(socket_.string()));
+  std::this_thread::sleep_for(500ms);
+  EXPECT_LT(std::clock() - start, CLOCKS_PER_SEC / 10);
+  ::setrlimit(RLIMIT_NOFILE, &before);
   EXPECT_TRUE(client().get("/v1/status"));
 }
 
