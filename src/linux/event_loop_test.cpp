@@ -106,5 +106,10 @@ TEST(Program, SaysHowItFailed) {
   EXPECT_EQ(run_program({"no-such-program"}).error().what, "there is no program no-such-program");
 }
 
+TEST(Program, TakesInputOfAnySize) {  // More than a pipe holds.
+  EXPECT_TRUE(run_program({"sh", "-c", "test $(wc -c) -eq 300000"}, std::string(300'000, 'x')));
+  EXPECT_TRUE(run_program({"true"}, std::string(300'000, 'x')));
+}
+
 }  // namespace
 }  // namespace agilevpn::linux

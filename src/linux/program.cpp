@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -17,14 +18,13 @@ namespace {
 
 constexpr int patience_ms = 2000;
 
-// A pipe that holds `input` and is closed for writing. It fits: a pipe takes at least 4096 octets at once.
-Result<FileDescriptor, Error> pipe_with(std::string_view input) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) return Failure{system_error("make a pipe")};
-  FileDescriptor reader{ends[0]};
-  const FileDescriptor writer{ends[1]};
-  if (::write(writer.get(), input.data(), input.size()) < 0) return Failure{system_error("write to a pipe")};
-  return reader;
+// A file in memory that holds `input`: unlike a pipe it takes everything at once, whoever reads it, and when.
+Result<FileDescriptor, Error> file_with(std::string_view input) {
+  FileDescriptor file{::memfd_create("input", MFD_CLOEXEC)};
+  if (!file.is_open() || ::write(file.get(), input.data(), input.size()) != static_cast<ssize_t>(input.size()) ||
+      ::lseek(file.get(), 0, SEEK_SET) != 0)
+    return Failure{system_error("keep what a program shall read")};
+  return file;
 }
 
 Result<pid_t, Error> spawn(const std::filesystem::path& program, const std::vector<std::string>& command, int input) {
@@ -65,8 +65,8 @@ std::optional<std::filesystem::path> find_program(std::string_view name) {
 Result<void, Error> run_program(const std::vector<std::string>& command, std::string_view input) {
   const auto program = find_program(command.front());
   if (!program) return Failure{Error{fmt::format("there is no program {}", command.front()), {}}};
-  TRY_ASSIGN(const FileDescriptor reader, pipe_with(input));
-  TRY_ASSIGN(const pid_t pid, spawn(*program, command, reader.get()));
+  TRY_ASSIGN(const FileDescriptor file, file_with(input));
+  TRY_ASSIGN(const pid_t pid, spawn(*program, command, file.get()));
   const int status = wait_for(pid);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   return Failure{Error{fmt::format("\"{}\" failed", fmt::join(command, " ")),
