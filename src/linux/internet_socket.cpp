@@ -87,6 +87,7 @@ std::size_t InternetSocket::receive(std::span<dataplane::ReceivedDatagrams> batc
 
 SendOutcome InternetSocket::send(Datagrams& datagrams) {
   if (datagrams.may_fragment) {
+    const std::lock_guard one_at_a_time{fragmenting_};
     allow_fragments(true);
     const SendOutcome outcome = send_each(datagrams);
     allow_fragments(false);

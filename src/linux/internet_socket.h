@@ -1,11 +1,12 @@
 // What UDP and raw ESP sockets have in common: batches in and out, each datagram with its path.
 //
 // Outer packets have DF set (IP_PMTUDISC_DO), so that the kernel says TooBig instead of making fragments; only
-// Datagrams that say so are fragmented. send() may be called by two threads: for a moment the other one's packets may
-// lack DF, which is harmless.
+// Datagrams that say so are fragmented. send() may be called by two threads: those that fragment wait for each other, and for
+// a moment the other one's packets may lack DF, which is harmless.
 #pragma once
 
 #include <atomic>
+#include <mutex>
 
 #include "dataplane/datagram_socket.h"
 #include "linux/file_descriptor.h"
@@ -44,6 +45,7 @@ class InternetSocket : public dataplane::DatagramSocket {
   FileDescriptor socket_;
   SocketAddress local_;
   std::uint32_t mark_;
+  std::mutex fragmenting_;  // The option is the socket's, not the datagram's: one at a time. No other send takes it.
   static constexpr std::uint32_t none_refused = 0xffffffff;
   std::atomic<std::uint32_t> refused_interface_ = none_refused;  // The last one that took no UDP_SEGMENT.
 };
