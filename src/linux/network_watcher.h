@@ -24,24 +24,27 @@ struct OwnTunnel {
 class NetworkWatcher {
  public:
   using Changed = std::function<void(const mobility::Network&)>;
+  using Read = std::function<Result<mobility::Network, int>()>;  // The error is an errno.
 
-  // Hears of changes from now on. `changed` is called from the loop with each snapshot that differs from the one before.
+  // Hears of changes from now on. `changed` is called from the loop with each snapshot that differs from the one before. A
+  // reading that fails is done again until it succeeds.
   static Result<std::unique_ptr<NetworkWatcher>, Error> start(EventLoop& loop, OwnTunnel tunnel, Changed changed);
+  // With another way to read the network.
+  static Result<std::unique_ptr<NetworkWatcher>, Error> start(EventLoop& loop, Read read, Changed changed);
 
   const mobility::Network& network() const { return network_; }
 
  private:
-  NetworkWatcher(EventLoop& loop, NetlinkSocket events, NetlinkSocket queries, OwnTunnel tunnel, Changed changed);
-  void handle_events();
-  // Reads everything; whether it differs from the snapshot before.
-  bool refresh();
+  NetworkWatcher(EventLoop& loop, NetlinkSocket events, mobility::Network network, Read read, Changed changed);
+  // Reads everything, and tells if it differs from the snapshot before.
+  void refresh();
 
   NetlinkSocket events_;
-  NetlinkSocket queries_;
-  OwnTunnel tunnel_;
-  Changed changed_;
   mobility::Network network_;
+  Read read_;
+  Changed changed_;
   ReadWatch watch_;
+  Timer retry_;
 };
 
 }  // namespace agilevpn::linux

@@ -116,6 +116,25 @@ TEST_F(Watched, RoutesOfPolicyTablesAndOfSeveralHopsCount) {
   EXPECT_TRUE(leads_to("lan1", "192.0.2.0/24", "10.0.2.1"));
 }
 
+TEST_F(Watched, AReadingThatFailsIsDoneAgain) {
+  int failures = 0;
+  std::string name = "old";
+  const NetworkWatcher::Read read = [&]() -> Result<mobility::Network, int> {
+    if (failures > 0) return --failures, Failure{ENOBUFS};
+    return mobility::Network{.links = {{.name = name}}};
+  };
+  const auto watcher = *NetworkWatcher::start(loop_, read, [this](const mobility::Network&) { loop_.stop(); });
+  failures = 3;
+  name = "new";
+  run("ip link set lan0 up");
+  const Instant deadline = now() + 10s;
+  Timer timer{loop_, [this] { loop_.stop(); }};
+  timer.arm(deadline);
+  while (watcher->network().links[0].name == "old" && now() < deadline) loop_.run();
+  EXPECT_EQ(watcher->network().links[0].name, "new");
+  EXPECT_EQ(failures, 0);
+}
+
 TEST_F(Watched, TheTunnelItselfIsNotPartOfTheNetwork) {
   run("ip tuntap add vpn0 mode tun && ip address add 10.66.0.2/32 dev vpn0 && ip link set vpn0 up");
   run("ip route add default dev vpn0 table 4500");
