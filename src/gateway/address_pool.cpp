@@ -1,5 +1,7 @@
 #include "gateway/address_pool.h"
 
+#include <utility>
+
 #include "gateway/limits.h"
 
 namespace agilevpn::gateway {
@@ -22,6 +24,7 @@ std::optional<IpAddress> AddressPool::lease(const std::string& identity, const s
   if (!chosen) chosen = last_of(identity);
   if (!chosen) chosen = next_fresh();
   if (!chosen) chosen = longest_free();
+  if (!chosen) chosen = next_forgotten();
   if (!chosen) return std::nullopt;
   if (const auto former = age_of_address_.find(*chosen); former != age_of_address_.end()) forget(former->second);
   leased_[*chosen] = identity;
@@ -69,6 +72,12 @@ std::optional<IpAddress> AddressPool::next_fresh() {
       return candidate;
   }
   return std::nullopt;
+}
+
+std::optional<IpAddress> AddressPool::next_forgotten() {
+  if (!std::exchange(has_forgotten_, false)) return std::nullopt;
+  fresh_ = prefix_.first();  // From the beginning: what no map knows is free.
+  return next_fresh();
 }
 
 std::optional<IpAddress> AddressPool::longest_free() const {

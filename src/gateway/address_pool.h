@@ -21,8 +21,8 @@ class AddressPool {
   // none that ends in sixteen zero bits, among them the subnet-router anycast address (RFC 4291 §2.6.1).
   explicit AddressPool(IpPrefix prefix, const std::vector<IpAddress>& reserved = {});
 
-  // The wished one if it is free, the last one of this identity, one that nobody had, the one given back longest ago;
-  // nothing if the pool is exhausted.
+  // The wished one if it is free, the last one of this identity, one that nobody had, the one given back longest ago,
+  // one that was forgotten (limits::former_leases_max); nothing if the pool is exhausted.
   std::optional<IpAddress> lease(const std::string& identity, const std::optional<IpAddress>& wished = {});
   // What is not leased is ignored.
   void release(const IpAddress& address);
@@ -41,6 +41,7 @@ class AddressPool {
   bool is_free_for(const IpAddress& address, const std::string& identity) const;
   std::optional<IpAddress> last_of(const std::string& identity) const;
   std::optional<IpAddress> next_fresh();
+  std::optional<IpAddress> next_forgotten();
   std::optional<IpAddress> longest_free() const;
   void forget(Age age);
 

@@ -69,6 +69,19 @@ TEST(AddressPool, AWishIsGrantedUnlessTheAddressIsOrWasSomebodyElses) {
   EXPECT_EQ(text(some.lease("dora", IpAddress::v4(192, 168, 0, 1))), "10.66.0.3");
 }
 
+TEST(AddressPool, WhatItForgotIsLeasedAgain) {
+  AddressPool large = pool("10.66.0.0/15");  // More than it remembers.
+  const auto lease_all = [&] {
+    std::vector<IpAddress> all;
+    while (const auto address = large.lease(std::to_string(all.size()))) all.push_back(*address);
+    return all;
+  };
+  const auto all = lease_all();
+  EXPECT_GT(all.size(), 100'000u);
+  for (const IpAddress& address : all) large.release(address);
+  EXPECT_EQ(lease_all().size(), all.size());
+}
+
 TEST(AddressPool, AFullPoolGivesTheAddressThatWasReturnedLongestAgo) {
   AddressPool small = pool("10.66.0.0/29");
   for (int i = 1; i <= 6; ++i) small.lease(std::to_string(i));
