@@ -18,7 +18,7 @@ ConnectionHost::ConnectionHost(Service& service, control::config::ClientConnecti
       connection_(std::move(config.profile), std::move(config.credentials), service.random()),
       lookup_(service.loop()),
       timer_(service.loop(), [this] { connection_.handle_timeout(now()), pump(); }),
-      over_(service.loop(), [this] { close(); }),
+      over_(service.loop(), [this] { if (is_over()) close(); }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }) {
   connection_.log_keys(service.saves_keys());
 }
@@ -100,10 +100,8 @@ void ConnectionHost::pump() {
   } else {
     timer_.disarm();
   }
-  const client::State state = connection_.state();
-  if (!is_off()) service_.show(fmt::format("{}: {}", connection_.profile().name, client::to_string(state)));
-  const bool is_over = state == client::State::Off || state == client::State::Failed;
-  if (is_over && !is_off()) over_.arm(now());  // Not here: the packet path may be what called us.
+  if (!is_off()) service_.show(fmt::format("{}: {}", connection_.profile().name, client::to_string(connection_.state())));
+  if (is_over() && !is_off()) over_.arm(now());  // Not here: the packet path may be what called us.
 }
 
 void ConnectionHost::change_host(const client::HostChange& change) {
@@ -114,6 +112,11 @@ void ConnectionHost::change_host(const client::HostChange& change) {
     service_.report(Severity::Error, "HostNotConfigured", done.error().to_string(), connection_.profile().name);
   if (!host_->name_servers_warning().empty())
     service_.report(Severity::Warning, "NamesOutsideTunnel", host_->name_servers_warning(), connection_.profile().name);
+}
+
+bool ConnectionHost::is_over() const {
+  const client::State state = connection_.state();
+  return state == client::State::Off || state == client::State::Failed;
 }
 
 void ConnectionHost::close() {

@@ -41,6 +41,7 @@ class ConnectionHost {
   // Carries out all that the connection says, and waits for its next deadline.
   void pump();
   void change_host(const client::HostChange& change);
+  bool is_over() const;
   void close();
 
   Service& service_;
@@ -50,7 +51,7 @@ class ConnectionHost {
   client::Connection connection_;
   linux::NameLookup lookup_;
   linux::Timer timer_;
-  linux::Timer over_;  // It is down or has given up: what is on the host goes.
+  linux::Timer over_;  // It is down or has given up: what is on the host goes, unless it is up again by then.
   Periodic traffic_;
   std::unique_ptr<PacketPath> path_;
   std::optional<linux::TunnelHost> host_;
