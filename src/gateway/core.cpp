@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "gateway/admission.h"
 #include "gateway/limits.h"
 
