@@ -1,8 +1,8 @@
 // The control API: HTTP and JSON on a Unix socket, for the command line and, later, the console.
 //
 //   GET  /v1/status /v1/sessions /v1/connections /v1/paths
-//   GET  /v1/events?after=N&limit=N&severity=info&follow=true   JSON lines, the newest `limit` that are at least so severe; with
-//                                                               follow the answer goes on as events come
+//   GET  /v1/events?after=N&limit=N&severity=info&follow=true   JSON lines, the newest `limit` that are at least so
+//                                                               severe; with follow it goes on as events come
 //   POST /v1/up /v1/down {"name"}   /v1/move {"name", "adapter"}   /v1/save-keys {"directory" or null}
 //   POST /v1/sessions/ID/disconnect   /v1/sessions/ID/rekey {"what": "all", "ike" or "child"}
 //

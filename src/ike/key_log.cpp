@@ -59,7 +59,7 @@ class Row {
   Row& hex(ByteView key) {
     constexpr std::string_view digits = "0123456789abcdef";
     for (const std::byte octet : key)
-      text(digits.substr(std::to_integer<std::size_t>(octet >> 4), 1)).text(digits.substr(std::to_integer<std::size_t>(octet & std::byte{15}), 1));
+      for (const std::byte half : {octet >> 4, octet & std::byte{15}}) text(digits.substr(std::to_integer<std::size_t>(half), 1));
     return *this;
   }
   Row& quoted_hex(ByteView key) { return text(key.empty() ? "\"" : "\"0x").hex(key).text("\""); }
@@ -75,7 +75,8 @@ void log_direction(Context& context, const InstallChildSa& child, const IpAddres
   Row row;
   row.text(fmt::format(R"("{}","{}","{}","0x{}","{}",)", from.is_v4() ? "IPv4" : "IPv6", from.to_string(), to.to_string(),
                        spi.to_string(), esp_encryption_name(child.suite)));
-  row.quoted_hex(encryption.view()).text(fmt::format(R"(,"{}",)", esp_integrity_name(child.suite))).quoted_hex(integrity.view());
+  row.quoted_hex(encryption.view());
+  row.text(fmt::format(R"(,"{}",)", esp_integrity_name(child.suite))).quoted_hex(integrity.view());
   context.key_log.push_back({KeyLogEntry::Table::EspSa, row.take()});
 }
 

@@ -1,6 +1,7 @@
 #include "linux/name_servers.h"
 
 #include <filesystem>
+#include <utility>
 
 #include "linux/program.h"
 
