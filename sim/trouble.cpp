@@ -168,12 +168,13 @@ void Trouble::sleep() {
 void Trouble::renumber_gateway() {
   Interface& interface = world_.gateway_host->interface(0);
   const Family family = world_.chance(0.5) ? Family::V4 : Family::V6;
-  const auto old = std::ranges::find(interface.addresses(), family, &IpAddress::family);
-  if (old == interface.addresses().end()) return;
+  const auto found = std::ranges::find(interface.addresses(), family, &IpAddress::family);
+  if (found == interface.addresses().end()) return;
+  const IpAddress old = *found;
   const IpAddress fresh = world_.world.next_address(*interface.segment(), family);
-  say("the gateway gets " + fresh.to_string() + ", and will lose " + old->to_string());
+  say("the gateway gets " + fresh.to_string() + ", and will lose " + old.to_string());
   interface.add_address(fresh);
-  later(1min, 5min, [this, &interface, lost = *old] {
+  later(1min, 5min, [this, &interface, lost = old] {
     say("the gateway loses " + lost.to_string());
     excuse_all();  // Who slept, or sits behind a NAT, need not hear of it.
     interface.remove_address(lost);

@@ -68,8 +68,9 @@ void Manager::handle_path_confirmed(Instant now, const Path& path, std::optional
       if (trial_ && trial_->is_confirmed) return continue_trial(now);
       return;
     case State::DormantWaitingToReconnect:
-      if (is_in_use(path) && timer(Timer::Answer)) return settle(now);
-      return wake(now, path);  // A late answer to a path that was tried before.
+      if (!timer(Timer::Answer)) return wake(now, path);  // A late answer on a path that was tried before.
+      if (is_in_use(path)) return settle(now);
+      return;  // The one that is tried comes first, or two that both work would take turns for ever.
     case State::Connecting:
     case State::Dormant:
     case State::Failed: return;
