@@ -274,6 +274,18 @@ TEST_F(Mobility, WhenNobodyAnswersAnywhereTheSessionSleepsAndTriesNowAndThen) {
   EXPECT_EQ(link(), "wwan0");
 }
 
+TEST_F(Mobility, ALateAnswerElsewhereDoesNotCutShortTheWayThatIsTried) {
+  connect("eth0");
+  const Path other = *manager_.path();
+  for (const char* link : {"eth0", "wlan0", "wwan0"}) blackhole(link);
+  no_answer();
+  run(10s);
+  plug("eth0");
+  while (link() == "eth0" || !manager_.poll_timeout()) run(1s);
+  manager_.handle_path_confirmed(now_, other, std::nullopt);
+  EXPECT_NE(link(), "eth0");
+}
+
 // ---- Rule 3: back to the better link.
 
 TEST_F(Mobility, APreferredLinkThatIsBackMustAnswerAndLastForTheHoldTime) {
