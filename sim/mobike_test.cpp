@@ -48,6 +48,9 @@ struct Mobike : testing::TestWithParam<bool> {  // Behind a NAT?
   }
 };
 
+// A NAT lets nothing in from an address that was never written to.
+struct MobikeWithoutNat : Mobike {};
+
 TEST_P(Mobike, AMoveTakesTheSessionToAnotherAddress) {
   move_to(second);
   pair.run_until_idle();
@@ -181,8 +184,7 @@ TEST_P(Mobike, BothMove) {
 }
 
 // The gateway says from another address that the one in use is gone; the client's owner moves there.
-TEST_P(Mobike, TheGatewaysAddressChangesAndTheClientIsTold) {
-  if (GetParam()) GTEST_SKIP() << "a NAT lets nothing in from an address that was never written to";
+TEST_P(MobikeWithoutNat, TheGatewaysAddressChangesAndTheClientIsTold) {
   const IpAddress before = *pair.gateway_addresses.begin();
   pair.gateway_addresses = {second_gateway};
   pair.gateway.announce_addresses({second_gateway});
@@ -195,8 +197,7 @@ TEST_P(Mobike, TheGatewaysAddressChangesAndTheClientIsTold) {
 }
 
 // What strongSwan 5.9 does as a client: it notices where the gateway speaks from, and sends no UPDATE_SA_ADDRESSES.
-TEST_P(Mobike, AGatewayWhoseAddressIsGoneSendsFromAnotherOneThoughTheClientDoesNotMove) {
-  if (GetParam()) GTEST_SKIP() << "a NAT lets nothing in from an address that was never written to";
+TEST_P(MobikeWithoutNat, AGatewayWhoseAddressIsGoneSendsFromAnotherOneThoughTheClientDoesNotMove) {
   pair.gateway_addresses = {second_gateway};
   pair.gateway.announce_addresses({second_gateway});
   pair.run_for(5s);
@@ -297,6 +298,7 @@ TEST_P(Mobike, TheGatewayForgetsAClientThatNeverComesBack) {
 }
 
 INSTANTIATE_TEST_SUITE_P(DirectAndBehindNat, Mobike, testing::Bool());
+INSTANTIATE_TEST_SUITE_P(Direct, MobikeWithoutNat, testing::Values(false));
 
 // ---- NAT mappings
 

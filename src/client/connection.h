@@ -43,7 +43,7 @@ class Connection {
   // The user commands. Twice is harmless.
   void up(Instant now);
   void down(Instant now);
-  // Another order of links, for now.
+  // Another order of links, until the next configuration.
   void prefer(Instant now, std::vector<std::string> order);
   void rekey(Instant now);  // The IKE SA.
   void rekey_child_sas(Instant now);

@@ -36,7 +36,7 @@ struct Connection::Core {
     ike::IkeSaId ike_sa;
     Instant since;
     bool is_mobike = false;
-    std::set<ike::ChildSaId> child_sas;  // What is reported of others is not this session's.
+    std::set<ike::ChildSaId> child_sas;  // What is reported of others does not count.
     ike::TrafficMeter traffic;
     std::optional<Instant> last_inbound;
     int child_sa_refusals = 0;  // Since it last had a Child SA.

@@ -43,7 +43,7 @@ bool Connection::Core::is_forgotten(Instant now) {
   if (!was_heard || manager.state() != mobility::State::DormantWaitingToReconnect) return false;
   if (++heard_in_vain < limits::forgotten_after) return false;
   endpoint.close(now, session->ike_sa);
-  lose_session(now, "the gateway no longer knows this session");
+  lose_session(now, "the gateway has forgotten the session");
   connect_at_once(now);
   return true;
 }

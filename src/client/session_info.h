@@ -35,7 +35,7 @@ struct SessionInfo {
   std::optional<ike::IkeSaInfo> ike_sa;  // NAT, MOBIKE, suites, inner addresses, time to rekey.
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
-  std::vector<Move> moves;  // Of this session, the last limits::moves_kept.
+  std::vector<Move> moves;  // The last limits::moves_kept.
 };
 
 }  // namespace agilevpn::client

@@ -19,7 +19,7 @@ class Leases {
   // there is none, or a pool is exhausted.
   Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const ConnectionRule& rule);
   bool holds(ike::IkeSaId session, const IpAddress& address) const;
-  // Everything that this session holds.
+  // Everything that the session holds.
   void release(ike::IkeSaId session);
 
  private:

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "base/pop.h"
 #include "ike/auth.h"
 #include "ike/cookie_jar.h"
 #include "ike/create_child.h"
@@ -16,14 +17,6 @@
 namespace agilevpn::ike {
 
 namespace {
-
-template <class T>
-std::optional<T> pop(std::deque<T>& queue) {
-  if (queue.empty()) return std::nullopt;
-  std::optional<T> front{std::move(queue.front())};
-  queue.pop_front();
-  return front;
-}
 
 // An IKE_SA_INIT request before we have told our SPI: who asks, and with which SPI.
 using InitKey = std::pair<IkeSpi, SocketAddress>;

@@ -79,7 +79,7 @@ class Manager {
   void handle_path_confirmed(Instant now, const Path& path, std::optional<Duration> round_trip);
   // A request on this path was resent in vain, more than once.
   void handle_path_unresponsive(Instant now, const Path& path);
-  // The gateway is there on this path, though it did not answer for this session.
+  // The gateway is there on this path, though it did not answer the session.
   void handle_gateway_heard(Instant now, const Path& path);
   void handle_timeout(Instant now);
 

@@ -67,7 +67,7 @@ class Section {
   std::optional<Section> section(std::string_view key);
   // Every table in this one; what is no table is a mistake.
   std::vector<Section> sections();
-  // Every key that nobody asked for, as asked for now.
+  // Every key that nobody asked for; it counts as asked for afterwards.
   std::vector<const Entry*> entries();
 
   // A mistake in the value of `key`, or in the section as a whole if it is not there.
