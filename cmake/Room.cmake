@@ -11,14 +11,13 @@ if(AGILEVPN_TESTS)
                             <fmt/format.h> <functional> <map> <memory> <optional> <set> <string> <variant> <vector>)
 endif()
 
-# agilevpn_room(NAME [ROOMS room ...] [LINK target ...] [TEST_LINK target ...] [LABEL unit] [UNITY files])
+# agilevpn_room(NAME [ROOMS room ...] [LINK target ...] [TEST_LINK target ...] [LABEL unit])
 #
 # A room: every *.cpp of this folder (not below it) is the library agilevpn_NAME; every *_test.cpp is in the test program
 # NAME_test, found by ctest under the label. ROOMS are the rooms it lies on, LINK are libraries of the system. A room of
-# headers only is an interface library. UNITY compiles so many files as one: for rooms where every file includes much that only
-# this room needs.
+# headers only is an interface library.
 function(agilevpn_room name)
-  cmake_parse_arguments(ROOM "" "LABEL;UNITY" "ROOMS;LINK;TEST_LINK" ${ARGN})
+  cmake_parse_arguments(ROOM "" "LABEL" "ROOMS;LINK;TEST_LINK" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS *.cpp)
   set(tests ${sources})
   list(FILTER sources EXCLUDE REGEX "_test\\.cpp$|main\\.cpp$")
@@ -33,9 +32,6 @@ function(agilevpn_room name)
   endif()
   target_include_directories(agilevpn_${name} ${scope} ${CMAKE_SOURCE_DIR}/src ${CMAKE_SOURCE_DIR})
   target_link_libraries(agilevpn_${name} ${scope} ${ROOM_ROOMS} ${ROOM_LINK})
-  if(sources AND ROOM_UNITY)
-    set_target_properties(agilevpn_${name} PROPERTIES UNITY_BUILD ON UNITY_BUILD_BATCH_SIZE ${ROOM_UNITY})
-  endif()
   if(AGILEVPN_TESTS AND tests)
     agilevpn_test(${name}_test SOURCES ${tests} LINK agilevpn_${name} ${ROOM_TEST_LINK} LABEL ${ROOM_LABEL})
   endif()

@@ -8,6 +8,9 @@ else()
   # clang reports the last one inside libstdc++ 12's own std::stable_sort.
   add_compile_options(-Wno-missing-field-initializers -Wno-missing-designated-field-initializers -Wno-deprecated-declarations)
 endif()
+if(CMAKE_UNITY_BUILD)  # Where files are compiled together, each other's names are no news; the preset dev compiles them alone.
+  add_compile_options(-Wno-shadow $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
+endif()
 add_compile_options(-fno-omit-frame-pointer)
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -DNDEBUG")  # Not CMake's -O3, which compiles longer: ciphers, where the time goes, are OpenSSL's.
 if(CMAKE_BUILD_TYPE STREQUAL "Release")

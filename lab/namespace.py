@@ -31,6 +31,8 @@ class Namespace:
         self._processes = []
         # `ip netns exec` lays this folder's files over /etc: what a daemon writes to resolv.conf stays in the lab.
         self._etc = pathlib.Path("/etc/netns") / name
+        # It cannot in a chroot, where nothing is mounted at the root: there, /etc and /sys are the chroot's own.
+        self._enter = ("ip", "netns", "exec", name) if os.path.ismount("/") else ("nsenter", f"--net=/run/netns/{name}")
 
     def create(self, is_router=False):
         """Make the namespace, with its loopback up."""
@@ -66,11 +68,11 @@ class Namespace:
 
     def run(self, *command, **options):
         """Run a command in it; see process.run."""
-        return run("ip", "netns", "exec", self.name, *command, **options)
+        return run(*self._enter, *command, **options)
 
     def ip(self, *words, check=True):
-        """`ip -n NAME words...`; returns its output."""
-        return run("ip", "-n", self.name, *words, check=check)
+        """`ip words...` in it; returns its output."""
+        return self.run("ip", *words, check=check)
 
     def nft(self, ruleset):
         """Load an nftables ruleset, whole or not at all."""
@@ -82,7 +84,7 @@ class Namespace:
 
     def start(self, *command, log=None, env=None):
         """Start a long-running command in it; it is stopped with the namespace at the latest."""
-        process = Process(["ip", "netns", "exec", self.name, *command], log, env)
+        process = Process([*self._enter, *command], log, env)
         self._processes.append(process)
         return process
 

@@ -44,7 +44,7 @@ class Process:
 
     @property
     def pid(self):
-        """Its process id; `ip netns exec` becomes the command, so it is the command's."""
+        """Its process id; what enters a namespace becomes the command, so it is the command's."""
         return self._child.pid
 
     @property

@@ -39,6 +39,7 @@ struct Connection::Core {
     std::set<ike::ChildSaId> child_sas;  // What is reported of others does not count.
     ike::TrafficMeter traffic;
     std::optional<Instant> last_inbound;
+    Instant last_heard;  // As of when the gateway was there and did not answer.
     int child_sa_refusals = 0;  // Since it last had a Child SA.
   };
 

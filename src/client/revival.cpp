@@ -9,9 +9,10 @@
 //
 // RFC 7296 §2.4 lets nothing unprotected end an IKE SA, and this does not: the session ends because it gets no answer
 // from a gateway that could give one. The IKE_SA_INIT never comes to more than its response.
-#include "client/core.h"
+#include <utility>
 
 #include "base/codec.h"
+#include "client/core.h"
 
 namespace agilevpn::client {
 
@@ -41,6 +42,8 @@ void Connection::Core::handle_feeler_answer(Instant now) {
 bool Connection::Core::is_forgotten(Instant now) {
   const bool was_heard = std::exchange(has_heard, false);
   if (!was_heard || manager.state() != mobility::State::DormantWaitingToReconnect) return false;
+  const auto info = endpoint.find(session->ike_sa);
+  if (info && std::exchange(session->last_heard, info->last_heard) != info->last_heard) heard_in_vain = 0;  // It does know us.
   if (++heard_in_vain < limits::forgotten_after) return false;
   endpoint.close(now, session->ike_sa);
   lose_session(now, "the gateway has forgotten the session");

@@ -17,7 +17,7 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t body_max = 64 * 1024 * 1024;  // A gateway with ten thousand sessions says about ten megabytes.
+constexpr std::size_t response_max = 64 * 1024 * 1024;  // A gateway with ten thousand sessions says about ten megabytes.
 
 Error cannot_connect(const std::filesystem::path& socket, const boost::system::error_code& failed) {
   if (failed == boost::system::errc::permission_denied) {
@@ -57,7 +57,7 @@ class Exchange {
 
   Result<json, Error> receive() {
     http::response_parser<http::string_body> parser;
-    parser.body_limit(body_max);
+    parser.body_limit(response_max);
     boost::system::error_code failed;
     http::read(socket_, buffer_, parser, failed);
     if (failed) return Failure{ended(failed)};

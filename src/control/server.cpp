@@ -30,7 +30,7 @@ using asio::local::stream_protocol;
 namespace {
 
 constexpr std::size_t connections_max = 64;
-constexpr std::size_t body_max = 64 * 1024;
+constexpr std::size_t request_max = 64 * 1024;
 constexpr auto accept_pause = 100ms;  // After accept() failed: when there are no descriptors left, it does at once again.
 constexpr auto quiet_max = 15s;  // An idle event stream sends an empty line this often, and so notices who has left.
 
@@ -196,7 +196,7 @@ asio::awaitable<void> Server::State::serve(std::list<Connection>::iterator place
     bool goes_on = true;
     while (goes_on && !is_stopped) {
       http::request_parser<http::string_body> parser;
-      parser.body_limit(body_max);
+      parser.body_limit(request_max);
       co_await http::async_read(soon(*place), buffer, parser, asio::use_awaitable);
       goes_on = co_await answer_one(*place, parser.get());
     }

@@ -11,8 +11,8 @@ namespace {
 using Kind = CertificateName::Kind;
 using testing::ElementsAre;
 
-constexpr WallTime valid_from = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1} + 12h + 34min + 56s;
-constexpr WallTime valid_to = std::chrono::sys_days{std::chrono::year{2056} / 1 / 1};
+constexpr WallTime begins = std::chrono::sys_days{std::chrono::year{2026} / 1 / 1} + 12h + 34min + 56s;
+constexpr WallTime ends = std::chrono::sys_days{std::chrono::year{2056} / 1 / 1};
 
 CertificateName dns(std::string_view name) { return {Kind::Dns, to_bytes(name)}; }
 CertificateName email(std::string_view name) { return {Kind::Email, to_bytes(name)}; }
@@ -21,7 +21,7 @@ CertificateName dn(std::string_view name) { return {Kind::Dn, *distinguished_nam
 
 const CertificateAuthority& ca() {
   static const auto authority =
-      CertificateAuthority::create("CN=Example CA, O=Example", KeyType::EcdsaP256, valid_from, valid_to);
+      CertificateAuthority::create("CN=Example CA, O=Example", KeyType::EcdsaP256, begins, ends);
   return authority;
 }
 
@@ -29,8 +29,8 @@ CertificateRequest request() {
   return {.profile = CertificateRequest::Profile::Gateway,
           .subject = "CN=vpn, OU=staff, OU=berlin, O=Example, C=DE",
           .names = {dns("vpn.example.org"), email("vpn@example.org"), ip("192.0.2.1"), ip("2001:db8::1")},
-          .not_before = valid_from,
-          .not_after = valid_to};
+          .not_before = begins,
+          .not_after = ends};
 }
 
 Certificate issue(const CertificateRequest& request) {
@@ -42,8 +42,8 @@ TEST(Certificate, SaysWhatItHolds) {
   EXPECT_EQ(certificate.subject(), "CN=vpn, OU=staff, OU=berlin, O=Example, C=DE");
   EXPECT_EQ(certificate.issuer(), "CN=Example CA, O=Example");
   EXPECT_EQ(certificate.serial().size(), 32u);
-  EXPECT_EQ(certificate.not_before(), valid_from);
-  EXPECT_EQ(certificate.not_after(), valid_to);
+  EXPECT_EQ(certificate.not_before(), begins);
+  EXPECT_EQ(certificate.not_after(), ends);
   EXPECT_FALSE(certificate.is_ca());
   EXPECT_TRUE(ca().certificate().is_ca());
   EXPECT_THAT(certificate.names(), ElementsAre(dns("vpn.example.org"), email("vpn@example.org"), ip("192.0.2.1"),
@@ -112,13 +112,13 @@ TEST(DistinguishedName, SaysWhichPartCannotStandThere) {
 }
 
 TEST(Crl, SaysWhoseItIsAndHowLongItHolds) {
-  const auto pem = ca().issue_crl({}, valid_from, valid_to);
+  const auto pem = ca().issue_crl({}, begins, ends);
   ASSERT_TRUE(pem);
   const auto crls = Crl::parse(as_bytes(*pem + *pem));
   ASSERT_TRUE(crls);
   ASSERT_EQ(crls->size(), 2u);
   EXPECT_EQ(crls->front().issuer(), "CN=Example CA, O=Example");
-  EXPECT_EQ(crls->front().next_update(), valid_to);
+  EXPECT_EQ(crls->front().next_update(), ends);
   EXPECT_FALSE(Crl::parse(as_bytes("hello")));
   EXPECT_FALSE(Crl::parse({}));
   EXPECT_FALSE(Crl::parse("30820010"_hex));

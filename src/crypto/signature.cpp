@@ -14,7 +14,7 @@ namespace agilevpn::crypto {
 
 namespace {
 
-using Kind = SignatureScheme::Kind;
+using SchemeKind = SignatureScheme::Kind;
 using OwnedSignature = Owned<ECDSA_SIG, ECDSA_SIG_free>;
 
 KeyType type_of_curve(EVP_PKEY* key) {
@@ -56,11 +56,11 @@ std::optional<RawForm> raw_form_of(KeyType type) {
 bool fits(KeyType type, const SignatureScheme& scheme) {
   const auto raw = raw_form_of(type);
   switch (scheme.kind) {
-    case Kind::RsaPkcs1:
-    case Kind::RsaPss: return type == KeyType::Rsa && scheme.hash != HashId::Identity;
-    case Kind::Ecdsa: return raw && scheme.hash != HashId::Identity;
-    case Kind::EcdsaRaw: return raw && scheme.hash == raw->hash;
-    case Kind::Ed25519: return type == KeyType::Ed25519 && scheme.hash == HashId::Identity;
+    case SchemeKind::RsaPkcs1:
+    case SchemeKind::RsaPss: return type == KeyType::Rsa && scheme.hash != HashId::Identity;
+    case SchemeKind::Ecdsa: return raw && scheme.hash != HashId::Identity;
+    case SchemeKind::EcdsaRaw: return raw && scheme.hash == raw->hash;
+    case SchemeKind::Ed25519: return type == KeyType::Ed25519 && scheme.hash == HashId::Identity;
   }
   return false;
 }
@@ -69,8 +69,8 @@ const EVP_MD* digest_of(const SignatureScheme& scheme) {
   return scheme.hash == HashId::Identity ? nullptr : digest(scheme.hash);
 }
 
-bool set_padding(EVP_PKEY_CTX* context, Kind kind) {
-  if (kind != Kind::RsaPss) return true;  // PKCS#1 v1.5 is OpenSSL's default for RSA.
+bool set_padding(EVP_PKEY_CTX* context, SchemeKind kind) {
+  if (kind != SchemeKind::RsaPss) return true;  // PKCS#1 v1.5 is OpenSSL's default for RSA.
   return EVP_PKEY_CTX_set_rsa_padding(context, RSA_PKCS1_PSS_PADDING) > 0 &&
          EVP_PKEY_CTX_set_rsa_pss_saltlen(context, RSA_PSS_SALTLEN_DIGEST) > 0;
 }
@@ -144,7 +144,7 @@ bool PublicKey::verify(const SignatureScheme& scheme, ByteView message, ByteView
   if (!fits(state_->type, scheme)) return false;
   const ErrorScope errors;
   std::optional<Bytes> der;
-  if (scheme.kind == Kind::EcdsaRaw) {
+  if (scheme.kind == SchemeKind::EcdsaRaw) {
     der = raw_to_der(signature, raw_form_of(state_->type)->half_size);
     if (!der) return false;
     signature = *der;
@@ -205,7 +205,7 @@ Result<Bytes, Error> PrivateKey::sign(const SignatureScheme& scheme, ByteView me
       EVP_DigestSign(context.get(), writable(signature), &size, as_uchar(message), message.size()) == 1;
   if (!is_signed) return Failure{Error{"cannot sign: " + last_error(), ""}};
   signature.resize(size);
-  return scheme.kind == Kind::EcdsaRaw ? der_to_raw(signature, raw_form_of(state_->type)->half_size) : signature;
+  return scheme.kind == SchemeKind::EcdsaRaw ? der_to_raw(signature, raw_form_of(state_->type)->half_size) : signature;
 }
 
 }  // namespace agilevpn::crypto

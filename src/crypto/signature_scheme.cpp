@@ -11,7 +11,7 @@ namespace agilevpn::crypto {
 
 namespace {
 
-using Kind = SignatureScheme::Kind;
+using SchemeKind = SignatureScheme::Kind;
 using OwnedAlgorithm = Owned<X509_ALGOR, X509_ALGOR_free>;
 using OwnedPssParameters = Owned<RSA_PSS_PARAMS, RSA_PSS_PARAMS_free>;
 
@@ -24,25 +24,25 @@ struct Identifier {
 // and libreswan do; appendix A.4.3 spells it out.
 const std::array<Identifier, 13>& identifiers() {
   static const std::array<Identifier, 13> all = {{
-      {{Kind::RsaPkcs1, HashId::Sha1}, "300d06092a864886f70d0101050500"_hex},
-      {{Kind::RsaPkcs1, HashId::Sha2_256}, "300d06092a864886f70d01010b0500"_hex},
-      {{Kind::RsaPkcs1, HashId::Sha2_384}, "300d06092a864886f70d01010c0500"_hex},
-      {{Kind::RsaPkcs1, HashId::Sha2_512}, "300d06092a864886f70d01010d0500"_hex},
-      {{Kind::RsaPss, HashId::Sha1}, "300d06092a864886f70d01010a3000"_hex},
-      {{Kind::RsaPss, HashId::Sha2_256},
+      {{SchemeKind::RsaPkcs1, HashId::Sha1}, "300d06092a864886f70d0101050500"_hex},
+      {{SchemeKind::RsaPkcs1, HashId::Sha2_256}, "300d06092a864886f70d01010b0500"_hex},
+      {{SchemeKind::RsaPkcs1, HashId::Sha2_384}, "300d06092a864886f70d01010c0500"_hex},
+      {{SchemeKind::RsaPkcs1, HashId::Sha2_512}, "300d06092a864886f70d01010d0500"_hex},
+      {{SchemeKind::RsaPss, HashId::Sha1}, "300d06092a864886f70d01010a3000"_hex},
+      {{SchemeKind::RsaPss, HashId::Sha2_256},
        "304106092a864886f70d01010a3034a00f300d06096086480165030402010500"
        "a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120"_hex},
-      {{Kind::RsaPss, HashId::Sha2_384},
+      {{SchemeKind::RsaPss, HashId::Sha2_384},
        "304106092a864886f70d01010a3034a00f300d06096086480165030402020500"
        "a11c301a06092a864886f70d010108300d06096086480165030402020500a203020130"_hex},
-      {{Kind::RsaPss, HashId::Sha2_512},
+      {{SchemeKind::RsaPss, HashId::Sha2_512},
        "304106092a864886f70d01010a3034a00f300d06096086480165030402030500"
        "a11c301a06092a864886f70d010108300d06096086480165030402030500a203020140"_hex},
-      {{Kind::Ecdsa, HashId::Sha1}, "300906072a8648ce3d0401"_hex},
-      {{Kind::Ecdsa, HashId::Sha2_256}, "300a06082a8648ce3d040302"_hex},
-      {{Kind::Ecdsa, HashId::Sha2_384}, "300a06082a8648ce3d040303"_hex},
-      {{Kind::Ecdsa, HashId::Sha2_512}, "300a06082a8648ce3d040304"_hex},
-      {{Kind::Ed25519, HashId::Identity}, "300506032b6570"_hex},
+      {{SchemeKind::Ecdsa, HashId::Sha1}, "300906072a8648ce3d0401"_hex},
+      {{SchemeKind::Ecdsa, HashId::Sha2_256}, "300a06082a8648ce3d040302"_hex},
+      {{SchemeKind::Ecdsa, HashId::Sha2_384}, "300a06082a8648ce3d040303"_hex},
+      {{SchemeKind::Ecdsa, HashId::Sha2_512}, "300a06082a8648ce3d040304"_hex},
+      {{SchemeKind::Ed25519, HashId::Identity}, "300506032b6570"_hex},
   }};
   return all;
 }
@@ -85,16 +85,16 @@ std::optional<SignatureScheme> pss_scheme_of(const X509_ALGOR* algorithm) {
   const long salt = parameters->saltLength ? ASN1_INTEGER_get(parameters->saltLength) : 20;
   const long trailer = parameters->trailerField ? ASN1_INTEGER_get(parameters->trailerField) : 1;
   if (salt != EVP_MD_get_size(digest(*hash)) || trailer != 1) return std::nullopt;
-  return SignatureScheme{Kind::RsaPss, *hash};
+  return SignatureScheme{SchemeKind::RsaPss, *hash};
 }
 
-std::string_view to_string(Kind kind) {
+std::string_view kind_name(SchemeKind kind) {
   switch (kind) {
-    case Kind::RsaPkcs1: return "RSA PKCS#1";
-    case Kind::RsaPss: return "RSA-PSS";
-    case Kind::Ecdsa:
-    case Kind::EcdsaRaw: return "ECDSA";
-    case Kind::Ed25519: return "Ed25519";
+    case SchemeKind::RsaPkcs1: return "RSA PKCS#1";
+    case SchemeKind::RsaPss: return "RSA-PSS";
+    case SchemeKind::Ecdsa:
+    case SchemeKind::EcdsaRaw: return "ECDSA";
+    case SchemeKind::Ed25519: return "Ed25519";
   }
   return "";
 }
@@ -121,18 +121,18 @@ std::optional<SignatureScheme> scheme_of(ByteView algorithm_identifier) {
   if (!algorithm || next != as_uchar(algorithm_identifier) + algorithm_identifier.size()) return std::nullopt;
   const int nid = nid_of(algorithm.get());
   if (nid == NID_rsassaPss) return pss_scheme_of(algorithm.get());
-  if (nid == NID_ED25519) return SignatureScheme{Kind::Ed25519, HashId::Identity};
+  if (nid == NID_ED25519) return SignatureScheme{SchemeKind::Ed25519, HashId::Identity};
   int hash_nid = NID_undef;
   int key_nid = NID_undef;
   if (!OBJ_find_sigid_algs(nid, &hash_nid, &key_nid)) return std::nullopt;
   const auto hash = hash_of(hash_nid);
-  if (hash && key_nid == NID_rsaEncryption) return SignatureScheme{Kind::RsaPkcs1, *hash};
-  if (hash && key_nid == NID_X9_62_id_ecPublicKey) return SignatureScheme{Kind::Ecdsa, *hash};
+  if (hash && key_nid == NID_rsaEncryption) return SignatureScheme{SchemeKind::RsaPkcs1, *hash};
+  if (hash && key_nid == NID_X9_62_id_ecPublicKey) return SignatureScheme{SchemeKind::Ecdsa, *hash};
   return std::nullopt;
 }
 
 std::string to_string(const SignatureScheme& scheme) {
-  std::string text{to_string(scheme.kind)};
+  std::string text{kind_name(scheme.kind)};
   return scheme.hash == HashId::Identity ? text : text + " with " + to_string(scheme.hash);
 }
 
@@ -153,10 +153,10 @@ std::optional<SignatureScheme> choose_scheme(KeyType type, unsigned bits, const 
   if (type == KeyType::Other) return std::nullopt;
   if (type == KeyType::Ed25519) {
     if (!peer_takes(HashId::Identity)) return std::nullopt;
-    return SignatureScheme{Kind::Ed25519, HashId::Identity};
+    return SignatureScheme{SchemeKind::Ed25519, HashId::Identity};
   }
   for (const HashId hash : hashes_for(type, bits)) {
-    if (peer_takes(hash)) return SignatureScheme{type == KeyType::Rsa ? Kind::RsaPss : Kind::Ecdsa, hash};
+    if (peer_takes(hash)) return SignatureScheme{type == KeyType::Rsa ? SchemeKind::RsaPss : SchemeKind::Ecdsa, hash};
   }
   return std::nullopt;
 }

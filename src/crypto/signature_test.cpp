@@ -7,7 +7,7 @@
 namespace agilevpn::crypto {
 namespace {
 
-using Kind = SignatureScheme::Kind;
+using SchemeKind = SignatureScheme::Kind;
 const std::vector<HashId> every_hash = {HashId::Sha1, HashId::Sha2_256, HashId::Sha2_384, HashId::Sha2_512,
                                         HashId::Identity};
 
@@ -25,17 +25,17 @@ struct Case {
 };
 class EveryScheme : public testing::TestWithParam<Case> {};
 INSTANTIATE_TEST_SUITE_P(Signature, EveryScheme,
-                         testing::Values(Case{KeyType::Rsa, {Kind::RsaPkcs1, HashId::Sha1}},
-                                         Case{KeyType::Rsa, {Kind::RsaPkcs1, HashId::Sha2_512}},
-                                         Case{KeyType::Rsa, {Kind::RsaPss, HashId::Sha2_256}},
-                                         Case{KeyType::Rsa, {Kind::RsaPss, HashId::Sha2_384}},
-                                         Case{KeyType::EcdsaP256, {Kind::Ecdsa, HashId::Sha2_256}},
-                                         Case{KeyType::EcdsaP256, {Kind::Ecdsa, HashId::Sha2_512}},
-                                         Case{KeyType::EcdsaP256, {Kind::EcdsaRaw, HashId::Sha2_256}},
-                                         Case{KeyType::EcdsaP384, {Kind::EcdsaRaw, HashId::Sha2_384}},
-                                         Case{KeyType::EcdsaP521, {Kind::Ecdsa, HashId::Sha2_512}},
-                                         Case{KeyType::EcdsaP521, {Kind::EcdsaRaw, HashId::Sha2_512}},
-                                         Case{KeyType::Ed25519, {Kind::Ed25519, HashId::Identity}}));
+                         testing::Values(Case{KeyType::Rsa, {SchemeKind::RsaPkcs1, HashId::Sha1}},
+                                         Case{KeyType::Rsa, {SchemeKind::RsaPkcs1, HashId::Sha2_512}},
+                                         Case{KeyType::Rsa, {SchemeKind::RsaPss, HashId::Sha2_256}},
+                                         Case{KeyType::Rsa, {SchemeKind::RsaPss, HashId::Sha2_384}},
+                                         Case{KeyType::EcdsaP256, {SchemeKind::Ecdsa, HashId::Sha2_256}},
+                                         Case{KeyType::EcdsaP256, {SchemeKind::Ecdsa, HashId::Sha2_512}},
+                                         Case{KeyType::EcdsaP256, {SchemeKind::EcdsaRaw, HashId::Sha2_256}},
+                                         Case{KeyType::EcdsaP384, {SchemeKind::EcdsaRaw, HashId::Sha2_384}},
+                                         Case{KeyType::EcdsaP521, {SchemeKind::Ecdsa, HashId::Sha2_512}},
+                                         Case{KeyType::EcdsaP521, {SchemeKind::EcdsaRaw, HashId::Sha2_512}},
+                                         Case{KeyType::Ed25519, {SchemeKind::Ed25519, HashId::Identity}}));
 
 TEST_P(EveryScheme, VerifiesWhatItSignedAndNothingElse) {
   const PrivateKey& key = key_of(GetParam().type);
@@ -59,7 +59,7 @@ TEST_P(EveryScheme, RefusesAKeyThatDoesNotFit) {
 
 TEST_P(EveryScheme, GoesThroughItsAlgorithmIdentifier) {
   const SignatureScheme& scheme = GetParam().scheme;
-  if (scheme.kind == Kind::EcdsaRaw) {
+  if (scheme.kind == SchemeKind::EcdsaRaw) {
     EXPECT_TRUE(algorithm_identifier(scheme).empty());
   } else {
     EXPECT_EQ(scheme_of(algorithm_identifier(scheme)), scheme);
@@ -68,10 +68,10 @@ TEST_P(EveryScheme, GoesThroughItsAlgorithmIdentifier) {
 
 TEST(Signature, RefusesTheHashesThatRfc4754DoesNotPairWithTheCurve) {
   const PrivateKey& key = key_of(KeyType::EcdsaP256);
-  const auto refused = key.sign({Kind::EcdsaRaw, HashId::Sha2_384}, as_bytes("message"));
+  const auto refused = key.sign({SchemeKind::EcdsaRaw, HashId::Sha2_384}, as_bytes("message"));
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().what, "a key of type ECDSA P-256 cannot sign ECDSA with SHA2-384");
-  EXPECT_FALSE(key.sign({Kind::Ecdsa, HashId::Identity}, as_bytes("message")));
+  EXPECT_FALSE(key.sign({SchemeKind::Ecdsa, HashId::Identity}, as_bytes("message")));
 }
 
 TEST(Signature, OfEd25519MatchesRfc8032Section7_1) {  // TEST 3
@@ -81,13 +81,13 @@ TEST(Signature, OfEd25519MatchesRfc8032Section7_1) {  // TEST 3
   ASSERT_TRUE(key);
   EXPECT_EQ(to_hex(key->public_key().spki()),
             "302a300506032b6570032100fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025");
-  EXPECT_EQ(to_hex(*key->sign({Kind::Ed25519, HashId::Identity}, "af82"_hex)),
+  EXPECT_EQ(to_hex(*key->sign({SchemeKind::Ed25519, HashId::Identity}, "af82"_hex)),
             "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
             "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a");
 }
 
 TEST(AlgorithmIdentifier, TakesEverySpellingOfPss) {
-  const SignatureScheme sha256{Kind::RsaPss, HashId::Sha2_256};
+  const SignatureScheme sha256{SchemeKind::RsaPss, HashId::Sha2_256};
   const Bytes rfc7427_a_4_3 =
       "304606092a864886f70d01010a3039a00f300d06096086480165030402010500"
       "a11c301a06092a864886f70d010108300d06096086480165030402010500a203020120a303020101"_hex;
@@ -99,7 +99,7 @@ TEST(AlgorithmIdentifier, TakesEverySpellingOfPss) {
   const Bytes rfc7427_a_4_2 =
       "303e06092a864886f70d01010a3031a00b300906052b0e03021a0500a118301606092a864886f70d010108300906052b0e03021a0500"
       "a203020114a303020101"_hex;
-  EXPECT_EQ(scheme_of(rfc7427_a_4_2), (SignatureScheme{Kind::RsaPss, HashId::Sha1}));
+  EXPECT_EQ(scheme_of(rfc7427_a_4_2), (SignatureScheme{SchemeKind::RsaPss, HashId::Sha1}));
 }
 
 TEST(AlgorithmIdentifier, RefusesWhatItDoesNotKnow) {
@@ -120,17 +120,17 @@ TEST(AlgorithmIdentifier, RefusesWhatItDoesNotKnow) {
 }
 
 TEST(ChooseScheme, TakesTheHashOfTheKeysStrength) {
-  EXPECT_EQ(choose_scheme(KeyType::EcdsaP256, 256, every_hash), (SignatureScheme{Kind::Ecdsa, HashId::Sha2_256}));
-  EXPECT_EQ(choose_scheme(KeyType::EcdsaP384, 384, every_hash), (SignatureScheme{Kind::Ecdsa, HashId::Sha2_384}));
-  EXPECT_EQ(choose_scheme(KeyType::EcdsaP521, 521, every_hash), (SignatureScheme{Kind::Ecdsa, HashId::Sha2_512}));
-  EXPECT_EQ(choose_scheme(KeyType::Rsa, 2048, every_hash), (SignatureScheme{Kind::RsaPss, HashId::Sha2_256}));
-  EXPECT_EQ(choose_scheme(KeyType::Rsa, 4096, every_hash), (SignatureScheme{Kind::RsaPss, HashId::Sha2_384}));
-  EXPECT_EQ(choose_scheme(KeyType::Ed25519, 256, every_hash), (SignatureScheme{Kind::Ed25519, HashId::Identity}));
+  EXPECT_EQ(choose_scheme(KeyType::EcdsaP256, 256, every_hash), (SignatureScheme{SchemeKind::Ecdsa, HashId::Sha2_256}));
+  EXPECT_EQ(choose_scheme(KeyType::EcdsaP384, 384, every_hash), (SignatureScheme{SchemeKind::Ecdsa, HashId::Sha2_384}));
+  EXPECT_EQ(choose_scheme(KeyType::EcdsaP521, 521, every_hash), (SignatureScheme{SchemeKind::Ecdsa, HashId::Sha2_512}));
+  EXPECT_EQ(choose_scheme(KeyType::Rsa, 2048, every_hash), (SignatureScheme{SchemeKind::RsaPss, HashId::Sha2_256}));
+  EXPECT_EQ(choose_scheme(KeyType::Rsa, 4096, every_hash), (SignatureScheme{SchemeKind::RsaPss, HashId::Sha2_384}));
+  EXPECT_EQ(choose_scheme(KeyType::Ed25519, 256, every_hash), (SignatureScheme{SchemeKind::Ed25519, HashId::Identity}));
 }
 
 TEST(ChooseScheme, TakesWhatThePeerHas) {
   EXPECT_EQ(choose_scheme(KeyType::EcdsaP521, 521, {HashId::Sha2_256}),
-            (SignatureScheme{Kind::Ecdsa, HashId::Sha2_256}));
+            (SignatureScheme{SchemeKind::Ecdsa, HashId::Sha2_256}));
   EXPECT_FALSE(choose_scheme(KeyType::Ed25519, 256, {HashId::Sha2_256}));
   EXPECT_FALSE(choose_scheme(KeyType::Rsa, 2048, {HashId::Sha1}));  // RFC 8247 §3.2
   EXPECT_FALSE(choose_scheme(KeyType::Rsa, 2048, {}));

@@ -15,7 +15,7 @@ namespace agilevpn::crypto {
 namespace {
 
 using Json = nlohmann::json;
-using Kind = SignatureScheme::Kind;
+using SchemeKind = SignatureScheme::Kind;
 
 Bytes octets(const Json& hex) { return *from_hex(hex.get<std::string>()); }
 bool is_valid(const Json& test) { return test["result"] == "valid"; }
@@ -157,16 +157,16 @@ struct Signed {
 };
 class WycheproofSignature : public testing::TestWithParam<Signed> {};
 INSTANTIATE_TEST_SUITE_P(Wycheproof, WycheproofSignature,
-                         testing::Values(Signed{"ecdsa_secp256r1_sha256", {Kind::Ecdsa, HashId::Sha2_256}},
-                                         Signed{"ecdsa_secp384r1_sha384", {Kind::Ecdsa, HashId::Sha2_384}},
-                                         Signed{"ecdsa_secp521r1_sha512", {Kind::Ecdsa, HashId::Sha2_512}},
-                                         Signed{"ecdsa_secp256r1_sha256_p1363", {Kind::EcdsaRaw, HashId::Sha2_256}},
-                                         Signed{"ed25519", {Kind::Ed25519, HashId::Identity}},
-                                         Signed{"rsa_signature_2048_sha256", {Kind::RsaPkcs1, HashId::Sha2_256}},
-                                         Signed{"rsa_signature_3072_sha384", {Kind::RsaPkcs1, HashId::Sha2_384}},
-                                         Signed{"rsa_pss_2048_sha256_mgf1_32", {Kind::RsaPss, HashId::Sha2_256}},
-                                         Signed{"rsa_pss_3072_sha256_mgf1_32", {Kind::RsaPss, HashId::Sha2_256}},
-                                         Signed{"rsa_pss_4096_sha512_mgf1_64", {Kind::RsaPss, HashId::Sha2_512}}));
+                         testing::Values(Signed{"ecdsa_secp256r1_sha256", {SchemeKind::Ecdsa, HashId::Sha2_256}},
+                                         Signed{"ecdsa_secp384r1_sha384", {SchemeKind::Ecdsa, HashId::Sha2_384}},
+                                         Signed{"ecdsa_secp521r1_sha512", {SchemeKind::Ecdsa, HashId::Sha2_512}},
+                                         Signed{"ecdsa_secp256r1_sha256_p1363", {SchemeKind::EcdsaRaw, HashId::Sha2_256}},
+                                         Signed{"ed25519", {SchemeKind::Ed25519, HashId::Identity}},
+                                         Signed{"rsa_signature_2048_sha256", {SchemeKind::RsaPkcs1, HashId::Sha2_256}},
+                                         Signed{"rsa_signature_3072_sha384", {SchemeKind::RsaPkcs1, HashId::Sha2_384}},
+                                         Signed{"rsa_pss_2048_sha256_mgf1_32", {SchemeKind::RsaPss, HashId::Sha2_256}},
+                                         Signed{"rsa_pss_3072_sha256_mgf1_32", {SchemeKind::RsaPss, HashId::Sha2_256}},
+                                         Signed{"rsa_pss_4096_sha512_mgf1_64", {SchemeKind::RsaPss, HashId::Sha2_512}}));
 
 TEST_P(WycheproofSignature, Verifies) {
   for_each_test(GetParam().file, [&](const Json& group, const Json& test) {

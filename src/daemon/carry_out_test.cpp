@@ -23,7 +23,7 @@ struct World {
 };
 
 // Asks one question, and says AUTHENTICATION_FAILED when it is answered.
-struct Role {
+struct FakeRole {
   std::deque<ike::Ask> asks{{}};
   std::deque<ike::SaChange> changes;
   std::deque<ike::Transmit> transmits;
@@ -40,14 +40,14 @@ struct Role {
 };
 
 TEST(CarryOut, WhatAnAnswerLeadsToIsDoneAtOnceAndSasBeforeDatagrams) {
-  Role role;
+  FakeRole role;
   World world;
   carry_out(role, &world, world);
   EXPECT_THAT(world.done, ElementsAre("SA change", "datagram"));
 }
 
 TEST(CarryOut, WithoutAPathNothingIsLeftBehind) {
-  Role role;
+  FakeRole role;
   World world;
   carry_out(role, static_cast<World*>(nullptr), world);
   EXPECT_TRUE(role.transmits.empty());

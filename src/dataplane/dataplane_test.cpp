@@ -62,8 +62,6 @@ struct End {
   Outbound outbound;
 };
 
-Path reversed(const Path& path) { return {path.peer, path.local, path.interface}; }
-
 struct Pair {
   explicit Pair(const SampleChildSa& sa = {.path = path_a}) {
     client.apply(sa.client());

@@ -10,6 +10,9 @@
 
 namespace agilevpn::dataplane {
 
+// The path as its other end has it.
+inline Path reversed(const Path& path) { return {path.peer, path.local, path.interface}; }
+
 class MemorySocket final : public DatagramSocket {
  public:
   struct Message {

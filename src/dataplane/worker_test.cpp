@@ -15,11 +15,9 @@ using esp::SamplePacket;
 
 const ike::EspPath path{{{IpAddress::v4(192, 0, 2, 1), 4500}, {IpAddress::v4(192, 0, 2, 2), 4500}}, true};
 
-Path reversed(const Path& other) { return {other.peer, other.local, other.interface}; }
-
 // A worker whose TUN and socket the test holds the other end of.
-struct End {
-  End() {
+struct WorkerEnd {
+  WorkerEnd() {
     auto owned_tun = std::make_unique<MemoryTun>();
     auto owned_socket =
         std::make_unique<MemorySocket>(DatagramSocket::Kind::Udp, SocketAddress{IpAddress{}, nat_traversal_port});
@@ -37,7 +35,7 @@ struct End {
 
 // Carries datagrams both ways until `is_done`, for ten seconds at most.
 template <class Condition>
-bool carry_until(End& a, End& b, Condition is_done) {
+bool carry_until(WorkerEnd& a, WorkerEnd& b, Condition is_done) {
   for (int i = 0; i < 10'000; ++i) {
     if (is_done()) return true;
     for (auto [from, to] : {std::pair{&a, &b}, {&b, &a}}) {
@@ -52,7 +50,7 @@ bool carry_until(End& a, End& b, Condition is_done) {
 }
 
 TEST(Worker, MovesPacketsWhileTheControlThreadRekeysAndMoves) {
-  End client, gateway;
+  WorkerEnd client, gateway;
   SampleChildSa sa{.path = path};
   std::size_t sent = 0;
   for (std::uint64_t id = 1; id <= 30; ++id) {
@@ -72,7 +70,7 @@ TEST(Worker, MovesPacketsWhileTheControlThreadRekeysAndMoves) {
 }
 
 TEST(Worker, HandsIkeToTheControlThreadAndSendsItsAnswers) {
-  End client, gateway;
+  WorkerEnd client, gateway;
   EXPECT_TRUE(client.worker->send_ike(path.path, "0102"_hex));
   EXPECT_TRUE(client.worker->send_nat_keepalive(path.path));
   pollfd waiting{gateway.worker->ike_fd(), POLLIN, 0};
@@ -89,14 +87,14 @@ TEST(Worker, HandsIkeToTheControlThreadAndSendsItsAnswers) {
 }
 
 TEST(Worker, SendsLargeIkeMessagesInFragments) {
-  End client;
+  WorkerEnd client;
   client.socket->set_mtu(1280);
   EXPECT_TRUE(client.worker->send_ike(path.path, Bytes(2000)));
   EXPECT_TRUE(client.socket->take_sent().at(0).may_fragment);
 }
 
 TEST(Worker, WaitsForAFullSocketWithoutLosingPackets) {
-  End client, gateway;
+  WorkerEnd client, gateway;
   SampleChildSa sa{.path = path};
   ASSERT_TRUE(client.worker->apply(sa.client()));
   ASSERT_TRUE(gateway.worker->apply(sa.gateway()));

@@ -12,8 +12,8 @@ using crypto::EncryptionId;
 using crypto::IntegrityId;
 
 constexpr std::uint8_t syn = 0x02;
-const IpAddress v6_source = *IpAddress::parse("2001:db8::1");
-const IpAddress v6_destination = *IpAddress::parse("2001:db8::2");
+const IpAddress source_v6 = *IpAddress::parse("2001:db8::1");
+const IpAddress destination_v6 = *IpAddress::parse("2001:db8::2");
 
 TEST(InnerMtu, IsTheLargestPacketThatFits) {
   for (const crypto::CipherSuite& suite :
@@ -41,8 +41,8 @@ TEST(ClampMss, LowersTheMssOfASynAndKeepsTheChecksum) {
 }
 
 TEST(ClampMss, FindsItAtAnOddPlaceAndInIpv6) {
-  Bytes packet = SamplePacket{.source = v6_source,
-                              .destination = v6_destination,
+  Bytes packet = SamplePacket{.source = source_v6,
+                              .destination = destination_v6,
                               .protocol = protocol::tcp,
                               .flags = syn,
                               .tcp_options = "01020405b4010101"_hex}
@@ -84,7 +84,7 @@ TEST(IcmpError, TellsAnIpv4SenderTheMtu) {  // RFC 1191 §4
 }
 
 TEST(IcmpError, TellsAnIpv6SenderTheMtuButNeverLessThanItMayAssume) {  // RFC 4443 §3.2, RFC 8200 §5
-  const SamplePacket sample{.source = v6_source, .destination = v6_destination, .payload = Bytes(1400)};
+  const SamplePacket sample{.source = source_v6, .destination = destination_v6, .payload = Bytes(1400)};
   const Bytes error = *error_about(sample, IcmpError::TooBig, 1000);
   EXPECT_EQ(error.size(), 1280u);
   EXPECT_TRUE(has_good_checksums(error));
@@ -94,7 +94,7 @@ TEST(IcmpError, TellsAnIpv6SenderTheMtuButNeverLessThanItMayAssume) {  // RFC 44
 
 TEST(IcmpError, SaysThatNoSaCoversAPacket) {
   EXPECT_EQ(load<std::uint16_t>(*error_about({}, IcmpError::Prohibited), 20), 0x030d);
-  const SamplePacket v6{.source = v6_source, .destination = v6_destination};
+  const SamplePacket v6{.source = source_v6, .destination = destination_v6};
   EXPECT_EQ(load<std::uint16_t>(*error_about(v6, IcmpError::Prohibited), 40), 0x0101);
 }
 

@@ -9,7 +9,7 @@
 namespace agilevpn::esp {
 namespace {
 
-constexpr std::uint64_t turn = std::uint64_t{1} << 32;
+constexpr std::uint64_t wrap = std::uint64_t{1} << 32;
 
 TEST(ReplayWindow, TakesEachNumberOnceAndNeverZero) {
   ReplayWindow window{64};
@@ -56,25 +56,25 @@ TEST(ReplayWindow, InfersTheHighHalfAroundA32BitBoundary) {  // RFC 4303 appendi
   ReplayWindow window{1024};
   EXPECT_EQ(window.extend(1), 1u);
   EXPECT_EQ(window.extend(0xffffffff), 0xffffffffu);
-  ASSERT_TRUE(window.accept(turn - 2));
-  EXPECT_EQ(window.extend(0xfffffff0), turn - 16);
-  EXPECT_EQ(window.extend(3), turn + 3);
-  ASSERT_TRUE(window.accept(turn + 3));
-  EXPECT_EQ(window.extend(0xffffffff), turn - 1);  // Late, from before the boundary.
-  EXPECT_EQ(window.extend(4), turn + 4);
-  ASSERT_TRUE(window.accept(turn + 5000));
-  EXPECT_EQ(window.extend(0xffffffff), 2 * turn - 1);
-  EXPECT_EQ(window.extend(0), 2 * turn);
+  ASSERT_TRUE(window.accept(wrap - 2));
+  EXPECT_EQ(window.extend(0xfffffff0), wrap - 16);
+  EXPECT_EQ(window.extend(3), wrap + 3);
+  ASSERT_TRUE(window.accept(wrap + 3));
+  EXPECT_EQ(window.extend(0xffffffff), wrap - 1);  // Late, from before the boundary.
+  EXPECT_EQ(window.extend(4), wrap + 4);
+  ASSERT_TRUE(window.accept(wrap + 5000));
+  EXPECT_EQ(window.extend(0xffffffff), 2 * wrap - 1);
+  EXPECT_EQ(window.extend(0), 2 * wrap);
 }
 
 TEST(ReplayWindow, InfersEveryNumberThatMayCome) {
   SeededRandom random{7};
   for (int i = 0; i < 10'000; ++i) {
     ReplayWindow window{1024};
-    const std::uint64_t highest = 1 + random.below(5 * turn);
+    const std::uint64_t highest = 1 + random.below(5 * wrap);
     ASSERT_TRUE(window.accept(highest));
     const std::uint64_t lowest = highest < 1024 ? 1 : highest - 1023;
-    const std::uint64_t number = lowest + random.below(turn - 1024);
+    const std::uint64_t number = lowest + random.below(wrap - 1024);
     ASSERT_EQ(window.extend(static_cast<std::uint32_t>(number)), number) << "seed 7, highest " << highest;
   }
 }

@@ -6,7 +6,7 @@ namespace agilevpn::gateway {
 namespace {
 
 const Path path{*SocketAddress::parse("203.0.113.2:4500"), *SocketAddress::parse("198.51.100.7:4500"), 2};
-const auto anna = ike::wire::Identity::parse("anna@example.org");
+const auto subject_anna = ike::wire::Identity::parse("anna@example.org");
 const ike::IkeSaId id{7};
 
 std::string subject(Subjects& subjects, const ike::Event& event) { return subjects.to_record(event).subject; }
@@ -15,7 +15,7 @@ TEST(Subjects, APeerIsKnownByItsAddressUntilItHasProvedWhoItIs) {
   Subjects subjects;
   EXPECT_EQ(subject(subjects, ike::IkeSaInitiated{id, false, path}), "198.51.100.7:4500");
   EXPECT_EQ(subject(subjects, ike::IkeProposalChosen{.ike_sa = id}), "198.51.100.7:4500");
-  EXPECT_EQ(subject(subjects, ike::PeerAuthenticated{id, anna, "shared key"}), "anna@example.org");
+  EXPECT_EQ(subject(subjects, ike::PeerAuthenticated{id, subject_anna, "shared key"}), "anna@example.org");
   EXPECT_EQ(subject(subjects, ike::IkeSaRekeyed{.ike_sa = id}), "anna@example.org");
   EXPECT_EQ(subject(subjects, ike::PathChanged{.ike_sa = id, .to = path}), "anna@example.org");
 }
@@ -30,7 +30,7 @@ TEST(Subjects, WhoLeavesIsNamedOnceMore) {
 TEST(Subjects, WhatIsAboutNoIkeSaKeepsItsOwn) {
   Subjects subjects;
   EXPECT_EQ(subject(subjects, ike::DatagramDropped{path, "too short"}), "198.51.100.7:4500");
-  EXPECT_EQ(subjects.to_record(PeerRefused{anna, path, "no rule"}).subject, "anna@example.org");
+  EXPECT_EQ(subjects.to_record(PeerRefused{subject_anna, path, "no rule"}).subject, "anna@example.org");
 }
 
 }  // namespace

@@ -103,7 +103,7 @@ void install_first_child(Session& session, Instant now, const wire::Payloads& re
                         true, std::nullopt);
 }
 
-void accept_peer(Session& session, Instant now, const PeerAccepted& accepted) {
+void accept_responder(Session& session, Instant now, const PeerAccepted& accepted) {
   const wire::Payloads& response = session.handshake->auth_message;
   const auto verified = verify_peer(session, *wire::find<wire::AuthPayload>(response), accepted);
   if (!verified) return reject_peer(session, now, verified.error());
@@ -132,7 +132,7 @@ void handle_initiator_answer(Session& session, Instant now, Answer answer) {
     const auto& auth = std::get<CertificateAuth>(session.handshake->request->auth);
     return send_auth_request(session, now, auth_payload(session, auth, std::move(signature->signature)));
   }
-  accept_peer(session, now, std::get<PeerAccepted>(answer));
+  accept_responder(session, now, std::get<PeerAccepted>(answer));
 }
 
 }  // namespace agilevpn::ike

@@ -84,7 +84,7 @@ void prove_and_respond(Session& session, Instant now) {
     respond(session, now, *std::move(auth), session.handshake->method);
 }
 
-void accept_peer(Session& session, Instant now, PeerAccepted accepted) {
+void accept_initiator(Session& session, Instant now, PeerAccepted accepted) {
   Handshake& handshake = *session.handshake;
   const auto verified = verify_peer(session, *wire::find<wire::AuthPayload>(handshake.auth_message), accepted);
   if (!verified) return refuse_auth(session, now, NotifyType::AuthenticationFailed, verified.error());
@@ -131,7 +131,7 @@ void handle_responder_answer(Session& session, Instant now, Answer answer) {
     const auto& auth = std::get<CertificateAuth>(*handshake.accepted->auth);
     return respond(session, now, auth_payload(session, auth, std::move(signature->signature)), handshake.method);
   }
-  if (auto* accepted = std::get_if<PeerAccepted>(&answer)) return accept_peer(session, now, std::move(*accepted));
+  if (auto* accepted = std::get_if<PeerAccepted>(&answer)) return accept_initiator(session, now, std::move(*accepted));
   const Refused& refused = std::get<Refused>(answer);
   refuse_auth(session, now, refused.notify, refused.reason);
 }

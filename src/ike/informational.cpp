@@ -1,5 +1,7 @@
 #include "ike/informational.h"
 
+#include <utility>
+
 #include "base/codec.h"
 #include "ike/mobike.h"
 
@@ -83,6 +85,10 @@ void answer_delete_ike(Session& session, IkeSa& ike_sa, Instant now) {
   if (&ike_sa == &session.current()) session.adopt_successor(now);
   if (&ike_sa == &session.current()) return session.finish(IkeSaClosed::Reason::ByPeer, "the peer deleted the IKE SA");
   ike_sa.forget_at = now;
+  // What waits for a response on it is asked on its successor.
+  auto waiting = std::exchange(ike_sa.outstanding, std::nullopt);
+  const auto kind = waiting ? waiting->exchange->kind() : Exchange::Kind::DeleteIke;
+  if (kind != Exchange::Kind::DeleteIke && kind != Exchange::Kind::RekeyIke) session.enqueue(now, std::move(waiting->exchange));
 }
 
 }  // namespace

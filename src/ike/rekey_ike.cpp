@@ -72,6 +72,8 @@ IkeSa& add_successor(Session& session, const IkeSa& old, const IkeSuite& suite, 
 }
 
 std::optional<wire::Payloads> RekeyIkeExchange::build(Session& session, IkeSa& ike_sa, Instant) {
+  // The peer did it, and may lack our response: it would take ours for a collision, of which we know nothing.
+  if (session.awaits_successor()) return std::nullopt;
   if (!method_) method_ = ike_sa.suite.key_exchange;
   key_exchange_ = crypto::KeyExchange::generate(*method_, session.context.random);
   if (!key_exchange_) return std::nullopt;

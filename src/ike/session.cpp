@@ -249,6 +249,7 @@ void Session::resume_children() {
 void Session::move(Instant now, const Path& to) {
   if (!is_established()) return;
   is_suspended_ = false;
+  hold_until_.reset();  // The peer, who should speak first after its rekey, would speak to where we are no longer.
   unanswered_since_.reset();
   // Until the peer has said what it sees, a NAT may be in between: encapsulate.
   NatFindings unknown = nat;

@@ -61,6 +61,7 @@ class Session {
   // old one, however long that takes; for a little while, nothing new is sent on the old one.
   void await_successor(Instant now, IkeSa& successor);
   void adopt_successor(Instant now);
+  bool awaits_successor() const { return successor_ != nullptr; }
   // A while after now, and never the same while as the peer's (RFC 7296 §2.25).
   Instant retry_time(Instant now) const { return now + limits::temporary_failure_retry + context.random.jitter(limits::temporary_failure_retry); }
   // The exchange that waits for a response on the current IKE SA, if it is of this kind.

@@ -37,7 +37,7 @@ class Namespace {
 
  private:
   std::string words(const std::string& command) const {
-    return fmt::format("ip netns exec {} {} >/dev/null", name_, command);
+    return fmt::format("nsenter --net=/run/netns/{} {} >/dev/null", name_, command);
   }
   std::string name_;
 };

@@ -15,7 +15,7 @@ Json supported_attributes(ByteView value) {
   return names;
 }
 
-Json to_json(const ConfigurationAttribute& attribute) {
+Json attribute_json(const ConfigurationAttribute& attribute) {
   Json out{{"attribute", to_string(attribute.type)}, {"attribute_code", static_cast<unsigned>(attribute.type)}};
   if (attribute.value.empty()) return out;
   if (attribute.type == ConfigurationAttributeType::SupportedAttributes)
@@ -32,7 +32,7 @@ void describe(Json& out, const ConfigurationPayload& configuration) {
   out["type_code"] = static_cast<unsigned>(configuration.type);
   out["attributes"] = Json::array();
   for (const ConfigurationAttribute& attribute : configuration.attributes)
-    out["attributes"].push_back(to_json(attribute));
+    out["attributes"].push_back(attribute_json(attribute));
 }
 
 }  // namespace agilevpn::cli::decode

@@ -19,7 +19,7 @@ Bytes with_header(ByteView body) {
 
 Decoded<Payloads> decode_one(PayloadType type, ByteView body) { return decode_payloads(type, with_header(body)); }
 
-DecodeError error_of(PayloadType type, ByteView body) {
+DecodeError payload_error(PayloadType type, ByteView body) {
   const auto decoded = decode_one(type, body);
   return decoded ? DecodeError{Kind::BadValue, 0, "no error"} : decoded.error();
 }
@@ -57,7 +57,7 @@ TEST(SaPayload, ShowsAlternativesOfOneTypeTogether) {
 }
 
 TEST(SaPayload, RefusesCountsAndMarksThatDoNotFit) {
-  const auto refused = [](ByteView body) { return error_of(PayloadType::SecurityAssociation, body); };
+  const auto refused = [](ByteView body) { return payload_error(PayloadType::SecurityAssociation, body); };
   EXPECT_EQ(refused({}).kind, Kind::Truncated);
   EXPECT_EQ(refused("0100000801010000"_hex), (DecodeError{Kind::BadValue, 4, "Last Substruc"}));
   EXPECT_EQ(refused("0000000701010000"_hex), (DecodeError{Kind::BadLength, 6, "Proposal Length"}));
@@ -117,14 +117,14 @@ TEST(IdPayload, HoldsEachOfAndroidsIdentities) {
 }
 
 TEST(IdPayload, AnAddressHasItsOwnSize) {
-  EXPECT_EQ(error_of(PayloadType::IdentificationInitiator, "010000000a0000"_hex),
+  EXPECT_EQ(payload_error(PayloadType::IdentificationInitiator, "010000000a0000"_hex),
             (DecodeError{Kind::BadLength, 8, "Identification Data"}));
-  EXPECT_EQ(error_of(PayloadType::IdentificationInitiator, "050000000a000001"_hex).kind, Kind::BadLength);
+  EXPECT_EQ(payload_error(PayloadType::IdentificationInitiator, "050000000a000001"_hex).kind, Kind::BadLength);
 }
 
 TEST(NoncePayload, HasSixteenTo256Octets) {
-  EXPECT_EQ(error_of(PayloadType::Nonce, Bytes(15)), (DecodeError{Kind::BadLength, 4, "Nonce Data"}));
-  EXPECT_EQ(error_of(PayloadType::Nonce, Bytes(257)).kind, Kind::BadLength);
+  EXPECT_EQ(payload_error(PayloadType::Nonce, Bytes(15)), (DecodeError{Kind::BadLength, 4, "Nonce Data"}));
+  EXPECT_EQ(payload_error(PayloadType::Nonce, Bytes(257)).kind, Kind::BadLength);
   EXPECT_EQ(decoded<NoncePayload>(PayloadType::Nonce, Bytes(16)).nonce.size(), 16u);
   EXPECT_EQ(decoded<NoncePayload>(PayloadType::Nonce, Bytes(256)).nonce.size(), 256u);
 }
@@ -134,7 +134,7 @@ TEST(NotifyPayload, HoldsAndroidsRekey) {
   const auto rekey = decoded<NotifyPayload>(
       PayloadType::Notify, recorded::android("IkeNotifyPayloadTest", "NOTIFY_REKEY_PAYLOAD_BODY_HEX_STRING"));
   EXPECT_EQ(rekey, (NotifyPayload{ProtocolId::Esp, "2ad4c0a2"_hex, NotifyType::RekeySa, {}}));
-  EXPECT_EQ(error_of(PayloadType::Notify, "030440092ad4c0"_hex),
+  EXPECT_EQ(payload_error(PayloadType::Notify, "030440092ad4c0"_hex),
             (DecodeError{Kind::Truncated, 8, "Security Parameter Index"}));
 }
 
@@ -142,7 +142,7 @@ TEST(DeletePayload, HoldsSpisOfFourOctetsOrNoneForIke) {
   const auto del = decoded<DeletePayload>(PayloadType::Delete, "030400020000000100000002"_hex);
   EXPECT_EQ(del, (DeletePayload{ProtocolId::Esp, {{1}, {2}}}));
   EXPECT_EQ(decoded<DeletePayload>(PayloadType::Delete, "01000000"_hex), DeletePayload{});
-  const auto refused = [](ByteView body) { return error_of(PayloadType::Delete, body); };
+  const auto refused = [](ByteView body) { return payload_error(PayloadType::Delete, body); };
   EXPECT_EQ(refused("030800010000000000000001"_hex), (DecodeError{Kind::BadLength, 5, "SPI Size"}));
   EXPECT_EQ(refused("010800010000000000000001"_hex), (DecodeError{Kind::BadLength, 5, "SPI Size"}));
   EXPECT_EQ(refused("01000001"_hex), (DecodeError{Kind::BadValue, 6, "Num of SPIs"}));
@@ -167,7 +167,7 @@ TEST(TsPayload, RefusesRangesThatRunBackwards) {
   SKIP_WITHOUT_TESTDATA();
   for (const char* name : {"TX_IPV4_INVALID_PORT_RANGE_HEX_STRING", "TX_IPV4_INVALID_ADDRESS_RANGE_HEX_STRING"}) {
     const auto selector = recorded::android("IkeTrafficSelectorTest", name);
-    EXPECT_EQ(error_of(PayloadType::TrafficSelectorInitiator, concat({"01000000"_hex, selector})),
+    EXPECT_EQ(payload_error(PayloadType::TrafficSelectorInitiator, concat({"01000000"_hex, selector})),
               (DecodeError{Kind::BadValue, 8, "Traffic Selector"}));
   }
   const auto opaque =
@@ -186,7 +186,7 @@ TEST(TsPayload, PassesByATypeItDoesNotKnow) {
 }
 
 TEST(TsPayload, RefusesCountsAndLengthsThatDoNotFit) {
-  const auto refused = [](ByteView body) { return error_of(PayloadType::TrafficSelectorInitiator, body); };
+  const auto refused = [](ByteView body) { return payload_error(PayloadType::TrafficSelectorInitiator, body); };
   EXPECT_EQ(refused("01000000"_hex), (DecodeError{Kind::Truncated, 8, "TS Type"}));
   EXPECT_EQ(refused("01000000070000070000ffff"_hex), (DecodeError{Kind::BadLength, 10, "Selector Length"}));
   EXPECT_EQ(refused("010000000700000c0000ffff0a000000"_hex), (DecodeError{Kind::Truncated, 20, "Ending Address"}));
@@ -202,7 +202,7 @@ TEST(ConfigurationPayload, KeepsAttributesOfAnyTypeAndSize) {
   ASSERT_EQ(cp.attributes.size(), 3u);
   EXPECT_EQ(cp.attributes[0].type, ConfigurationAttributeType::InternalIp4Address);
   EXPECT_EQ(cp.attributes[2], (ConfigurationAttribute{ConfigurationAttributeType{0x7abc}, "aabb"_hex}));
-  EXPECT_EQ(error_of(PayloadType::Configuration, "010000000001000400"_hex),
+  EXPECT_EQ(payload_error(PayloadType::Configuration, "010000000001000400"_hex),
             (DecodeError{Kind::Truncated, 12, "Value"}));
 }
 
