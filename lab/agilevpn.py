@@ -112,7 +112,8 @@ class AgileVpn(Daemon):
         return {"control": self.socket, "state-dir": self.folder / "state"}
 
     def _policy_keys(self):
-        keys = {"ike": self.options.ike and [self.options.ike], "esp": self.options.esp and [self.options.esp]}
+        keys = {"ike": self.options.ike and [self.options.ike], "esp": self.options.esp and [self.options.esp],
+                "policy": self.options.policy}
         return {key: value for key, value in keys.items() if value}
 
     def _settings_keys(self):
@@ -179,8 +180,8 @@ class AgileVpnGateway(AgileVpn, Gateway):
 
     def configuration(self):
         own = self.credentials
-        text = _toml({"name": GATEWAY_NAME, "routes": [network.OFFICE, network.OFFICE6]} | self._host_keys()
-                     | self._policy_keys())
+        text = _toml({"name": GATEWAY_NAME, "routes": [network.OFFICE, network.OFFICE6],
+                      "masquerade": self.options.masquerade} | self._host_keys() | self._policy_keys())
         text += "[pool]\n" + _toml({"ipv4": network.POOL, "ipv6": network.POOL6})
         if settings := self._settings_keys():
             text += "[settings]\n" + _toml(settings)

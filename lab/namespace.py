@@ -23,6 +23,11 @@ _SYSCTLS = {
 }
 
 
+def _has_mounted_root():
+    mounts = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
+    return any(mount.split()[4] == "/" for mount in mounts)
+
+
 class Namespace:
     """A host: a network namespace with its own interfaces, routes, firewall and processes."""
 
@@ -32,7 +37,7 @@ class Namespace:
         # `ip netns exec` lays this folder's files over /etc: what a daemon writes to resolv.conf stays in the lab.
         self._etc = pathlib.Path("/etc/netns") / name
         # It cannot in a chroot, where nothing is mounted at the root: there, /etc and /sys are the chroot's own.
-        self._enter = ("ip", "netns", "exec", name) if os.path.ismount("/") else ("nsenter", f"--net=/run/netns/{name}")
+        self._enter = ("ip", "netns", "exec", name) if _has_mounted_root() else ("nsenter", f"--net=/run/netns/{name}")
 
     def create(self, is_router=False):
         """Make the namespace, with its loopback up."""

@@ -91,6 +91,7 @@ class StrongSwan(Daemon):
         fragment = f"fragment_size = {self.options.fragment_size}" if self.options.fragment_size else ""
         return f"""charon-systemd {{
   load = {_PLUGINS}
+  signature_authentication = {"yes" if self.options.signature_authentication else "no"}
   {fragment}
   plugins {{
     vici {{ socket = {self._uri} }}

@@ -112,6 +112,11 @@ class OurClient(TunnelTestCase):
         """The end that is strongSwan's."""
         return self._pair.gateway
 
+    @staticmethod
+    def options(theirs, ours):
+        """As `tunnel` takes them."""
+        return {"client_options": ours, "gateway_options": theirs}
+
 
 class TheirClient(TunnelTestCase):
     """strongSwan's client with our gateway."""
@@ -121,3 +126,8 @@ class TheirClient(TunnelTestCase):
     def theirs(self):
         """The end that is strongSwan's."""
         return self._pair.client
+
+    @staticmethod
+    def options(theirs, ours):
+        """As `tunnel` takes them."""
+        return {"client_options": theirs, "gateway_options": ours}

@@ -23,7 +23,10 @@ class Options:
     """How a tunnel is to be; the defaults are both products' own where None. Proposals are written as strongSwan does."""
     ike: str | None = None          # "aes256gcm16-prfsha256-x25519"
     esp: str | None = None          # "aes256gcm16"
+    policy: str | None = None       # A named set of algorithms; for our own ends.
+    signature_authentication: bool = True  # RFC 7427, or the older AUTH methods; for strongSwan.
     mobike: bool = True
+    masquerade: bool = False        # The gateway translates what its clients send elsewhere; for our own.
     native_esp: bool = False        # IP protocol 50 where there is no NAT; for our own ends.
     only_device: bool = False       # The client says INITIAL_CONTACT; for our own.
     fragment_size: int | None = None  # Octets of an IKE message's IP packet (RFC 7383).

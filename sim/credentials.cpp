@@ -61,9 +61,7 @@ Credentials Credentials::with_certificate(std::string_view identity, crypto::Key
 
 ike::LocalAuth Credentials::local_auth() const {
   if (!key) return ike::PskAuth{psk.copy()};
-  ike::CertificateAuth auth{.key = key_name, .key_type = key->type(), .key_bits = key->public_key().bits()};
-  for (const auto& certificate : chain) auth.chain.push_back(certificate.der());
-  return auth;
+  return ike::certificate_auth(chain, key_name);
 }
 
 ike::Credentials Credentials::trust() const {

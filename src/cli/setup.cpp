@@ -11,6 +11,7 @@
 #include "control/config/gateway_config.h"
 #include "control/files/file.h"
 #include "control/files/pki_store.h"
+#include "linux/program.h"
 #include "linux/system_random.h"
 
 namespace agilevpn::cli {
@@ -59,6 +60,9 @@ std::vector<Step> check_machine() {
   const bool has_tun = ::access("/dev/net/tun", R_OK | W_OK) == 0;
   steps.push_back(has_tun ? Step{"ok", "/dev/net/tun can be opened"}
                           : Step{"note", fmt::format("/dev/net/tun: {}; agilevpnd needs it", std::strerror(errno))});
+  steps.push_back(linux::find_program("nft")
+                      ? Step{"ok", "nft is there: clients reach other networks with this machine's address (masquerade)"}
+                      : Step{"note", "nft is not there (Debian's nftables): what is behind this machine must know the way to its clients"});
   steps.push_back(check_port(500));
   steps.push_back(check_port(4500));
   return steps;
@@ -95,6 +99,7 @@ std::string random_ipv6_pool() {
 std::string configuration_text(const SetupOptions& options) {
   std::string text = fmt::format("name = \"{}\"\n", options.name);
   if (!options.directory.empty()) text += "state-dir = \"state\"\n";
+  if (linux::find_program("nft")) text += "masquerade = true\n";
   text += "\n[certificate]\nown-ca = true\n";
   text += fmt::format("\n[pool]\nipv4 = \"{}\"\nipv6 = \"{}\"\n", options.pool, random_ipv6_pool());
   return text;

@@ -88,9 +88,8 @@ std::string Certificate::serial() const {
       std::as_bytes(std::span{ASN1_STRING_get0_data(number), static_cast<std::size_t>(ASN1_STRING_length(number))}));
 }
 
-Bytes Certificate::key_hash() const {
-  return hash(HashId::Sha1, {crypto::to_der(X509_get_X509_PUBKEY(state_->x509.get()), i2d_X509_PUBKEY)});
-}
+Bytes Certificate::spki() const { return crypto::to_der(X509_get_X509_PUBKEY(state_->x509.get()), i2d_X509_PUBKEY); }
+Bytes Certificate::key_hash() const { return hash(HashId::Sha1, {spki()}); }
 
 Bytes Certificate::sha256_fingerprint() const {
   Bytes fingerprint(32);

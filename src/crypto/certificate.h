@@ -42,6 +42,7 @@ class Certificate {
   WallTime not_after() const;
   bool is_ca() const;
   PublicKey public_key() const;
+  Bytes spki() const;  // Its SubjectPublicKeyInfo, DER.
   // SHA-1 over the SubjectPublicKeyInfo, as CERTREQ names a CA (RFC 7296 §3.7).
   Bytes key_hash() const;
   Bytes sha256_fingerprint() const;

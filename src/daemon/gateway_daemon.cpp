@@ -57,7 +57,9 @@ Result<void, Error> GatewayDaemon::open_host() {
                                        gateway_.handle_datagram(now(), path, datagram);
                                        pump();
                                      }));
-  linux::GatewayHostSettings settings{.interface = options_.interface, .state = options_.state_directory / "sysctls"};
+  linux::GatewayHostSettings settings{.interface = options_.interface,
+                                      .masquerades = options_.masquerades,
+                                      .state = options_.state_directory / "sysctls"};
   for (const IpPrefix& inner : inner_addresses_) settings.addresses.push_back(inner.address);
   for (const gateway::PoolConfig& pool : gateway_.config().pools) settings.pools.push_back(pool.prefix);
   TRY_ASSIGN(auto host, linux::GatewayHost::set_up(settings));

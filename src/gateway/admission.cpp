@@ -11,7 +11,8 @@ namespace {
 // Whom the peer asked for, if our certificate has that name too (a gateway is known by names and addresses); else whom
 // the configuration says we are. "The responder might use some other IDr to finish the exchange" (RFC 7296 §1.2).
 ike::wire::Identity local_identity(const Config& config, const ike::AuthenticatePeer& peer) {
-  if (!peer.requested_local || !config.certificate || config.certificate->chain.empty()) return config.identity;
+  if (!peer.requested_local || *peer.requested_local == config.identity) return config.identity;
+  if (!config.certificate || config.certificate->chain.empty()) return config.identity;
   const auto wanted = ike::certificate_name(*peer.requested_local);
   const auto own = crypto::Certificate::from_der(config.certificate->chain.front());
   if (!wanted || !own || std::ranges::count(own->names(), *wanted) == 0) return config.identity;

@@ -28,6 +28,7 @@ struct CertificateAuth {
   std::string key;           // A name for the private key that whoever answers Sign understands.
   crypto::KeyType key_type = crypto::KeyType::Other;
   unsigned key_bits = 0;
+  Bytes spki;                // Of our own certificate: SubjectPublicKeyInfo, DER.
 };
 struct PskAuth {
   Secret psk;

@@ -37,11 +37,17 @@ const OldMethod* old_method_of(crypto::KeyType key) {
   return found == std::end(old_methods) ? nullptr : found;
 }
 
+bool takes_sha1(const Session& session) {
+  const auto& request = session.handshake->request;
+  return request ? request->policy.sha1_signatures : session.context.config.policy.sha1_signatures;
+}
+
 // What we sign with: RFC 7427 if the peer knows it and a hash fits, else the old method of the key.
 std::optional<SignatureScheme> scheme_for(const Session& session, const CertificateAuth& auth) {
   if (const auto scheme = crypto::choose_scheme(auth.key_type, auth.key_bits, session.handshake->peer_hashes)) return scheme;
   const OldMethod* old = old_method_of(auth.key_type);
-  return old ? std::optional{old->scheme} : std::nullopt;
+  if (!old || (old->scheme.hash == HashId::Sha1 && !takes_sha1(session))) return std::nullopt;
+  return old->scheme;
 }
 
 Bytes own_octets(const Session& session) {
@@ -77,10 +83,11 @@ std::optional<ReadAuth> read_digital_signature(const wire::AuthPayload& auth) {
   return ReadAuth{*scheme, in.rest()};
 }
 
-// Method 1 does not say its hash; SHA-1 is the RFC's default, SHA-2 is met.
-bool verify_rsa(const crypto::PublicKey& key, ByteView octets, ByteView signature) {
-  return std::ranges::any_of(std::array{HashId::Sha1, HashId::Sha2_256, HashId::Sha2_384, HashId::Sha2_512},
-                             [&](HashId hash) { return key.verify({Kind::RsaPkcs1, hash}, octets, signature); });
+// The hash of a signature by method 1, which does not say it; SHA-1 is the RFC's default, SHA-2 is met.
+std::optional<HashId> rsa_hash(const crypto::PublicKey& key, ByteView octets, ByteView signature) {
+  for (const HashId hash : {HashId::Sha2_256, HashId::Sha2_384, HashId::Sha2_512, HashId::Sha1})
+    if (key.verify({Kind::RsaPkcs1, hash}, octets, signature)) return hash;
+  return std::nullopt;
 }
 
 Result<std::string, std::string> verify_signature(const Session& session, const wire::AuthPayload& auth,
@@ -95,8 +102,11 @@ Result<std::string, std::string> verify_signature(const Session& session, const 
   }
   const auto* old = std::ranges::find(old_methods, auth.method, &OldMethod::method);
   if (old == std::end(old_methods)) return Failure{fmt::format("it uses AUTH method {}", wire::to_string(auth.method))};
-  const bool is_right = old->key == crypto::KeyType::Rsa ? verify_rsa(key, octets, auth.data)
-                                                         : key.verify(old->scheme, octets, auth.data);
+  const bool is_rsa = old->key == crypto::KeyType::Rsa;
+  const auto hash = is_rsa ? rsa_hash(key, octets, auth.data) : std::nullopt;
+  if (hash == HashId::Sha1 && !takes_sha1(session))
+    return Failure{std::string{"it signs with SHA-1, which is broken; policy \"compatible\" takes it"}};
+  const bool is_right = is_rsa ? hash.has_value() : key.verify(old->scheme, octets, auth.data);
   if (!is_right) return Failure{fmt::format("its {} does not verify with the certificate's key", wire::to_string(auth.method))};
   return wire::to_string(auth.method);
 }
@@ -112,7 +122,7 @@ std::optional<wire::AuthPayload> prove(Session& session, const LocalAuth& auth) 
   const auto& certificate = std::get<CertificateAuth>(auth);
   const auto scheme = scheme_for(session, certificate);
   if (!scheme) {
-    session.finish(IkeSaClosed::Reason::AuthenticationFailed, fmt::format("our {} key has no signature algorithm that the peer takes",
+    session.finish(IkeSaClosed::Reason::AuthenticationFailed, fmt::format("our {} key has no signature algorithm that the peer and our policy take",
                                                                           crypto::to_string(certificate.key_type)));
     return std::nullopt;
   }

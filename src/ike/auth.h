@@ -14,7 +14,7 @@ namespace agilevpn::ike {
 // Initiator: IKE_SA_INIT is over.
 void start_auth(Session& session, Instant now);
 // Responder: the request is here, opened.
-void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request);
+void handle_auth_request(Session& session, IkeSa& ike_sa, const Path& from, const wire::Payloads& request);
 void handle_auth_answer(Session& session, Instant now, Answer answer);
 
 // ---- Shared by the two roles (auth.cpp)

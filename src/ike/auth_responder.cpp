@@ -18,8 +18,8 @@ namespace {
 
 using wire::NotifyType;
 
-void refuse_auth(Session& session, Instant now, NotifyType notify, std::string reason) {
-  session.send_response(now, session.current(), wire::ExchangeType::IkeAuth, {wire::notify(notify)}, session.handshake->auth_path);
+void refuse_auth(Session& session, NotifyType notify, std::string reason) {
+  session.send_response(session.current(), wire::ExchangeType::IkeAuth, {wire::notify(notify)}, session.handshake->auth_path);
   session.refuse(wire::ExchangeType::IkeAuth, notify, false, reason);
   session.finish(notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
                                                             : IkeSaClosed::Reason::Refused,
@@ -74,7 +74,7 @@ void respond(Session& session, Instant now, wire::AuthPayload auth, const std::s
   establish(session, now, method);
   for (wire::Payload& payload : answer_first_child(session, now)) payloads.push_back(std::move(payload));
   if (session.is_mobike) add_mobike(session, payloads, session.context.addresses);
-  session.send_response(now, session.current(), wire::ExchangeType::IkeAuth, payloads, handshake.auth_path);
+  session.send_response(session.current(), wire::ExchangeType::IkeAuth, payloads, handshake.auth_path);
   session.handshake.reset();
   session.pump(now);
 }
@@ -87,8 +87,8 @@ void prove_and_respond(Session& session, Instant now) {
 void accept_initiator(Session& session, Instant now, PeerAccepted accepted) {
   Handshake& handshake = *session.handshake;
   const auto verified = verify_peer(session, *wire::find<wire::AuthPayload>(handshake.auth_message), accepted);
-  if (!verified) return refuse_auth(session, now, NotifyType::AuthenticationFailed, verified.error());
-  if (!accepted.auth) return refuse_auth(session, now, NotifyType::AuthenticationFailed, "there is nothing to prove our own identity with");
+  if (!verified) return refuse_auth(session, NotifyType::AuthenticationFailed, verified.error());
+  if (!accepted.auth) return refuse_auth(session, NotifyType::AuthenticationFailed, "there is nothing to prove our own identity with");
   handshake.method = *verified;
   session.local = accepted.local;
   handshake.accepted = std::move(accepted);
@@ -102,18 +102,18 @@ void accept_initiator(Session& session, Instant now, PeerAccepted accepted) {
 
 }  // namespace
 
-void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
+void handle_auth_request(Session& session, IkeSa& ike_sa, const Path& from, const wire::Payloads& request) {
   if (session.phase != Session::Phase::Auth || session.is_initiator)
-    return session.send_response(now, session.current(), wire::ExchangeType::IkeAuth, {wire::notify(NotifyType::InvalidSyntax)}, from);
+    return session.send_response(session.current(), wire::ExchangeType::IkeAuth, {wire::notify(NotifyType::InvalidSyntax)}, from);
   Handshake& handshake = *session.handshake;
   session.path = from;  // IKE_AUTH may come on port 4500 after IKE_SA_INIT on 500 (RFC 7296 §2.23).
   handshake.auth_path = from;
   handshake.auth_message = request;
-  if (is_forbidden_nat(session, ike_sa, request, from)) return refuse_auth(session, now, NotifyType::UnexpectedNatDetected, forbidden_nat);
-  if (!is_plausible(request)) return refuse_auth(session, now, NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr");
+  if (is_forbidden_nat(session, ike_sa, request, from)) return refuse_auth(session, NotifyType::UnexpectedNatDetected, forbidden_nat);
+  if (!is_plausible(request)) return refuse_auth(session, NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr");
   session.peer = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator)->identity;
   if (!wire::find<wire::AuthPayload>(request))
-    return refuse_auth(session, now, NotifyType::AuthenticationFailed, "it wants to use EAP, which this gateway does not offer");
+    return refuse_auth(session, NotifyType::AuthenticationFailed, "it wants to use EAP, which this gateway does not offer");
   AuthenticatePeer question = peer_question(session, request, session.peer);
   if (const auto* wanted = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationResponder))
     question.requested_local = wanted->identity;
@@ -133,7 +133,7 @@ void handle_responder_answer(Session& session, Instant now, Answer answer) {
   }
   if (auto* accepted = std::get_if<PeerAccepted>(&answer)) return accept_initiator(session, now, std::move(*accepted));
   const Refused& refused = std::get<Refused>(answer);
-  refuse_auth(session, now, refused.notify, refused.reason);
+  refuse_auth(session, refused.notify, refused.reason);
 }
 
 }  // namespace agilevpn::ike

@@ -19,8 +19,6 @@ using crypto::KeyExchangeId;
 using wire::NotifyType;
 using wire::PayloadType;
 
-constexpr std::size_t nonce_size = 32;
-
 // Our own exchange, for a new Child SA or for the successor of one.
 class CreateChildExchange final : public Exchange {
  public:
@@ -80,7 +78,7 @@ std::optional<wire::Payloads> CreateChildExchange::build(Session& session, IkeSa
   }
   if (!method_ && session.settings().pfs) method_ = ike_sa.suite.key_exchange;
   if (method_) key_exchange_ = crypto::KeyExchange::generate(*method_, session.context.random);
-  nonce_ = session.context.random.public_bytes(nonce_size);
+  nonce_ = session.context.random.public_bytes(limits::nonce_size);
   spi_inbound_ = session.context.new_esp_spi();
   offer_ = offer_esp(proposals_for(session, method_), spi_inbound_);
   payloads.push_back(wire::payload(wire::SaPayload{offer_}));
@@ -173,11 +171,6 @@ void CreateChildExchange::settle(Session& session, Instant now, ChildSaId succes
 
 // ---- Responder
 
-wire::Payloads refusal(Session& session, NotifyType notify, std::string reason, Bytes data = {}) {
-  session.refuse(wire::ExchangeType::CreateChildSa, notify, false, std::move(reason));
-  return {wire::notify(notify, std::move(data))};
-}
-
 std::vector<KeyExchangeId> accepted_methods(const Session& session, const IkeSa& ike_sa) {
   auto methods = key_exchange_methods(session.context.config.policy.ike);
   methods.insert(methods.begin(), ike_sa.suite.key_exchange);
@@ -237,6 +230,11 @@ void note_rekey(Session& session, ChildSaId rekeyed, Bytes lowest_nonce) {
 bool has_notify(const wire::Payloads& payloads) { return wire::find<wire::NotifyPayload>(payloads) != nullptr; }
 
 }  // namespace
+
+wire::Payloads refusal(Session& session, NotifyType notify, std::string reason, Bytes data) {
+  session.refuse(wire::ExchangeType::CreateChildSa, notify, false, std::move(reason));
+  return {wire::notify(notify, std::move(data))};
+}
 
 std::unique_ptr<Exchange> create_child_sa(TrafficSelectors ts_local, TrafficSelectors ts_remote) {
   return std::make_unique<CreateChildExchange>(std::move(ts_local), std::move(ts_remote));
@@ -320,7 +318,7 @@ wire::Payloads answer_create_child(Session& session, IkeSa& ike_sa, Instant now,
                    Writer{}.u16(static_cast<std::uint16_t>(*chosen.wanted)).take());
   if (chosen.allowed.empty())
     return refusal(session, NotifyType::NoProposalChosen, fmt::format("no ESP proposal fits; offered: {}", fmt::join(describe(sa->proposals), "; ")));
-  const Bytes n_r = session.context.random.public_bytes(nonce_size);
+  const Bytes n_r = session.context.random.public_bytes(limits::nonce_size);
   wire::Payloads response = answer_with_keys(session, ike_sa, now, request, chosen.allowed, rekeyed, n_r);
   if (rekeyed && !has_notify(response)) note_rekey(session, *rekeyed, std::min(nonce->nonce, n_r));
   return response;

@@ -15,6 +15,9 @@ std::unique_ptr<Exchange> rekey_child_sa(ChildSaId child);
 // Responder: the response's payloads. Rekeys of the IKE SA are answered by rekey_ike.h.
 wire::Payloads answer_create_child(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& request);
 
+// The response that refuses a CREATE_CHILD_SA request, which is told too.
+wire::Payloads refusal(Session& session, wire::NotifyType notify, std::string reason, Bytes data = {});
+
 // ---- Shared with IKE_AUTH
 
 // ESP proposals as an offer with our SPI.

@@ -5,11 +5,9 @@ namespace agilevpn::ike {
 namespace {
 
 // Whether the peer shows the key that we authenticate with ourselves.
-bool has_key_of(const crypto::PublicKey& peer, const LocalAuth& own) {
+bool has_key_of(const crypto::Certificate& peer, const LocalAuth& own) {
   const auto* auth = std::get_if<CertificateAuth>(&own);
-  if (!auth || auth->chain.empty()) return false;
-  const auto certificate = crypto::Certificate::from_der(auth->chain.front());
-  return certificate && certificate->public_key().spki() == peer.spki();
+  return auth && auth->spki == peer.spki();
 }
 
 Result<std::vector<crypto::Certificate>, std::string> parse_chain(const std::vector<Bytes>& ders) {
@@ -45,13 +43,20 @@ LocalAuth copy_of(const LocalAuth& auth) {
   return std::get<CertificateAuth>(auth);
 }
 
+CertificateAuth certificate_auth(const std::vector<crypto::Certificate>& chain, std::string key) {
+  const crypto::PublicKey own = chain.front().public_key();
+  CertificateAuth auth{
+      .key = std::move(key), .key_type = own.type(), .key_bits = own.bits(), .spki = chain.front().spki()};
+  for (const crypto::Certificate& certificate : chain) auth.chain.push_back(certificate.der());
+  return auth;
+}
+
 Result<crypto::PublicKey, std::string> Credentials::verify(const std::vector<Bytes>& certificates,
                                                            const std::vector<wire::Identity>& identities,
                                                            const crypto::CertificateRules& rules, const LocalAuth& own,
                                                            WallTime now) const {
   TRY_ASSIGN(const auto chain, parse_chain(certificates));
-  const crypto::PublicKey key = chain.front().public_key();
-  if (has_key_of(key, own))
+  if (has_key_of(chain.front(), own))
     return Failure{"certificate " + chain.front().subject() + ": the peer shows our own key; each end needs its own"};
   for (const wire::Identity& identity : identities) {
     const auto name = certificate_name(identity);
@@ -59,7 +64,7 @@ Result<crypto::PublicKey, std::string> Credentials::verify(const std::vector<Byt
     const auto verified = verifier_.verify(chain, *name, rules, now);
     if (!verified) return Failure{verified.error().to_string()};
   }
-  return key;
+  return chain.front().public_key();
 }
 
 std::optional<Answer> Credentials::sign(const Sign& question) const {

@@ -16,6 +16,8 @@ namespace agilevpn::ike {
 std::optional<crypto::CertificateName> certificate_name(const wire::Identity& identity);
 
 LocalAuth copy_of(const LocalAuth& auth);
+// Our own certificate comes first in `chain`, which has one at least; `key` is as in CertificateAuth.
+CertificateAuth certificate_auth(const std::vector<crypto::Certificate>& chain, std::string key);
 
 class Credentials {
  public:

@@ -48,7 +48,6 @@ struct IkeSa {
   bool is_replaced = false;          // A rekey made another one; this one only deletes itself and answers.
 
   IkeSpi local_spi() const { return is_original_initiator ? spi_i : spi_r; }
-  IkeSpi peer_spi() const { return is_original_initiator ? spi_r : spi_i; }
   // Takes the suite's keys, but for SK_p, which it leaves in `keys` for AUTH.
   void set_keys(const IkeSuite& chosen, const crypto::Prf& chosen_prf, IkeKeys& keys);
 };

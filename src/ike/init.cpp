@@ -17,8 +17,6 @@ namespace {
 
 using wire::NotifyType;
 
-constexpr std::size_t nonce_size = 32;  // At least half of every PRF's key size (§2.10).
-
 // The hash functions that we verify signatures with (RFC 7427 §4, RFC 8420 §2).
 Bytes signature_hashes() {
   Writer out;
@@ -133,6 +131,61 @@ bool can_compute(const wire::Proposal& chosen) {
          crypto::KeyExchange::is_supported(suite->key_exchange);
 }
 
+// Whether the response is none: it asks for a cookie or for another key exchange, or refuses.
+bool is_refused(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& response) {
+  const bool has_answer = wire::find<wire::SaPayload>(response) != nullptr;
+  if (const auto* cookie = wire::find_notify(response, NotifyType::Cookie); cookie && !has_answer) {
+    if (cookie->data.empty() || cookie->data.size() > limits::cookie_size_max) {
+      session.emit(DatagramDropped{from, "a cookie of an impossible size"});
+      return true;
+    }
+    ike_sa.outstanding.reset();
+    retry_with_cookie(session, ike_sa, now, *cookie);
+    return true;
+  }
+  if (const auto* invalid_ke = wire::find_notify(response, NotifyType::InvalidKePayload); invalid_ke && !has_answer) {
+    ike_sa.outstanding.reset();
+    retry_with_method(session, ike_sa, now, *invalid_ke);
+    return true;
+  }
+  const auto* error = wire::find_error(response);
+  if (error && !session.handshake->refusal) {
+    session.refuse(wire::ExchangeType::IkeSaInit, error->type, true, "the peer refused our IKE proposals");
+    session.handshake->refusal = {now + limits::refusal_doubt, "the peer answered " + wire::to_string(error->type)};
+  }
+  return error != nullptr;
+}
+
+bool answers_request(const Handshake& handshake, const wire::Payloads& response) {
+  const auto* sa = wire::find<wire::SaPayload>(response);
+  const auto* ke = wire::find<wire::KePayload>(response);
+  if (!sa || !ke || !wire::find<wire::NoncePayload>(response)) return false;
+  if (!is_valid_answer(offer(handshake.request->policy.ike, {}), sa->proposals) || !can_compute(sa->proposals.front())) return false;
+  const auto method = handshake.key_exchange->method();
+  return ike_suite(sa->proposals.front())->key_exchange == method && ke->method == method;
+}
+
+void accept_init_response(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Message& message,
+                          ByteView datagram) {
+  Handshake& handshake = *session.handshake;
+  ike_sa.outstanding.reset();
+  handshake.refusal.reset();
+  ike_sa.spi_r = message.header.spi_r;
+  handshake.suite = *ike_suite(wire::find<wire::SaPayload>(message.payloads)->proposals.front());
+  handshake.n_r = wire::find<wire::NoncePayload>(message.payloads)->nonce;
+  handshake.peer_public_value = wire::find<wire::KePayload>(message.payloads)->data;
+  handshake.init_response = to_bytes(datagram);
+  read_capabilities(session, message.payloads);
+  session.last_heard = now;
+  session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(handshake.request->policy.ike)});
+  session.note_nat(find_nat(message.payloads, ike_sa.spi_i, ike_sa.spi_r, from));
+  if (!derive_keys(session, ike_sa))
+    return session.finish(IkeSaClosed::Reason::Refused, "the peer's key exchange value must be refused (RFC 6989)");
+  move_to_nat_traversal_port(session);
+  session.phase = Session::Phase::Auth;
+  start_auth(session, now);
+}
+
 wire::Message stateless_answer(const wire::Message& request, wire::Payload notify) {
   wire::Message answer{.header = request.header, .payloads = {std::move(notify)}};
   answer.header.is_response = true;
@@ -153,7 +206,7 @@ void start_init(Session& session, Instant now, ConnectRequest request) {
   session.allowed_remote = request.ts_remote;
   session.esp = request.policy.esp;
   handshake.request = std::move(request);
-  handshake.n_i = session.context.random.public_bytes(nonce_size);
+  handshake.n_i = session.context.random.public_bytes(limits::nonce_size);
   IkeSa& ike_sa = session.add_ike_sa(session.context.new_ike_spi(), IkeSpi{}, true);
   session.emit(IkeSaInitiated{session.id, true, session.path});
   const auto methods = key_exchange_methods(handshake.request->policy.ike);
@@ -170,50 +223,10 @@ void handle_init_response(Session& session, IkeSa& ike_sa, Instant now, const Pa
     return session.emit(DatagramDropped{from, "an IKE_SA_INIT that we do not wait for"});
   if (const auto unknown = wire::unsupported_critical(message.payloads))
     return session.emit(DatagramDropped{from, "an unknown critical payload " + wire::to_string(*unknown)});
-  const auto* cookie = wire::find_notify(message.payloads, NotifyType::Cookie);
-  const auto* invalid_ke = wire::find_notify(message.payloads, NotifyType::InvalidKePayload);
-  const auto* sa = wire::find<wire::SaPayload>(message.payloads);
-  const auto* ke = wire::find<wire::KePayload>(message.payloads);
-  const auto* nonce = wire::find<wire::NoncePayload>(message.payloads);
-  if (!sa && cookie) {
-    if (cookie->data.empty() || cookie->data.size() > limits::cookie_size_max)
-      return session.emit(DatagramDropped{from, "a cookie of an impossible size"});
-    ike_sa.outstanding.reset();
-    return retry_with_cookie(session, ike_sa, now, *cookie);
-  }
-  if (!sa && invalid_ke) {
-    ike_sa.outstanding.reset();
-    return retry_with_method(session, ike_sa, now, *invalid_ke);
-  }
-  if (const auto* error = wire::find_error(message.payloads)) {
-    if (session.handshake->refusal) return;
-    session.refuse(wire::ExchangeType::IkeSaInit, error->type, true, "the peer refused our IKE proposals");
-    session.handshake->refusal = {now + limits::refusal_doubt, "the peer answered " + wire::to_string(error->type)};
-    return;
-  }
-  Handshake& handshake = *session.handshake;
-  if (!sa || !ke || !nonce || message.header.spi_r.is_zero() ||
-      !is_valid_answer(offer(handshake.request->policy.ike, {}), sa->proposals) || !can_compute(sa->proposals.front()) ||
-      ike_suite(sa->proposals.front())->key_exchange != handshake.key_exchange->method() ||
-      ke->method != handshake.key_exchange->method())
+  if (is_refused(session, ike_sa, now, from, message.payloads)) return;
+  if (message.header.spi_r.is_zero() || !answers_request(*session.handshake, message.payloads))
     return session.emit(DatagramDropped{from, "its IKE_SA_INIT response does not answer our request"});
-
-  ike_sa.outstanding.reset();
-  handshake.refusal.reset();
-  ike_sa.spi_r = message.header.spi_r;
-  handshake.suite = *ike_suite(sa->proposals.front());
-  handshake.n_r = nonce->nonce;
-  handshake.peer_public_value = ke->data;
-  handshake.init_response = to_bytes(datagram);
-  read_capabilities(session, message.payloads);
-  session.last_heard = now;
-  session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(handshake.request->policy.ike)});
-  session.note_nat(find_nat(message.payloads, ike_sa.spi_i, ike_sa.spi_r, from));
-  if (!derive_keys(session, ike_sa))
-    return session.finish(IkeSaClosed::Reason::Refused, "the peer's key exchange value must be refused (RFC 6989)");
-  move_to_nat_traversal_port(session);
-  session.phase = Session::Phase::Auth;
-  start_auth(session, now);
+  accept_init_response(session, ike_sa, now, from, message, datagram);
 }
 
 std::optional<wire::Message> refuse_init(Context& context, Instant now, CookieJar& cookies, bool asks_for_cookie,
@@ -252,7 +265,7 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
   chosen.spi.clear();
   handshake.suite = *ike_suite(chosen);
   handshake.n_i = wire::find<wire::NoncePayload>(request.payloads)->nonce;
-  handshake.n_r = session.context.random.public_bytes(nonce_size);
+  handshake.n_r = session.context.random.public_bytes(limits::nonce_size);
   handshake.peer_public_value = wire::find<wire::KePayload>(request.payloads)->data;
   handshake.init_request = to_bytes(datagram);
   CHECK(generate_key(session, handshake.suite.key_exchange));
@@ -272,7 +285,7 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
   add_capabilities(session, payloads);
   session.phase = Session::Phase::Auth;
   session.expires_at = now + limits::half_open_lifetime;
-  session.send_response(now, ike_sa, wire::ExchangeType::IkeSaInit, payloads, session.path);
+  session.send_response(ike_sa, wire::ExchangeType::IkeSaInit, payloads, session.path);
   handshake.init_response = ike_sa.last_response->datagrams.front();
   ike_sa.last_response.reset();
 }

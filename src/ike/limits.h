@@ -9,6 +9,7 @@
 
 namespace agilevpn::ike::limits {
 
+inline constexpr std::size_t nonce_size = 32;     // Octets: at least half of every PRF's key size (§2.10).
 inline constexpr auto retransmit_first = 500ms;   // RFC 7296 §2.1 leaves it to us; above most round trips.
 inline constexpr int retransmit_attempts = 8;     // Doubling: a request gives up after about two minutes.
 inline constexpr auto retransmit_soon = 4s;       // What waits longer is sent again at once when the peer is heard.

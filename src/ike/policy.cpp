@@ -136,9 +136,17 @@ Policy modern_policy() {
                   join(ProtocolId::Esp, {modern_ciphers(), modern_integrity(), numbers})}};
 }
 
+Policy compatible_policy() {
+  Policy policy = modern_policy();
+  policy.name = "compatible";
+  policy.sha1_signatures = true;
+  return policy;
+}
+
 Result<Policy, Error> find_policy(std::string_view name) {
   if (name == "modern") return modern_policy();
-  return Failure{Error{fmt::format("there is no policy '{}'", name), "the policies are: modern"}};
+  if (name == "compatible") return compatible_policy();
+  return Failure{Error{fmt::format("there is no policy '{}'", name), "the policies are: modern, compatible"}};
 }
 
 Result<Proposal, Error> parse_ike_proposal(std::string_view text) {

@@ -14,6 +14,7 @@ struct Policy {
   std::string name;                   // "modern", or the typed proposals.
   std::vector<wire::Proposal> ike;    // Without SPIs, most wanted first.
   std::vector<wire::Proposal> esp;    // Without key exchange: PFS takes the IKE SA's method at rekeys.
+  bool sha1_signatures = false;       // AUTH method 1, RSA, with SHA-1: all that a peer without RFC 7427 may know.
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };
@@ -21,6 +22,8 @@ struct Policy {
 // "modern": AES-GCM-16 and ChaCha20-Poly1305, HMAC-SHA2 PRFs, X25519, P-256 and P-384; then AES-CBC with HMAC-SHA2 and
 // MODP-2048 and up for peers without AEADs.
 Policy modern_policy();
+// "compatible": as modern, and SHA-1 in RSA signatures for peers that know nothing better.
+Policy compatible_policy();
 
 // By name. The error lists the names there are.
 Result<Policy, Error> find_policy(std::string_view name);

@@ -66,10 +66,12 @@ TEST(Policy, TypedProposalsNameTheWordThatIsNotKnown) {
   EXPECT_FALSE(parse_esp_proposal("aes256gcm16-sha256")) << "integrity beside an AEAD";
   EXPECT_FALSE(parse_esp_proposal(""));
   EXPECT_FALSE(find_policy("modem"));
+  EXPECT_TRUE(find_policy("compatible")->sha1_signatures);
 }
 
 TEST(Policy, ModernHasNothingWeak) {
   const Policy policy = modern_policy();
+  EXPECT_FALSE(policy.sha1_signatures);
   for (const Proposals& proposals : {policy.ike, policy.esp})
     for (const wire::Proposal& proposal : proposals)
       for (const wire::Transform& transform : proposal.transforms) {

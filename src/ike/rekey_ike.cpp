@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/codec.h"
 #include "crypto/key_exchange.h"
+#include "ike/create_child.h"
 #include "ike/informational.h"
 #include "ike/key_log.h"
 
@@ -14,8 +15,6 @@ namespace {
 
 using crypto::KeyExchangeId;
 using wire::NotifyType;
-
-constexpr std::size_t nonce_size = 32;
 
 class RekeyIkeExchange final : public Exchange {
  public:
@@ -77,7 +76,7 @@ std::optional<wire::Payloads> RekeyIkeExchange::build(Session& session, IkeSa& i
   if (!method_) method_ = ike_sa.suite.key_exchange;
   key_exchange_ = crypto::KeyExchange::generate(*method_, session.context.random);
   if (!key_exchange_) return std::nullopt;
-  nonce_ = session.context.random.public_bytes(nonce_size);
+  nonce_ = session.context.random.public_bytes(limits::nonce_size);
   spi_ = session.context.new_ike_spi();
   offer_ = offer(same_suite(ike_sa.suite, *method_), spi_octets(spi_));
   return wire::Payloads{wire::payload(wire::SaPayload{offer_}), wire::payload(wire::NoncePayload{nonce_}),
@@ -121,11 +120,6 @@ void RekeyIkeExchange::process(Session& session, IkeSa& old, Instant now, const 
   session.send_request(now, old, delete_ike_sa());
 }
 
-wire::Payloads refusal(Session& session, NotifyType notify, std::string reason, Bytes data = {}) {
-  session.refuse(wire::ExchangeType::CreateChildSa, notify, false, std::move(reason));
-  return {wire::notify(notify, std::move(data))};
-}
-
 bool is_busy_with_children(const Session& session) {
   using Kind = Exchange::Kind;
   return session.outstanding(Kind::CreateChild) || session.outstanding(Kind::RekeyChild) || session.outstanding(Kind::DeleteChild);
@@ -156,7 +150,7 @@ wire::Payloads answer_rekey_ike(Session& session, IkeSa& old, Instant now, const
   const auto g_ir = key_exchange ? key_exchange->shared_secret(ke->data) : std::nullopt;
   if (!g_ir) return refusal(session, NotifyType::InvalidSyntax, "its key exchange value must be refused (RFC 6989)");
 
-  const Bytes n_r = session.context.random.public_bytes(nonce_size);
+  const Bytes n_r = session.context.random.public_bytes(limits::nonce_size);
   const IkeSpi spi_i = spi_in(*chosen), spi_r = session.context.new_ike_spi();
   chosen->spi = spi_octets(spi_r);
   session.await_successor(now, add_successor(session, old, *suite, spi_i, spi_r, false, g_ir->view(), n_i, n_r));

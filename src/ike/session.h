@@ -51,7 +51,7 @@ class Session {
   bool has_queued(Exchange::Kind kind) const;
   // A request of ours on this IKE SA. The queue does this; init.cpp and auth_initiator.cpp do it themselves.
   void send_request(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange> exchange);
-  void send_response(Instant now, IkeSa& ike_sa, wire::ExchangeType type, const wire::Payloads& payloads, const Path& to);
+  void send_response(IkeSa& ike_sa, wire::ExchangeType type, const wire::Payloads& payloads, const Path& to);
   void resend(Instant now, IkeSa& ike_sa);
 
   IkeSa& add_ike_sa(IkeSpi spi_i, IkeSpi spi_r, bool is_original_initiator);

@@ -64,8 +64,7 @@ void Session::send_request(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange>
   ike_sa.outstanding = std::move(request);
 }
 
-void Session::send_response(Instant, IkeSa& ike_sa, wire::ExchangeType type, const wire::Payloads& payloads,
-                            const Path& to) {
+void Session::send_response(IkeSa& ike_sa, wire::ExchangeType type, const wire::Payloads& payloads, const Path& to) {
   const wire::Header header = header_of(ike_sa, type, true, ike_sa.expected_request_id);
   ike_sa.last_response = CachedResponse{ike_sa.expected_request_id++, encode(ike_sa, header, payloads)};
   ike_sa.is_answering = false;
@@ -202,12 +201,12 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
   if (&ike_sa == current_) let_replaced_linger(now);
   if (!payloads) {
     emit(DatagramDropped{from, payloads.error().to_string()});
-    return send_response(now, ike_sa, header.exchange, {wire::notify(wire::NotifyType::InvalidSyntax)}, from);
+    return send_response(ike_sa, header.exchange, {wire::notify(wire::NotifyType::InvalidSyntax)}, from);
   }
   trace(MessageSeen::Direction::Received, header, *payloads, from, opened.octets.size());
   if (const auto unknown = wire::unsupported_critical(*payloads)) {
     const Bytes type{static_cast<std::byte>(*unknown)};
-    return send_response(now, ike_sa, header.exchange, {wire::notify(wire::NotifyType::UnsupportedCriticalPayload, type)}, from);
+    return send_response(ike_sa, header.exchange, {wire::notify(wire::NotifyType::UnsupportedCriticalPayload, type)}, from);
   }
   // Who speaks on the new IKE SA has our response to its rekey; unless it deletes that one since our own rekey won.
   const bool has_lost = outstanding(Exchange::Kind::RekeyIke) && wire::find<wire::DeletePayload>(*payloads);
@@ -216,7 +215,7 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
   if (is_established() && !is_mobike && nat.is_peer_behind_nat && from != path) set_path(now, from, nat, true);
   ike_sa.is_answering = true;
   switch (header.exchange) {
-    case wire::ExchangeType::IkeAuth: return handle_auth_request(*this, ike_sa, now, from, *payloads);
+    case wire::ExchangeType::IkeAuth: return handle_auth_request(*this, ike_sa, from, *payloads);
     case wire::ExchangeType::CreateChildSa:
       return finish_request(now, ike_sa, from, answer_create_child(*this, ike_sa, now, *payloads), header.exchange);
     case wire::ExchangeType::Informational:
@@ -228,7 +227,7 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
 
 void Session::finish_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Payloads& response,
                              wire::ExchangeType type) {
-  send_response(now, ike_sa, type, response, from);
+  send_response(ike_sa, type, response, from);
   after_response(now, ike_sa);
   pump(now);
 }

@@ -12,6 +12,9 @@ Result<GatewayHost, Error> GatewayHost::set_up(const GatewayHostSettings& settin
     TRY(network.add_route(settings.interface, pool, RT_TABLE_MAIN));
     TRY(host.sysctls_.set(pool.address.is_v4() ? "net.ipv4.ip_forward" : "net.ipv6.conf.all.forwarding", "1"));
   }
+  if (settings.masquerades) {
+    TRY_ASSIGN(host.masquerade_, Masquerade::set_up(settings.interface, settings.pools));
+  }
   return host;
 }
 

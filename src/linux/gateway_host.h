@@ -1,13 +1,15 @@
 // A gateway's side of the host: the tunnel interface with the gateway's inner addresses, the way to its pools, and
-// forwarding. Undone when it goes away; addresses and routes go with the interface even after a kill, the rest with the next
+// forwarding, with masquerading where it is wished. Undone when it goes away; addresses and routes go with the interface even after a kill, the rest with the next
 // clean stop.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "linux/host_network.h"
 #include "linux/kept_sysctls.h"
+#include "linux/masquerade.h"
 
 namespace agilevpn::linux {
 
@@ -15,6 +17,7 @@ struct GatewayHostSettings {
   std::string interface;
   std::vector<IpAddress> addresses;  // The gateway's own inner addresses.
   std::vector<IpPrefix> pools;       // What clients' inner addresses come from.
+  bool masquerades = false;
   std::uint32_t mtu = 1400;          // Octets.
   std::filesystem::path state;       // A file for what must be put back even after a kill.
 };
@@ -31,6 +34,7 @@ class GatewayHost {
   explicit GatewayHost(std::filesystem::path file) : sysctls_(std::move(file)) {}
 
   KeptSysctls sysctls_;
+  std::optional<Masquerade> masquerade_;
 };
 
 }  // namespace agilevpn::linux

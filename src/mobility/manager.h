@@ -131,7 +131,6 @@ class Manager {
 
   std::vector<Candidate> better_ways(Instant now) const;
   std::string link_name(const Path& path) const;
-  bool is_asleep() const { return state_ == State::Dormant || state_ == State::DormantWaitingToReconnect; }
   bool is_in_use(const Path& path) const { return path_ && is_same_way(*path_, path); }
   std::optional<Instant>& timer(Timer which) { return timers_[static_cast<std::size_t>(which)]; }
   bool is_due(Instant now, Timer which);

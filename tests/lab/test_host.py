@@ -94,7 +94,8 @@ class Host(TunnelTestCase):
     def test_no_tun_device(self):
         tunnel = self.tunnel(connect=False)
         tunnel.gateway.stop()
-        tunnel.gateway.wrapper = ("unshare", "--mount", "sh", "-c", 'mount -t tmpfs none /dev/net && exec "$0" "$@"')
+        hide = 'mount --make-rprivate /dev && mount -t tmpfs none /dev/net && exec "$0" "$@"'
+        tunnel.gateway.wrapper = ("unshare", "--mount", "--propagation", "unchanged", "sh", "-c", hide)
         self.check_start_fails(tunnel.gateway, "/dev/net/tun")
 
     def test_no_root(self):
@@ -165,6 +166,14 @@ class Host(TunnelTestCase):
         self.assertEqual("1", host.run("sysctl", "-n", "net.ipv4.ip_forward").strip())
         tunnel.gateway.stop()
         self.assertEqual("0", host.run("sysctl", "-n", "net.ipv4.ip_forward").strip())
+
+    def test_masquerading_reaches_who_does_not_know_the_way_back(self):
+        tunnel = self.tunnel(gateway_options=Options(masquerade=True))
+        for family in ("-4", "-6"):
+            tunnel.lab.server.ip(family, "route", "flush", "default")
+        self.assert_traffic()
+        tunnel.gateway.stop()
+        self.assertNotIn("agilevpn", tunnel.lab.gateway.run("nft", "list", "tables"))
 
     def test_strict_reverse_path_filtering_is_said(self):
         tunnel = self.tunnel(connect=False)

@@ -22,7 +22,7 @@ struct Pki {
   struct Holder {
     crypto::Certificate certificate;
     crypto::PrivateKey key;
-    ike::CertificateAuth auth() const { return {{certificate.der()}, "own", key.type(), key.public_key().bits()}; }
+    ike::CertificateAuth auth() const { return ike::certificate_auth({certificate}, "own"); }
   };
   using Profile = crypto::CertificateRequest::Profile;
   using Name = crypto::CertificateName;

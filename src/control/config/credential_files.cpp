@@ -2,8 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "control/files/file.h"
 #include "crypto/certificate_authority.h"
+#include "ike/credentials.h"
 
 namespace agilevpn::control::config {
 
@@ -56,9 +60,9 @@ Result<OwnCertificate, Error> from_pem(const path& file, const Secret& pem, cons
 }  // namespace
 
 ike::CertificateAuth OwnCertificate::auth(std::string key_name) const {
-  ike::CertificateAuth out{{certificate.der()}, std::move(key_name), key.type(), key.public_key().bits()};
-  for (const Certificate& link : chain) out.chain.push_back(link.der());
-  return out;
+  std::vector<Certificate> all{certificate};
+  std::ranges::copy(chain, std::back_inserter(all));
+  return ike::certificate_auth(all, std::move(key_name));
 }
 
 Result<OwnCertificate, Error> load_own_certificate(const path& file, const std::optional<path>& key_file, const Secret& password) {

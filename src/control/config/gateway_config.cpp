@@ -63,6 +63,7 @@ void GatewayReader::read_top() {
   read_host(top_, directory_, host_);
   top_.read("interface", host_.interface);
   read_addresses(top_, "listen", host_.listen);
+  top_.read("masquerade", host_.masquerades);
   read_prefixes(top_, "routes", common_.routes);
   read_policy(top_, config_.policy);
 
