@@ -48,7 +48,6 @@ class AgileVpn(Daemon):
         self.output = self.folder / "output"
         self.events = self.folder / "events.jsonl"
         self.wrapper = ()  # A command that runs the daemon, e.g. without some rights.
-        self._process = None
 
     def start(self):
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -68,11 +67,6 @@ class AgileVpn(Daemon):
 
     def kill(self):
         self._process.kill()
-
-    @property
-    def pid(self):
-        """The daemon's process."""
-        return self._process.pid
 
     def log(self):
         return self.output.read_text(errors="replace") if self.output.exists() else ""

@@ -40,7 +40,6 @@ class StrongSwan(Daemon):
         self._uri = f"unix://{folder}/charon.vici"
         self._env = {**os.environ, "STRONGSWAN_CONF": str(folder / "strongswan.conf"),
                      "SWANCTL_DIR": str(folder / "swanctl")}
-        self._process = None
 
     def start(self):
         self._write_configuration()

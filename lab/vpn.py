@@ -68,6 +68,12 @@ class Daemon(abc.ABC):
     """A VPN daemon in a namespace, with a folder of its own for its files."""
 
     watch_interval = 0.05  # Seconds between two questions of who watches it.
+    _process = None        # While it runs.
+
+    @property
+    def pid(self):
+        """The daemon's process."""
+        return self._process.pid
 
     @abc.abstractmethod
     def start(self):

@@ -69,7 +69,7 @@ Proposals proposals_for(const Session& session, std::optional<KeyExchangeId> met
 std::optional<wire::Payloads> CreateChildExchange::build(Session& session, IkeSa& ike_sa, Instant) {
   wire::Payloads payloads;
   if (rekeyed_) {
-    const ChildSa* old = session.find_child(*rekeyed_);
+    const ChildSa* old = session.children.find(*rekeyed_);
     if (!old || old->state != ChildSa::State::Installed) return std::nullopt;
     ts_local_ = old->ts_local;
     ts_remote_ = old->ts_remote;
@@ -92,7 +92,7 @@ std::optional<wire::Payloads> CreateChildExchange::build(Session& session, IkeSa
 void CreateChildExchange::retry(Session& session, Instant at) const {
   if (!rekeyed_) {
     session.retries.emplace_back(at, create_child_sa(ts_local_, ts_remote_));
-  } else if (ChildSa* old = session.find_child(*rekeyed_); old && old->state == ChildSa::State::Installed) {
+  } else if (ChildSa* old = session.children.find(*rekeyed_); old && old->state == ChildSa::State::Installed) {
     old->rekey_at = at;
   }
 }
@@ -111,10 +111,10 @@ void CreateChildExchange::handle_error(Session& session, Instant now, const wire
   if (error.type == NotifyType::TemporaryFailure) return retry(session, session.retry_time(now));
   if (!rekeyed_ || collision_) return;
   if (error.type == NotifyType::ChildSaNotFound) {  // §2.25.1: it is gone there; make one anew.
-    session.retire_child(now, *rekeyed_, true);
+    session.children.retire(now, *rekeyed_, true);
     return session.enqueue(now, create_child_sa(ts_local_, ts_remote_));
   }
-  if (ChildSa* old = session.find_child(*rekeyed_)) old->rekey_at = now + session.settings().child_rekey / 10;
+  if (ChildSa* old = session.children.find(*rekeyed_)) old->rekey_at = now + session.settings().child_rekey / 10;
 }
 
 std::optional<ChildSa> CreateChildExchange::read_child(const wire::Payloads& response) const {
@@ -142,27 +142,27 @@ void CreateChildExchange::process(Session& session, IkeSa& ike_sa, Instant now, 
   if (!child || !nonce || !g_ir)
     return session.refuse(wire::ExchangeType::CreateChildSa, NotifyType::InvalidSyntax, false, "the peer's Child SA is not what we offered");
   const Bytes lowest = std::min(nonce_, nonce->nonce);
-  const bool is_loser = collision_ && session.find_child(collision_->successor) && lowest < collision_->lowest_nonce;
+  const bool is_loser = collision_ && session.children.find(collision_->successor) && lowest < collision_->lowest_nonce;
   ChildKeys keys = derive_child_keys(child->suite, *ike_sa.prf, ike_sa.sk_d.view(), g_ir->view(), nonce_, nonce->nonce);
   session.install_child(now, *std::move(child), std::move(keys), true, !is_loser, rekeyed_);
-  if (rekeyed_) settle(session, now, session.children.back().id, is_loser);
+  if (rekeyed_) settle(session, now, session.children.newest().id, is_loser);
 }
 
 // §2.8.1: of two successors, the one made with the lowest of the four nonces is closed by the endpoint that created it;
 // the old Child SA is closed by the endpoint that created the survivor.
 void CreateChildExchange::settle(Session& session, Instant now, ChildSaId successor, bool is_loser) {
   if (is_loser) {
-    ChildSa& redundant = *session.find_child(successor);
+    ChildSa& redundant = *session.children.find(successor);
     redundant.rekey_at.reset();
     redundant.use_at.reset();
     return session.enqueue(now, delete_child_sa(successor));
   }
-  if (ChildSa* other = collision_ ? session.find_child(collision_->successor) : nullptr) {
+  if (ChildSa* other = collision_ ? session.children.find(collision_->successor) : nullptr) {
     other->state = ChildSa::State::Replaced;  // The peer deletes it.
     other->rekey_at.reset();
     other->use_at.reset();
   }
-  if (ChildSa* old = session.find_child(*rekeyed_); old && old->state != ChildSa::State::Lingering) {
+  if (ChildSa* old = session.children.find(*rekeyed_); old && old->state != ChildSa::State::Lingering) {
     old->state = ChildSa::State::Replaced;
     old->rekey_at.reset();
     session.enqueue(now, delete_child_sa(*rekeyed_));
@@ -219,12 +219,12 @@ wire::Payloads answer_with_keys(Session& session, IkeSa& ike_sa, Instant now, co
 }
 
 void note_rekey(Session& session, ChildSaId rekeyed, Bytes lowest_nonce) {
-  ChildSa* old = session.find_child(rekeyed);
+  ChildSa* old = session.children.find(rekeyed);
   if (!old) return;
   old->state = ChildSa::State::Replaced;
   old->rekey_at.reset();
   auto* ours = dynamic_cast<CreateChildExchange*>(session.outstanding(Exchange::Kind::RekeyChild));
-  if (ours && ours->child() == rekeyed) ours->note_collision(session.children.back().id, std::move(lowest_nonce));
+  if (ours && ours->child() == rekeyed) ours->note_collision(session.children.newest().id, std::move(lowest_nonce));
 }
 
 bool has_notify(const wire::Payloads& payloads) { return wire::find<wire::NotifyPayload>(payloads) != nullptr; }
@@ -258,7 +258,7 @@ wire::Payloads answer_child(Session& session, Instant now, const wire::Payloads&
   auto chosen = choose(allowed, sa.proposals);
   if (!chosen || spi_of(*chosen).value == 0)
     return refusal(session, NotifyType::NoProposalChosen, fmt::format("no ESP proposal fits; offered: {}", fmt::join(describe(sa.proposals), "; ")));
-  const ChildSa* old = rekeyed ? session.find_child(*rekeyed) : nullptr;
+  const ChildSa* old = rekeyed ? session.children.find(*rekeyed) : nullptr;
   TrafficSelectors ts_i = narrow(wanted_i, old ? old->ts_remote : session.allowed_remote);
   TrafficSelectors ts_r = narrow(wanted_r, old ? old->ts_local : session.allowed_local);
   // A family of which one side has nothing carries nothing.
@@ -304,7 +304,7 @@ wire::Payloads answer_create_child(Session& session, IkeSa& ike_sa, Instant now,
 
   std::optional<ChildSaId> rekeyed;
   if (const auto* rekey = wire::find_notify(request, NotifyType::RekeySa)) {
-    const ChildSa* old = session.find_child_outbound(EspSpi{Reader{rekey->spi}.u32("SPI").value_or(0)});
+    const ChildSa* old = session.children.find_outbound(EspSpi{Reader{rekey->spi}.u32("SPI").value_or(0)});
     if (!old) {
       session.refuse(wire::ExchangeType::CreateChildSa, NotifyType::ChildSaNotFound, false, "it rekeys a Child SA that we do not have");
       return {wire::payload(wire::NotifyPayload{wire::ProtocolId::Esp, rekey->spi, NotifyType::ChildSaNotFound, {}})};

@@ -31,12 +31,12 @@ class DeleteChildExchange final : public Exchange {
   wire::ExchangeType type() const override { return wire::ExchangeType::Informational; }
   std::optional<ChildSaId> child() const override { return child_; }
   std::optional<wire::Payloads> build(Session& session, IkeSa&, Instant) override {
-    ChildSa* child = session.find_child(child_);
+    ChildSa* child = session.children.find(child_);
     if (!child || child->state == ChildSa::State::Lingering) return std::nullopt;
     child->state = ChildSa::State::Deleting;
     return wire::Payloads{wire::payload(wire::DeletePayload{wire::ProtocolId::Esp, {child->spi_inbound}})};
   }
-  void process(Session& session, IkeSa&, Instant now, const wire::Payloads&) override { session.retire_child(now, child_, false); }
+  void process(Session& session, IkeSa&, Instant now, const wire::Payloads&) override { session.children.retire(now, child_, false); }
 
  private:
   ChildSaId child_;
@@ -71,11 +71,11 @@ class LivenessExchange final : public Exchange {
 void answer_delete_children(Session& session, Instant now, const wire::DeletePayload& request, wire::Payloads& response) {
   wire::DeletePayload pairs{wire::ProtocolId::Esp, {}};
   for (const EspSpi spi : request.spis) {
-    const ChildSa* child = session.find_child_outbound(spi);
+    const ChildSa* child = session.children.find_outbound(spi);
     if (!child) continue;
     // "the responses MUST NOT include Delete payloads for the deleted SAs" when the two Deletes cross.
     if (child->state != ChildSa::State::Deleting) pairs.spis.push_back(child->spi_inbound);
-    session.retire_child(now, child->id, true);
+    session.children.retire(now, child->id, true);
   }
   if (!pairs.spis.empty()) response.push_back(wire::payload(std::move(pairs)));
 }

@@ -97,7 +97,7 @@ class ReturnRoutabilityExchange final : public Exchange {
     return wire::Payloads{wire::notify(NotifyType::Cookie2, cookie_)};
   }
   void process(Session& session, IkeSa&, Instant, const wire::Payloads& response) override {
-    session.resume_children();
+    session.children.resume(session.esp_path());
     const auto* echo = wire::find_notify(response, NotifyType::Cookie2);
     // "If the contents do not match, the IKE_SA MUST be closed" (§3.7)
     if (!echo || !equal_in_constant_time(echo->data, cookie_))

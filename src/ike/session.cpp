@@ -25,7 +25,7 @@ void take_earlier(std::optional<Instant>& earliest, const std::optional<Instant>
 }  // namespace
 
 Session::Session(Context& ctx, IkeSaId session_id, bool initiator, const Path& on, Instant now)
-    : context(ctx), id(session_id), is_initiator(initiator), path(on), last_heard(now),
+    : context(ctx), id(session_id), is_initiator(initiator), path(on), last_heard(now), children(ctx, session_id),
       handshake(std::make_unique<Handshake>()) {}
 
 Session::~Session() = default;
@@ -129,77 +129,15 @@ void Session::forget_replaced(Instant now) {
 
 void Session::install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
                             std::optional<ChildSaId> rekeyed) {
-  child.id = ChildSaId{context.next_id()};
-  child.established = now;
   if (settings().child_rekey > Duration{0}) child.rekey_at = now + rekey_delay(settings().child_rekey);
   if (!use_outbound) child.use_at = now + limits::responder_outbound_wait;
-  InstallChildSa install{.ike_sa = id,
-                         .child = child.id,
-                         .spi_inbound = child.spi_inbound,
-                         .spi_outbound = child.spi_outbound,
-                         .suite = child.suite.cipher,
-                         .inbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_r : keys.encryption_i),
-                         .inbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_r : keys.integrity_i),
-                         .outbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_i : keys.encryption_r),
-                         .outbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_i : keys.integrity_r),
-                         .extended_sequence_numbers = child.suite.extended_sequence_numbers,
-                         .ts_local = child.ts_local,
-                         .ts_remote = child.ts_remote,
-                         .path = esp_path(),
-                         .use_outbound = use_outbound};
-  if (context.config.logs_keys) log_child_keys(context, install);
-  context.sa_changes.push_back(std::move(install));
-  if (are_children_paused_) context.sa_changes.push_back(PauseChildSas{id});
-  emit(ChildSaEstablished{id, child.id, rekeyed, child.spi_inbound, child.spi_outbound, child.suite.to_string(),
-                          child.ts_local, child.ts_remote});
-  context.children[child.id] = id;
-  context.inbound_spis.insert(child.spi_inbound);
-  children.push_back(std::move(child));
-}
-
-void Session::remove_child(ChildSaId child_id) {
-  if (const ChildSa* child = find_child(child_id)) context.inbound_spis.erase(child->spi_inbound);
-  context.sa_changes.push_back(RemoveChildSa{child_id});
-  context.children.erase(child_id);
-  std::erase_if(children, [&](const ChildSa& child) { return child.id == child_id; });
-}
-
-ChildSa* Session::find_child(ChildSaId child) {
-  const auto found = std::ranges::find(children, child, &ChildSa::id);
-  return found == children.end() ? nullptr : &*found;
-}
-
-ChildSa* Session::find_child_outbound(EspSpi spi) {
-  const auto found = std::ranges::find_if(children, [&](const ChildSa& child) {
-    return child.spi_outbound == spi && child.state != ChildSa::State::Lingering;
-  });
-  return found == children.end() ? nullptr : &*found;
-}
-
-void Session::use_outbound(ChildSa& child) {
-  if (!std::exchange(child.use_at, std::nullopt)) return;
-  context.sa_changes.push_back(UseChildSa{child.id});
-}
-
-void Session::retire_child(Instant now, ChildSaId child_id, bool by_peer) {
-  ChildSa* child = find_child(child_id);
-  if (!child) return;
-  const TrafficSelectors covered = child->ts_remote;
-  bool was_replaced = false;
-  for (ChildSa& other : children) {
-    if (other.id == child_id || other.state != ChildSa::State::Installed || other.ts_remote != covered) continue;
-    was_replaced = true;
-    use_outbound(other);  // It seals from here on.
-  }
-  emit(ChildSaClosed{id, child_id, by_peer});
-  if (was_replaced) {
-    child->state = ChildSa::State::Lingering;
-    child->rekey_at.reset();
-    child->use_at.reset();
-    child->remove_at = now + limits::old_child_linger;
-    return;
-  }
-  remove_child(child_id);
+  InstallChildSa install{
+      .inbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_r : keys.encryption_i),
+      .inbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_r : keys.integrity_i),
+      .outbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_i : keys.encryption_r),
+      .outbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_i : keys.integrity_r),
+      .path = esp_path()};
+  children.install(now, std::move(child), std::move(install), rekeyed);
 }
 
 // ---- Path
@@ -215,7 +153,7 @@ void Session::note_nat(const NatFindings& findings) {
   const bool was_encapsulated = uses_udp_encapsulation();
   nat = findings;
   if (is_news) emit(NatDetected{id, nat.is_local_behind_nat, nat.is_peer_behind_nat});
-  if (was_encapsulated != uses_udp_encapsulation()) context.sa_changes.push_back(MoveChildSas{id, esp_path()});
+  if (was_encapsulated != uses_udp_encapsulation()) children.move(esp_path());
 }
 
 // What waits for a response was sent to where nobody may be any more.
@@ -232,18 +170,9 @@ void Session::set_path(Instant now, const Path& to, const NatFindings& findings,
   const Path from = std::exchange(path, to);
   note_nat(findings);
   if (from == to) return;
-  if (!are_children_paused_) context.sa_changes.push_back(MoveChildSas{id, esp_path()});
+  children.move(esp_path());
   emit(PathChanged{id, from, to, by_peer, uses_udp_encapsulation()});
   redirect_requests(now);
-}
-
-void Session::pause_children() {
-  are_children_paused_ = true;
-  context.sa_changes.push_back(PauseChildSas{id});
-}
-
-void Session::resume_children() {
-  if (std::exchange(are_children_paused_, false)) context.sa_changes.push_back(MoveChildSas{id, esp_path()});
 }
 
 void Session::move(Instant now, const Path& to) {
@@ -256,7 +185,7 @@ void Session::move(Instant now, const Path& to) {
   if (path != to) unknown.is_local_behind_nat = true;
   const Path from = std::exchange(path, to);
   nat.is_local_behind_nat = unknown.is_local_behind_nat;
-  context.sa_changes.push_back(MoveChildSas{id, esp_path()});
+  children.move(esp_path());
   if (from != to) emit(PathChanged{id, from, to, false, uses_udp_encapsulation()});
   redirect_requests(now);
   if (!is_mobike) return;
@@ -298,10 +227,7 @@ std::optional<Instant> Session::next_timeout() const {
     if (ike_sa->outstanding) take_earlier(earliest, ike_sa->outstanding->resend_at);
     take_earlier(earliest, ike_sa->forget_at);
   }
-  for (const ChildSa& child : children) {
-    take_earlier(earliest, child.use_at);
-    take_earlier(earliest, child.remove_at);
-  }
+  take_earlier(earliest, children.next_timeout());
   take_earlier(earliest, hold_until_);
   take_earlier(earliest, expires_at);
   if (handshake && handshake->refusal) take_earlier(earliest, handshake->refusal->believed_at);
@@ -336,7 +262,7 @@ void Session::handle_timeout(Instant now) {
   if (phase == Phase::Closed) return;
   if (is_due(hold_until_, now)) hold_until_.reset();
   forget_replaced(now);
-  run_child_timers(now);
+  children.handle_timeout(now);
   if (phase != Phase::Established) return;
   if (is_due(current_->rekey_at, now)) {
     current_->rekey_at.reset();
@@ -354,22 +280,14 @@ void Session::handle_timeout(Instant now) {
   pump(now);
 }
 
-void Session::run_child_timers(Instant now) {
-  for (ChildSa& child : children)
-    if (is_due(child.use_at, now)) use_outbound(child);
-  const auto removed = [&](const ChildSa& child) { return is_due(child.remove_at, now); };
-  for (auto child = std::ranges::find_if(children, removed); child != children.end(); child = std::ranges::find_if(children, removed))
-    remove_child(child->id);
-}
-
 // Silence after what we sealed says more than silence alone: a dead path or a lost NAT mapping is found within seconds
 // rather than at the next liveness check. The session's initiator, who can move, looks for it.
 void Session::handle_traffic(Instant now, const TrafficReport& report) {
-  ChildSa* child = find_child(report.child);
+  ChildSa* child = children.find(report.child);
   if (!child || phase != Phase::Established) return;
   if (report.last_inbound && *report.last_inbound > last_heard) {
     heard(*report.last_inbound, path);
-    if (child->state == ChildSa::State::Installed && *report.last_inbound > child->established) use_outbound(*child);
+    if (child->state == ChildSa::State::Installed && *report.last_inbound > child->established) children.use_outbound(*child);
   }
   const bool is_running_out = report.sequence_number > limits::rekey_sequence_number && !child->suite.extended_sequence_numbers;
   if (is_running_out && child->state == ChildSa::State::Installed && !std::exchange(child->is_running_out, true)) {
@@ -394,11 +312,7 @@ void Session::finish(IkeSaClosed::Reason reason, std::string detail) {
   if (phase == Phase::Closed) return;
   const bool was_established = is_established();
   phase = Phase::Closed;
-  while (!children.empty()) {
-    const ChildSa& child = children.front();
-    if (child.state != ChildSa::State::Lingering) emit(ChildSaClosed{id, child.id, reason != IkeSaClosed::Reason::ByUs});
-    remove_child(child.id);
-  }
+  children.retire_all(reason != IkeSaClosed::Reason::ByUs);
   queue_.clear();
   emit(IkeSaClosed{id, reason, was_established, peer, std::move(detail)});
 }

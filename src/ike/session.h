@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "ike/child_sa.h"
+#include "ike/child_sas.h"
 #include "ike/context.h"
 #include "ike/ike_sa.h"
 #include "ike/nat_detection.h"
@@ -69,19 +69,10 @@ class Session {
 
   void install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
                      std::optional<ChildSaId> rekeyed);
-  ChildSa* find_child(ChildSaId child);
-  ChildSa* find_child_outbound(EspSpi spi);  // As the peer names it in REKEY_SA and Delete.
-  void use_outbound(ChildSa& child);
-  void remove_child(ChildSaId child);
-  // The Child SA is deleted at both ends: gone now, or after its last packets in flight if a rekey replaced it.
-  void retire_child(Instant now, ChildSaId child, bool by_peer);
 
   void set_path(Instant now, const Path& to, const NatFindings& nat, bool by_peer);
   void note_nat(const NatFindings& findings);
   bool uses_udp_encapsulation() const;
-  // Nothing more is sealed until the peer has proved that it is where it says (RFC 4555 §3.7).
-  void pause_children();
-  void resume_children();
   EspPath esp_path() const { return {path, uses_udp_encapsulation()}; }
 
   template <class Fact>
@@ -121,7 +112,7 @@ class Session {
   TrafficSelectors allowed_remote;
   Instant established;
   Instant last_heard;                // The last authenticated message or ESP packet.
-  std::vector<ChildSa> children;
+  ChildSas children;
   std::unique_ptr<Handshake> handshake;  // Until established.
   std::optional<AskId> pending_ask;
   std::optional<Instant> expires_at;  // Half open.
@@ -149,7 +140,6 @@ class Session {
   void after_response(Instant now, IkeSa& ike_sa);
   void let_replaced_linger(Instant now);
   void forget_replaced(Instant now);
-  void run_child_timers(Instant now);
   std::optional<Instant> liveness_due() const;
   Duration rekey_delay(Duration lifetime);
 
@@ -157,7 +147,6 @@ class Session {
   IkeSa* current_ = nullptr;
   std::deque<std::unique_ptr<Exchange>> queue_;
   bool is_suspended_ = false;
-  bool are_children_paused_ = false;
   IkeSa* successor_ = nullptr;          // Made by the peer's rekey, and not adopted yet.
   std::optional<Instant> hold_until_;   // Then we go on without it.
   std::optional<Instant> unanswered_since_;   // We seal and nothing comes back.

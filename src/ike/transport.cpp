@@ -96,7 +96,7 @@ void Session::retransmit(Instant now, IkeSa& ike_sa) {
   if (phase == Phase::Established && is_out) return give_up(now, ike_sa);
   ++request.attempts;
   if (request.exchange->kind() == Exchange::Kind::ReturnRoutability && request.attempts == limits::return_routability_attempts)
-    pause_children();
+    children.pause();
   if (!ike_sa.is_replaced) emit(PathUnresponsive{id, request.path, request.attempts});
   // A probe of another path must not hold up the session: it ends on the path in use.
   if (request.exchange->path() && request.attempts > 3) request.path = path;
