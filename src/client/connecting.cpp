@@ -46,7 +46,7 @@ void Connection::Core::up(Instant now) {
   was_connected = false;
   attempts.reset();
   reconnect_pause = limits::reconnect_first;
-  timer(Timer::Outage) = now + profile.mobility.outage_time;
+  timers[Timer::Outage] = now + profile.mobility.outage_time;
   tell_state(now);
   resolve(now);
   connect(now);
@@ -65,14 +65,14 @@ void Connection::Core::handle_resolved(Instant now, std::vector<IpAddress> addre
     tell_gateways(now);
     return connect(now);
   }
-  timer(Timer::Resolve) = now + limits::resolve_retry;
+  timers[Timer::Resolve] = now + limits::resolve_retry;
   if (session || !resolved.empty()) return;  // The addresses that it had may still do.
   reason = fmt::format("{} does not resolve: {}", profile.gateway, why_not);
   events.push_back(ConnectFailed{reason, limits::resolve_retry});
 }
 
 // Every address the gateway is known by, those that the user means first; without the one in use if the gateway says
-// that it has left it.
+// that it has left it. While it is silent, what it said last may be old news and its name may mean that address again.
 std::vector<IpAddress> Connection::Core::gateways() const {
   std::vector<IpAddress> all = resolved;
   for (const IpAddress& address : announced) {
@@ -81,9 +81,9 @@ std::vector<IpAddress> Connection::Core::gateways() const {
   if (!session || !manager.path()) return all;
   const IpAddress& in_use = manager.path()->peer.address;
   const bool has_left = has_announced && std::ranges::find(announced, in_use) == announced.end();
-  if (has_left)
+  if (has_left && manager.state() == mobility::State::Connected)
     std::erase(all, in_use);
-  else if (std::ranges::find(all, in_use) == all.end())
+  else if (!has_left && std::ranges::find(all, in_use) == all.end())
     all.push_back(in_use);
   return all;
 }
@@ -91,19 +91,19 @@ std::vector<IpAddress> Connection::Core::gateways() const {
 void Connection::Core::tell_gateways(Instant now) { manager.handle_gateway_addresses(now, gateways()); }
 
 void Connection::Core::connect(Instant now) {
-  if (phase != Phase::Up || session || attempt || timer(Timer::Reconnect)) return;
+  if (phase != Phase::Up || session || attempt || timers[Timer::Reconnect]) return;
   const auto candidate = attempts.next(manager.candidates(now));
   if (!candidate) {
     if (!resolved.empty()) reason = "no network leads to " + profile.gateway;
     return;
   }
   attempt = begin(now, candidate->path);
-  timer(Timer::Attempt) = now + attempts.patience();
+  timers[Timer::Attempt] = now + attempts.patience();
   events.push_back(ConnectStarted{attempt->path, candidate->link});
 }
 
 void Connection::Core::connect_at_once(Instant now) {
-  stop({Timer::Reconnect});
+  timers.stop({Timer::Reconnect});
   connect(now);
 }
 
@@ -127,7 +127,7 @@ Connection::Core::Attempt Connection::Core::begin(Instant now, Path path) {
 }
 
 void Connection::Core::abandon_attempt(Instant now) {
-  stop({Timer::Attempt});
+  timers.stop({Timer::Attempt});
   if (attempt) endpoint.close(now, std::exchange(attempt, std::nullopt)->ike_sa);
 }
 
@@ -141,7 +141,7 @@ void Connection::Core::fail_attempt(Instant now, const ike::IkeSaClosed& fact) {
 
 void Connection::Core::fail_attempt(Instant now, std::string why, bool is_final) {
   attempt.reset();
-  stop({Timer::Attempt});
+  timers.stop({Timer::Attempt});
   reason = std::move(why);
   if (is_final && !was_connected) {
     events.push_back(ConnectFailed{reason, std::nullopt});
@@ -163,7 +163,7 @@ void Connection::Core::refuse_child_sa(Instant now, const ike::ExchangeRefused& 
     return lose_session(now, why_no_child_sa(fact));
   }
   if (fact.notify != NotifyType::TemporaryFailure)
-    timer(Timer::ChildSa) = now + limits::child_sa_retry * (1 << (session->child_sa_refusals - 1));
+    timers[Timer::ChildSa] = now + limits::child_sa_retry * (1 << (session->child_sa_refusals - 1));
 }
 
 // If the session has none.
@@ -182,8 +182,8 @@ void Connection::Core::lose_session(Instant now, std::string why) {
   heard_in_vain = 0;
   announced.clear();
   stop_feeling(now);
-  stop({Timer::Keepalive, Timer::ChildSa});
-  timer(Timer::Outage) = now + profile.mobility.outage_time;
+  timers.stop({Timer::Keepalive, Timer::ChildSa});
+  timers[Timer::Outage] = now + profile.mobility.outage_time;
   reason = std::move(why);
   manager.handle_disconnected(now, reason);
   attempts.reset();
@@ -192,7 +192,7 @@ void Connection::Core::lose_session(Instant now, std::string why) {
 }
 
 void Connection::Core::pause(Instant now) {
-  timer(Timer::Reconnect) = now + reconnect_pause;
+  timers[Timer::Reconnect] = now + reconnect_pause;
   reconnect_pause = std::min<Duration>(reconnect_pause * 2, limits::reconnect_longest);
 }
 
@@ -220,7 +220,7 @@ void Connection::Core::leave(Instant now) {
   resolved.clear();
   wanted_name.reset();
   former_lease.reset();
-  timers = {};
+  timers.stop_all();
   manager.handle_disconnected(now, {});
 }
 

@@ -90,7 +90,7 @@ SessionInfo Connection::session() const {
                    .state = core_->present_state(),
                    .reason = core_->present_reason(),
                    .gives_up_at = core_->manager.gives_up_at(),
-                   .retry_at = core_->timer(Core::Timer::Reconnect),
+                   .retry_at = core_->timers[Core::Timer::Reconnect],
                    .wants_mobike = core_->profile.settings.mobike,
                    .moves = core_->moves.all()};
   if (!core_->session) return info;

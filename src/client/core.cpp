@@ -64,7 +64,7 @@ void Connection::Core::answer(Instant now, ike::AskId id, const ike::AssignAddre
 // ---- What the engine says.
 
 void Connection::Core::note(Instant, const ike::IkeProposalChosen& fact) {
-  if (attempt && fact.ike_sa == attempt->ike_sa) stop({Timer::Attempt});  // It answered: IKE_AUTH may take its time.
+  if (attempt && fact.ike_sa == attempt->ike_sa) timers.stop({Timer::Attempt});  // It answered: IKE_AUTH may take its time.
 }
 
 void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
@@ -80,8 +80,8 @@ void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   attempts.reset();
   moves.clear();
   was_connected = true;
-  stop({Timer::Attempt, Timer::Reconnect, Timer::Outage});
-  if (profile.settings.nat_keepalive > Duration{0}) timer(Timer::Keepalive) = now + profile.settings.nat_keepalive;
+  timers.stop({Timer::Attempt, Timer::Reconnect, Timer::Outage});
+  if (profile.settings.nat_keepalive > Duration{0}) timers[Timer::Keepalive] = now + profile.settings.nat_keepalive;
   manager.handle_connected(now, fact.path);
   tell_gateways(now);
 }
@@ -195,21 +195,21 @@ void Connection::Core::handle_network(Instant now, mobility::Network network) {
 void Connection::Core::handle_timeout(Instant now) {
   endpoint.handle_timeout(now);
   manager.handle_timeout(now);
-  if (is_due(now, Timer::Attempt)) {
+  if (timers.take_due(now, Timer::Attempt)) {
     reason = attempt->path.peer.address.to_string() + " does not answer";
     abandon_attempt(now);
     connect(now);
     resolve(now);  // It may have another by now.
   }
-  if (is_due(now, Timer::Reconnect)) connect(now);
-  if (is_due(now, Timer::Resolve)) resolve(now);
-  if (is_due(now, Timer::Keepalive)) keep_alive(now);
-  if (is_due(now, Timer::ChildSa)) create_child_sa(now);
-  if (is_due(now, Timer::Outage)) fail(now, "not connected within the network outage time: " + reason);
+  if (timers.take_due(now, Timer::Reconnect)) connect(now);
+  if (timers.take_due(now, Timer::Resolve)) resolve(now);
+  if (timers.take_due(now, Timer::Keepalive)) keep_alive(now);
+  if (timers.take_due(now, Timer::ChildSa)) create_child_sa(now);
+  if (timers.take_due(now, Timer::Outage)) fail(now, "not connected within the network outage time: " + reason);
 }
 
 void Connection::Core::keep_alive(Instant now) {
-  timer(Timer::Keepalive) = now + profile.settings.nat_keepalive;
+  timers[Timer::Keepalive] = now + profile.settings.nat_keepalive;
   const auto info = endpoint.find(session->ike_sa);
   const bool is_awake = manager.state() == mobility::State::Connected;
   if (info && info->is_local_behind_nat && is_awake) keepalives.push_back(info->path);
@@ -217,23 +217,9 @@ void Connection::Core::keep_alive(Instant now) {
 
 std::optional<Instant> Connection::Core::next_timeout() const {
   auto next = endpoint.poll_timeout();
-  const auto take = [&](const std::optional<Instant>& at) {
-    if (at && (!next || *at < *next)) next = at;
-  };
-  take(manager.poll_timeout());
-  std::ranges::for_each(timers, take);
+  take_earlier(next, manager.poll_timeout());
+  take_earlier(next, timers.first());
   return next;
-}
-
-bool Connection::Core::is_due(Instant now, Timer which) {
-  auto& at = timer(which);
-  if (!at || now < *at) return false;
-  at.reset();
-  return true;
-}
-
-void Connection::Core::stop(std::initializer_list<Timer> which) {
-  for (const Timer one : which) timer(one).reset();
 }
 
 // ---- What the world is told.

@@ -3,11 +3,10 @@
 // and ends sessions; revival.cpp finds out whether a silent gateway has forgotten one.
 #pragma once
 
-#include <array>
 #include <deque>
-#include <initializer_list>
 #include <set>
 
+#include "base/timers.h"
 #include "client/attempts.h"
 #include "client/connection.h"
 #include "client/limits.h"
@@ -114,11 +113,6 @@ struct Connection::Core {
   // Whether the gateway was heard although the session got no answer. Then it was let go, and a new one is under way.
   bool is_forgotten(Instant now);
 
-  // ---- Timers.
-  std::optional<Instant>& timer(Timer which) { return timers[static_cast<std::size_t>(which)]; }
-  bool is_due(Instant now, Timer which);
-  void stop(std::initializer_list<Timer> which);
-
   Profile profile;
   ike::Credentials credentials;
   ike::Endpoint endpoint;
@@ -143,7 +137,7 @@ struct Connection::Core {
   bool has_announced = false;  // `announced` is the whole set: addresses that are not in it are gone.
   bool has_heard = false;      // The feeler was answered, and the session woke for it.
   int heard_in_vain = 0;       // So often, and nothing answered the session.
-  std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::Count)> timers;
+  Timers<Timer> timers;
 
   State told_state = State::Off;
   std::optional<TunnelUp> tunnel;

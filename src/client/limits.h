@@ -19,8 +19,8 @@ inline constexpr auto resolve_retry = 5s;
 inline constexpr int unresponsive_attempts = 3;  // A request sent this often, over 1.5 s: the path is taken for dead.
 inline constexpr int child_sa_refusals = 4;  // Of a session without Child SA: then it is of no use.
 inline constexpr auto child_sa_retry = 1s;   // Doubles with every refusal.
-inline constexpr int forgotten_after = 3;  // The gateway was there so often and did not answer the session: on a path that
-                                          // loses a third of all packets it may have missed it once or twice.
+inline constexpr int forgotten_after = 6;  // The gateway was there so often and did not answer the session: on a path that
+                                          // loses 40 % of all packets a quarter of such rounds is in vain.
 inline constexpr std::size_t moves_kept = 100;   // For `agilevpn status`.
 inline constexpr std::uint32_t mtu_smallest = 1280;  // IPv6's minimum (RFC 8200 §5).
 inline constexpr std::uint32_t overhead = 100;  // Octets around an inner packet. AES-GCM in UDP over IPv6 takes 85 at

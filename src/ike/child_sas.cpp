@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/timers.h"
 #include "ike/key_log.h"
 #include "ike/limits.h"
 
@@ -94,15 +95,14 @@ void ChildSas::resume(const EspPath& on) {
 std::optional<Instant> ChildSas::next_timeout() const {
   std::optional<Instant> earliest;
   for (const ChildSa& child : all_)
-    for (const auto& at : {child.use_at, child.remove_at})
-      if (at && (!earliest || *at < *earliest)) earliest = at;
+    for (const auto& at : {child.use_at, child.remove_at}) take_earlier(earliest, at);
   return earliest;
 }
 
 void ChildSas::handle_timeout(Instant now) {
   for (ChildSa& child : all_)
-    if (child.use_at && now >= *child.use_at) use_outbound(child);
-  const auto is_over = [&](const ChildSa& child) { return child.remove_at && now >= *child.remove_at; };
+    if (is_due(child.use_at, now)) use_outbound(child);
+  const auto is_over = [&](const ChildSa& child) { return is_due(child.remove_at, now); };
   for (auto child = std::ranges::find_if(all_, is_over); child != all_.end(); child = std::ranges::find_if(all_, is_over))
     remove(child->id);
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/timers.h"
 #include "ike/create_child.h"
 #include "ike/handshake.h"
 #include "ike/informational.h"
@@ -13,16 +14,6 @@
 #include "ike/rekey_ike.h"
 
 namespace agilevpn::ike {
-
-namespace {
-
-bool is_due(const std::optional<Instant>& at, Instant now) { return at && now >= *at; }
-
-void take_earlier(std::optional<Instant>& earliest, const std::optional<Instant>& at) {
-  if (at && (!earliest || *at < *earliest)) earliest = at;
-}
-
-}  // namespace
 
 Session::Session(Context& ctx, IkeSaId session_id, bool initiator, const Path& on, Instant now)
     : context(ctx), id(session_id), is_initiator(initiator), path(on), last_heard(now), children(ctx, session_id),

@@ -54,7 +54,7 @@ void Manager::handle_disconnected(Instant, std::string reason) {
   reason_ = std::move(reason);
   path_.reset();
   trial_.reset();
-  timers_ = {};
+  timers_.stop_all();
   decisions_.clear();
 }
 
@@ -68,7 +68,7 @@ void Manager::handle_path_confirmed(Instant now, const Path& path, std::optional
       if (trial_ && trial_->is_confirmed) return continue_trial(now);
       return;
     case State::DormantWaitingToReconnect:
-      if (!timer(Timer::Answer)) return wake(now, path);  // A late answer on a path that was tried before.
+      if (!timers_[Timer::Answer]) return wake(now, path);  // A late answer on a path that was tried before.
       if (is_in_use(path)) return settle(now);
       return;  // The one that is tried comes first, or two that both work would take turns for ever.
     case State::Connecting:
@@ -78,7 +78,7 @@ void Manager::handle_path_confirmed(Instant now, const Path& path, std::optional
 }
 
 void Manager::handle_path_unresponsive(Instant now, const Path& path) {
-  const bool is_trying = state_ == State::DormantWaitingToReconnect && timer(Timer::Answer);
+  const bool is_trying = state_ == State::DormantWaitingToReconnect && timers_[Timer::Answer];
   if (is_in_use(path) && (state_ == State::Connected || is_trying)) try_next(now);
 }
 
@@ -87,10 +87,10 @@ void Manager::handle_gateway_heard(Instant now, const Path& path) {
 }
 
 void Manager::handle_timeout(Instant now) {
-  if (is_due(now, Timer::Outage)) return give_up();
-  if (is_due(now, Timer::Answer)) try_next(now);
-  if (is_due(now, Timer::Trial)) continue_trial(now);
-  if (is_due(now, Timer::Retry)) decide(now);
+  if (timers_.take_due(now, Timer::Outage)) return give_up();
+  if (timers_.take_due(now, Timer::Answer)) try_next(now);
+  if (timers_.take_due(now, Timer::Trial)) continue_trial(now);
+  if (timers_.take_due(now, Timer::Retry)) decide(now);
 }
 
 void Manager::prefer(Instant now, std::vector<std::string> order) {
@@ -103,14 +103,6 @@ std::optional<Decision> Manager::poll_decision() {
   Decision decision = std::move(decisions_.front());
   decisions_.pop_front();
   return decision;
-}
-
-std::optional<Instant> Manager::poll_timeout() const {
-  std::optional<Instant> first;
-  for (const auto& at : timers_) {
-    if (at && (!first || *at < *first)) first = at;
-  }
-  return first;
 }
 
 std::vector<Candidate> Manager::candidates(Instant now) const {
@@ -135,7 +127,7 @@ void Manager::decide(Instant now) {
     }
     case State::Dormant:
     case State::DormantWaitingToReconnect: {
-      const bool is_trying = timer(Timer::Answer).has_value();
+      const bool is_trying = timers_[Timer::Answer].has_value();
       if (is_trying && why_left().empty()) return;
       const auto ways = candidates(now);
       if (!ways.empty()) return wake(now, ways.front().path);
@@ -172,21 +164,21 @@ void Manager::try_next(Instant now) {
 
 // Rule 3.
 void Manager::consider_return(Instant now) {
-  if (timer(Timer::Answer)) return;  // The path in use comes first.
+  if (timers_[Timer::Answer]) return;  // The path in use comes first.
   const auto ways = better_ways(now);
   if (!ways.empty() && trial_ && is_same_way(trial_->path, ways.front().path)) return;
   trial_.reset();
-  stop({Timer::Trial});
+  timers_.stop({Timer::Trial});
   if (ways.empty()) return;
   if (!history_.is_dead(now, ways.front().path)) return start_trial(now, ways.front().path);
-  timer(Timer::Trial) =
+  timers_[Timer::Trial] =
       history_.dead_until(ways.front().path);  // All are dead; this one is the first to be asked again.
 }
 
 void Manager::start_trial(Instant now, const Path& path) {
   trial_ = Trial{path};
   decisions_.push_back(Probe{path});
-  timer(Timer::Trial) = now + limits::answer_wait;
+  timers_[Timer::Trial] = now + limits::answer_wait;
 }
 
 void Manager::continue_trial(Instant now) {
@@ -199,7 +191,7 @@ void Manager::continue_trial(Instant now) {
   const Instant trusted_at = history_.trusted_at(trial_->path.interface);
   if (now >= trusted_at)
     return switch_to(now, trial_->path, link_name(trial_->path) + " is better and has proved itself");
-  timer(Timer::Trial) = trusted_at;
+  timers_[Timer::Trial] = trusted_at;
 }
 
 // The path in use works.
@@ -208,7 +200,7 @@ void Manager::settle(Instant now) {
   reason_.clear();
   retry_pause_ = limits::retry_first;
   silent_ways_ = 0;
-  stop({Timer::Answer, Timer::Retry, Timer::Outage});
+  timers_.stop({Timer::Answer, Timer::Retry, Timer::Outage});
   decide(now);
 }
 
@@ -218,16 +210,16 @@ void Manager::switch_to(Instant now, const Path& path, std::string reason) {
   decisions_.push_back(Switch{*path_, path, std::move(reason)});
   path_ = path;
   trial_.reset();
-  stop({Timer::Trial});
-  timer(Timer::Answer) = now + limits::answer_wait;
+  timers_.stop({Timer::Trial});
+  timers_[Timer::Answer] = now + limits::answer_wait;
 }
 
 void Manager::wake(Instant now, const Path& path) {
   state_ = State::DormantWaitingToReconnect;
   path_ = path;
   reason_ = "trying " + link_name(path);
-  stop({Timer::Retry});
-  timer(Timer::Answer) = now + limits::answer_wait;
+  timers_.stop({Timer::Retry});
+  timers_[Timer::Answer] = now + limits::answer_wait;
   decisions_.push_back(Wake{path});
 }
 
@@ -236,10 +228,10 @@ void Manager::sleep(Instant now, State state, std::string reason) {
   reason_ = std::move(reason);
   trial_.reset();
   silent_ways_ = 0;
-  stop({Timer::Answer, Timer::Trial, Timer::Retry});
-  if (!timer(Timer::Outage)) timer(Timer::Outage) = now + settings_.outage_time;
+  timers_.stop({Timer::Answer, Timer::Trial, Timer::Retry});
+  if (!timers_[Timer::Outage]) timers_[Timer::Outage] = now + settings_.outage_time;
   if (state == State::DormantWaitingToReconnect) {
-    timer(Timer::Retry) = now + retry_pause_;
+    timers_[Timer::Retry] = now + retry_pause_;
     retry_pause_ = std::min<Duration>(retry_pause_ * 2, limits::retry_longest);
   }
   decisions_.push_back(GoDormant{reason_});
@@ -249,7 +241,7 @@ void Manager::give_up() {
   state_ = State::Failed;
   reason_ = fmt::format("no way to the gateway for {}, the network outage time: {}", describe(settings_.outage_time),
                         reason_);
-  timers_ = {};
+  timers_.stop_all();
   decisions_.push_back(GiveUp{reason_});
 }
 
@@ -273,17 +265,6 @@ std::vector<Candidate> Manager::better_ways(Instant now) const {
 std::string Manager::link_name(const Path& path) const {
   const auto link = std::ranges::find(network_.links, path.interface, &Link::index);
   return link == network_.links.end() ? "the link" : link->name;
-}
-
-bool Manager::is_due(Instant now, Timer which) {
-  auto& at = timer(which);
-  if (!at || now < *at) return false;
-  at.reset();
-  return true;
-}
-
-void Manager::stop(std::initializer_list<Timer> which) {
-  for (const Timer one : which) timer(one).reset();
 }
 
 }  // namespace agilevpn::mobility

@@ -16,15 +16,13 @@
 // Sans-I/O: call one handle_*(), then drain poll_decision(), then arm one timer for poll_timeout().
 #pragma once
 
-#include <array>
 #include <deque>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <variant>
 #include <vector>
 
-#include "base/time.h"
+#include "base/timers.h"
 #include "mobility/candidate.h"
 #include "mobility/history.h"
 #include "mobility/limits.h"
@@ -87,7 +85,7 @@ class Manager {
   void prefer(Instant now, std::vector<std::string> order);
 
   std::optional<Decision> poll_decision();
-  std::optional<Instant> poll_timeout() const;
+  std::optional<Instant> poll_timeout() const { return timers_.first(); }
 
   State state() const { return state_; }
   // Why the state is what it is, one sentence; may be empty.
@@ -95,7 +93,7 @@ class Manager {
   // The path in use or being tried; while dormant, the one that was.
   const std::optional<Path>& path() const { return path_; }
   // While dormant: when the session is given up.
-  std::optional<Instant> gives_up_at() const { return timers_[static_cast<std::size_t>(Timer::Outage)]; }
+  std::optional<Instant> gives_up_at() const { return timers_[Timer::Outage]; }
   std::optional<Duration> round_trip(const Path& path) const { return history_.round_trip(path); }
   // The ways there are now, the best first; those found dead a moment ago come last, before them the others over their
   // links.
@@ -132,9 +130,6 @@ class Manager {
   std::vector<Candidate> better_ways(Instant now) const;
   std::string link_name(const Path& path) const;
   bool is_in_use(const Path& path) const { return path_ && is_same_way(*path_, path); }
-  std::optional<Instant>& timer(Timer which) { return timers_[static_cast<std::size_t>(which)]; }
-  bool is_due(Instant now, Timer which);
-  void stop(std::initializer_list<Timer> which);
 
   Settings settings_;
   Network network_;
@@ -146,7 +141,7 @@ class Manager {
   std::optional<Trial> trial_;
   Duration retry_pause_ = limits::retry_first;
   std::size_t silent_ways_ = 0;  // Tried one after the other, without an answer.
-  std::array<std::optional<Instant>, static_cast<std::size_t>(Timer::Count)> timers_;
+  Timers<Timer> timers_;
   std::deque<Decision> decisions_;
 };
 

@@ -1,5 +1,6 @@
 """A link on the way that takes less than the cards do: routers say so by ICMP, and the tunnel says so to those inside it."""
 
+import re
 import unittest
 
 from lab import network
@@ -29,8 +30,8 @@ class PathMtu(RoamingTestCase):
         """A packet that is too big is answered by ICMP with an MTU, and what that MTU allows arrives."""
         self.assertIn(" 0% packet loss", self.ping(host, address, 1400))
         self.lab.router.narrow(NARROW)
-        wait_until(lambda: "mtu" in self.ping(host, address, 1400).lower(), PATIENCE, what="ICMP too big")
-        mtu = int(self.ping(host, address, 1400).lower().rpartition("mtu")[2].strip(" =:()").split()[0].strip("()=:"))
+        told = wait_until(lambda: re.search(r"mtu\s*=\s*(\d+)", self.ping(host, address, 1400)), PATIENCE, what="ICMP too big")
+        mtu = int(told[1])
         self.assertLess(mtu, NARROW - 28)
         self.assertGreater(mtu, NARROW - 100)
         self.assertIn(" 0% packet loss", self.ping(host, address, mtu))
