@@ -23,7 +23,7 @@ from lab import network, pair
 from lab.ping import Pinger
 from lab.watcher import Watcher
 
-HOLD = 0.8       # Seconds that a move is watched after traffic flows again.
+HOLD = 2  # Seconds. The kernel's link watch lets a link that came up carry packets at most once a second.
 PATIENCE = 10    # Seconds after which a client that has not moved is said to never move.
 RETURNS = 3      # A link that comes and goes must prove itself longer each time: more of them would take minutes.
 

@@ -96,14 +96,23 @@ void EndpointHost::pump() {
   }
 }
 
+ike::Answer EndpointHost::answer(const ike::ContinueEap& eap) {
+  return options_.continue_eap ? options_.continue_eap(eap) : ike::Refused{.reason = "no EAP here"};
+}
+
 ike::Answer EndpointHost::answer(const ike::AuthenticatePeer& peer) {
+  if (peer.uses_eap && options_.start_eap) return options_.start_eap(peer);
   auto key = options_.credentials.verify(peer, calendar(now_));
   if (!key) return ike::Refused{.reason = key.error()};
-  return ike::PeerAccepted{.key = *std::move(key),
-                           .local = options_.credentials.identity,
-                           .auth = options_.credentials.local_auth(),
-                           .esp = options_.config.policy.esp,
-                           .ts_local = options_.ts_local};
+  return accept(*std::move(key));
+}
+
+ike::PeerAccepted EndpointHost::accept(std::variant<crypto::PublicKey, Secret> key) const {
+  return {.key = std::move(key),
+          .local = options_.credentials.identity,
+          .auth = options_.credentials.local_auth(),
+          .esp = options_.config.policy.esp,
+          .ts_local = options_.ts_local};
 }
 
 ike::Answer EndpointHost::answer(const ike::Sign& sign) {

@@ -18,6 +18,9 @@ struct EndpointHostOptions {
   ike::EndpointConfig config;
   Credentials credentials;
   TrafficSelectors ts_local;  // What a peer may reach here.
+  // EAP by script: what a gateway begins with, and what either end does with a packet.
+  std::function<ike::Answer(const ike::AuthenticatePeer&)> start_eap;
+  std::function<ike::Answer(const ike::ContinueEap&)> continue_eap;
 };
 
 class EndpointHost {
@@ -66,6 +69,8 @@ class EndpointHost {
   const ike::Endpoint& engine() const { return engine_; }
   EndpointHostOptions& options() { return options_; }
   const EndpointHostOptions& options() const { return options_; }
+  // What a peer gets whom we believe.
+  ike::PeerAccepted accept(std::variant<crypto::PublicKey, Secret> key) const;
   // The session, the first if there are several. Must exist.
   ike::IkeSaInfo ike_sa() const;
   bool has_ike_sa() const { return engine_.ike_sa_count() != 0; }
@@ -95,6 +100,7 @@ class EndpointHost {
  private:
   void pump();
   ike::Answer answer(const ike::AuthenticatePeer& peer);
+  ike::Answer answer(const ike::ContinueEap& eap);
   ike::Answer answer(const ike::Sign& sign);
   ike::Answer answer(const ike::AssignAddresses& wish);
 

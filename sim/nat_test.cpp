@@ -8,7 +8,7 @@ namespace {
 const SocketAddress inside = *SocketAddress::parse("172.16.1.2:4500");
 const SocketAddress peer = *SocketAddress::parse("192.0.2.1:4500");
 const SocketAddress stranger = *SocketAddress::parse("192.0.2.66:4500");
-const Instant start{};
+const Instant first_instant{};
 
 Nat make_nat(bool is_endpoint_dependent = false) {
   return Nat{{.outside = IpAddress::v4(203, 0, 113, 1), .mapping_lifetime = 60s, .is_endpoint_dependent = is_endpoint_dependent}};
@@ -16,39 +16,39 @@ Nat make_nat(bool is_endpoint_dependent = false) {
 
 TEST(Nat, TranslatesThereAndBack) {
   Nat nat = make_nat();
-  const auto outside = nat.outbound(start, inside, peer);
+  const auto outside = nat.outbound(first_instant, inside, peer);
   EXPECT_EQ(outside.address, nat.outside());
-  EXPECT_EQ(nat.inbound(start, outside.port, peer), inside);
+  EXPECT_EQ(nat.inbound(first_instant, outside.port, peer), inside);
 }
 
 TEST(Nat, KeepsTheMappingWhileItIsUsedAndForgetsItAfterwards) {
   Nat nat = make_nat();
-  const auto first = nat.outbound(start, inside, peer);
-  EXPECT_EQ(nat.outbound(start + 59s, inside, peer), first);
-  EXPECT_EQ(nat.inbound(start + 100s, first.port, peer), inside);
-  EXPECT_EQ(nat.inbound(start + 120s, first.port, peer), std::nullopt);
-  EXPECT_NE(nat.outbound(start + 121s, inside, peer), first);
+  const auto first = nat.outbound(first_instant, inside, peer);
+  EXPECT_EQ(nat.outbound(first_instant + 59s, inside, peer), first);
+  EXPECT_EQ(nat.inbound(first_instant + 100s, first.port, peer), inside);
+  EXPECT_EQ(nat.inbound(first_instant + 120s, first.port, peer), std::nullopt);
+  EXPECT_NE(nat.outbound(first_instant + 121s, inside, peer), first);
 }
 
 TEST(Nat, LetsNobodyInWhoWasNotWrittenTo) {
   Nat nat = make_nat();
-  const auto outside = nat.outbound(start, inside, peer);
-  EXPECT_EQ(nat.inbound(start, outside.port, stranger), std::nullopt);
+  const auto outside = nat.outbound(first_instant, inside, peer);
+  EXPECT_EQ(nat.inbound(first_instant, outside.port, stranger), std::nullopt);
 }
 
 TEST(Nat, GivesEveryPeerAnotherMappingWhenEndpointDependent) {
   Nat cone = make_nat(false);
-  EXPECT_EQ(cone.outbound(start, inside, peer), cone.outbound(start, inside, stranger));
+  EXPECT_EQ(cone.outbound(first_instant, inside, peer), cone.outbound(first_instant, inside, stranger));
   Nat symmetric = make_nat(true);
-  EXPECT_NE(symmetric.outbound(start, inside, peer), symmetric.outbound(start, inside, stranger));
+  EXPECT_NE(symmetric.outbound(first_instant, inside, peer), symmetric.outbound(first_instant, inside, stranger));
 }
 
 TEST(Nat, GivesOtherPortsAfterAReboot) {
   Nat nat = make_nat();
-  const auto before = nat.outbound(start, inside, peer);
+  const auto before = nat.outbound(first_instant, inside, peer);
   nat.forget();
-  EXPECT_EQ(nat.inbound(start, before.port, peer), std::nullopt);
-  EXPECT_NE(nat.outbound(start, inside, peer), before);
+  EXPECT_EQ(nat.inbound(first_instant, before.port, peer), std::nullopt);
+  EXPECT_NE(nat.outbound(first_instant, inside, peer), before);
 }
 
 }  // namespace

@@ -51,6 +51,10 @@ void Connection::Core::answer(Instant now, ike::AskId id, const ike::Authenticat
   endpoint.handle_answer(now, id, ike::Refused{ike::wire::NotifyType::AuthenticationFailed, refusal});
 }
 
+void Connection::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap&) {
+  endpoint.handle_answer(now, id, ike::Refused{.reason = "no EAP is under way"});
+}
+
 void Connection::Core::answer(Instant now, ike::AskId id, const ike::Sign& question) {
   if (auto signature = credentials.sign(question)) return endpoint.handle_answer(now, id, *std::move(signature));
   asks.push_back({id, question});

@@ -57,6 +57,7 @@ struct Connection::Core {
   bool is_session(ike::IkeSaId id) const { return session && session->ike_sa == id; }
 
   void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway);
+  void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
   void answer(Instant now, ike::AskId id, const ike::Sign& question);
   void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
 

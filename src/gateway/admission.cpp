@@ -56,6 +56,7 @@ Result<Admitted, std::string> admit_by_certificate(const Config& config, const i
 
 Result<Admitted, std::string> admit(const Config& config, const ike::Credentials& credentials,
                                     const ike::AuthenticatePeer& peer, WallTime now) {
+  if (peer.uses_eap) return Failure{std::string{"it wants to use EAP, which this gateway does not offer"}};
   if (peer.uses_certificate) return admit_by_certificate(config, credentials, peer, now);
   return admit_by_psk(config, peer);
 }

@@ -67,10 +67,14 @@ void Gateway::Core::answer(Instant now, ike::AskId id, const ike::AuthenticatePe
   auto admitted = admit(*config, credentials, peer, wall_time);
   if (!admitted) {
     events.push_back(PeerRefused{peer.peer, peer.path, admitted.error()});
-    return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, admitted.error()});
+    return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, admitted.error(), {}});
   }
   sessions.admit(peer.ike_sa, {.rule = {config, admitted->rule}, .peer = peer.peer, .since = now, .last_traffic = now});
   endpoint.handle_answer(now, id, std::move(admitted->answer));
+}
+
+void Gateway::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap&) {
+  endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, "no EAP is under way", {}});
 }
 
 void Gateway::Core::answer(Instant now, ike::AskId id, const ike::Sign& question) {
@@ -80,7 +84,7 @@ void Gateway::Core::answer(Instant now, ike::AskId id, const ike::Sign& question
 
 void Gateway::Core::answer(Instant now, ike::AskId id, const ike::AssignAddresses& question) {
   const auto refuse = [&](std::string why) {
-    endpoint.handle_answer(now, id, ike::Refused{NotifyType::InternalAddressFailure, std::move(why)});
+    endpoint.handle_answer(now, id, ike::Refused{NotifyType::InternalAddressFailure, std::move(why), {}});
   };
   const Session* session = sessions.find(question.ike_sa);
   if (!session) return refuse("the session is gone");

@@ -23,6 +23,7 @@ struct Gateway::Core {
   SessionInfo describe(ike::IkeSaId id, const Session& session) const;
 
   void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer);
+  void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
   void answer(Instant now, ike::AskId id, const ike::Sign& question);
   void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
   // A client that comes anew and wants the address of its former session has lost that session, whatever we think.

@@ -33,22 +33,28 @@ struct CertificateAuth {
 struct PskAuth {
   Secret psk;
 };
-using LocalAuth = std::variant<CertificateAuth, PskAuth>;
+struct EapAuth {
+  bool may_stand_alone = false;  // Offer EAP_ONLY_AUTHENTICATION: the method alone may prove the peer too (RFC 5998).
+};
+using LocalAuth = std::variant<CertificateAuth, PskAuth, EapAuth>;
 
 // ---- Is this the peer it says it is, and what may it have?
-// Answered by PeerAccepted or Refused.
+// Answered by PeerAccepted or Refused; for a peer that wants EAP by EapStarted or Refused.
 struct AuthenticatePeer {
   IkeSaId ike_sa;
   bool is_initiator = false;                     // Whether we are.
   Path path;
   wire::Identity peer;                           // Claimed, not yet proved.
   std::optional<wire::Identity> requested_local;  // IDr of an initiator that names whom it wants to reach.
-  bool uses_certificate = false;                 // From the AUTH method; else a pre-shared key.
+  bool uses_certificate = false;                 // From the AUTH method; else a pre-shared key, or EAP.
+  bool uses_eap = false;                         // It sent no AUTH (RFC 7296 §2.16).
+  bool takes_eap_alone = false;                  // It sent EAP_ONLY_AUTHENTICATION.
   std::vector<Bytes> certificates;               // DER, the peer's own first.
   std::vector<Bytes> requested_authorities;      // SHA-1 key hashes from CERTREQ.
 };
 struct PeerAccepted {
   std::variant<crypto::PublicKey, Secret> key;  // Which verifies the peer's AUTH payload: its public key, or the PSK.
+  std::optional<wire::Identity> peer;  // Whom it proves to be, where that is not whom it claimed.
   // The rest is for a responder; an initiator said it in its ConnectRequest.
   wire::Identity local;
   std::optional<LocalAuth> auth;
@@ -56,6 +62,28 @@ struct PeerAccepted {
   TrafficSelectors ts_local;        // What we let it reach; narrowed to what it asks for (RFC 7296 §2.9).
   TrafficSelectors ts_remote;       // What may stand behind it besides its leased addresses: a branch's subnets.
   bool replaces_older_sessions = false;  // Close other sessions of the same identity (INITIAL_CONTACT is honoured anyhow).
+};
+
+// ---- EAP (RFC 7296 §2.16): the engine carries its packets, the methods are the owner's. Each packet of the peer is a
+// question: a responder is given Responses, an initiator Requests and the Success or Failure.
+struct EapStarted {
+  Bytes packet;                   // The first Request.
+  wire::Identity local;
+  std::optional<LocalAuth> auth;  // Ours; without one the method alone proves us, which the peer must have offered.
+};
+struct ContinueEap {  // Answered by EapReply, EapSucceeded or Refused.
+  IkeSaId ike_sa;
+  Bytes packet;
+};
+struct EapReply {
+  Bytes packet;
+};
+struct EapSucceeded {
+  Bytes packet;               // A responder's EAP-Success. An initiator says nothing more by EAP.
+  std::string method;         // "EAP-MSCHAPv2", for people.
+  Secret msk;                 // Both AUTH payloads are made with it; empty: with SK_pi and SK_pr.
+  bool proves_server = false; // To an initiator: the method proved the peer as well.
+  std::optional<PeerAccepted> accepted;  // Of a responder; its key and auth are not read.
 };
 
 // ---- Sign these octets for our AUTH payload. Answered by Signature or Refused.
@@ -85,12 +113,13 @@ struct AssignAddresses {
 struct Refused {
   wire::NotifyType notify = wire::NotifyType::AuthenticationFailed;
   std::string reason;
+  Bytes eap_failure;  // Sent in place of the notify, if there is one.
 };
 
 struct Ask {
   AskId id;
-  std::variant<AuthenticatePeer, Sign, AssignAddresses> question;
+  std::variant<AuthenticatePeer, ContinueEap, Sign, AssignAddresses> question;
 };
-using Answer = std::variant<PeerAccepted, Signature, Lease, Refused>;
+using Answer = std::variant<PeerAccepted, EapStarted, EapReply, EapSucceeded, Signature, Lease, Refused>;
 
 }  // namespace agilevpn::ike

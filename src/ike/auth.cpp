@@ -145,16 +145,20 @@ wire::AuthPayload auth_payload(const Session& session, const CertificateAuth& au
 Result<std::string, std::string> verify_peer(const Session& session, const wire::AuthPayload& auth, const PeerAccepted& accepted) {
   if (const auto* key = std::get_if<crypto::PublicKey>(&accepted.key)) return verify_signature(session, auth, *key);
   if (auth.method != AuthMethod::SharedKeyMessageIntegrityCode)
-    return Failure{fmt::format("it uses {}, we expect a pre-shared key", wire::to_string(auth.method))};
+    return Failure{fmt::format("it uses {}, a shared key was expected", wire::to_string(auth.method))};
   const Secret expected = shared_key_auth(*session.current().prf, std::get<Secret>(accepted.key).view(), peer_octets(session));
-  if (!equal_in_constant_time(expected.view(), auth.data)) return Failure{std::string{"the pre-shared keys differ"}};
-  return std::string{"shared key"};
+  const auto& eap = session.handshake->eap;
+  if (!equal_in_constant_time(expected.view(), auth.data))
+    return Failure{eap ? fmt::format("its AUTH does not fit the key that {} made", eap->method) : "the pre-shared keys differ"};
+  return eap ? eap->method : "shared key";
 }
 
 AuthenticatePeer peer_question(const Session& session, const wire::Payloads& payloads, const wire::Identity& peer) {
   AuthenticatePeer question{.ike_sa = session.id, .is_initiator = session.is_initiator, .path = session.path, .peer = peer};
   const auto* auth = wire::find<wire::AuthPayload>(payloads);
   question.uses_certificate = auth && auth->method != AuthMethod::SharedKeyMessageIntegrityCode;
+  question.uses_eap = !auth;
+  question.takes_eap_alone = wire::find_notify(payloads, wire::NotifyType::EapOnlyAuthentication) != nullptr;
   for (const wire::Payload& payload : payloads) {
     if (const auto* cert = std::get_if<wire::CertPayload>(&payload.body);
         cert && cert->encoding == wire::CertificateEncoding::X509Signature)
@@ -195,8 +199,11 @@ void handle_auth_answer(Session& session, Instant now, Answer answer) {
   if (!session.handshake || session.phase != Session::Phase::Auth) return;
   using Waiting = Handshake::Waiting;
   const Waiting waiting = std::exchange(session.handshake->waiting, Waiting::Nothing);
+  const bool is_eap = std::holds_alternative<EapReply>(answer) || std::holds_alternative<EapSucceeded>(answer);
   const bool fits = std::holds_alternative<Refused>(answer) ||
-                    (waiting == Waiting::PeerAccepted && std::holds_alternative<PeerAccepted>(answer)) ||
+                    (waiting == Waiting::PeerAccepted &&
+                     (std::holds_alternative<PeerAccepted>(answer) || std::holds_alternative<EapStarted>(answer))) ||
+                    (waiting == Waiting::Eap && is_eap) ||
                     (waiting == Waiting::Lease && std::holds_alternative<Lease>(answer)) ||
                     (waiting == Waiting::Signature && std::holds_alternative<Signature>(answer));
   CHECK(fits);  // The owner answered another question.

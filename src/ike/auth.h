@@ -4,7 +4,8 @@
 //                                <--  HDR, SK {IDr, [CERT,] AUTH, [CP,] SAr2, TSi, TSr, N(...)}
 //
 // What needs trust, keys or addresses is asked for in between (ask.h): the initiator waits for a Signature, then for the
-// verdict on its peer; the responder for the verdict, a Lease and a Signature.
+// verdict on its peer; the responder for the verdict, a Lease and a Signature. An initiator that wants EAP leaves out AUTH,
+// and more rounds follow (auth_eap.cpp).
 #pragma once
 
 #include "ike/session.h"
@@ -14,12 +15,13 @@ namespace agilevpn::ike {
 // Initiator: IKE_SA_INIT is over.
 void start_auth(Session& session, Instant now);
 // Responder: the request is here, opened.
-void handle_auth_request(Session& session, IkeSa& ike_sa, const Path& from, const wire::Payloads& request);
+void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request);
 void handle_auth_answer(Session& session, Instant now, Answer answer);
 
 // ---- Shared by the two roles (auth.cpp)
 
-// AUTH of our side over our own octets: at once for a PSK; for a certificate asks for a Signature and returns nothing.
+// AUTH of our side over our own octets: at once for a PSK; for a certificate asks for a Signature and returns nothing. Not
+// for EapAuth, which has none before the method has ended.
 std::optional<wire::AuthPayload> prove(Session& session, const LocalAuth& auth);
 // The AUTH payload that a Signature makes.
 wire::AuthPayload auth_payload(const Session& session, const CertificateAuth& auth, Bytes signature);

@@ -33,7 +33,7 @@ std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Inst
   for (wire::Payload& payload : certificate_payloads(request.auth)) payloads.push_back(std::move(payload));
   if (!request.authorities.empty()) payloads.push_back(certificate_request(request.authorities));
   if (request.remote) payloads.push_back(wire::id_r(*request.remote));
-  payloads.push_back(wire::payload(*handshake.auth));
+  if (handshake.auth) payloads.push_back(wire::payload(*handshake.auth));
   if (request.requests_ipv4 || request.requests_ipv6)
     payloads.push_back(wire::payload(configuration_request(request.requests_ipv4, request.requests_ipv6, request.former_lease)));
   payloads.push_back(wire::payload(wire::SaPayload{handshake.esp_offer}));
@@ -43,40 +43,31 @@ std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Inst
   add_nat_prohibition(session, payloads, session.path);
   if (request.is_initial_contact) payloads.push_back(wire::notify(NotifyType::InitialContact));
   payloads.push_back(wire::notify(NotifyType::EspTfcPaddingNotSupported));
+  const auto* eap = std::get_if<EapAuth>(&request.auth);
+  if (eap && eap->may_stand_alone) payloads.push_back(wire::notify(NotifyType::EapOnlyAuthentication));
   return payloads;
 }
 
-void AuthExchange::process(Session& session, IkeSa&, Instant, const wire::Payloads& response) {
+void AuthExchange::process(Session& session, IkeSa&, Instant now, const wire::Payloads& response) {
   const auto* id = wire::find<wire::IdPayload>(response, wire::PayloadType::IdentificationResponder);
   const auto* auth = wire::find<wire::AuthPayload>(response);
-  if (!id || !auth) {
-    const auto* error = wire::find_error(response);
-    const NotifyType notify = error ? error->type : NotifyType::InvalidSyntax;
-    session.refuse(wire::ExchangeType::IkeAuth, notify, true, "the peer refused our IKE_AUTH");
-    return session.finish(notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
-                                                                     : IkeSaClosed::Reason::Refused,
-                          "the peer answered " + wire::to_string(notify));
-  }
+  const auto* eap = wire::find<wire::EapPayload>(response);
+  Handshake& handshake = *session.handshake;
+  const auto* wanted_eap = std::get_if<EapAuth>(&handshake.request->auth);
+  if (!id || (wanted_eap ? !eap : !auth)) return end_refused(session, response);
   session.peer = id->identity;
-  session.handshake->auth_message = response;
-  session.handshake->waiting = Handshake::Waiting::PeerAccepted;
+  handshake.auth_message = response;
+  if (wanted_eap) handshake.eap.emplace().packet = eap->message;
+  if (!auth && !wanted_eap->may_stand_alone)
+    return reject_peer(session, now, "it proves itself with nothing but EAP, which this connection does not allow");
+  if (!auth) return ask_eap(session, std::move(handshake.eap->packet));
+  handshake.waiting = Handshake::Waiting::PeerAccepted;
   session.ask(peer_question(session, response, session.peer));
 }
 
-// The peer is not whom we want: tell it (RFC 7296 §2.21.2), and be gone.
-void reject_peer(Session& session, Instant now, std::string reason) {
-  class Refusal final : public Exchange {
-   public:
-    Kind kind() const override { return Kind::DeleteIke; }
-    wire::ExchangeType type() const override { return wire::ExchangeType::Informational; }
-    std::optional<wire::Payloads> build(Session&, IkeSa&, Instant) override {
-      return wire::Payloads{wire::notify(NotifyType::AuthenticationFailed)};
-    }
-    void process(Session&, IkeSa&, Instant, const wire::Payloads&) override {}
-  };
-  session.send_request(now, session.current(), std::make_unique<Refusal>());
-  session.refuse(wire::ExchangeType::IkeAuth, NotifyType::AuthenticationFailed, false, reason);
-  session.finish(IkeSaClosed::Reason::AuthenticationFailed, std::move(reason));
+void send_auth_request(Session& session, Instant now, std::optional<wire::AuthPayload> auth) {
+  session.handshake->auth = std::move(auth);
+  session.send_request(now, session.current(), std::make_unique<AuthExchange>());
 }
 
 // The first Child SA, out of the IKE_AUTH response. Without one the IKE SA lives (RFC 7296 §1.2): the owner decides.
@@ -104,26 +95,56 @@ void install_first_child(Session& session, Instant now, const wire::Payloads& re
 }
 
 void accept_responder(Session& session, Instant now, const PeerAccepted& accepted) {
-  const wire::Payloads& response = session.handshake->auth_message;
-  const auto verified = verify_peer(session, *wire::find<wire::AuthPayload>(response), accepted);
+  Handshake& handshake = *session.handshake;
+  const auto verified = verify_peer(session, *wire::find<wire::AuthPayload>(handshake.auth_message), accepted);
   if (!verified) return reject_peer(session, now, verified.error());
+  if (!handshake.eap) return finish_initiator(session, now, *verified);
+  session.emit(PeerAuthenticated{session.id, session.peer, *verified});
+  handshake.eap->has_proved_peer = true;
+  ask_eap(session, std::move(handshake.eap->packet));
+}
+
+}  // namespace
+
+void end_refused(Session& session, const wire::Payloads& response) {
+  const auto* error = wire::find_error(response);
+  const NotifyType notify = error ? error->type : NotifyType::InvalidSyntax;
+  session.refuse(wire::ExchangeType::IkeAuth, notify, true, "the peer refused our IKE_AUTH");
+  session.finish(notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
+                                                            : IkeSaClosed::Reason::Refused,
+                 "the peer answered " + wire::to_string(notify));
+}
+
+void reject_peer(Session& session, Instant now, std::string reason) {
+  class Refusal final : public Exchange {
+   public:
+    Kind kind() const override { return Kind::DeleteIke; }
+    wire::ExchangeType type() const override { return wire::ExchangeType::Informational; }
+    std::optional<wire::Payloads> build(Session&, IkeSa&, Instant) override {
+      return wire::Payloads{wire::notify(NotifyType::AuthenticationFailed)};
+    }
+    void process(Session&, IkeSa&, Instant, const wire::Payloads&) override {}
+  };
+  session.send_request(now, session.current(), std::make_unique<Refusal>());
+  session.refuse(wire::ExchangeType::IkeAuth, NotifyType::AuthenticationFailed, false, reason);
+  session.finish(IkeSaClosed::Reason::AuthenticationFailed, std::move(reason));
+}
+
+
+void finish_initiator(Session& session, Instant now, const std::string& method) {
+  const wire::Payloads& response = session.handshake->auth_message;
   read_mobike(session, response);
   if (const auto* reply = wire::find<wire::ConfigurationPayload>(response)) session.lease = read_configuration_reply(*reply);
-  establish(session, now, *verified);
+  establish(session, now, method);
   install_first_child(session, now, response);
   session.handshake.reset();
   session.pump(now);
 }
 
-}  // namespace
-
 void start_auth(Session& session, Instant now) {
-  if (auto auth = prove(session, session.handshake->request->auth)) send_auth_request(session, now, *std::move(auth));
-}
-
-void send_auth_request(Session& session, Instant now, wire::AuthPayload auth) {
-  session.handshake->auth = std::move(auth);
-  session.send_request(now, session.current(), std::make_unique<AuthExchange>());
+  const LocalAuth& own = session.handshake->request->auth;
+  if (std::holds_alternative<EapAuth>(own)) return send_auth_request(session, now, std::nullopt);
+  if (auto auth = prove(session, own)) send_auth_request(session, now, std::move(auth));
 }
 
 void handle_initiator_answer(Session& session, Instant now, Answer answer) {
@@ -132,6 +153,8 @@ void handle_initiator_answer(Session& session, Instant now, Answer answer) {
     const auto& auth = std::get<CertificateAuth>(session.handshake->request->auth);
     return send_auth_request(session, now, auth_payload(session, auth, std::move(signature->signature)));
   }
+  if (auto* reply = std::get_if<EapReply>(&answer)) return handle_eap_reply(session, now, std::move(reply->packet));
+  if (auto* success = std::get_if<EapSucceeded>(&answer)) return handle_eap_success(session, now, std::move(*success));
   accept_responder(session, now, std::get<PeerAccepted>(answer));
 }
 

@@ -18,14 +18,6 @@ namespace {
 
 using wire::NotifyType;
 
-void refuse_auth(Session& session, NotifyType notify, std::string reason) {
-  session.send_response(session.current(), wire::ExchangeType::IkeAuth, {wire::notify(notify)}, session.handshake->auth_path);
-  session.refuse(wire::ExchangeType::IkeAuth, notify, false, reason);
-  session.finish(notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
-                                                            : IkeSaClosed::Reason::Refused,
-                 std::move(reason));
-}
-
 bool is_plausible(const wire::Payloads& request) {
   return wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator) &&
          wire::find<wire::SaPayload>(request) &&
@@ -61,7 +53,7 @@ wire::Payloads answer_first_child(Session& session, Instant now) {
 void respond(Session& session, Instant now, wire::AuthPayload auth, const std::string& method) {
   Handshake& handshake = *session.handshake;
   wire::Payloads payloads{wire::id_r(session.local)};
-  for (wire::Payload& payload : certificate_payloads(*handshake.accepted->auth)) payloads.push_back(std::move(payload));
+  for (wire::Payload& payload : certificate_payloads(*handshake.own_auth)) payloads.push_back(std::move(payload));
   payloads.push_back(wire::payload(std::move(auth)));
   read_mobike(session, handshake.auth_message);
   if (handshake.lease) payloads.push_back(wire::payload(configuration_reply(*handshake.lease)));
@@ -80,17 +72,38 @@ void respond(Session& session, Instant now, wire::AuthPayload auth, const std::s
 }
 
 void prove_and_respond(Session& session, Instant now) {
-  if (auto auth = prove(session, *session.handshake->accepted->auth))
-    respond(session, now, *std::move(auth), session.handshake->method);
+  if (auto auth = prove(session, *session.handshake->own_auth)) respond(session, now, *std::move(auth), session.handshake->method);
 }
 
-void accept_initiator(Session& session, Instant now, PeerAccepted accepted) {
+void handle_signature(Session& session, Instant now, Signature signature) {
   Handshake& handshake = *session.handshake;
-  const auto verified = verify_peer(session, *wire::find<wire::AuthPayload>(handshake.auth_message), accepted);
-  if (!verified) return refuse_auth(session, NotifyType::AuthenticationFailed, verified.error());
-  if (!accepted.auth) return refuse_auth(session, NotifyType::AuthenticationFailed, "there is nothing to prove our own identity with");
+  auto auth = auth_payload(session, std::get<CertificateAuth>(*handshake.own_auth), std::move(signature.signature));
+  if (handshake.eap) return respond_eap(session, std::move(auth));
+  respond(session, now, std::move(auth), handshake.method);
+}
+
+}  // namespace
+
+void refuse_auth(Session& session, Refused refusal) {
+  wire::Payload answer = refusal.eap_failure.empty() ? wire::notify(refusal.notify)
+                                                     : wire::payload(wire::EapPayload{std::move(refusal.eap_failure)});
+  session.send_response(session.current(), wire::ExchangeType::IkeAuth, {std::move(answer)}, session.handshake->auth_path);
+  session.refuse(wire::ExchangeType::IkeAuth, refusal.notify, false, refusal.reason);
+  session.finish(refusal.notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
+                                                                    : IkeSaClosed::Reason::Refused,
+                 std::move(refusal.reason));
+}
+
+void accept_initiator(Session& session, Instant now, const wire::AuthPayload& auth, PeerAccepted accepted) {
+  Handshake& handshake = *session.handshake;
+  const auto verified = verify_peer(session, auth, accepted);
+  if (!verified) return refuse_auth(session, {NotifyType::AuthenticationFailed, verified.error(), {}});
+  if (!accepted.auth)
+    return refuse_auth(session, {NotifyType::AuthenticationFailed, "there is nothing to prove our own identity with", {}});
   handshake.method = *verified;
+  handshake.own_auth = std::exchange(accepted.auth, std::nullopt);
   session.local = accepted.local;
+  if (accepted.peer) session.peer = *accepted.peer;
   handshake.accepted = std::move(accepted);
   const auto* request = wire::find<wire::ConfigurationPayload>(handshake.auth_message);
   if (!request || request->type != wire::ConfigurationType::Request) return prove_and_respond(session, now);
@@ -100,20 +113,18 @@ void accept_initiator(Session& session, Instant now, PeerAccepted accepted) {
   session.ask(std::move(question));
 }
 
-}  // namespace
-
-void handle_auth_request(Session& session, IkeSa& ike_sa, const Path& from, const wire::Payloads& request) {
+void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
   if (session.phase != Session::Phase::Auth || session.is_initiator)
     return session.send_response(session.current(), wire::ExchangeType::IkeAuth, {wire::notify(NotifyType::InvalidSyntax)}, from);
   Handshake& handshake = *session.handshake;
   session.path = from;  // IKE_AUTH may come on port 4500 after IKE_SA_INIT on 500 (RFC 7296 §2.23).
   handshake.auth_path = from;
+  if (handshake.eap) return handle_eap_request(session, now, request);
   handshake.auth_message = request;
-  if (is_forbidden_nat(session, ike_sa, request, from)) return refuse_auth(session, NotifyType::UnexpectedNatDetected, forbidden_nat);
-  if (!is_plausible(request)) return refuse_auth(session, NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr");
+  if (is_forbidden_nat(session, ike_sa, request, from))
+    return refuse_auth(session, {NotifyType::UnexpectedNatDetected, std::string{forbidden_nat}, {}});
+  if (!is_plausible(request)) return refuse_auth(session, {NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr", {}});
   session.peer = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator)->identity;
-  if (!wire::find<wire::AuthPayload>(request))
-    return refuse_auth(session, NotifyType::AuthenticationFailed, "it wants to use EAP, which this gateway does not offer");
   AuthenticatePeer question = peer_question(session, request, session.peer);
   if (const auto* wanted = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationResponder))
     question.requested_local = wanted->identity;
@@ -127,13 +138,13 @@ void handle_responder_answer(Session& session, Instant now, Answer answer) {
     handshake.lease = std::move(*lease);
     return prove_and_respond(session, now);
   }
-  if (auto* signature = std::get_if<Signature>(&answer)) {
-    const auto& auth = std::get<CertificateAuth>(*handshake.accepted->auth);
-    return respond(session, now, auth_payload(session, auth, std::move(signature->signature)), handshake.method);
-  }
-  if (auto* accepted = std::get_if<PeerAccepted>(&answer)) return accept_initiator(session, now, std::move(*accepted));
-  const Refused& refused = std::get<Refused>(answer);
-  refuse_auth(session, refused.notify, refused.reason);
+  if (auto* signature = std::get_if<Signature>(&answer)) return handle_signature(session, now, std::move(*signature));
+  if (auto* started = std::get_if<EapStarted>(&answer)) return start_eap(session, now, std::move(*started));
+  if (auto* reply = std::get_if<EapReply>(&answer)) return handle_eap_reply(session, now, std::move(reply->packet));
+  if (auto* success = std::get_if<EapSucceeded>(&answer)) return handle_eap_success(session, now, std::move(*success));
+  if (auto* refused = std::get_if<Refused>(&answer)) return refuse_auth(session, std::move(*refused));
+  const wire::AuthPayload auth = *wire::find<wire::AuthPayload>(handshake.auth_message);
+  accept_initiator(session, now, auth, std::get<PeerAccepted>(std::move(answer)));
 }
 
 }  // namespace agilevpn::ike

@@ -40,6 +40,7 @@ std::optional<crypto::CertificateName> certificate_name(const wire::Identity& id
 
 LocalAuth copy_of(const LocalAuth& auth) {
   if (const auto* shared = std::get_if<PskAuth>(&auth)) return PskAuth{shared->psk.copy()};
+  if (const auto* eap = std::get_if<EapAuth>(&auth)) return *eap;
   return std::get<CertificateAuth>(auth);
 }
 

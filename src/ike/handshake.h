@@ -11,7 +11,16 @@
 namespace agilevpn::ike {
 
 struct Handshake {
-  enum class Waiting : std::uint8_t { Nothing, PeerAccepted, Lease, Signature };
+  enum class Waiting : std::uint8_t { Nothing, PeerAccepted, Eap, Lease, Signature };
+
+  struct Eap {
+    Bytes packet;  // The next to send.
+    int rounds = 0;
+    bool has_proved_peer = false;  // An initiator: the responder's AUTH was good.
+    bool has_succeeded = false;    // What follows are the AUTH payloads that the method's key makes.
+    std::string method;
+    Secret key_i, key_r;           // For the initiator's AUTH, and for the responder's.
+  };
 
   // IKE_SA_INIT
   Bytes init_request;   // As sent or received: AUTH signs one of the two.
@@ -35,10 +44,12 @@ struct Handshake {
   std::optional<ConnectRequest> request;  // Initiator
   Proposals esp_offer;
   EspSpi spi_inbound;
-  wire::Payloads auth_message;  // The peer's IKE_AUTH payloads, while an Ask is out.
+  wire::Payloads auth_message;  // The peer's IKE_AUTH payloads; with EAP, of all its messages that are not EAP's.
+  std::optional<Eap> eap;
   Path auth_path;               // Where the IKE_AUTH request came from.
   std::string method;                    // How the peer proved itself, for people.
   std::optional<PeerAccepted> accepted;  // Responder
+  std::optional<LocalAuth> own_auth;     // Responder
   std::optional<Lease> lease;
   std::optional<wire::AuthPayload> auth;  // Ours.
 };

@@ -17,6 +17,7 @@ inline constexpr auto retransmit_longest = 32s;   // No pause between two tries 
 inline constexpr int outage_attempts = 5;         // So many tries must be lost before a short outage time ends a session.
 inline constexpr auto refusal_doubt = 1s;         // An unauthenticated refusal of IKE_SA_INIT is believed after this (§2.21.1).
 inline constexpr auto half_open_lifetime = 30s;   // A responder forgets an IKE_SA_INIT that IKE_AUTH does not follow.
+inline constexpr int eap_rounds_max = 100;        // A certificate chain in fragments of EAP-TLS takes the most; people take time, not rounds.
 inline constexpr std::size_t half_open_max = 1024;      // Beyond this, new IKE_SA_INIT requests are dropped.
 inline constexpr std::size_t half_open_per_network_max = 64;  // Of one IPv4 address (a NAT, maybe) or IPv6 /64.
 inline constexpr std::size_t cookie_threshold = 64;     // Beyond this we ask for a cookie (§2.6).

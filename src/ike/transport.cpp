@@ -215,7 +215,7 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
   if (is_established() && !is_mobike && nat.is_peer_behind_nat && from != path) set_path(now, from, nat, true);
   ike_sa.is_answering = true;
   switch (header.exchange) {
-    case wire::ExchangeType::IkeAuth: return handle_auth_request(*this, ike_sa, from, *payloads);
+    case wire::ExchangeType::IkeAuth: return handle_auth_request(*this, ike_sa, now, from, *payloads);
     case wire::ExchangeType::CreateChildSa:
       return finish_request(now, ike_sa, from, answer_create_child(*this, ike_sa, now, *payloads), header.exchange);
     case wire::ExchangeType::Informational:
