@@ -98,6 +98,8 @@ class PeerMethod {
   virtual bool is_done() const = 0;
   // Once, when is_done() and EAP-Success came.
   virtual Outcome finish() = 0;
+  // EAP-Failure came: what the method knows of why (reason, error_for_user). Without a reason the caller finds one.
+  virtual Outcome fail() { return {}; }
 };
 
 }  // namespace agilevpn::eap

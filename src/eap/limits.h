@@ -1,0 +1,15 @@
+// Every bound of this room that a stranger meets, with its section or its why.
+#pragma once
+
+#include <cstddef>
+
+namespace agilevpn::eap::limits {
+
+// Requests of one conversation, Identity and Notification included. A certificate chain in fragments of EAP-TLS takes the
+// most; people take time, not rounds.
+inline constexpr int rounds_max = 60;
+
+inline constexpr std::size_t identity_size_max = 253;      // RFC 7542 §2.3; a RADIUS User-Name holds no more.
+inline constexpr std::size_t notification_size_max = 1015;  // RFC 3748 §5.2
+
+}  // namespace agilevpn::eap::limits
