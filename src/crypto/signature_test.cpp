@@ -19,23 +19,23 @@ const PrivateKey& key_of(KeyType type, std::size_t which = 0) {
   return found != keys.end() ? found->second : keys.emplace(id, PrivateKey::generate(type)).first->second;
 }
 
-struct Case {
+struct SchemeCase {
   KeyType type;
   SignatureScheme scheme;
 };
-class EveryScheme : public testing::TestWithParam<Case> {};
+class EveryScheme : public testing::TestWithParam<SchemeCase> {};
 INSTANTIATE_TEST_SUITE_P(Signature, EveryScheme,
-                         testing::Values(Case{KeyType::Rsa, {SchemeKind::RsaPkcs1, HashId::Sha1}},
-                                         Case{KeyType::Rsa, {SchemeKind::RsaPkcs1, HashId::Sha2_512}},
-                                         Case{KeyType::Rsa, {SchemeKind::RsaPss, HashId::Sha2_256}},
-                                         Case{KeyType::Rsa, {SchemeKind::RsaPss, HashId::Sha2_384}},
-                                         Case{KeyType::EcdsaP256, {SchemeKind::Ecdsa, HashId::Sha2_256}},
-                                         Case{KeyType::EcdsaP256, {SchemeKind::Ecdsa, HashId::Sha2_512}},
-                                         Case{KeyType::EcdsaP256, {SchemeKind::EcdsaRaw, HashId::Sha2_256}},
-                                         Case{KeyType::EcdsaP384, {SchemeKind::EcdsaRaw, HashId::Sha2_384}},
-                                         Case{KeyType::EcdsaP521, {SchemeKind::Ecdsa, HashId::Sha2_512}},
-                                         Case{KeyType::EcdsaP521, {SchemeKind::EcdsaRaw, HashId::Sha2_512}},
-                                         Case{KeyType::Ed25519, {SchemeKind::Ed25519, HashId::Identity}}));
+                         testing::Values(SchemeCase{KeyType::Rsa, {SchemeKind::RsaPkcs1, HashId::Sha1}},
+                                         SchemeCase{KeyType::Rsa, {SchemeKind::RsaPkcs1, HashId::Sha2_512}},
+                                         SchemeCase{KeyType::Rsa, {SchemeKind::RsaPss, HashId::Sha2_256}},
+                                         SchemeCase{KeyType::Rsa, {SchemeKind::RsaPss, HashId::Sha2_384}},
+                                         SchemeCase{KeyType::EcdsaP256, {SchemeKind::Ecdsa, HashId::Sha2_256}},
+                                         SchemeCase{KeyType::EcdsaP256, {SchemeKind::Ecdsa, HashId::Sha2_512}},
+                                         SchemeCase{KeyType::EcdsaP256, {SchemeKind::EcdsaRaw, HashId::Sha2_256}},
+                                         SchemeCase{KeyType::EcdsaP384, {SchemeKind::EcdsaRaw, HashId::Sha2_384}},
+                                         SchemeCase{KeyType::EcdsaP521, {SchemeKind::Ecdsa, HashId::Sha2_512}},
+                                         SchemeCase{KeyType::EcdsaP521, {SchemeKind::EcdsaRaw, HashId::Sha2_512}},
+                                         SchemeCase{KeyType::Ed25519, {SchemeKind::Ed25519, HashId::Identity}}));
 
 TEST_P(EveryScheme, VerifiesWhatItSignedAndNothingElse) {
   const PrivateKey& key = key_of(GetParam().type);
