@@ -100,6 +100,13 @@ void ClientHost::drain() {
   }
 }
 
+void GatewayHost::drain() {
+  while (const auto ask = role_->poll_user_ask()) {
+    auto answer = users ? users(ask->question) : gateway::UserAnswer{Failure{gateway::NoUser{"nobody is kept here", true}}};
+    command([&](gateway::Gateway& gateway, Instant now) { gateway.handle_user(now, ask->ike_sa, std::move(answer)); });
+  }
+}
+
 void GatewayHost::handle_network_change() {
   std::vector<IpAddress> addresses;
   for (const auto& interface : host_.interfaces())

@@ -85,6 +85,12 @@ class GatewayHost final : public RoleHost<gateway::Gateway, gateway::Event> {
     handle_network_change();
   }
   void handle_network_change() override;
+
+  // Who is kept; empty: nobody.
+  std::function<gateway::UserAnswer(const gateway::UserQuestion&)> users;
+
+ private:
+  void drain() override;
 };
 
 }  // namespace agilevpn::sim

@@ -97,6 +97,7 @@ void Connection::Core::connect(Instant now) {
     if (!resolved.empty()) reason = "no network leads to " + profile.gateway;
     return;
   }
+  login.reset();
   attempt = begin(now, candidate->path);
   timers[Timer::Attempt] = now + attempts.patience();
   events.push_back(ConnectStarted{attempt->path, candidate->link});

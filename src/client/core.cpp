@@ -18,9 +18,10 @@ ike::EndpointConfig endpoint_config(const Profile& profile) {
 
 }  // namespace
 
-Connection::Core::Core(Profile profile_, ike::Credentials credentials_, Random& random)
+Connection::Core::Core(Profile profile_, ike::Credentials credentials_, Random& random_)
     : profile(std::move(profile_)),
       credentials(std::move(credentials_)),
+      random(random_),
       endpoint(endpoint_config(profile), random),
       manager(profile.mobility) {}
 
@@ -51,8 +52,9 @@ void Connection::Core::answer(Instant now, ike::AskId id, const ike::Authenticat
   endpoint.handle_answer(now, id, ike::Refused{ike::wire::NotifyType::AuthenticationFailed, refusal});
 }
 
-void Connection::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap&) {
-  endpoint.handle_answer(now, id, ike::Refused{.reason = "no EAP is under way"});
+void Connection::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap& eap) {
+  if (!login) login.emplace(profile, random);
+  endpoint.handle_answer(now, id, login->handle_packet(eap.packet));
 }
 
 void Connection::Core::answer(Instant now, ike::AskId id, const ike::Sign& question) {
@@ -82,6 +84,7 @@ void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   announced = info->peer_additional_addresses;
   attempt.reset();
   attempts.reset();
+  login.reset();
   moves.clear();
   was_connected = true;
   timers.stop({Timer::Attempt, Timer::Reconnect, Timer::Outage});

@@ -10,6 +10,7 @@
 #include "client/attempts.h"
 #include "client/connection.h"
 #include "client/limits.h"
+#include "client/login.h"
 #include "client/moves.h"
 #include "ike/traffic_meter.h"
 
@@ -116,6 +117,7 @@ struct Connection::Core {
 
   Profile profile;
   ike::Credentials credentials;
+  Random& random;
   ike::Endpoint endpoint;
   mobility::Manager manager;
   WallTime wall_time_at_start{};  // The calendar when `now` was zero.
@@ -125,6 +127,7 @@ struct Connection::Core {
   std::string refusal;               // What we did not like about the gateway.
   std::vector<IpAddress> resolved;   // What the user's name for the gateway means.
   std::vector<IpAddress> announced;  // What the gateway said of itself (RFC 4555 §3.4, §3.6).
+  std::optional<Login> login;  // The attempt's, while it lasts.
   std::optional<Attempt> attempt;
   Attempts attempts;
   bool was_connected = false;  // Since up().

@@ -1,12 +1,15 @@
 // What a user says about one connection. Nothing in it changes while the connection is up.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/address.h"
 #include "crypto/certificate.h"
+#include "crypto/mschap.h"
+#include "eap/packet.h"
 #include "ike/ask.h"
 #include "ike/endpoint.h"
 #include "ike/policy.h"
@@ -14,11 +17,21 @@
 
 namespace agilevpn::client {
 
+// How a user logs in by EAP.
+struct EapLogin {
+  std::string user;                 // As the server wants it: "anna", "DOMAIN\\anna", "anna@example.org".
+  std::string anonymous;            // What EAP-Identity says where the method hides the user (PEAP, TTLS); empty: `user`.
+  std::vector<eap::Type> methods;   // Most wanted first; what the gateway offers besides is refused.
+  Secret password;                  // UTF-8
+  std::shared_ptr<const crypto::MsChap> mschap;  // Null: no MSCHAPv2.
+};
+
 struct Profile {
   std::string name;     // "office"
   std::string gateway;  // A domain name or an address, as the user wrote it. The world resolves it.
   ike::wire::Identity local;
   ike::LocalAuth auth;
+  std::optional<EapLogin> eap;  // With EapAuth.
   // Whom the gateway must prove to be; without it, what `gateway` says.
   std::optional<ike::wire::Identity> remote;
   // A gateway that authenticates with a certificate must satisfy these. With PskAuth, a certificate is not accepted.

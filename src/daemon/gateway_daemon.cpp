@@ -44,6 +44,7 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }),
       calendar_(service.loop(), calendar_interval, [this] {
         gateway_.handle_wall_time(now(), linux::wall_now());
+        if (users_) recheck_users();
         pump();
       }) {
   gateway_.log_keys(service.saves_keys());
@@ -65,6 +66,10 @@ Result<void, Error> GatewayDaemon::open_host() {
   TRY_ASSIGN(auto host, linux::GatewayHost::set_up(settings));
   host_.emplace(std::move(host));
   for (const std::string& note : host_->notes()) service_.report(Severity::Info, "HostConfigured", note);
+  if (!gateway_.config().eap_methods.empty()) {
+    TRY_ASSIGN(users_, UserDirectory::open(options_.state_directory, gateway_.config().mschap));
+    users_check_.emplace(service_.loop(), users_interval, [this] { if (users_->has_changed()) recheck_users(); });
+  }
   TRY_ASSIGN(watcher_, linux::NetworkWatcher::start(service_.loop(), {.interfaces = {options_.interface}},
                                                     [this](const mobility::Network& network) { handle_network(network); }));
   handle_network(watcher_->network());
@@ -96,7 +101,26 @@ void GatewayDaemon::report_traffic() {
   pump();
 }
 
+void GatewayDaemon::answer_user_asks() {
+  while (const auto ask = gateway_.poll_user_ask()) {
+    auto answer = users_ ? users_->answer(ask->question, linux::wall_now())
+                         : gateway::UserAnswer{Failure{gateway::NoUser{.reason = "this gateway keeps no users"}}};
+    gateway_.handle_user(now(), ask->ike_sa, std::move(answer));
+  }
+}
+
+void GatewayDaemon::recheck_users() {
+  for (const gateway::SessionInfo& session : gateway_.sessions()) {
+    const auto why = session.user.empty() ? std::nullopt : users_->why_not(session.user, linux::wall_now());
+    if (!why) continue;
+    service_.report(Severity::Info, "UserRefused", *why, session.user);
+    gateway_.disconnect(now(), session.id);
+  }
+  pump();
+}
+
 void GatewayDaemon::pump() {
+  answer_user_asks();
   carry_out(gateway_, path_.get(), service_);
   while (const auto event = gateway_.poll_event()) {
     if (std::holds_alternative<gateway::SessionStarted>(*event)) ++clients_;

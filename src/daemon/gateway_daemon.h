@@ -8,6 +8,7 @@
 #include "control/config/gateway_config.h"
 #include "daemon/packet_path.h"
 #include "daemon/service.h"
+#include "daemon/user_directory.h"
 #include "gateway/gateway.h"
 #include "gateway/subjects.h"
 #include "linux/gateway_host.h"
@@ -39,6 +40,9 @@ class GatewayDaemon final : public control::Backend {
   Result<ike::IkeSaId, Error> find(std::uint64_t session) const;
   void handle_network(const mobility::Network& network);
   void report_traffic();
+  void answer_user_asks();
+  // Who was disabled, or has expired, loses its tunnel.
+  void recheck_users();
   // Carries out all that the gateway says, and waits for its next deadline.
   void pump();
   void terminate();
@@ -57,6 +61,8 @@ class GatewayDaemon final : public control::Backend {
   std::unique_ptr<PacketPath> path_;
   std::optional<linux::GatewayHost> host_;
   std::unique_ptr<linux::NetworkWatcher> watcher_;
+  std::unique_ptr<UserDirectory> users_;
+  std::optional<Periodic> users_check_;
   std::optional<Periodic> ending_;
 };
 

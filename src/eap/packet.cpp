@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/check.h"
 
 namespace agilevpn::eap {
@@ -35,6 +37,13 @@ Bytes encode(const Packet& packet) {
   out.u8(static_cast<std::uint8_t>(packet.code)).u8(packet.identifier).u16(static_cast<std::uint16_t>(size));
   if (has_type) out.u8(static_cast<std::uint8_t>(packet.type)).bytes(packet.data);
   return std::move(out).take();
+}
+
+std::optional<Type> parse_method(std::string_view name) {
+  constexpr std::pair<std::string_view, Type> methods[] = {
+      {"mschapv2", Type::MsChapV2}, {"tls", Type::Tls}, {"peap", Type::Peap}, {"ttls", Type::Ttls}, {"gtc", Type::Gtc}};
+  const auto* found = std::ranges::find(methods, name, [](const auto& method) { return method.first; });
+  return found == std::end(methods) ? std::nullopt : std::optional{found->second};
 }
 
 std::string to_string(Type type) {

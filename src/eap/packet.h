@@ -42,5 +42,7 @@ Decoded<Packet> decode(ByteView octets);
 Bytes encode(const Packet& packet);
 
 std::string to_string(Type type);  // "EAP-MSCHAPv2"
+// A method by the name that people write: "mschapv2", "tls", "peap", "ttls", "gtc".
+std::optional<Type> parse_method(std::string_view name);
 
 }  // namespace agilevpn::eap

@@ -8,31 +8,11 @@ namespace agilevpn::gateway {
 
 namespace {
 
-// Whom the peer asked for, if our certificate has that name too (a gateway is known by names and addresses); else whom
-// the configuration says we are. "The responder might use some other IDr to finish the exchange" (RFC 7296 §1.2).
-ike::wire::Identity local_identity(const Config& config, const ike::AuthenticatePeer& peer) {
-  if (!peer.requested_local || *peer.requested_local == config.identity) return config.identity;
-  if (!config.certificate || config.certificate->chain.empty()) return config.identity;
-  const auto wanted = ike::certificate_name(*peer.requested_local);
-  const auto own = crypto::Certificate::from_der(config.certificate->chain.front());
-  if (!wanted || !own || std::ranges::count(own->names(), *wanted) == 0) return config.identity;
-  return *peer.requested_local;
-}
-
-Admitted accept(const Config& config, const ConnectionRule& rule, std::variant<crypto::PublicKey, Secret> key,
-                ike::wire::Identity local, ike::LocalAuth auth) {
-  ike::PeerAccepted answer{.key = std::move(key), .local = std::move(local), .auth = std::move(auth)};
-  answer.esp = config.policy.esp;
-  for (const IpPrefix& route : rule.routes) answer.ts_local.push_back(TrafficSelector::of(route));
-  answer.replaces_older_sessions = config.uniqueness == Uniqueness::Replace;
-  return {std::move(answer), &rule};
-}
-
 Result<Admitted, std::string> admit_by_psk(const Config& config, const ike::AuthenticatePeer& peer) {
   for (const ConnectionRule& rule : config.rules) {
     const auto user = std::ranges::find(rule.psk_users, peer.peer, &PskUser::identity);
     if (user == rule.psk_users.end()) continue;
-    return accept(config, rule, user->psk.copy(), config.identity, ike::PskAuth{user->psk.copy()});
+    return Admitted{grant(config, rule, user->psk.copy(), config.identity, ike::PskAuth{user->psk.copy()}), &rule};
   }
   return Failure{"no rule has a pre-shared key for " + peer.peer.to_string()};
 }
@@ -46,7 +26,7 @@ Result<Admitted, std::string> admit_by_certificate(const Config& config, const i
   for (const ConnectionRule& rule : config.rules) {
     if (!rule.certificate) continue;
     const auto key = credentials.verify(peer.certificates, {peer.peer}, *rule.certificate, own, now);
-    if (key) return accept(config, rule, *key, local_identity(config, peer), *config.certificate);
+    if (key) return Admitted{grant(config, rule, *key, local_identity(config, peer), *config.certificate), &rule};
     reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", rule.name, key.error());
   }
   return Failure{reasons.empty() ? std::string{"no rule lets certificates in"} : reasons};
@@ -54,9 +34,26 @@ Result<Admitted, std::string> admit_by_certificate(const Config& config, const i
 
 }  // namespace
 
+ike::wire::Identity local_identity(const Config& config, const ike::AuthenticatePeer& peer) {
+  if (!peer.requested_local || *peer.requested_local == config.identity) return config.identity;
+  if (!config.certificate || config.certificate->chain.empty()) return config.identity;
+  const auto wanted = ike::certificate_name(*peer.requested_local);
+  const auto own = crypto::Certificate::from_der(config.certificate->chain.front());
+  if (!wanted || !own || std::ranges::count(own->names(), *wanted) == 0) return config.identity;
+  return *peer.requested_local;
+}
+
+ike::PeerAccepted grant(const Config& config, const ConnectionRule& rule, std::variant<crypto::PublicKey, Secret> key,
+                        ike::wire::Identity local, std::optional<ike::LocalAuth> auth) {
+  ike::PeerAccepted answer{.key = std::move(key), .peer = {}, .local = std::move(local), .auth = std::move(auth)};
+  answer.esp = config.policy.esp;
+  for (const IpPrefix& route : rule.routes) answer.ts_local.push_back(TrafficSelector::of(route));
+  answer.replaces_older_sessions = config.uniqueness == Uniqueness::Replace;
+  return answer;
+}
+
 Result<Admitted, std::string> admit(const Config& config, const ike::Credentials& credentials,
                                     const ike::AuthenticatePeer& peer, WallTime now) {
-  if (peer.uses_eap) return Failure{std::string{"it wants to use EAP, which this gateway does not offer"}};
   if (peer.uses_certificate) return admit_by_certificate(config, credentials, peer, now);
   return admit_by_psk(config, peer);
 }

@@ -17,4 +17,12 @@ struct Admitted {
 Result<Admitted, std::string> admit(const Config& config, const ike::Credentials& credentials,
                                     const ike::AuthenticatePeer& peer, WallTime now);
 
+// Whom the peer asked for, if our certificate has that name too (a gateway is known by names and addresses); else whom
+// the configuration says we are. "The responder might use some other IDr to finish the exchange" (RFC 7296 §1.2).
+ike::wire::Identity local_identity(const Config& config, const ike::AuthenticatePeer& peer);
+
+// What a rule gives to a peer that is let in.
+ike::PeerAccepted grant(const Config& config, const ConnectionRule& rule, std::variant<crypto::PublicKey, Secret> key,
+                        ike::wire::Identity local, std::optional<ike::LocalAuth> auth);
+
 }  // namespace agilevpn::gateway

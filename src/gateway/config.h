@@ -1,12 +1,15 @@
 // Whom a gateway lets in, and what they get.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/address.h"
 #include "crypto/certificate.h"
+#include "crypto/mschap.h"
+#include "eap/packet.h"
 #include "ike/ask.h"
 #include "ike/endpoint.h"
 #include "ike/policy.h"
@@ -52,6 +55,8 @@ struct Config {
   std::vector<PoolConfig> pools;
   ike::Policy policy = ike::modern_policy();
   ike::Settings settings;
+  std::vector<eap::Type> eap_methods;  // What users may log in with, most wanted first. Empty: no EAP.
+  std::shared_ptr<const crypto::MsChap> mschap;  // Null: MSCHAPv2 is switched off, inside other methods too.
   Uniqueness uniqueness = Uniqueness::Keep;
   Duration idle_timeout{};       // A session without traffic for this long is closed. 0: never.
   Duration outage_time = 30min;  // A session whose client is silent sleeps for this long before it is closed.

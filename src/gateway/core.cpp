@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/timers.h"
 #include "gateway/admission.h"
 #include "gateway/limits.h"
 
@@ -24,9 +25,10 @@ ike::EndpointConfig endpoint_config(const Config& config, const ike::Credentials
 
 }  // namespace
 
-Gateway::Core::Core(Config config_, ike::Credentials credentials_, Random& random)
+Gateway::Core::Core(Config config_, ike::Credentials credentials_, Random& random_)
     : config(std::make_shared<const Config>(std::move(config_))),
       credentials(std::move(credentials_)),
+      random(random_),
       leases(config->pools),
       endpoint(endpoint_config(*config, credentials), random) {}
 
@@ -63,18 +65,18 @@ void Gateway::Core::settle(Instant now) {
 // ---- What the engine asks.
 
 void Gateway::Core::answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer) {
-  const WallTime wall_time = wall_time_at_start + std::chrono::floor<WallTime::duration>(now.time_since_epoch());
-  auto admitted = admit(*config, credentials, peer, wall_time);
+  if (peer.uses_eap) return begin_login(now, id, peer);
+  auto admitted = admit(*config, credentials, peer, calendar(now));
   if (!admitted) {
     events.push_back(PeerRefused{peer.peer, peer.path, admitted.error()});
     return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, admitted.error(), {}});
   }
-  sessions.admit(peer.ike_sa, {.rule = {config, admitted->rule}, .peer = peer.peer, .since = now, .last_traffic = now});
+  sessions.admit(peer.ike_sa, {.rule = {config, admitted->rule}, .peer = peer.peer, .user = {}, .since = now, .last_traffic = now});
   endpoint.handle_answer(now, id, std::move(admitted->answer));
 }
 
-void Gateway::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap&) {
-  endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, "no EAP is under way", {}});
+WallTime Gateway::Core::calendar(Instant now) const {
+  return wall_time_at_start + std::chrono::floor<WallTime::duration>(now.time_since_epoch());
 }
 
 void Gateway::Core::answer(Instant now, ike::AskId id, const ike::Sign& question) {
@@ -121,6 +123,7 @@ void Gateway::Core::release_older(const ike::AssignAddresses& question) {
 // ---- What the engine says.
 
 void Gateway::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
+  forget_login(fact.ike_sa);
   const Session* session = sessions.start(now, fact.ike_sa);
   if (!session) return;
   const auto info = endpoint.find(fact.ike_sa);
@@ -138,6 +141,7 @@ void Gateway::Core::note(Instant now, const ike::PathUnresponsive& fact) {
 
 void Gateway::Core::note(Instant now, const ike::IkeSaClosed& fact) {
   leases.release(fact.ike_sa);
+  forget_login(fact.ike_sa);
   const auto session = sessions.remove(fact.ike_sa);
   if (!session || !session->is_established) return;
   events.push_back(SessionEnded{fact.ike_sa, session->peer, session->rule->name,
@@ -181,16 +185,18 @@ void Gateway::Core::close_idle(Instant now) {
 }
 
 std::optional<Instant> Gateway::Core::next_timeout() const {
-  const auto next = endpoint.poll_timeout();
+  auto next = endpoint.poll_timeout();
+  if (!held_asks.empty()) take_earlier(next, held_asks.begin()->first);
   const auto idle_since = config->idle_timeout == Duration{0} ? std::nullopt : sessions.idle_since();
   if (!idle_since) return next;
-  const Instant idle_at = *idle_since + config->idle_timeout;
-  return next ? std::min(*next, idle_at) : idle_at;
+  take_earlier(next, *idle_since + config->idle_timeout);
+  return next;
 }
 
 SessionInfo Gateway::Core::describe(ike::IkeSaId id, const Session& session) const {
   SessionInfo info{.id = id,
                    .peer = session.peer,
+                   .user = session.user,
                    .rule = session.rule->name,
                    .is_dormant = session.dormant_since.has_value(),
                    .since = session.since,

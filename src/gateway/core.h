@@ -1,11 +1,14 @@
 // What a Gateway is made of: the engine, who is let in, who is there and who holds which address. gateway.cpp is the way
-// in and out; core.cpp answers the engine's questions and draws the conclusions from what it says.
+// in and out; core.cpp answers the engine's questions and draws the conclusions from what it says; logins.cpp does so for
+// who logs in by EAP.
 #pragma once
 
 #include <deque>
 
 #include "gateway/gateway.h"
+#include "gateway/guessing.h"
 #include "gateway/leases.h"
+#include "gateway/login.h"
 #include "gateway/session_table.h"
 
 namespace agilevpn::gateway {
@@ -25,6 +28,7 @@ struct Gateway::Core {
   void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer);
   void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
   void answer(Instant now, ike::AskId id, const ike::Sign& question);
+  WallTime calendar(Instant now) const;
   void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
   // A client that comes anew and wants the address of its former session has lost that session, whatever we think.
   void take_over(Instant now, const ike::AssignAddresses& question);
@@ -41,6 +45,15 @@ struct Gateway::Core {
   void note(Instant now, const ike::PathChanged& fact) { resume(now, fact.ike_sa, fact.to); }
   void note(Instant now, const ike::PathUnresponsive& fact);
   void note(Instant now, const ike::IkeSaClosed& fact);
+
+  // ---- logins.cpp
+  void begin_login(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer);
+  void handle_user(Instant now, ike::IkeSaId id, UserAnswer answer);
+  void ask_user(Instant now, ike::IkeSaId id, const Login& login, UserQuestion question);
+  void conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer);
+  void release_asks(Instant now);
+  void forget_login(ike::IkeSaId id);
+
   // If it is dormant.
   void resume(Instant now, ike::IkeSaId id, const Path& path);
   // Whether nothing authentic has come from this client for so long.
@@ -48,12 +61,25 @@ struct Gateway::Core {
 
   std::shared_ptr<const Config> config;  // Of now; a session shares the one that let it in.
   ike::Credentials credentials;
+  Random& random;
   Leases leases;
   ike::Endpoint endpoint;
   WallTime wall_time_at_start{};  // The calendar when `now` was zero.
   SessionTable sessions;
   std::deque<Event> events;
   std::deque<ike::Ask> asks;
+
+  struct Waiting {
+    Login login;
+    ike::AskId ask;  // The engine's.
+    template <class... Arguments>
+    explicit Waiting(ike::AskId id, Arguments&&... arguments) : login(std::forward<Arguments>(arguments)...), ask(id) {}
+  };
+  void take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step);
+  std::map<ike::IkeSaId, Waiting> logins;
+  Guessing guessing;
+  std::deque<UserAsk> user_asks;
+  std::multimap<Instant, UserAsk> held_asks;  // Who guesses waits.
 };
 
 }  // namespace agilevpn::gateway

@@ -37,9 +37,15 @@ void Gateway::handle_answer(Instant now, ike::AskId ask, ike::Answer answer) {
   core_->settle(now);
 }
 
+void Gateway::handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer) {
+  core_->handle_user(now, ike_sa, std::move(answer));
+  core_->settle(now);
+}
+
 void Gateway::handle_timeout(Instant now) {
   core_->endpoint.handle_timeout(now);
   core_->close_idle(now);
+  core_->release_asks(now);
   core_->settle(now);
 }
 
@@ -67,6 +73,7 @@ void Gateway::shut_down(Instant now) {
 std::optional<ike::Transmit> Gateway::poll_transmit() { return core_->endpoint.poll_transmit(); }
 std::optional<ike::SaChange> Gateway::poll_sa_change() { return core_->endpoint.poll_sa_change(); }
 std::optional<ike::Ask> Gateway::poll_ask() { return pop(core_->asks); }
+std::optional<UserAsk> Gateway::poll_user_ask() { return pop(core_->user_asks); }
 std::optional<Event> Gateway::poll_event() { return pop(core_->events); }
 void Gateway::log_keys(bool is_wanted) { core_->endpoint.log_keys(is_wanted); }
 std::optional<ike::KeyLogEntry> Gateway::poll_key_log() { return core_->endpoint.poll_key_log(); }

@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "gateway/config.h"
 #include "gateway/event.h"
+#include "gateway/user.h"
 #include "ike/credentials.h"
 #include "ike/endpoint.h"
 
@@ -22,6 +23,7 @@ namespace agilevpn::gateway {
 struct SessionInfo {
   ike::IkeSaId id;
   ike::wire::Identity peer;
+  std::string user;  // Empty: it did not log in as one that the owner keeps.
   std::string rule;
   bool is_dormant = false;
   Instant since;
@@ -47,6 +49,8 @@ class Gateway {
   void handle_datagram(Instant now, const Path& path, ByteView datagram);
   void handle_traffic(Instant now, const ike::TrafficReport& report);
   void handle_answer(Instant now, ike::AskId ask, ike::Answer answer);
+  // To a UserAsk; ignored if that login is over meanwhile.
+  void handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer);
   void handle_timeout(Instant now);
 
   // The operator commands.
@@ -64,6 +68,7 @@ class Gateway {
   std::optional<ike::Transmit> poll_transmit();
   std::optional<ike::SaChange> poll_sa_change();
   std::optional<ike::Ask> poll_ask();  // Only a Sign for a key that is not among the credentials.
+  std::optional<UserAsk> poll_user_ask();
   std::optional<Event> poll_event();
   std::optional<ike::KeyLogEntry> poll_key_log();
   std::optional<Instant> poll_timeout() const;

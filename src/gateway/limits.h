@@ -14,4 +14,14 @@ inline constexpr int dormant_attempts =
     3;  // A request sent this often without an answer: the client sleeps or is between networks,
 inline constexpr auto dormant_silence = 1s;  // unless something else of it came meanwhile.
 
+// ---- Wrong passwords (guessing.h). No wait is longer than a client's patience or the engine's for a half-open IKE SA.
+inline constexpr int typos = 3;                    // Of one user at one place, before the first wait.
+inline constexpr int guesses_at_user = 20;         // Of anybody, before a name's owner must wait too.
+inline constexpr int guesses_from_network = 30;    // An office behind one NAT has as many on a Monday.
+inline constexpr auto guess_delay_longest = 16s;
+inline constexpr auto guess_delay_of_user = 4s;
+inline constexpr auto guess_delay_of_network = 4s;
+inline constexpr auto guess_memory = 15min;
+inline constexpr std::size_t guesses_kept = 4096;
+
 }  // namespace agilevpn::gateway::limits

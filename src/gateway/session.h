@@ -13,6 +13,7 @@ namespace agilevpn::gateway {
 struct Session {
   std::shared_ptr<const ConnectionRule> rule;
   ike::wire::Identity peer;
+  std::string user;  // As it is kept; empty: the peer is nobody's user.
   bool is_established = false;
   Instant since;
   Instant last_traffic;  // In either direction.

@@ -23,6 +23,7 @@ class ConnectionReader {
 
  private:
   void read_login();
+  void read_eap(const std::string& user);
   void use_certificate(const path& file);
   void read_trust();
 
@@ -80,11 +81,23 @@ void ConnectionReader::read_login() {
   Secret psk = read_secret(section_, "psk", directory_);
 
   if (certificate && !psk.empty()) section_.wrong("psk", "there is 'certificate' too; keep one of them");
-  if (!certificate && psk.empty()) section_.wrong("certificate", "neither 'certificate' nor 'psk' is there");
   if (certificate) use_certificate(*certificate);
   if (!psk.empty()) profile_.auth = ike::PskAuth{std::move(psk)};
   if (!id.empty()) profile_.local = Identity::parse(id);
+  if (!certificate && !section_.has("psk") && !section_.has("psk-file")) read_eap(id);
   if (profile_.local.data.empty() && !certificate) section_.wrong("id", "is missing", "who you are to the gateway");
+}
+
+void ConnectionReader::read_eap(const std::string& user) {
+  client::EapLogin login{.user = user, .anonymous = {}, .methods = {eap::Type::MsChapV2}, .password = {}};
+  login.password = read_secret(section_, "password", directory_);
+  if (login.password.empty())
+    return section_.wrong("password", "there is no way to log in", "give 'certificate', or 'user' and 'password', or 'psk'");
+  section_.read("anonymous-user", login.anonymous);
+  read_methods(section_, login.methods);
+  login.mschap = load_mschap(section_);
+  profile_.auth = ike::EapAuth{};
+  profile_.eap = std::move(login);
 }
 
 void ConnectionReader::use_certificate(const path& file) {
@@ -104,7 +117,7 @@ void ConnectionReader::read_trust() {
   if (!given.empty()) anchors_ = std::move(given);
   read_rules(section_, directory_, profile_.rules);
   const bool uses_certificate = std::holds_alternative<ike::CertificateAuth>(profile_.auth) && !keys_.empty();
-  if (uses_certificate && anchors_.empty() && !section_.has("ca")) {
+  if ((uses_certificate || profile_.eap) && anchors_.empty() && !section_.has("ca")) {
     section_.wrong("ca", "is missing, so the gateway could not be checked", "the file of the CA that issued its certificate");
   }
 }

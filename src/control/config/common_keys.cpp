@@ -142,6 +142,18 @@ Secret read_secret(Section& section, std::string_view key, const path& directory
   return {};
 }
 
+void read_methods(Section& section, std::vector<eap::Type>& out) {
+  section.read<eap::Type>("methods", out, [](std::string_view name) { return eap::parse_method(name); },
+                          "an EAP method: mschapv2, tls, peap, ttls or gtc");
+}
+
+std::shared_ptr<const crypto::MsChap> load_mschap(Section& section) {
+  auto loaded = crypto::MsChap::load();
+  if (loaded) return std::make_shared<const crypto::MsChap>(*std::move(loaded));
+  section.wrong("methods", loaded.error().what, loaded.error().help);
+  return nullptr;
+}
+
 void read_prefixes(Section& section, std::string_view key, std::vector<IpPrefix>& out) {
   section.read<IpPrefix>(key, out, IpPrefix::parse, "an IP prefix such as 10.20.0.0/16");
 }

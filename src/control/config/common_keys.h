@@ -6,6 +6,8 @@
 #include "control/config/host_options.h"
 #include "control/config/section.h"
 #include "crypto/certificate.h"
+#include "crypto/mschap.h"
+#include "eap/packet.h"
 #include "ike/policy.h"
 #include "ike/settings.h"
 
@@ -31,6 +33,11 @@ std::vector<crypto::Certificate> read_certificates(Section& section, std::string
 std::vector<crypto::Crl> read_crls(Section& section, std::string_view key, const std::filesystem::path& directory);
 // `key` itself, or a file under `key`-file; empty if neither is there. Both at once are a mistake.
 Secret read_secret(Section& section, std::string_view key, const std::filesystem::path& directory);
+
+// EAP methods by name. Stays as it was if the key is not there.
+void read_methods(Section& section, std::vector<eap::Type>& out);
+// What MSCHAPv2 needs of OpenSSL. Null, and a mistake of the section, where that is not installed.
+std::shared_ptr<const crypto::MsChap> load_mschap(Section& section);
 
 void read_prefixes(Section& section, std::string_view key, std::vector<IpPrefix>& out);
 void read_addresses(Section& section, std::string_view key, std::vector<IpAddress>& out);

@@ -24,6 +24,7 @@ class GatewayReader {
     read_top();
     read_certificate();
     read_pool();
+    read_users();
     read_groups();
     top_.finish();
     check_whole();
@@ -39,6 +40,7 @@ class GatewayReader {
                        const Secret& password);
   void read_pool();
   void add_pool(Section& section, std::string_view key, Family family);
+  void read_users();
   void read_groups();
   gateway::ConnectionRule new_rule(std::string name) const;
   void read_group(Section& section, gateway::ConnectionRule rule);
@@ -142,6 +144,19 @@ void GatewayReader::add_pool(Section& section, std::string_view key, Family fami
   common_.pools.emplace_back(key);
 }
 
+// Who is kept with `agilevpn user`, and logs in by EAP.
+void GatewayReader::read_users() {
+  auto section = top_.section("users");
+  if (!section) return;
+  config_.eap_methods = {eap::Type::MsChapV2};
+  read_methods(*section, config_.eap_methods);
+  bool takes_mschap = true;
+  section->read("mschapv2", takes_mschap);
+  if (!takes_mschap) std::erase(config_.eap_methods, eap::Type::MsChapV2);
+  if (takes_mschap) config_.mschap = load_mschap(*section);
+  section->finish();
+}
+
 // Groups in the order of the file, then "default", which everyone else is in. Without being written it is there, with the
 // routes of the top, [clients] and [psk].
 void GatewayReader::read_groups() {
@@ -199,8 +214,12 @@ void GatewayReader::check_whole() {
   if (config_.name.empty()) top_.wrong("name", "is missing", "the name or address that clients reach this gateway by");
   if (config_.pools.empty()) top_.wrong("pool", "no addresses for clients", "for example ipv4 = \"10.66.0.0/24\" under [pool]");
   const bool has_psk = std::ranges::any_of(config_.rules, [](const auto& rule) { return !rule.psk_users.empty(); });
-  if (anchors_.empty() && !has_psk) {
-    top_.wrong("clients", "nobody could log in", "give [certificate] own-ca = true, [clients] ca = \"...\", or a [psk]");
+  const bool has_users = !config_.eap_methods.empty();
+  if (anchors_.empty() && !has_psk && !has_users) {
+    top_.wrong("clients", "nobody could log in", "give [certificate] own-ca = true, [clients] ca = \"...\", [users], or a [psk]");
+  }
+  if (has_users && !config_.certificate) {
+    top_.wrong("users", "users with passwords must be shown first whom they talk to, and there is no certificate", "add [certificate]");
   }
   if (!anchors_.empty() && !config_.certificate) {
     top_.wrong("certificate", "clients with certificates ask for the gateway's, and there is none", "add [certificate]");

@@ -1,0 +1,202 @@
+// Users log in by EAP: the two roles with the real methods, over a simulated network.
+#include <gmock/gmock.h>
+
+#include "sim/role_host.h"
+#include "sim/world.h"
+
+namespace agilevpn::sim {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr const char* gateway_name = "vpn.example.org";
+
+std::shared_ptr<const crypto::MsChap> mschap() {
+  static const auto loaded = std::make_shared<const crypto::MsChap>(*crypto::MsChap::load());
+  return loaded;
+}
+
+// A gateway that keeps anna, of the group staff, and clients that say who they are.
+class Login : public testing::Test {
+ protected:
+  Login() {
+    gateway::Config config = gateway_config();
+    start(std::move(config));
+  }
+
+  gateway::Config gateway_config() const {
+    const auto credentials = Credentials::with_certificate(gateway_name);
+    gateway::Config config{.name = gateway_name, .identity = credentials.identity};
+    config.certificate = std::get<ike::CertificateAuth>(credentials.local_auth());
+    config.pools = {{"v4", *IpPrefix::parse("10.66.0.0/24"), {}}};
+    config.rules.resize(2);
+    config.rules[0].name = "staff", config.rules[1].name = "default";
+    for (auto& rule : config.rules) rule.pools = {"v4"};
+    config.eap_methods = {eap::Type::MsChapV2, eap::Type::Gtc};
+    config.mschap = mschap();
+    return config;
+  }
+
+  void start(gateway::Config config) {
+    gateway.reset();
+    gateway = std::make_unique<GatewayHost>(
+        gateway_machine, std::make_unique<gateway::Gateway>(std::move(config), Credentials::with_certificate(gateway_name).trust(),
+                                                            world.random()));
+    gateway->users = [this](const gateway::UserQuestion& question) { return answer(question); };
+    gateway->on_event = [this](const gateway::Event& event) {
+      if (const auto* refused = std::get_if<gateway::PeerRefused>(&event)) refusals.push_back(refused->reason);
+    };
+  }
+
+  gateway::UserAnswer answer(const gateway::UserQuestion& question) {
+    questions.push_back(world.now());
+    const auto* check = std::get_if<gateway::CheckPassword>(&question);
+    const std::string& name = check ? check->name : std::get<gateway::FindUser>(question).name;
+    if (name != "anna" && name != "OFFICE\\anna") return Failure{gateway::NoUser{"there is no user " + name, true}};
+    if (is_disabled) return Failure{gateway::NoUser{"anna is disabled"}};
+    const Secret password{to_bytes(right)};
+    if (check && !(check->password == password)) return Failure{gateway::NoUser{"wrong"}};
+    return gateway::User{"anna", "staff", *mschap()->nt_password_hash(password)};
+  }
+
+  std::unique_ptr<ClientHost> make_client(Host& machine, const std::string& user, const std::string& password,
+                                          std::vector<eap::Type> methods = {eap::Type::MsChapV2}) {
+    client::Profile profile{.name = "office", .gateway = gateway_name, .local = ike::wire::Identity::parse(user), .auth = ike::EapAuth{}};
+    profile.eap = client::EapLogin{.user = user, .anonymous = {}, .methods = std::move(methods),
+                                   .password = Secret{to_bytes(password)}, .mschap = mschap()};
+    auto host = std::make_unique<ClientHost>(
+        machine, std::make_unique<client::Connection>(std::move(profile), Credentials::with_certificate("someone@example.org").trust(),
+                                                      world.random()));
+    host->resolve = [this](const std::string&) { return gateway_address.addresses(); };
+    host->command([](client::Connection& connection, Instant now) { connection.up(now); });
+    return host;
+  }
+
+  std::string why(const ClientHost& client) const { return client.role().session().reason; }
+  bool is_connected(const ClientHost& client) const { return client.role().state() == client::State::Connected; }
+
+  World world{1};
+  Segment& office = world.add_segment({.name = "office", .v4 = IpPrefix::parse("192.0.2.0/24")});
+  Host& gateway_machine = world.add_host("gateway");
+  Host& laptop = world.add_host("laptop");
+  Interface& gateway_address = gateway_machine.add_interface(office);
+  Interface& laptop_address = laptop.add_interface(office);
+  std::unique_ptr<GatewayHost> gateway;
+  std::string right = "Größe 漢字 🔑";
+  bool is_disabled = false;
+  std::vector<std::string> refusals;
+  std::vector<Instant> questions;
+};
+
+TEST_F(Login, ByMsChapV2GivesATunnelOfTheUsersGroup) {
+  const auto client = make_client(laptop, "anna", right);
+  world.run_for(5s);
+  ASSERT_TRUE(is_connected(*client)) << why(*client);
+  ASSERT_THAT(gateway->role().sessions(), SizeIs(1));
+  EXPECT_EQ(gateway->role().sessions()[0].rule, "staff");
+  EXPECT_EQ(gateway->role().sessions()[0].user, "anna");
+  EXPECT_TRUE(client->tunnel());
+}
+
+TEST_F(Login, OneUserIsTheSameHoweverItsNameIsTyped) {
+  const auto client = make_client(laptop, "OFFICE\\anna", right);
+  world.run_for(5s);
+  ASSERT_TRUE(is_connected(*client)) << why(*client);
+  EXPECT_EQ(gateway->role().sessions()[0].peer.to_string(), "anna");
+}
+
+TEST_F(Login, AWrongPasswordIsToldToBothEnds) {
+  const auto client = make_client(laptop, "anna", "guess");
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(why(*client), HasSubstr("password"));
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("anna")));
+  EXPECT_THAT(gateway->role().sessions(), IsEmpty());
+  EXPECT_EQ(gateway->role().half_open_count(), 0u);
+}
+
+TEST_F(Login, AnUnknownUserFailsAsAWrongPasswordDoes) {
+  const auto client = make_client(laptop, "nobody", right);
+  const auto wrong = make_client(world.add_host("other"), "anna", "guess");
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("no user nobody")));
+}
+
+TEST_F(Login, ADisabledUserIsRefused) {
+  is_disabled = true;
+  const auto client = make_client(laptop, "anna", right);
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("anna is disabled")));
+}
+
+TEST_F(Login, TheGatewayOffersWhatTheClientAsksForInstead) {
+  const auto client = make_client(laptop, "anna", right, {eap::Type::Gtc});
+  world.run_for(5s);
+  EXPECT_TRUE(is_connected(*client)) << why(*client);
+}
+
+TEST_F(Login, AClientThatMayUseNoneOfTheMethodsIsRefused) {
+  const auto client = make_client(laptop, "anna", right, {eap::Type::Tls});
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(refusals, SizeIs(1));
+}
+
+TEST_F(Login, WithMsChapV2SwitchedOffNobodyCanUseIt) {
+  gateway::Config config = gateway_config();
+  config.mschap.reset();
+  start(std::move(config));
+  const auto client = make_client(laptop, "anna", right);
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(questions, IsEmpty());
+}
+
+TEST_F(Login, AGatewayWithoutMethodsSaysSo) {
+  gateway::Config config = gateway_config();
+  config.eap_methods.clear();
+  start(std::move(config));
+  const auto client = make_client(laptop, "anna", right);
+  world.run_for(5s);
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("does not offer")));
+}
+
+TEST_F(Login, AGuesserWaitsLongerAndLongerAndTheHonestUserNextDoorDoesNot) {
+  std::vector<std::unique_ptr<ClientHost>> guessers;
+  std::vector<Duration> waits;
+  for (int i = 0; i < 7; ++i) {
+    const Instant asked = world.now();
+    guessers.push_back(make_client(laptop, "anna", "guess " + std::to_string(i)));
+    world.run_for(20s);
+    ASSERT_FALSE(questions.empty());
+    waits.push_back(questions.back() - asked);
+    guessers.clear();
+  }
+  EXPECT_LT(waits[2], 100ms);
+  EXPECT_GE(waits[4], 2s);
+  EXPECT_GE(waits[6], 8s);
+  EXPECT_TRUE(std::ranges::is_sorted(waits.begin() + 2, waits.end()));
+  Host& neighbour = world.add_host("neighbour");
+  neighbour.add_interface(office);
+  const auto honest = make_client(neighbour, "anna", right);
+  world.run_for(5s);
+  EXPECT_TRUE(is_connected(*honest)) << why(*honest);
+}
+
+TEST_F(Login, RekeysAndMovesAskNobodyAgain) {
+  const auto client = make_client(laptop, "anna", right);
+  world.run_for(5s);
+  const auto asked = questions.size();
+  client->command([](client::Connection& connection, Instant now) { connection.rekey(now); });
+  world.run_for(9h);
+  EXPECT_TRUE(is_connected(*client)) << why(*client);
+  EXPECT_EQ(questions.size(), asked);
+}
+
+}  // namespace
+}  // namespace agilevpn::sim
