@@ -40,6 +40,13 @@ Result<MsChap, Error> MsChap::load(const std::string& module_folder) {
   return MsChap{std::move(loaded)};
 }
 
+std::string to_upper_hex(ByteView octets) {
+  std::string text = to_hex(octets);
+  for (char& digit : text)
+    if (digit >= 'a') digit = static_cast<char>(digit - 'a' + 'A');
+  return text;
+}
+
 Secret MsChap::Algorithms::digest(const EVP_MD* algorithm, std::initializer_list<ByteView> parts) const {
   const OwnedDigestCtx digest{EVP_MD_CTX_new()};
   CHECK(EVP_DigestInit_ex2(digest.get(), algorithm, nullptr));
@@ -131,10 +138,7 @@ std::string MsChap::authenticator_response(const Secret& password_hash, const Nt
   const Secret hash_hash = hash_nt_password_hash(password_hash);
   const Secret inner = algorithms_->digest(sha1, {hash_hash.view(), response, as_bytes("Magic server to client signing constant")});
   const Secret outer = algorithms_->digest(sha1, {inner.view(), challenge_hash(inputs), as_bytes("Pad to make it do more than one iteration")});
-  std::string text = "S=" + to_hex(outer.view());
-  for (char& digit : text)
-    if (digit >= 'a' && digit <= 'f') digit = static_cast<char>(digit - 'a' + 'A');
-  return text;
+  return "S=" + to_upper_hex(outer.view());
 }
 
 bool MsChap::is_authenticator_response(std::string_view claimed, const Secret& password_hash, const NtResponse& response,

@@ -27,6 +27,9 @@ struct MsChapInputs {
   std::string user;
 };
 
+// Octets as MSCHAPv2 writes them in text: upper case (RFC 2759 §5).
+std::string to_upper_hex(ByteView octets);
+
 class MsChap {
  public:
   // Fails where OpenSSL's legacy provider is not installed. `module_folder`: where to look for it, if not where OpenSSL

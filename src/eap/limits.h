@@ -12,4 +12,9 @@ inline constexpr int rounds_max = 60;
 inline constexpr std::size_t identity_size_max = 253;      // RFC 7542 §2.3; a RADIUS User-Name holds no more.
 inline constexpr std::size_t notification_size_max = 1015;  // RFC 3748 §5.2
 
+
+// After a wrong password two more may be tried without connecting anew ([MS-CHAP] §3.3.1, RetryCount).
+inline constexpr int password_retries = 2;
+inline constexpr std::size_t password_size_max = 1024;  // 256 characters of four octets, as MSCHAPv2 has it.
+
 }  // namespace agilevpn::eap::limits

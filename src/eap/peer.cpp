@@ -99,7 +99,7 @@ Peer::Step Peer::send(Type type, Bytes type_data) {
 Peer::Step Peer::finish(Outcome outcome) {
   is_over_ = true;
   is_asking_ = false;
-  if (outcome.error_for_user.empty() && !outcome.is_success) outcome.error_for_user = notification_;
+  wipe(response_);  // It may hold a password.
   return Finished{std::move(outcome)};
 }
 
