@@ -15,9 +15,9 @@ _ENV = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"}
 GATEWAY_NAME = "vpn.example.org"
 
 
-def agilevpn(*words, check=True, timeout=60):
+def agilevpn(*words, check=True, timeout=60, input=None):
     """Our command line; returns what it prints."""
-    return run(BIN / "agilevpn", *words, check=check, timeout=timeout, env=_ENV)
+    return run(BIN / "agilevpn", *words, check=check, timeout=timeout, input=input, env=_ENV)
 
 
 def is_built():
@@ -159,6 +159,8 @@ class AgileVpnClient(AgileVpn, Client):
         keys = {"gateway": self.peer, "gateway-id": GATEWAY_NAME, "auto": False, "prefer": list(self.options.prefer)}
         if own.psk:
             keys |= {"id": own.identity, "psk": own.psk}
+        elif own.eap and own.eap != "tls":
+            keys |= {"user": own.identity, "password": own.password, "methods": [own.eap], "ca": [own.ca]}
         else:
             keys |= {"certificate": own.certificate, "key": own.key, "ca": [own.ca]}
         keys |= self._policy_keys() | self._settings_keys()
@@ -172,10 +174,18 @@ class AgileVpnGateway(AgileVpn, Gateway):
 
     role = "gateway"
 
+    def start(self):
+        if self.credentials.eap and not (self.folder / "state" / "users.db").exists():
+            agilevpn("user", "--state", self.folder / "state", "add", "anna@example.org", "--password-stdin",
+                     input=self.credentials.password + "\n")
+        super().start()
+
     def configuration(self):
         own = self.credentials
         text = _toml({"name": GATEWAY_NAME, "routes": [network.OFFICE, network.OFFICE6],
                       "masquerade": self.options.masquerade} | self._host_keys() | self._policy_keys())
+        if own.eap:
+            text += "[users]\n" + _toml({"methods": [own.eap]})
         text += "[pool]\n" + _toml({"ipv4": network.POOL, "ipv6": network.POOL6})
         if settings := self._settings_keys():
             text += "[settings]\n" + _toml(settings)

@@ -1,5 +1,6 @@
 """A throw-away CA of a given kind of key, made with openssl, for tunnels between different makers."""
 
+import dataclasses
 import pathlib
 
 from lab import network
@@ -9,6 +10,7 @@ from lab.vpn import Credentials
 GATEWAY_NAME = "vpn.example.org"
 CLIENT_NAME = "anna@example.org"
 PSK = "correct horse battery staple"
+PASSWORD = "Schlüssel 7!"  # Of CLIENT_NAME, for EAP.
 
 _KEY_OPTIONS = {
     "rsa": ("RSA", "rsa_keygen_bits:2048"),
@@ -68,9 +70,19 @@ def shared_key():
     return Credentials(GATEWAY_NAME, psk=PSK), Credentials(CLIENT_NAME, psk=PSK)
 
 
+def eap(folder, method, password=PASSWORD):
+    """Credentials of (gateway, client): the client logs in by this method, the gateway proves itself by certificate."""
+    authority = Authority(folder)
+    gateway = dataclasses.replace(authority.gateway(), eap=method, password=PASSWORD)
+    client = authority.client() if method == "tls" else Credentials(CLIENT_NAME, authority.ca)
+    return gateway, dataclasses.replace(client, eap=method, password=password)
+
+
 def make(folder, kind):
-    """Credentials of (gateway, client): kind is a key's of _KEY_OPTIONS, or "psk"."""
+    """Credentials of (gateway, client): kind is a key's of _KEY_OPTIONS, "psk", or "eap-" and a method."""
     if kind == "psk":
         return shared_key()
+    if kind.startswith("eap-"):
+        return eap(folder, kind.removeprefix("eap-"))
     authority = Authority(folder, kind)
     return authority.gateway(), authority.client()

@@ -18,7 +18,7 @@ from lab.vpn import Client, Daemon, Gateway, Options, Session
 # The whole plugin set in load order; nothing of /etc/strongswan.d is included. kernel-libipsec stands before
 # kernel-netlink: both offer ESP and the first one wins, the second one is still needed for addresses and routes.
 _PLUGINS = ("random nonce openssl pem pkcs1 pkcs8 x509 pubkey revocation constraints hmac kdf gcm chapoly aes sha1 sha2 "
-            "curve25519 kernel-libipsec kernel-netlink socket-default vici updown")
+            "curve25519 kernel-libipsec kernel-netlink socket-default vici updown eap-identity eap-mschapv2 eap-gtc eap-tls eap-ttls")
 _DEFAULT_IKE, _DEFAULT_ESP = "aes128gcm16-prfsha256-ecp256", "aes128gcm16"
 _STATES = {"ESTABLISHED": "Connected", "REKEYING": "Connected", "CONNECTING": "Connecting"}
 
@@ -131,7 +131,12 @@ swanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }}
         return {"esp_proposals": self.options.esp or _DEFAULT_ESP, **_lifetime(rekey, "life_time", rekey)}
 
     def _secrets(self):
-        return {"ike-lab": {"secret": f'"{self.credentials.psk}"'}} if self.credentials.psk else {}
+        own = self.credentials
+        if own.psk:
+            return {"ike-lab": {"secret": f'"{own.psk}"'}}
+        if own.password:
+            return {"eap-lab": {"id": "anna@example.org", "secret": f'"{own.password}"'}}
+        return {}
 
     def _session(self, sa):
         end = lambda which: f"{_bracketed(sa.get(f'{which}-host', ''))}:{sa.get(f'{which}-port', '')}"
@@ -156,6 +161,8 @@ class StrongSwanClient(StrongSwan, Client):
     def _connection_configuration(self):
         connection = self._common() | {"remote_addrs": network.GATEWAY, "vips": "0.0.0.0,::", "keyingtries": 0}
         connection["remote"]["id"] = "vpn.example.org"
+        if self.credentials.eap:
+            connection["local"] |= {"auth": f"eap-{self.credentials.eap}", "eap_id": self.credentials.identity}
         connection["children"] = {"net": self._child() | {"remote_ts": f"{network.OFFICE},{network.OFFICE6}"}}
         return _render({"connections": {"ra": connection}, "secrets": self._secrets()})
 
@@ -171,6 +178,8 @@ class StrongSwanGateway(StrongSwan, Gateway):
 
     def _connection_configuration(self):
         connection = self._common() | {"local_addrs": "%any", "pools": "v4,v6", "send_cert": "always", "unique": "never"}
+        if self.credentials.eap:
+            connection["remote"] = {"auth": f"eap-{self.credentials.eap}", "eap_id": "%any"}
         connection["children"] = {"net": self._child() | {"local_ts": f"{network.OFFICE},{network.OFFICE6}"}}
         pools = {"v4": {"addrs": network.POOL}, "v6": {"addrs": network.POOL6}}
         return _render({"connections": {"ra": connection}, "pools": pools, "secrets": self._secrets()})

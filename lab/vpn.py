@@ -10,12 +10,15 @@ import pathlib
 
 @dataclasses.dataclass(frozen=True)
 class Credentials:
-    """Who somebody is and whom they believe: a certificate with its key and the CA, or a pre-shared key."""
+    """Who somebody is and whom they believe: a certificate with its key and the CA, or a pre-shared key. With `eap`, a
+    client logs in by this method as `identity` with `password` (or its certificate), and a gateway keeps this user."""
     identity: str
     ca: pathlib.Path | None = None
     certificate: pathlib.Path | None = None
     key: pathlib.Path | None = None
     psk: str | None = None
+    eap: str | None = None          # "mschapv2", "tls", "ttls" ...
+    password: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)

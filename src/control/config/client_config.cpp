@@ -92,7 +92,7 @@ void ConnectionReader::read_eap(const std::string& user) {
   client::EapLogin login{.user = user, .anonymous = {}, .methods = {eap::Type::MsChapV2}, .password = {}};
   login.password = read_secret(section_, "password", directory_);
   if (login.password.empty())
-    return section_.wrong("password", "there is no way to log in", "give 'certificate', or 'user' and 'password', or 'psk'");
+    return section_.wrong("certificate", "neither 'certificate' nor 'psk' nor 'user' with 'password' is there");
   section_.read("anonymous-user", login.anonymous);
   read_methods(section_, login.methods);
   login.mschap = load_mschap(section_);

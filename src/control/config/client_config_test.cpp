@@ -47,6 +47,20 @@ TEST_F(ClientToml, PemFilesDoAsWell) {
   EXPECT_EQ(config->connections[0].profile.local.to_string(), "anna");
 }
 
+TEST_F(ClientToml, AUserLogsInWithAPassword) {
+  const std::string anna = "[home]\ngateway = \"gw\"\nuser = \"OFFICE\\\\anna\"\npassword = \"secret\"\n";
+  const auto config = load(anna + "ca = \"pki/ca.pem\"\nmethods = [\"gtc\", \"mschapv2\"]\nanonymous-user = \"anonymous\"\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  const client::Profile& profile = config->connections[0].profile;
+  EXPECT_TRUE(std::holds_alternative<ike::EapAuth>(profile.auth));
+  ASSERT_TRUE(profile.eap);
+  EXPECT_EQ(profile.eap->user, "OFFICE\\anna");
+  EXPECT_EQ(profile.eap->anonymous, "anonymous");
+  EXPECT_EQ(to_text(profile.eap->password.view()), "secret");
+  EXPECT_THAT(profile.eap->methods, ElementsAre(eap::Type::Gtc, eap::Type::MsChapV2));
+  EXPECT_THAT(mistakes(anna), ElementsAre(HasSubstr("home.ca: is missing")));
+}
+
 TEST_F(ClientToml, APreSharedKeyNeedsAnIdentity) {
   const auto config = load("[home]\ngateway = \"gw\"\nid = \"bert@example.org\"\npsk = \"secret\"\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
@@ -90,7 +104,7 @@ TEST_F(ClientToml, EachMistakeHasItsLine) {
               ElementsAre(HasSubstr("the key does not belong to the certificate")));
   EXPECT_THAT(mistakes("[office]\ngateway = \"gw\"\ncertificate = \"pki/issued/anna.pem\"\nkey = \"pki/issued/anna.key\"\n"),
               ElementsAre("client.toml:1: office.ca: is missing, so the gateway could not be checked"));
-  EXPECT_THAT(mistakes("[office]\ngateway = \"gw\"\n"), testing::Contains(HasSubstr("neither 'certificate' nor 'psk'")));
+  EXPECT_THAT(mistakes("[office]\ngateway = \"gw\"\n"), testing::Contains(HasSubstr("neither 'certificate' nor 'psk' nor 'user'")));
   EXPECT_THAT(mistakes(office() + "psk = \"x\"\n"), ElementsAre(HasSubstr("keep one of them")));
   EXPECT_THAT(mistakes("gateway = \"gw\"\n"), ElementsAre("client.toml:1: gateway must be a table, not text"));
   EXPECT_THAT(mistakes(""), ElementsAre("client.toml:1: no connection in it"));

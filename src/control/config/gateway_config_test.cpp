@@ -52,6 +52,23 @@ TEST_F(GatewayToml, PreSharedKeysNeedNoCertificate) {
   EXPECT_FALSE(config->gateway.rules[0].certificate);
 }
 
+TEST_F(GatewayToml, UsersLogInByEap) {
+  const auto config = load(first() + "[users]\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_THAT(config->gateway.eap_methods, ElementsAre(eap::Type::MsChapV2));
+  EXPECT_TRUE(config->gateway.mschap);
+  const auto chosen = load(first() + "[users]\nmethods = [\"gtc\", \"mschapv2\"]\nmschapv2 = false\n");
+  ASSERT_TRUE(chosen) << testing::PrintToString(texts(chosen));
+  EXPECT_THAT(chosen->gateway.eap_methods, ElementsAre(eap::Type::Gtc));
+  EXPECT_FALSE(chosen->gateway.mschap);
+  EXPECT_THAT(mistakes(first() + "[users]\nmethods = [\"chap\"]\n"), ElementsAre(HasSubstr("chap")));
+}
+
+TEST_F(GatewayToml, PasswordsNeedACertificateThatProvesTheGatewayFirst) {
+  EXPECT_THAT(mistakes("name = \"gw\"\n[pool]\nipv4 = \"10.66.0.0/24\"\n[users]\n"),
+              ElementsAre(HasSubstr("there is no certificate")));
+}
+
 TEST_F(GatewayToml, GroupsComeInTheirOrderAndDefaultLast) {
   const auto config = load(first() +
                            "[group.staff]\nrequire = { OU = \"staff\" }\nroutes = [\"10.20.0.0/16\"]\n"

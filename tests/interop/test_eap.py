@@ -1,0 +1,57 @@
+"""Users log in by EAP, in both roles: the gateway proves itself with a certificate, the client by the method."""
+
+import unittest
+
+from lab import credentials
+from lab.process import CommandFailed
+from lab.tunnel_test_case import OurClient, TheirClient, TunnelTestCase
+
+
+class Eap:
+    """A tunnel comes up, carries traffic, and the gateway knows who it is."""
+
+    def check(self, method):
+        tunnel = self.tunnel(f"eap-{method}")
+        session, = tunnel.gateway.sessions()
+        self.assertEqual(session.peer, "anna@example.org")
+        self.assertEqual(tunnel.client.session().peer, "vpn.example.org")
+
+    def check_refused(self, method):
+        """A wrong password lets nobody in, and is said."""
+        tunnel = self.tunnel(f"eap-{method}", connect=False)
+        gateway, client = credentials.eap(tunnel.folder / "pki", method, password="guess")
+        tunnel.client.stop()
+        tunnel.client.credentials = client
+        tunnel.client.start()
+        with self.assertRaises((CommandFailed, TimeoutError)):
+            tunnel.client.connect()
+        self.assertEqual(tunnel.gateway.sessions(), [])
+        ours = tunnel.gateway if self.gateway == "agilevpn" else tunnel.client
+        self.assertIn("password", ours.log())
+
+    def test_mschapv2(self):
+        self.check("mschapv2")
+
+    def test_mschapv2_with_a_wrong_password(self):
+        self.check_refused("mschapv2")
+
+    def test_gtc(self):
+        self.check("gtc")
+
+
+class EapOfOurClient(Eap, OurClient):
+    """Our client with strongSwan's gateway."""
+
+    test_gtc = None  # strongSwan's server checks GTC's password by PAM or XAuth, not by its own secrets.
+
+
+class EapOfTheirClient(Eap, TheirClient):
+    """strongSwan's client with our gateway."""
+
+
+class EapOfOurs(Eap, TunnelTestCase):
+    """Both are ours."""
+
+
+if __name__ == "__main__":
+    unittest.main()
