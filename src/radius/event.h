@@ -1,0 +1,36 @@
+// Facts about RADIUS for people and programs. They never hold secrets.
+#pragma once
+
+#include <variant>
+
+#include "base/event.h"
+#include "radius/packet.h"
+
+namespace agilevpn::radius {
+
+struct ServerDied {
+  std::string server;
+  std::string why;
+};
+struct ServerIsBack {
+  std::string server;
+};
+// An answer whose authenticators are wrong: dropped.
+struct ForgedReply {
+  std::string server;
+  Code code{};
+};
+struct AccountingLost {
+  std::size_t records = 0;  // In all.
+};
+// A Disconnect- or CoA-Request that is not authentic, too old, or from a stranger: dropped.
+struct DynamicRequestDropped {
+  std::string from;
+  std::string why;
+};
+
+using Event = std::variant<ServerDied, ServerIsBack, ForgedReply, AccountingLost, DynamicRequestDropped>;
+
+EventRecord to_record(const Event& event);
+
+}  // namespace agilevpn::radius
