@@ -29,7 +29,6 @@ inline constexpr auto accounting_retry_longest = 5min;      // doubling up to th
 
 inline constexpr auto event_timestamp_window = 300s;    // RFC 5176 §6.3
 inline constexpr std::size_t coa_requests_max = 1024;   // Remembered for duplicates; older ones are forgotten first.
-inline constexpr auto coa_remembered = 60s;             // Longer than any retransmission (RFC 5080 §2.2.1).
 inline constexpr std::size_t framed_mtu = 1400;         // RFC 3579 §2.4: a bound for EAP packets that the server sends.
 
 }  // namespace agilevpn::radius::limits

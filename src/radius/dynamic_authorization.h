@@ -1,0 +1,112 @@
+// Dynamic authorization (RFC 5176): a server tells us to disconnect a session, or to change what it may do.
+//
+//   RADIUS server                              we
+//   Disconnect-Request / CoA-Request  ──>   verified ──> poll_ask() ──> the owner does it
+//   <── ACK, or NAK with Error-Cause  <──   poll_transmit() <── answer()
+//
+// What is not authentic, too old or from a stranger is dropped without a word. A request that comes again gets the same
+// answer again, and is done once.
+#pragma once
+
+#include <deque>
+#include <map>
+
+#include "radius/authenticator.h"
+#include "radius/event.h"
+#include "radius/limits.h"
+
+namespace agilevpn::radius {
+
+struct DynamicAuthorizationConfig {
+  struct Server {
+    IpAddress address;
+    Secret secret;
+  };
+  std::vector<Server> servers;      // Who may tell us.
+  std::string nas_identifier;       // Ours; a request that names another NAS is refused. Empty: not looked at.
+  std::vector<IpAddress> nas_addresses;
+  MessageAuthenticator need = MessageAuthenticator::Required;
+  // Refuse requests without Event-Timestamp: only with it a recorded request is worthless later (RFC 5176 §6.3). Many servers
+  // send none.
+  bool requires_event_timestamp = false;
+};
+
+// Which sessions: those that fit in all that is named.
+struct SessionSelector {
+  std::optional<std::string> session_id;
+  std::optional<std::string> user_name;
+  std::optional<IpAddress> framed_ip;
+  std::optional<IpAddress> framed_ipv6;
+  std::optional<std::string> calling_station;
+
+  friend bool operator==(const SessionSelector&, const SessionSelector&) = default;
+};
+
+struct Disconnect {
+  SessionSelector sessions;
+};
+struct ChangeOfAuthorization {
+  SessionSelector sessions;
+  Attributes attributes;  // What is to change, as in an Access-Accept (Grant).
+};
+
+struct DynamicAsk {
+  std::uint64_t id = 0;
+  SocketAddress from;
+  std::variant<Disconnect, ChangeOfAuthorization> what;
+};
+
+class DynamicAuthorization {
+ public:
+  struct Transmit {
+    SocketAddress to;
+    Bytes datagram;
+  };
+
+  explicit DynamicAuthorization(DynamicAuthorizationConfig config) : config_(std::move(config)) {}
+
+  // At `now`, which the calendar calls `date`.
+  void handle_datagram(Instant now, WallTime date, const SocketAddress& from, ByteView datagram);
+  // To an ask: done, or why not. An id that is no longer there is ignored.
+  void acknowledge(std::uint64_t ask) { answer(ask, std::nullopt); }
+  void refuse(std::uint64_t ask, ErrorCause cause) { answer(ask, cause); }
+
+  std::optional<DynamicAsk> poll_ask();
+  std::optional<Transmit> poll_transmit();
+  std::optional<Event> poll_event();
+
+ private:
+  struct Key {  // What makes a request the same (RFC 5176 §2.3).
+    SocketAddress from;
+    std::uint8_t identifier = 0;
+    Authenticator authenticator{};
+    friend auto operator<=>(const Key&, const Key&) = default;
+  };
+  struct Known {
+    Instant received;
+    std::uint64_t ask = 0;
+    Code code{};
+    Attributes proxy_states;
+    const Secret* secret = nullptr;
+    std::optional<Bytes> response;
+  };
+
+  const Secret* secret_of(const IpAddress& address) const;
+  void drop(const SocketAddress& from, std::string why);
+  bool is_recent(WallTime date, const Packet& packet) const;
+  void forget_old(Instant now);
+  std::optional<ErrorCause> objection(const Packet& packet) const;
+  void answer(std::uint64_t ask, std::optional<ErrorCause> refusal);
+  void respond(const Key& key, Known& known, std::optional<ErrorCause> refusal);
+
+  DynamicAuthorizationConfig config_;
+  std::uint64_t next_ask_ = 1;
+  std::map<Key, Known> known_;
+  std::deque<std::pair<Instant, Key>> ages_;
+  std::map<std::uint64_t, Key> open_;
+  std::deque<DynamicAsk> asks_;
+  std::deque<Transmit> transmits_;
+  std::deque<Event> events_;
+};
+
+}  // namespace agilevpn::radius
