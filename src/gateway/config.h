@@ -13,6 +13,7 @@
 #include "ike/ask.h"
 #include "ike/endpoint.h"
 #include "ike/policy.h"
+#include "radius/server_list.h"
 
 namespace agilevpn::gateway {
 
@@ -31,6 +32,12 @@ struct ConnectionRule {
   std::vector<std::string> pools;  // Names; the first of each family with a free address serves.
   std::vector<IpAddress> dns;
   std::vector<std::string> domains;
+  // What a RADIUS server may grant one user.
+  std::optional<IpAddress> framed_ipv4, framed_ipv6;  // In place of a pool's.
+  Duration session_timeout{};                         // Then the session ends. 0: never.
+  Duration idle_timeout{};                            // In place of the gateway's. 0: the gateway's counts.
+
+  ConnectionRule copy() const;
 };
 
 struct PoolConfig {
@@ -56,6 +63,7 @@ struct Config {
   ike::Policy policy = ike::modern_policy();
   ike::Settings settings;
   std::vector<eap::Type> eap_methods;  // What users may log in with, most wanted first. Empty: no EAP.
+  std::vector<radius::ServerConfig> radius;  // They decide on every login by EAP, the first that is alive. Empty: we do.
   std::shared_ptr<const crypto::MsChap> mschap;  // Null: MSCHAPv2 is switched off, inside other methods too.
   Uniqueness uniqueness = Uniqueness::Keep;
   Duration idle_timeout{};       // A session without traffic for this long is closed. 0: never.

@@ -23,6 +23,15 @@ ike::EndpointConfig endpoint_config(const Config& config, const ike::Credentials
   return endpoint;
 }
 
+std::optional<radius::Client> radius_client(const Config& config, Random& random) {
+  if (config.radius.empty()) return std::nullopt;
+  radius::ClientConfig client;
+  client.nas.add_text(radius::Type::NasIdentifier, config.name);
+  for (const radius::ServerConfig& server : config.radius)
+    client.servers.push_back({server.name, server.secret.copy(), server.transport, server.knows_status_server, server.need});
+  return std::optional<radius::Client>{std::in_place, std::move(client), random};
+}
+
 }  // namespace
 
 Gateway::Core::Core(Config config_, ike::Credentials credentials_, Random& random_)
@@ -30,7 +39,8 @@ Gateway::Core::Core(Config config_, ike::Credentials credentials_, Random& rando
       credentials(std::move(credentials_)),
       random(random_),
       leases(config->pools),
-      endpoint(endpoint_config(*config, credentials), random) {}
+      endpoint(endpoint_config(*config, credentials), random),
+      radius(radius_client(*config, random)) {}
 
 std::vector<std::string> Gateway::Core::reconfigure(Config fresh, ike::Credentials fresh_credentials) {
   std::vector<std::string> unchanged;
@@ -56,6 +66,10 @@ void Gateway::Core::settle(Instant now) {
     } else if (const auto event = endpoint.poll_event()) {
       events.push_back(*event);
       std::visit([&](const auto& fact) { note(now, fact); }, *event);
+    } else if (auto answer = radius ? radius->poll_answer() : std::nullopt) {
+      handle_radius_answer(now, *std::move(answer));
+    } else if (const auto fact = radius ? radius->poll_event() : std::nullopt) {
+      events.push_back(*fact);
     } else {
       return;
     }
@@ -71,7 +85,7 @@ void Gateway::Core::answer(Instant now, ike::AskId id, const ike::AuthenticatePe
     events.push_back(PeerRefused{peer.peer, peer.path, admitted.error()});
     return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, admitted.error(), {}});
   }
-  sessions.admit(peer.ike_sa, {.rule = {config, admitted->rule}, .peer = peer.peer, .user = {}, .since = now, .last_traffic = now});
+  sessions.admit(peer.ike_sa, new_session(now, {config, admitted->rule}, peer.peer, {}));
   endpoint.handle_answer(now, id, std::move(admitted->answer));
 }
 
@@ -177,19 +191,28 @@ void Gateway::Core::close(Instant now, ike::IkeSaId id, std::string why) {
   endpoint.close(now, id);
 }
 
-void Gateway::Core::close_idle(Instant now) {
-  if (config->idle_timeout == Duration{0}) return;
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(config->idle_timeout).count();
-  for (const ike::IkeSaId id : sessions.all_idle_since(now - config->idle_timeout))
-    close(now, id, fmt::format("idle for {} s", seconds));
+void Gateway::Core::close_due(Instant now) {
+  for (const ike::IkeSaId id : sessions.all_due(now)) {
+    const Session& session = *sessions.find(id);
+    const bool is_idle = session.idle_timeout > Duration{0} && now >= session.last_traffic + session.idle_timeout;
+    const auto limit = is_idle ? session.idle_timeout : session.session_timeout;
+    close(now, id, fmt::format("{} {} s", is_idle ? "idle for" : "its time is up:", std::chrono::floor<std::chrono::seconds>(limit).count()));
+  }
+}
+
+Session Gateway::Core::new_session(Instant now, std::shared_ptr<const ConnectionRule> rule, ike::wire::Identity peer,
+                                   std::string user) const {
+  const Duration idle = rule->idle_timeout > Duration{0} ? rule->idle_timeout : config->idle_timeout;
+  const Duration whole = rule->session_timeout;
+  return {.rule = std::move(rule), .peer = std::move(peer), .user = std::move(user), .since = now, .last_traffic = now,
+          .idle_timeout = idle, .session_timeout = whole};
 }
 
 std::optional<Instant> Gateway::Core::next_timeout() const {
   auto next = endpoint.poll_timeout();
-  if (!held_asks.empty()) take_earlier(next, held_asks.begin()->first);
-  const auto idle_since = config->idle_timeout == Duration{0} ? std::nullopt : sessions.idle_since();
-  if (!idle_since) return next;
-  take_earlier(next, *idle_since + config->idle_timeout);
+  if (radius) take_earlier(next, radius->poll_timeout());
+  if (!held_steps.empty()) take_earlier(next, held_steps.begin()->first);
+  take_earlier(next, sessions.first_deadline());
   return next;
 }
 

@@ -10,6 +10,7 @@
 #include "gateway/leases.h"
 #include "gateway/login.h"
 #include "gateway/session_table.h"
+#include "radius/client.h"
 
 namespace agilevpn::gateway {
 
@@ -21,7 +22,9 @@ struct Gateway::Core {
   void settle(Instant now);
   void handle_traffic(Instant now, const ike::TrafficReport& report);
   void close(Instant now, ike::IkeSaId id, std::string why);
-  void close_idle(Instant now);
+  void close_due(Instant now);
+  // What the rule says of times, the configuration where it says nothing.
+  Session new_session(Instant now, std::shared_ptr<const ConnectionRule> rule, ike::wire::Identity peer, std::string user) const;
   std::optional<Instant> next_timeout() const;
   SessionInfo describe(ike::IkeSaId id, const Session& session) const;
 
@@ -49,9 +52,10 @@ struct Gateway::Core {
   // ---- logins.cpp
   void begin_login(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer);
   void handle_user(Instant now, ike::IkeSaId id, UserAnswer answer);
-  void ask_user(Instant now, ike::IkeSaId id, const Login& login, UserQuestion question);
+  void handle_radius_answer(Instant now, radius::Answer answer);
+  void ask(Instant now, ike::IkeSaId id, Login::Step step);
   void conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer);
-  void release_asks(Instant now);
+  void release_held(Instant now);
   void forget_login(ike::IkeSaId id);
 
   // If it is dormant.
@@ -70,16 +74,16 @@ struct Gateway::Core {
   std::deque<ike::Ask> asks;
 
   struct Waiting {
-    Login login;
+    std::unique_ptr<Login> login;
     ike::AskId ask;  // The engine's.
-    template <class... Arguments>
-    explicit Waiting(ike::AskId id, Arguments&&... arguments) : login(std::forward<Arguments>(arguments)...), ask(id) {}
   };
   void take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step);
   std::map<ike::IkeSaId, Waiting> logins;
+  std::optional<radius::Client> radius;
+  std::map<radius::RequestId, ike::IkeSaId> radius_requests;
   Guessing guessing;
   std::deque<UserAsk> user_asks;
-  std::multimap<Instant, UserAsk> held_asks;  // Who guesses waits.
+  std::multimap<Instant, std::pair<ike::IkeSaId, Login::Step>> held_steps;  // Who guesses waits.
 };
 
 }  // namespace agilevpn::gateway

@@ -22,6 +22,8 @@ EventRecord record(Severity severity, std::string name, const ike::wire::Identit
 
 EventRecord describe(const ike::Event& event) { return ike::to_record(event); }
 
+EventRecord describe(const radius::Event& event) { return radius::to_record(event); }
+
 EventRecord describe(const SessionStarted& event) {
   const std::string inner = addresses_of(event.lease);
   return record(

@@ -7,6 +7,7 @@
 
 #include "base/event.h"
 #include "ike/event.h"
+#include "radius/event.h"
 
 namespace agilevpn::gateway {
 
@@ -42,7 +43,7 @@ struct PeerRefused {  // With everything an operator needs to know why.
   Path path;
   std::string reason;
 };
-using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, PeerRefused>;
+using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, PeerRefused, radius::Event>;
 
 EventRecord to_record(const Event& event);
 

@@ -42,10 +42,21 @@ void Gateway::handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer) {
   core_->settle(now);
 }
 
+void Gateway::handle_radius_datagram(Instant now, radius::Channel channel, ByteView datagram) {
+  if (core_->radius) core_->radius->handle_datagram(now, channel, datagram);
+  core_->settle(now);
+}
+
+void Gateway::handle_radius_refusal(Instant now, std::size_t server, const std::string& why) {
+  if (core_->radius) core_->radius->handle_refusal(now, server, why);
+  core_->settle(now);
+}
+
 void Gateway::handle_timeout(Instant now) {
   core_->endpoint.handle_timeout(now);
-  core_->close_idle(now);
-  core_->release_asks(now);
+  core_->close_due(now);
+  if (core_->radius) core_->radius->handle_timeout(now);
+  core_->release_held(now);
   core_->settle(now);
 }
 
@@ -73,6 +84,7 @@ void Gateway::shut_down(Instant now) {
 std::optional<ike::Transmit> Gateway::poll_transmit() { return core_->endpoint.poll_transmit(); }
 std::optional<ike::SaChange> Gateway::poll_sa_change() { return core_->endpoint.poll_sa_change(); }
 std::optional<ike::Ask> Gateway::poll_ask() { return pop(core_->asks); }
+std::optional<radius::Transmit> Gateway::poll_radius_transmit() { return core_->radius ? core_->radius->poll_transmit() : std::nullopt; }
 std::optional<UserAsk> Gateway::poll_user_ask() { return pop(core_->user_asks); }
 std::optional<Event> Gateway::poll_event() { return pop(core_->events); }
 void Gateway::log_keys(bool is_wanted) { core_->endpoint.log_keys(is_wanted); }

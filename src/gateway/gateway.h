@@ -16,6 +16,7 @@
 #include "gateway/user.h"
 #include "ike/credentials.h"
 #include "ike/endpoint.h"
+#include "radius/client.h"
 
 namespace agilevpn::gateway {
 
@@ -51,6 +52,9 @@ class Gateway {
   void handle_answer(Instant now, ike::AskId ask, ike::Answer answer);
   // To a UserAsk; ignored if that login is over meanwhile.
   void handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer);
+  // From the server of Config::radius that the channel names; and when it cannot be reached.
+  void handle_radius_datagram(Instant now, radius::Channel channel, ByteView datagram);
+  void handle_radius_refusal(Instant now, std::size_t server, const std::string& why);
   void handle_timeout(Instant now);
 
   // The operator commands.
@@ -69,6 +73,7 @@ class Gateway {
   std::optional<ike::SaChange> poll_sa_change();
   std::optional<ike::Ask> poll_ask();  // Only a Sign for a key that is not among the credentials.
   std::optional<UserAsk> poll_user_ask();
+  std::optional<radius::Transmit> poll_radius_transmit();
   std::optional<Event> poll_event();
   std::optional<ike::KeyLogEntry> poll_key_log();
   std::optional<Instant> poll_timeout() const;

@@ -42,12 +42,25 @@ bool Leases::holds(ike::IkeSaId session, const IpAddress& address) const {
 
 void Leases::release(ike::IkeSaId session) {
   const auto [first, last] = held_.equal_range(session);
-  for (auto held = first; held != last; ++held) pools_.at(held->second.pool).release(held->second.address);
+  for (auto held = first; held != last; ++held)
+    if (!held->second.pool.empty()) pools_.at(held->second.pool).release(held->second.address);
   held_.erase(first, last);
+}
+
+Result<std::optional<IpAddress>, std::string> Leases::take_framed(const ike::AssignAddresses& question, const IpAddress& address) {
+  const auto in_pool = std::ranges::find_if(pools_, [&](const auto& pool) { return pool.second.prefix().contains(address); });
+  const bool is_held = std::ranges::any_of(held_, [&](const auto& held) { return held.second.address == address; });
+  const auto leased = is_held || in_pool == pools_.end() ? std::nullopt : in_pool->second.lease(question.peer.to_string(), address);
+  if (leased && leased != address) in_pool->second.release(*leased);  // One that no pool gives away: a network's, our own.
+  if (is_held || (leased && leased != address)) return Failure{fmt::format("{} was granted to {}, and another session has it", address.to_string(), question.peer.to_string())};
+  held_.emplace(question.ike_sa, Held{in_pool == pools_.end() ? "" : in_pool->first, address});
+  return address;
 }
 
 Result<std::optional<IpAddress>, std::string> Leases::take(const ike::AssignAddresses& question,
                                                            const ConnectionRule& rule, Family family) {
+  const auto& framed = family == Family::V4 ? rule.framed_ipv4 : rule.framed_ipv6;
+  if (framed) return take_framed(question, *framed);
   const auto& wished = family == Family::V4 ? question.wished_ipv4 : question.wished_ipv6;
   std::vector<std::string> exhausted;
   for (const std::string& name : rule.pools) {

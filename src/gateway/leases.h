@@ -24,10 +24,12 @@ class Leases {
 
  private:
   struct Held {
-    std::string pool;
+    std::string pool;  // Empty: of none.
     IpAddress address;
   };
 
+  // The address that is this peer's, whatever the pools have; the reason if another session has it.
+  Result<std::optional<IpAddress>, std::string> take_framed(const ike::AssignAddresses& question, const IpAddress& address);
   // Nothing if the rule has no pool of this family.
   Result<std::optional<IpAddress>, std::string> take(const ike::AssignAddresses& question, const ConnectionRule& rule,
                                                      Family family);

@@ -32,6 +32,27 @@ TEST_F(LeasesTest, APeerGetsTheFamiliesThatItWantsAndTheRuleHas) {
   EXPECT_THAT(assign(4, false, true).error(), HasSubstr("rule staff has no pool"));
 }
 
+TEST_F(LeasesTest, AFramedAddressIsGivenWhateverThePoolsHave) {
+  rule.pools = {"big"};
+  rule.framed_ipv4 = IpAddress::v4(10, 77, 0, 9);
+  EXPECT_EQ(assign(1, true, false)->ipv4, rule.framed_ipv4);
+  EXPECT_THAT(assign(2, true, false).error(), HasSubstr("another session has it"));
+  leases.release({1});
+  EXPECT_EQ(assign(2, true, false)->ipv4, rule.framed_ipv4);
+  rule.framed_ipv4 = IpAddress::v4(192, 0, 2, 77);
+  EXPECT_EQ(assign(3, true, false)->ipv4, rule.framed_ipv4) << "of no pool at all";
+  leases.release({3});
+}
+
+TEST_F(LeasesTest, AFramedAddressIsNotLeasedToSomebodyElse) {
+  rule.pools = {"small"};
+  ConnectionRule framed = rule.copy();
+  framed.framed_ipv4 = IpAddress::v4(10, 66, 0, 1);
+  EXPECT_TRUE(leases.assign({.ike_sa = {1}, .peer = ike::wire::Identity::parse("bob"), .wants_ipv4 = true}, framed));
+  EXPECT_EQ(assign(2, true, false)->ipv4, IpAddress::v4(10, 66, 0, 2));
+  EXPECT_THAT(assign(3, true, false).error(), HasSubstr("exhausted"));
+}
+
 TEST_F(LeasesTest, SubnetsAreTheRoutesThatAreNotEverything) {
   rule.pools = {"big"};
   EXPECT_THAT(assign(1)->subnets, ElementsAre(*IpPrefix::parse("10.0.0.0/8")));

@@ -1,55 +1,57 @@
-// One client's way in by EAP (RFC 7296 §2.16): the conversation with it, and the questions about users that this takes.
+// One client's way in by EAP (RFC 7296 §2.16). Who decides stands behind it: our own methods and the users that the owner
+// keeps (local_login.h), or a RADIUS server (relayed_login.h).
 #pragma once
 
 #include <memory>
-#include <optional>
+#include <variant>
 
-#include "eap/authenticator.h"
 #include "gateway/config.h"
 #include "gateway/user.h"
-#include "ike/credentials.h"
+#include "radius/request.h"
 
 namespace agilevpn::gateway {
 
 class Login {
  public:
-  // What the engine is answered, or what the gateway's owner is asked first.
-  using Step = std::variant<ike::Answer, UserQuestion>;
+  // What the engine is answered, or who is asked first.
+  using Step = std::variant<ike::Answer, UserQuestion, radius::Request>;
 
-  // `credentials` and `random` must outlive it. The client is as IKE_AUTH showed it; `local` is whom we say that we are.
-  Login(std::shared_ptr<const Config> config, const ike::Credentials& credentials, ike::AuthenticatePeer peer,
-        ike::wire::Identity local, Random& random);
+  // The client as IKE_AUTH showed it; `local` is whom we say that we are.
+  Login(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local)
+      : config_(std::move(config)), peer_(std::move(peer)), local_(std::move(local)) {}
+  virtual ~Login() = default;
+  Login(const Login&) = delete;
 
-  Step start();
-  Step handle_packet(ByteView packet, WallTime now);
-  Step handle_user(UserAnswer answer);
+  virtual Step start() = 0;
+  virtual Step handle_packet(ByteView packet, WallTime now) = 0;
+  // Only to the question that was asked.
+  virtual Step handle_user(UserAnswer) { return refuse("nobody asked for a user"); }
+  virtual Step handle_radius(radius::Answer) { return refuse("no RADIUS server was asked"); }
+
+  // Whom it claims or proved to be, for people and for counting its failures.
+  virtual std::string user() const = 0;
+  // Its name as the owner keeps it; empty: it does not.
+  virtual std::string kept_user() const { return {}; }
 
   const ike::AuthenticatePeer& peer() const { return peer_; }
-  // Whom it claims or proved to be, for people and for counting its failures.
-  std::string user() const;
-  // Its name as it is kept; empty: it is not.
-  std::string kept_user() const { return user_ ? user_->name : ""; }
   // What it gets, once it was let in.
-  const ConnectionRule* rule() const { return rule_; }
+  const std::shared_ptr<const ConnectionRule>& rule() const { return rule_; }
 
- private:
-  Step advance(eap::Authenticator::Step step);
-  Step ask(eap::Question question);
-  Step finish(eap::Authenticator::Finished finished);
-  Step let_in();
-  std::unique_ptr<eap::ServerMethod> make_method(eap::Type type);
+ protected:
+  // Our first word: who we are, and the first Request.
+  ike::Answer begin(Bytes request) const;
+  // The rule of this name; the last one if there is none.
+  std::shared_ptr<const ConnectionRule> rule_named(std::string_view name) const;
+  static Step refuse(std::string why, Bytes eap_failure = {});
+  ike::EapSucceeded let_in(std::shared_ptr<const ConnectionRule> rule, Bytes eap_success, std::string method, Secret msk,
+                           const std::string& user);
 
   std::shared_ptr<const Config> config_;
-  const ike::Credentials& credentials_;
+
+ private:
   ike::AuthenticatePeer peer_;
   ike::wire::Identity local_;
-  Random& random_;
-  eap::Authenticator authenticator_;
-  bool is_started_ = false;
-  bool wants_hash_ = false;        // The question that is out is FindUser for its password's hash.
-  std::optional<User> user_;
-  std::optional<eap::Authenticator::Finished> success_;
-  const ConnectionRule* rule_ = nullptr;
+  std::shared_ptr<const ConnectionRule> rule_;
 };
 
 }  // namespace agilevpn::gateway

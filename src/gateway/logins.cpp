@@ -3,6 +3,8 @@
 
 #include "gateway/admission.h"
 #include "gateway/core.h"
+#include "gateway/local_login.h"
+#include "gateway/relayed_login.h"
 
 namespace agilevpn::gateway {
 
@@ -13,11 +15,16 @@ void Gateway::Core::begin_login(Instant now, ike::AskId id, const ike::Authentic
     events.push_back(PeerRefused{peer.peer, peer.path, why});
     endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, std::move(why), {}});
   };
-  if (config->eap_methods.empty()) return refuse("it wants to log in by EAP, which this gateway does not offer");
+  if (config->eap_methods.empty() && config->radius.empty()) return refuse("it wants to log in by EAP, which this gateway does not offer");
   if (!config->certificate) return refuse("it wants to log in by EAP, and this gateway has no certificate to prove itself with first");
-  const auto [waiting, is_new] =
-      logins.try_emplace(peer.ike_sa, id, config, credentials, peer, local_identity(*config, peer), random);
-  take(now, peer.ike_sa, waiting->second, waiting->second.login.start());
+  Waiting& waiting = logins[peer.ike_sa];
+  waiting.ask = id;
+  auto local = local_identity(*config, peer);
+  if (config->radius.empty())
+    waiting.login = std::make_unique<LocalLogin>(config, credentials, peer, std::move(local), random);
+  else
+    waiting.login = std::make_unique<RelayedLogin>(config, peer, std::move(local));
+  take(now, peer.ike_sa, waiting, waiting.login->start());
 }
 
 void Gateway::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap& eap) {
@@ -25,25 +32,36 @@ void Gateway::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap& e
   if (found == logins.end())
     return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, "its login is over", {}});
   found->second.ask = id;
-  take(now, eap.ike_sa, found->second, found->second.login.handle_packet(eap.packet, calendar(now)));
+  take(now, eap.ike_sa, found->second, found->second.login->handle_packet(eap.packet, calendar(now)));
 }
 
 void Gateway::Core::handle_user(Instant now, ike::IkeSaId id, UserAnswer answer) {
   const auto found = logins.find(id);
-  if (found != logins.end()) take(now, id, found->second, found->second.login.handle_user(std::move(answer)));
+  if (found != logins.end()) take(now, id, found->second, found->second.login->handle_user(std::move(answer)));
+}
+
+void Gateway::Core::handle_radius_answer(Instant now, radius::Answer answer) {
+  const auto asked = radius_requests.find(answer.id);
+  if (asked == radius_requests.end()) return;
+  const ike::IkeSaId id = asked->second;
+  radius_requests.erase(asked);
+  const auto found = logins.find(id);
+  if (found != logins.end()) take(now, id, found->second, found->second.login->handle_radius(std::move(answer)));
 }
 
 void Gateway::Core::take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step) {
-  if (auto* question = std::get_if<UserQuestion>(&step)) return ask_user(now, id, waiting.login, std::move(*question));
-  auto& answer = std::get<ike::Answer>(step);
-  conclude(now, id, waiting.login, answer);
-  endpoint.handle_answer(now, waiting.ask, std::move(answer));
+  if (auto* answer = std::get_if<ike::Answer>(&step)) {
+    conclude(now, id, *waiting.login, *answer);
+    return endpoint.handle_answer(now, waiting.ask, std::move(*answer));
+  }
+  const Duration delay = guessing.delay(now, waiting.login->user(), waiting.login->peer().path.peer.address);
+  if (delay > Duration{0}) return static_cast<void>(held_steps.emplace(now + delay, std::pair{id, std::move(step)}));
+  ask(now, id, std::move(step));
 }
 
-void Gateway::Core::ask_user(Instant now, ike::IkeSaId id, const Login& login, UserQuestion question) {
-  const Duration delay = guessing.delay(now, login.user(), login.peer().path.peer.address);
-  if (delay == Duration{0}) return user_asks.push_back({id, std::move(question)});
-  held_asks.emplace(now + delay, UserAsk{id, std::move(question)});
+void Gateway::Core::ask(Instant now, ike::IkeSaId id, Login::Step step) {
+  if (auto* question = std::get_if<UserQuestion>(&step)) return user_asks.push_back({id, std::move(*question)});
+  radius_requests[radius->send(now, std::get<radius::Request>(std::move(step)))] = id;
 }
 
 void Gateway::Core::conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer) {
@@ -53,22 +71,24 @@ void Gateway::Core::conclude(Instant now, ike::IkeSaId id, const Login& login, c
     events.push_back(PeerRefused{ike::wire::Identity::parse(login.user()), peer.path, refused->reason});
   } else if (const auto* success = std::get_if<ike::EapSucceeded>(&answer)) {
     guessing.note_success(login.user(), peer.path.peer.address);
-    sessions.admit(id, {.rule = {config, login.rule()},
-                        .peer = *success->accepted->peer,
-                        .user = login.kept_user(),
-                        .since = now,
-                        .last_traffic = now});
+    sessions.admit(id, new_session(now, login.rule(), *success->accepted->peer, login.kept_user()));
   }
 }
 
-void Gateway::Core::release_asks(Instant now) {
-  while (!held_asks.empty() && held_asks.begin()->first <= now)
-    user_asks.push_back(std::move(held_asks.extract(held_asks.begin()).mapped()));
+void Gateway::Core::release_held(Instant now) {
+  while (!held_steps.empty() && held_steps.begin()->first <= now) {
+    auto [id, step] = std::move(held_steps.extract(held_steps.begin()).mapped());
+    ask(now, id, std::move(step));
+  }
 }
 
 void Gateway::Core::forget_login(ike::IkeSaId id) {
-  logins.erase(id);
-  std::erase_if(held_asks, [&](const auto& held) { return held.second.ike_sa == id; });
+  if (logins.erase(id) == 0) return;
+  std::erase_if(held_steps, [&](const auto& held) { return held.second.first == id; });
+  std::erase_if(radius_requests, [&](const auto& request) {
+    if (request.second == id) radius->cancel(request.first);
+    return request.second == id;
+  });
 }
 
 }  // namespace agilevpn::gateway

@@ -17,6 +17,8 @@ struct Session {
   bool is_established = false;
   Instant since;
   Instant last_traffic;  // In either direction.
+  Duration idle_timeout{};     // Without traffic for so long, it is closed. 0: never.
+  Duration session_timeout{};  // After so long it is closed in any case. 0: never.
   std::optional<Instant> dormant_since;
   ike::TrafficMeter traffic;
   std::string ending;  // Why we closed it, if we did.

@@ -1,6 +1,28 @@
 #include "gateway/session_table.h"
 
+#include "base/timers.h"
+
 namespace agilevpn::gateway {
+
+namespace {
+
+std::optional<Instant> deadline_of(const Session& session) {
+  std::optional<Instant> deadline;
+  if (session.idle_timeout > Duration{0}) take_earlier(deadline, session.last_traffic + session.idle_timeout);
+  if (session.session_timeout > Duration{0}) take_earlier(deadline, session.since + session.session_timeout);
+  return deadline;
+}
+
+}  // namespace
+
+void SessionTable::watch(ike::IkeSaId id, const Session& session) {
+  if (const auto deadline = deadline_of(session)) by_deadline_.emplace(*deadline, id);
+}
+
+bool SessionTable::unwatch(ike::IkeSaId id, const Session& session) {
+  const auto deadline = deadline_of(session);
+  return deadline && by_deadline_.erase({*deadline, id}) != 0;
+}
 
 void SessionTable::admit(ike::IkeSaId id, Session session) { sessions_[id] = std::move(session); }
 
@@ -9,7 +31,7 @@ Session* SessionTable::start(Instant now, ike::IkeSaId id) {
   if (!session) return nullptr;
   session->is_established = true;
   session->since = session->last_traffic = now;
-  by_last_traffic_.emplace(now, id);
+  watch(id, *session);
   return session;
 }
 
@@ -17,13 +39,13 @@ void SessionTable::end(ike::IkeSaId id, std::string why) {
   Session* session = find(id);
   if (!session) return;
   session->ending = std::move(why);
-  by_last_traffic_.erase({session->last_traffic, id});
+  unwatch(id, *session);
 }
 
 std::optional<Session> SessionTable::remove(ike::IkeSaId id) {
   auto node = sessions_.extract(id);
   if (node.empty()) return std::nullopt;
-  by_last_traffic_.erase({node.mapped().last_traffic, id});
+  unwatch(id, node.mapped());
   return std::move(node.mapped());
 }
 
@@ -38,9 +60,9 @@ std::optional<ike::IkeSaId> SessionTable::handle_traffic(Instant now, const ike:
   if (!session) return std::nullopt;
   const ike::IkeSaId id = owner->second;
   if (!session->traffic.handle_traffic(report)) return id;
-  const bool may_be_idle = by_last_traffic_.erase({session->last_traffic, id}) != 0;
+  const bool is_watched = unwatch(id, *session);
   session->last_traffic = now;
-  if (may_be_idle) by_last_traffic_.emplace(now, id);
+  if (is_watched) watch(id, *session);
   return id;
 }
 
@@ -49,18 +71,18 @@ Session* SessionTable::find(ike::IkeSaId id) {
   return session == sessions_.end() ? nullptr : &session->second;
 }
 
-std::optional<Instant> SessionTable::idle_since() const {
-  if (by_last_traffic_.empty()) return std::nullopt;
-  return by_last_traffic_.begin()->first;
+std::optional<Instant> SessionTable::first_deadline() const {
+  if (by_deadline_.empty()) return std::nullopt;
+  return by_deadline_.begin()->first;
 }
 
-std::vector<ike::IkeSaId> SessionTable::all_idle_since(Instant then) const {
-  std::vector<ike::IkeSaId> idle;
-  for (const auto& [last_traffic, id] : by_last_traffic_) {
-    if (last_traffic > then) break;
-    idle.push_back(id);
+std::vector<ike::IkeSaId> SessionTable::all_due(Instant now) const {
+  std::vector<ike::IkeSaId> due;
+  for (const auto& [deadline, id] : by_deadline_) {
+    if (deadline > now) break;
+    due.push_back(id);
   }
-  return idle;
+  return due;
 }
 
 }  // namespace agilevpn::gateway

@@ -1,4 +1,4 @@
-// The clients of a gateway: who is admitted, whose Child SA is whose, and who has been idle the longest.
+// The clients of a gateway: who is admitted, whose Child SA is whose, and whose time is up.
 #pragma once
 
 #include <map>
@@ -28,14 +28,17 @@ class SessionTable {
   Session* find(ike::IkeSaId id);
   const Map& all() const { return sessions_; }
 
-  // The last traffic of the session that has had none for the longest time.
-  std::optional<Instant> idle_since() const;
-  // Those that have had none since then.
-  std::vector<ike::IkeSaId> all_idle_since(Instant then) const;
+  // When the first session has been idle for too long, or its time is up.
+  std::optional<Instant> first_deadline() const;
+  // Those whose deadline has come, the earliest first.
+  std::vector<ike::IkeSaId> all_due(Instant now) const;
 
  private:
-  // Every established session that we are not closing.
-  std::set<std::pair<Instant, ike::IkeSaId>> by_last_traffic_;
+  void watch(ike::IkeSaId id, const Session& session);
+  bool unwatch(ike::IkeSaId id, const Session& session);
+
+  // Every established session with a deadline that we are not closing.
+  std::set<std::pair<Instant, ike::IkeSaId>> by_deadline_;
   Map sessions_;
   std::map<ike::ChildSaId, ike::IkeSaId> owners_;
 };

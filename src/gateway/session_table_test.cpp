@@ -12,11 +12,12 @@ using testing::IsEmpty;
 constexpr ike::IkeSaId anna{1}, bert{2}, carl{3};
 constexpr Instant start{};
 
+// Each may be idle for a minute.
 SessionTable with_three_sessions() {
   SessionTable table;
   Instant when = start;
   for (const auto id : {anna, bert, carl}) {
-    table.admit(id, {});
+    table.admit(id, {.idle_timeout = 1min});
     table.start(when, id);
     table.add_child_sa(ike::ChildSaId{id.value * 10}, id);
     when += 1s;
@@ -30,17 +31,17 @@ ike::TrafficReport report(ike::IkeSaId of, std::uint64_t bytes_in) {
 
 TEST(SessionTable, KnowsWhoHasBeenIdleTheLongest) {
   SessionTable table = with_three_sessions();
-  EXPECT_EQ(table.idle_since(), start);
+  EXPECT_EQ(table.first_deadline(), start + 1min);
   table.handle_traffic(start + 10s, report(anna, 100));
-  EXPECT_EQ(table.idle_since(), start + 1s);
-  EXPECT_THAT(table.all_idle_since(start + 2s), ElementsAre(bert, carl));
+  EXPECT_EQ(table.first_deadline(), start + 61s);
+  EXPECT_THAT(table.all_due(start + 62s), ElementsAre(bert, carl));
 }
 
 TEST(SessionTable, AReportOfNoTrafficIsNoTraffic) {
   SessionTable table = with_three_sessions();
   table.handle_traffic(start + 10s, report(anna, 100));
   table.handle_traffic(start + 20s, report(anna, 100));
-  EXPECT_THAT(table.all_idle_since(start + 10s), ElementsAre(bert, carl, anna));
+  EXPECT_THAT(table.all_due(start + 70s), ElementsAre(bert, carl, anna));
   EXPECT_EQ(table.find(anna)->traffic.bytes_in(), 100u);
 }
 
@@ -48,15 +49,25 @@ TEST(SessionTable, OneThatIsEndingIsNotIdleEvenIfSomethingStillPasses) {
   SessionTable table = with_three_sessions();
   table.end(anna, "enough");
   table.handle_traffic(start + 10s, report(anna, 100));
-  EXPECT_THAT(table.all_idle_since(start + 1h), ElementsAre(bert, carl));
+  EXPECT_THAT(table.all_due(start + 1h), ElementsAre(bert, carl));
   EXPECT_EQ(table.remove(anna)->ending, "enough");
   EXPECT_EQ(table.find(anna), nullptr);
 }
 
 TEST(SessionTable, OneThatIsOnlyAdmittedIsNotIdle) {
   SessionTable table;
-  table.admit(anna, {});
-  EXPECT_FALSE(table.idle_since());
+  table.admit(anna, {.idle_timeout = 1min});
+  EXPECT_FALSE(table.first_deadline());
+}
+
+TEST(SessionTable, TrafficDoesNotProlongASessionTimeout) {
+  SessionTable table;
+  table.admit(anna, {.session_timeout = 1h});
+  table.start(start, anna);
+  table.add_child_sa(ike::ChildSaId{10}, anna);
+  table.handle_traffic(start + 10s, report(anna, 100));
+  EXPECT_EQ(table.first_deadline(), start + 1h);
+  EXPECT_THAT(table.all_due(start + 1h), ElementsAre(anna));
 }
 
 TEST(SessionTable, TrafficOfAClosedChildSaIsNobodys) {
@@ -70,7 +81,7 @@ TEST(SessionTable, TrafficOfAClosedChildSaIsNobodys) {
 TEST(SessionTable, NothingStaysOfOneThatIsGone) {
   SessionTable table = with_three_sessions();
   for (const auto id : {anna, bert, carl}) table.remove(id);
-  EXPECT_FALSE(table.idle_since());
+  EXPECT_FALSE(table.first_deadline());
   EXPECT_THAT(table.all(), IsEmpty());
   EXPECT_FALSE(table.handle_traffic(start + 1s, report(bert, 150)));
   EXPECT_FALSE(table.remove(anna));

@@ -1,0 +1,87 @@
+#include "gateway/local_login.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "eap/gtc_server.h"
+#include "eap/mschapv2_server.h"
+
+namespace agilevpn::gateway {
+
+LocalLogin::LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, ike::AuthenticatePeer peer,
+                       ike::wire::Identity local, Random& random)
+    : Login(std::move(config), std::move(peer), std::move(local)),
+      credentials_(credentials),
+      random_(random),
+      authenticator_([this](eap::Type type, const std::string&) { return make_method(type); }) {}
+
+std::string LocalLogin::user() const {
+  if (user_) return user_->name;
+  return authenticator_.identity().empty() ? peer().peer.to_string() : authenticator_.identity();
+}
+
+Login::Step LocalLogin::handle_packet(ByteView packet, WallTime) { return advance(authenticator_.handle_packet(packet)); }
+
+Login::Step LocalLogin::advance(eap::Authenticator::Step step) {
+  using Eap = eap::Authenticator;
+  if (auto* question = std::get_if<eap::Question>(&step)) return ask(std::move(*question));
+  if (auto* finished = std::get_if<Eap::Finished>(&step)) return finish(std::move(*finished));
+  // IKE answers every message, so what EAP ignores is asked again.
+  auto* send = std::get_if<Eap::Send>(&step);
+  Bytes packet = send ? std::move(send->packet) : authenticator_.request();
+  if (std::exchange(is_started_, true)) return ike::EapReply{std::move(packet)};
+  return begin(std::move(packet));
+}
+
+Login::Step LocalLogin::ask(eap::Question question) {
+  if (std::holds_alternative<eap::ChooseMethods>(question))
+    return advance(authenticator_.handle_answer(eap::OfferMethods{config_->eap_methods}));
+  if (auto* find = std::get_if<eap::FindPassword>(&question)) {
+    wants_hash_ = true;
+    return FindUser{std::move(find->user)};
+  }
+  if (auto* check = std::get_if<eap::CheckPassword>(&question))
+    return CheckPassword{std::move(check->user), std::move(check->password)};
+  return advance(authenticator_.handle_answer(eap::Refused{"a gateway has no password of its own"}));
+}
+
+Login::Step LocalLogin::handle_user(UserAnswer answer) {
+  if (success_) {  // Who has a certificate need not be a kept user; who is one must be allowed in.
+    if (!answer && !answer.error().is_unknown)
+      return refuse(answer.error().reason);
+    if (answer) user_ = std::move(*answer);
+    return conclude();
+  }
+  const bool wants_hash = std::exchange(wants_hash_, false);
+  if (!answer && wants_hash) return advance(authenticator_.handle_answer(eap::Refused{answer.error().reason}));
+  if (!answer) return advance(authenticator_.handle_answer(eap::PasswordVerdict{}));
+  user_ = std::move(*answer);
+  if (!wants_hash) return advance(authenticator_.handle_answer(eap::PasswordVerdict{.is_right = true}));
+  if (user_->nt_hash.empty())
+    return advance(authenticator_.handle_answer(
+        eap::Refused{fmt::format("no password of {} is kept that MSCHAPv2 can be checked with", user_->name)}));
+  return advance(authenticator_.handle_answer(eap::PasswordHash{user_->nt_hash.copy()}));
+}
+
+Login::Step LocalLogin::finish(eap::Authenticator::Finished finished) {
+  if (!finished.outcome.is_success)
+    return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
+  success_ = std::move(finished);
+  if (user_) return conclude();
+  return FindUser{success_->outcome.user};
+}
+
+Login::Step LocalLogin::conclude() {
+  return let_in(rule_named(user_ ? user_->group : ""), std::move(success_->packet), eap::to_string(authenticator_.method()),
+                std::move(success_->outcome.msk), user_ ? user_->name : success_->outcome.user);
+}
+
+std::unique_ptr<eap::ServerMethod> LocalLogin::make_method(eap::Type type) {
+  if (type == eap::Type::Gtc) return std::make_unique<eap::GtcServer>(user());
+  if (type == eap::Type::MsChapV2 && config_->mschap)
+    return std::make_unique<eap::MsChapV2Server>(*config_->mschap, random_, eap::MsChapV2Server::Settings{.name = config_->name});
+  return nullptr;
+}
+
+}  // namespace agilevpn::gateway
