@@ -1,9 +1,8 @@
-// For tests of methods: an authenticator and a peer who talk with each other until both are done, whose questions the
-// test answers and whose packets are kept; and words for a method's steps.
+// For tests and fuzzers of methods: an authenticator and a peer who talk with each other until both are done, whose
+// questions the test answers and whose packets are kept; and words for what a method's step says.
 #pragma once
 
-#include <gtest/gtest.h>
-
+#include "base/check.h"
 #include "base/random.h"
 #include "eap/authenticator.h"
 #include "eap/peer.h"
@@ -51,7 +50,7 @@ class Conversation {
     while (const auto* question = std::get_if<Question>(&step)) step = server.handle_answer(answer_server(*question));
     if (auto* send = std::get_if<Authenticator::Send>(&step)) deliver(to_peer, send->packet);
     if (auto* finished = std::get_if<Authenticator::Finished>(&step)) {
-      EXPECT_FALSE(server_outcome);
+      CHECK(!server_outcome);
       server_outcome = std::move(finished->outcome);
       deliver(to_peer, finished->packet);
     }
@@ -61,7 +60,7 @@ class Conversation {
     while (const auto* question = std::get_if<Question>(&step)) step = peer.handle_answer(answer_peer(*question));
     if (auto* send = std::get_if<Peer::Send>(&step)) deliver(to_server, send->packet);
     if (auto* finished = std::get_if<Peer::Finished>(&step)) {
-      EXPECT_FALSE(peer_outcome);
+      CHECK(!peer_outcome);
       peer_outcome = std::move(finished->outcome);
     }
   }
@@ -83,7 +82,7 @@ class Conversation {
  private:
   void deliver(Bytes& place, const Bytes& octets) {
     const auto packet = decode(octets);
-    ASSERT_TRUE(packet);
+    CHECK(packet);
     packets.push_back(*packet);
     place = octets;
   }

@@ -1,65 +1,14 @@
 // Whatever a stranger sends, at any point of a conversation: never a crash, always a typed step, and no success without the
 // proof. Each conversation is deterministic, so any of its states is reached by saying its beginning again.
-#include "eap/conversation_fixture.h"
-#include "eap/gtc_peer.h"
-#include "eap/gtc_server.h"
-#include "eap/mschapv2_peer.h"
-#include "eap/mschapv2_server.h"
+#include <gtest/gtest.h>
+
+#include "eap/login_fixture.h"
 
 namespace agilevpn::eap {
 namespace {
 
-// anna logs in: by MSCHAPv2 at the third try, or by GTC with a code after the password. Or she never knows the password.
-class Login {
- public:
-  Login(Type method, bool knows_password) : method_(method), knows_password_(knows_password) {
-    conversation.answer_server = [this](const Question& question) { return serve(question); };
-    conversation.answer_peer = [this](const Question&) { return type_password(); };
-  }
-  Login(const Login&) = delete;
-
-  std::unique_ptr<ServerMethod> make_server(const std::string& user) {
-    if (method_ == Type::Gtc) return std::make_unique<GtcServer>(user);
-    return std::make_unique<MsChapV2Server>(mschap(), server_random_);
-  }
-  std::unique_ptr<PeerMethod> make_peer() {
-    if (method_ == Type::Gtc) return std::make_unique<GtcPeer>("anna");
-    return std::make_unique<MsChapV2Peer>(mschap(), peer_random_, "anna");
-  }
-
- private:
-  static const crypto::MsChap& mschap() {
-    static const crypto::MsChap loaded = *crypto::MsChap::load();
-    return loaded;
-  }
-  Answer serve(const Question& question) {
-    if (std::holds_alternative<ChooseMethods>(question)) return OfferMethods{{method_}};
-    if (std::holds_alternative<FindPassword>(question)) return PasswordHash{*mschap().nt_password_hash(Secret::copy_of(as_bytes("secret")))};
-    const auto* check = std::get_if<CheckPassword>(&question);
-    if (!check) return Refused{"what?"};
-    const std::string text = to_text(check->password.view());
-    return PasswordVerdict{.is_right = text == "123456", .challenge = text == "secret" ? "Code: " : ""};
-  }
-  Answer type_password() {
-    const int number = typed_++;
-    if (!knows_password_) return password("guess");
-    if (method_ == Type::Gtc) return password(number == 0 ? "secret" : "123456");
-    return password(number < 2 ? "wrong" : "secret");
-  }
-
-  Type method_;
-  bool knows_password_;
-  int typed_ = 0;
-  SeededRandom server_random_{1}, peer_random_{2};
-
- public:
-  // Last, for it uses what stands above.
-  Conversation conversation{Authenticator{[this](Type, const std::string& user) { return make_server(user); }},
-                            Peer{"anna", {method_}, [this](Type) { return make_peer(); }}};
-};
-
 // A conversation's packets from one side, Success and Failure left out: answers of the peer, or Requests.
-std::vector<Bytes> said(const Login& login, Code code) {
+std::vector<Bytes> said(const SampleLogin& login, Code code) {
   std::vector<Bytes> result;
   for (const Packet& packet : login.conversation.packets)
     if (packet.code == code) result.push_back(encode(packet));
@@ -98,19 +47,19 @@ INSTANTIATE_TEST_SUITE_P(Methods, HostileEap, testing::Values(Type::MsChapV2, Ty
                          [](const auto& param) { return std::string{param.param == Type::Gtc ? "Gtc" : "MsChapV2"}; });
 
 TEST_P(HostileEap, TheConversationItselfSucceeds) {
-  Login login{GetParam(), true};
+  SampleLogin login{GetParam(), true};
   login.conversation.run();
   EXPECT_TRUE(login.conversation.has_succeeded()) << login.conversation.server_reason() << login.conversation.peer_reason();
 }
 
 TEST_P(HostileEap, NoWrongTypeDataInAnyStateLetsAPeerIn) {
-  Login right{GetParam(), true};
+  SampleLogin right{GetParam(), true};
   right.conversation.run();
   const auto responses = said(right, Code::Response);
   for (std::size_t state = 1; state < responses.size(); ++state) {
     const Packet correct = *decode(responses[state]);
     for (const Bytes& type_data : wrong_type_data(correct.data)) {
-      Login login{GetParam(), true};
+      SampleLogin login{GetParam(), true};
       Conversation& conversation = login.conversation;
       conversation.handle(conversation.server.start());
       for (std::size_t i = 0; i < state; ++i) conversation.handle(conversation.server.handle_packet(responses[i]));
@@ -125,13 +74,13 @@ TEST_P(HostileEap, NoWrongTypeDataInAnyStateLetsAPeerIn) {
 }
 
 TEST_P(HostileEap, NoWrongTypeDataInAnyStateMakesAServerBelieved) {
-  Login right{GetParam(), true};
+  SampleLogin right{GetParam(), true};
   right.conversation.run();
   const auto requests = said(right, Code::Request);
   for (std::size_t state = 1; state < requests.size(); ++state) {
     const Packet correct = *decode(requests[state]);
     for (const Bytes& type_data : wrong_type_data(correct.data)) {
-      Login login{GetParam(), true};
+      SampleLogin login{GetParam(), true};
       Conversation& conversation = login.conversation;
       for (std::size_t i = 0; i < state; ++i) conversation.handle(conversation.peer.handle_packet(requests[i]));
       ASSERT_FALSE(conversation.peer_outcome);
@@ -196,7 +145,7 @@ void run_through(Meddler& meddler, Conversation& conversation) {
 
 TEST_P(HostileEap, NobodyInBetweenLetsInWhoDoesNotKnowThePassword) {
   for (std::uint64_t seed = 0; seed < 1500; ++seed) {
-    Login login{GetParam(), false};
+    SampleLogin login{GetParam(), false};
     Meddler meddler{seed};
     run_through(meddler, login.conversation);
     ASSERT_FALSE(login.conversation.server_outcome && login.conversation.server_outcome->is_success) << "seed " << seed;
@@ -209,7 +158,7 @@ TEST_P(HostileEap, NobodyInBetweenLetsInWhoDoesNotKnowThePassword) {
 TEST_P(HostileEap, NobodyInBetweenMakesTheTwoDisagreeAboutTheKey) {
   int both = 0;
   for (std::uint64_t seed = 0; seed < 1500; ++seed) {
-    Login login{GetParam(), true};
+    SampleLogin login{GetParam(), true};
     Meddler meddler{seed};
     run_through(meddler, login.conversation);
     const auto& server = login.conversation.server_outcome;
