@@ -176,7 +176,7 @@ class AgileVpnGateway(AgileVpn, Gateway):
 
     def start(self):
         if self.credentials.eap and not (self.folder / "state" / "users.db").exists():
-            agilevpn("user", "--state", self.folder / "state", "add", "anna@example.org", "--password-stdin",
+            agilevpn("user", "--dir", self.folder / "state", "add", "anna@example.org", "--password-stdin",
                      input=self.credentials.password + "\n")
         super().start()
 

@@ -40,6 +40,7 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
       options_(std::move(config.host)),
       inner_addresses_(std::move(config.inner_addresses)),
       gateway_(std::move(config.gateway), std::move(config.credentials), service.random()),
+      radius_(service.loop(), std::move(config.radius_servers), gateway_, [this] { pump(); }),
       timer_(service.loop(), [this] { gateway_.handle_timeout(now()), pump(); }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }),
       calendar_(service.loop(), calendar_interval, [this] {
@@ -121,6 +122,7 @@ void GatewayDaemon::recheck_users() {
 
 void GatewayDaemon::pump() {
   answer_user_asks();
+  while (const auto transmit = gateway_.poll_radius_transmit()) radius_.send(*transmit);
   carry_out(gateway_, path_.get(), service_);
   while (const auto event = gateway_.poll_event()) {
     if (std::holds_alternative<gateway::SessionStarted>(*event)) ++clients_;

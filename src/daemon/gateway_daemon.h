@@ -7,6 +7,7 @@
 #include "control/backend.h"
 #include "control/config/gateway_config.h"
 #include "daemon/packet_path.h"
+#include "daemon/radius_links.h"
 #include "daemon/service.h"
 #include "daemon/user_directory.h"
 #include "gateway/gateway.h"
@@ -55,6 +56,7 @@ class GatewayDaemon final : public control::Backend {
   gateway::Gateway gateway_;
   gateway::Subjects subjects_;
   std::size_t clients_ = 0;
+  RadiusLinks radius_;
   linux::Timer timer_;
   Periodic traffic_;
   Periodic calendar_;

@@ -22,6 +22,7 @@ struct GatewayConfig {
   gateway::Config gateway;
   ike::Credentials credentials;
   HostOptions host;
+  std::vector<SocketAddress> radius_servers;  // In the order of gateway.radius.
   std::vector<IpPrefix> inner_addresses;  // The gateway's own inside the tunnel: the first of each pool.
 };
 
