@@ -1,4 +1,5 @@
-// A gateway that dies at any moment loses nothing that was committed: a process writes until it is killed, again and again.
+// A gateway that dies at any moment loses nothing that was committed: a process writes until it is killed, again and
+// again.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -19,9 +20,11 @@ class CrashTest : public StoreTest {
     for (int i = first; database; ++i) {
       auto transaction = Transaction::begin(*database);
       const std::string name = fmt::format("user{}", i);
-      const bool is_written = transaction && Users{*database}.add({{.name = name}, {}}, now()) &&
-                              Leases{*database}.put({"ipv4", *IpAddress::v4(10, 0, 0, 0).plus(static_cast<unsigned>(i)), name, {}, now(), {}}) &&
-                              transaction->commit();
+      const bool is_written =
+          transaction && Users{*database}.add({{.name = name}, {}}, now()) &&
+          Leases{*database}.put(
+              {"ipv4", *IpAddress::v4(10, 0, 0, 0).plus(static_cast<unsigned>(i)), name, {}, now(), {}}) &&
+          transaction->commit();
       if (!is_written || ::write(said, &i, sizeof(i)) != sizeof(i)) break;
     }
     ::_exit(1);
@@ -48,7 +51,9 @@ class CrashTest : public StoreTest {
 };
 
 TEST_F(CrashTest, NothingCommittedIsLostAndNothingIsHalf) {
-  { open(); }
+  {
+    open();
+  }
   SeededRandom random(7);
   int next = 0;
   for (int round = 0; round < 20; ++round) {

@@ -23,7 +23,8 @@ Result<std::optional<CsvRow>, CsvError> CsvReader::next() {
   row_line_ = line_;
   CsvRow row{.line = line_, .fields = {}};
   for (;;) {
-    if (row.fields.size() == limits::csv_columns_max) return fail(fmt::format("more than {} columns", limits::csv_columns_max));
+    if (row.fields.size() == limits::csv_columns_max)
+      return fail(fmt::format("more than {} columns", limits::csv_columns_max));
     TRY_ASSIGN(std::string one, field());
     row.fields.push_back(std::move(one));
     if (at_end_of_line()) break;
@@ -46,8 +47,8 @@ Result<std::string, CsvError> CsvReader::field() {
   return std::string{text};
 }
 
-// RFC 4180 §2.7: "If double-quotes are used to enclose fields, then a double-quote appearing inside a field must be escaped
-// by preceding it with another double quote."
+// RFC 4180 §2.7: "If double-quotes are used to enclose fields, then a double-quote appearing inside a field must be
+// escaped by preceding it with another double quote."
 Result<std::string, CsvError> CsvReader::quoted_field() {
   rest_.remove_prefix(1);
   std::string text;

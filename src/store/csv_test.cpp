@@ -37,7 +37,8 @@ TEST(Csv, FieldsAndLines) {  // RFC 4180 §2.1, §2.2
 }
 
 TEST(Csv, QuotedFieldsHoldEverything) {  // RFC 4180 §2.5 to §2.7
-  EXPECT_THAT(read("\"aaa\",\"b\r\nbb\",\"c\"\"c,c\"\r\nzzz,\"\",x\r\n"), ElementsAre("1:aaa|b\r\nbb|c\"c,c", "3:zzz||x"));
+  EXPECT_THAT(read("\"aaa\",\"b\r\nbb\",\"c\"\"c,c\"\r\nzzz,\"\",x\r\n"),
+              ElementsAre("1:aaa|b\r\nbb|c\"c,c", "3:zzz||x"));
 }
 
 TEST(Csv, WhatSpreadsheetsWrite) {
@@ -53,13 +54,16 @@ TEST(Csv, NothingIsNoRow) {
 
 TEST(Csv, AnErrorHasItsLineAndTheNextLineIsRead) {
   EXPECT_THAT(read("a,b\nc,\"d\"e\nf,g\n"), ElementsAre("1:a|b", "!2:something follows a closing quote", "3:f|g"));
-  EXPECT_THAT(read("a,b\nc,d\"e\nf,g\n"), ElementsAre("1:a|b", "!2:a quote within a field that does not begin with one", "3:f|g"));
+  EXPECT_THAT(read("a,b\nc,d\"e\nf,g\n"),
+              ElementsAre("1:a|b", "!2:a quote within a field that does not begin with one", "3:f|g"));
   EXPECT_THAT(read("a,b\nc,\"d\nf,g\n"), ElementsAre("1:a|b", "!2:a quote is never closed", "3:f|g"));
-  EXPECT_THAT(read("a\n\"b\nc\"d\ne\n"), ElementsAre("1:a", "!2:something follows a closing quote", "!3:a quote within a field that does not begin with one", "4:e"));
+  EXPECT_THAT(read("a\n\"b\nc\"d\ne\n"), ElementsAre("1:a", "!2:something follows a closing quote",
+                                                     "!3:a quote within a field that does not begin with one", "4:e"));
 }
 
 TEST(Csv, SizesAreBounded) {
-  EXPECT_THAT(read(std::string(limits::csv_field_size_max + 1, 'a') + "\nb"), ElementsAre("!1:a field is too long", "2:b"));
+  EXPECT_THAT(read(std::string(limits::csv_field_size_max + 1, 'a') + "\nb"),
+              ElementsAre("!1:a field is too long", "2:b"));
   EXPECT_THAT(read(std::string(limits::csv_columns_max, ',') + "\nb"), ElementsAre("!1:more than 64 columns", "2:b"));
 }
 

@@ -20,8 +20,11 @@ namespace fs = std::filesystem;
 StoreError system_error(std::string_view verb, const fs::path& path, int reason) {
   const bool is_forbidden = reason == EACCES || reason == EPERM || reason == EROFS;
   const bool is_full = reason == ENOSPC || reason == EDQUOT;
-  return {is_forbidden ? Cause::NoPermission : is_full ? Cause::Full : Cause::Failed,
-          fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(reason)), is_forbidden ? "run it as root" : ""};
+  return {is_forbidden ? Cause::NoPermission
+          : is_full    ? Cause::Full
+                       : Cause::Failed,
+          fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(reason)),
+          is_forbidden ? "run it as root" : ""};
 }
 
 Stored<> make_directory(const fs::path& directory) {
@@ -41,25 +44,29 @@ Stored<> make_file(const fs::path& file) {
   return {};
 }
 
-// The file as it must be before SQLite sees it. A file that is there is not opened here: closing it would drop the locks
-// that SQLite holds on it for another Database of this program (fcntl(2)).
+// The file as it must be before SQLite sees it. A file that is there is not opened here: closing it would drop the
+// locks that SQLite holds on it for another Database of this program (fcntl(2)).
 Stored<> prepare_file(const fs::path& file, Missing if_missing) {
   struct stat found{};
   if (::stat(file.c_str(), &found) != 0) {
     if (errno != ENOENT && errno != ENOTDIR) return Failure{system_error("open", file, errno)};
     if (if_missing == Missing::Create) return make_file(file);
-    return Failure{StoreError{Cause::Missing, fmt::format("there is no {}", file.string()), "add a first user: agilevpn user add NAME"}};
+    return Failure{StoreError{Cause::Missing, fmt::format("there is no {}", file.string()),
+                              "add a first user: agilevpn user add NAME"}};
   }
-  if (!S_ISREG(found.st_mode)) return Failure{StoreError{Cause::NotADatabase, fmt::format("{} is no file", file.string())}};
+  if (!S_ISREG(found.st_mode))
+    return Failure{StoreError{Cause::NotADatabase, fmt::format("{} is no file", file.string())}};
   // SQLite gives its two companions, users.db-wal and -shm, the same mode.
-  if ((found.st_mode & 0077) != 0 && ::chmod(file.c_str(), 0600) != 0) return Failure{system_error("protect", file, errno)};
+  if ((found.st_mode & 0077) != 0 && ::chmod(file.c_str(), 0600) != 0)
+    return Failure{system_error("protect", file, errno)};
   return {};
 }
 
 Stored<> set_up(Database& database, const OpenOptions& options) {
   TRY_ASSIGN(Statement mode, database.prepare("PRAGMA journal_mode = WAL"));
   TRY(mode.step());
-  TRY(database.run_script(options.sync == Sync::EveryCommit ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL"));
+  TRY(database.run_script(options.sync == Sync::EveryCommit ? "PRAGMA synchronous = FULL"
+                                                            : "PRAGMA synchronous = NORMAL"));
   // What is removed is overwritten: an old password hash does not stay in the file.
   return database.run_script("PRAGMA foreign_keys = ON; PRAGMA secure_delete = ON");
 }
@@ -69,7 +76,8 @@ Stored<> set_up(Database& database, const OpenOptions& options) {
 Stored<Database> Database::open(const fs::path& file, const OpenOptions& options) {
   TRY(prepare_file(file, options.if_missing));
   sqlite3* handle = nullptr;
-  const int code = sqlite3_open_v2(file.c_str(), &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
+  const int code = sqlite3_open_v2(file.c_str(), &handle,
+                                   SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   Database database(handle);
   if (code != SQLITE_OK) return Failure{sqlite_error(handle, code)};
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
@@ -103,7 +111,8 @@ Stored<Transaction> Transaction::begin(Database& database) {
 }
 
 Transaction::~Transaction() {
-  // SQLite itself has rolled back after some errors, a full disk among them; then this fails, and nothing is lost by it.
+  // SQLite itself has rolled back after some errors, a full disk among them; then this fails, and nothing is lost by
+  // it.
   if (database_) static_cast<void>(database_->run("ROLLBACK"));
 }
 

@@ -1,7 +1,7 @@
 // An SQLite database of ours: opened, brought to the present schema, and asked in SQL.
 //
-// The daemon and the command line have the same file open at the same time (write-ahead log): readers wait for nobody, a
-// writer waits for another one at most the busy timeout. A commit survives the death of the program, and with
+// The daemon and the command line have the same file open at the same time (write-ahead log): readers wait for nobody,
+// a writer waits for another one at most the busy timeout. A commit survives the death of the program, and with
 // Sync::EveryCommit that of the machine. One thread uses one Database.
 //
 //   TRY(database.run("UPDATE users SET enabled = ? WHERE id = ?", is_enabled, id));
@@ -52,9 +52,10 @@ class Database {
   // Any number of statements without values.
   Stored<> run_script(const char* sql);
 
-  std::int64_t last_id() const;              // Of the last row inserted.
-  std::int64_t changed_rows() const;         // By the last statement.
-  // Another number whenever another program or Database has changed something: cheap enough to ask several times a second.
+  std::int64_t last_id() const;       // Of the last row inserted.
+  std::int64_t changed_rows() const;  // By the last statement.
+  // Another number whenever another program or Database has changed something: cheap enough to ask several times a
+  // second.
   Stored<std::int64_t> version_of_others();
 
  private:

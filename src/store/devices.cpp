@@ -33,10 +33,13 @@ std::optional<Secret> password_text(const std::optional<StoredPassword>& passwor
 Stored<> Devices::add(UserId user, const NewDevice& device, WallTime now) {
   TRY(check_name("device", device.name));
   TRY(refuse_too_many(user));
-  auto added = database_.run("INSERT INTO devices (user_id, name, key, fingerprint, password, created) VALUES (?, ?, ?, ?, ?, ?)", user,
-                             device.name, name_key(device.name), hex_of(device.fingerprint), password_text(device.password), now);
+  auto added = database_.run(
+      "INSERT INTO devices (user_id, name, key, fingerprint, password, created) VALUES (?, ?, ?, ?, ?, ?)", user,
+      device.name, name_key(device.name), hex_of(device.fingerprint), password_text(device.password), now);
   if (!added && added.error().cause == Cause::Taken) {
-    return Failure{StoreError{Cause::Taken, fmt::format("the device {} or its certificate is there already", device.name), "remove the old one first"}};
+    return Failure{StoreError{Cause::Taken,
+                              fmt::format("the device {} or its certificate is there already", device.name),
+                              "remove the old one first"}};
   }
   return added;
 }
@@ -52,18 +55,21 @@ Stored<> Devices::set_enabled(UserId user, std::string_view name, bool is_enable
 }
 
 Stored<> Devices::set_password(UserId user, std::string_view name, const std::optional<StoredPassword>& password) {
-  TRY(database_.run("UPDATE devices SET password = ? WHERE user_id = ? AND key = ?", password_text(password), user, name_key(name)));
+  TRY(database_.run("UPDATE devices SET password = ? WHERE user_id = ? AND key = ?", password_text(password), user,
+                    name_key(name)));
   return refuse_unknown(name);
 }
 
 Stored<> Devices::saw(UserId user, std::string_view name, std::string_view address, WallTime now) {
-  return database_.run("UPDATE devices SET last_seen = ?, last_address = ? WHERE user_id = ? AND key = ?", now, address, user, name_key(name));
+  return database_.run("UPDATE devices SET last_seen = ?, last_address = ? WHERE user_id = ? AND key = ?", now, address,
+                       user, name_key(name));
 }
 
 Stored<std::vector<Device>> Devices::list(UserId user) const {
-  TRY_ASSIGN(Statement rows, database_.prepare("SELECT id, name, fingerprint, password, enabled, created, last_seen, last_address "
-                                               "FROM devices WHERE user_id = ? ORDER BY key",
-                                               user));
+  TRY_ASSIGN(Statement rows,
+             database_.prepare("SELECT id, name, fingerprint, password, enabled, created, last_seen, last_address "
+                               "FROM devices WHERE user_id = ? ORDER BY key",
+                               user));
   std::vector<Device> out;
   for (;;) {
     TRY_ASSIGN(const bool is_there, rows.step());
@@ -82,7 +88,8 @@ Stored<> Devices::refuse_too_many(UserId user) const {
 // After a statement that should have changed one row.
 Stored<> Devices::refuse_unknown(std::string_view name) const {
   if (database_.changed_rows() > 0) return {};
-  return refuse(fmt::format("there is no device '{}'", is_printable(name) ? name : "?"), "see: agilevpn user show NAME");
+  return refuse(fmt::format("there is no device '{}'", is_printable(name) ? name : "?"),
+                "see: agilevpn user show NAME");
 }
 
 }  // namespace agilevpn::store

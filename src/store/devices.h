@@ -1,5 +1,5 @@
-// The devices of a user that the administrator gave something of their own: a certificate, or a password ("anna/phone" is
-// who logs in with it). So a lost phone is shut out, and the laptop works on.
+// The devices of a user that the administrator gave something of their own: a certificate, or a password ("anna/phone"
+// is who logs in with it). So a lost phone is shut out, and the laptop works on.
 #pragma once
 
 #include <optional>

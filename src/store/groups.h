@@ -20,11 +20,11 @@ inline constexpr std::string_view login_methods[] = {"certificate", "psk",      
 
 struct Group {
   std::string name;
-  std::vector<IpPrefix> routes;      // What its users reach.
+  std::vector<IpPrefix> routes;  // What its users reach.
   std::vector<IpAddress> dns;
-  std::vector<std::string> domains;  // That they ask these servers for.
-  std::vector<std::string> pools;    // Names of the configuration.
-  std::vector<std::string> methods;  // Of login_methods.
+  std::vector<std::string> domains;                  // That they ask these servers for.
+  std::vector<std::string> pools;                    // Names of the configuration.
+  std::vector<std::string> methods;                  // Of login_methods.
   std::optional<std::chrono::seconds> idle_timeout;  // 0: never.
   std::optional<unsigned> devices_max;               // Of each user at a time.
   std::string firewall;                              // Rules, as the gateway's firewall reads them.

@@ -58,10 +58,11 @@ TEST_F(GroupsTest, WhatCannotBeIsRefused) {
   expect(groups_.add({.name = "staff"}));
   EXPECT_EQ(groups_.add({.name = "Staff"}).error().cause, Cause::Taken);
   EXPECT_THAT(groups_.add({.name = "a", .methods = {"pap"}}).error().help, testing::HasSubstr("eap-mschapv2"));
-  for (const Group& bad : {Group{.name = "a b"}, Group{.name = "a", .domains = {"a b"}}, Group{.name = "a", .pools = {""}},
-                           Group{.name = "a", .idle_timeout = std::chrono::seconds{-1}}, Group{.name = "a", .devices_max = 0},
-                           Group{.name = "a", .devices_max = 101}, Group{.name = "a", .firewall = std::string(65537, 'x')},
-                           Group{.name = "a", .domains = std::vector<std::string>(65, "a")}}) {
+  for (const Group& bad :
+       {Group{.name = "a b"}, Group{.name = "a", .domains = {"a b"}}, Group{.name = "a", .pools = {""}},
+        Group{.name = "a", .idle_timeout = std::chrono::seconds{-1}}, Group{.name = "a", .devices_max = 0},
+        Group{.name = "a", .devices_max = 101}, Group{.name = "a", .firewall = std::string(65537, 'x')},
+        Group{.name = "a", .domains = std::vector<std::string>(65, "a")}}) {
     const auto refused = groups_.add(bad);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().cause, Cause::Refused);

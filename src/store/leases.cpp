@@ -16,21 +16,26 @@ Stored<std::vector<Lease>> Leases::load() const {
 }
 
 Stored<> Leases::put(const Lease& lease) {
-  return database_.run("INSERT OR REPLACE INTO leases (pool, address, identity, device, leased, released) VALUES (?, ?, ?, ?, ?, ?)", lease.pool,
-                       lease.address.to_string(), lease.identity, lease.device, lease.leased, lease.released);
+  return database_.run(
+      "INSERT OR REPLACE INTO leases (pool, address, identity, device, leased, released) VALUES (?, ?, ?, ?, ?, ?)",
+      lease.pool, lease.address.to_string(), lease.identity, lease.device, lease.leased, lease.released);
 }
 
 Stored<> Leases::release(std::string_view pool, const IpAddress& address, WallTime now) {
   return database_.run("UPDATE leases SET released = ? WHERE pool = ? AND address = ?", now, pool, address.to_string());
 }
 
-Stored<> Leases::release_all(WallTime now) { return database_.run("UPDATE leases SET released = ? WHERE released IS NULL", now); }
+Stored<> Leases::release_all(WallTime now) {
+  return database_.run("UPDATE leases SET released = ? WHERE released IS NULL", now);
+}
 
 Stored<> Leases::forget_old(WallTime now, std::size_t former_leases_max) {
   TRY(database_.run("DELETE FROM leases WHERE released < ?", now - limits::lease_age_max));
-  return database_.run("DELETE FROM leases WHERE released IS NOT NULL AND released < "
-                       "(SELECT min(released) FROM (SELECT released FROM leases WHERE released IS NOT NULL ORDER BY released DESC LIMIT ?))",
-                       former_leases_max);
+  return database_.run(
+      "DELETE FROM leases WHERE released IS NOT NULL AND released < "
+      "(SELECT min(released) FROM (SELECT released FROM leases WHERE released IS NOT NULL ORDER BY released DESC LIMIT "
+      "?))",
+      former_leases_max);
 }
 
 }  // namespace agilevpn::store

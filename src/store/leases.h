@@ -6,7 +6,8 @@
 //   it goes                 release(pool, address, now)
 //   once an hour            forget_old(now)
 //
-// The owner is who was authenticated, and the device; who is in no table of users (certificates, RADIUS) has leases as well.
+// The owner is who was authenticated, and the device; who is in no table of users (certificates, RADIUS) has leases as
+// well.
 #pragma once
 
 #include <optional>

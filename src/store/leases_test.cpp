@@ -12,9 +12,15 @@ using testing::ElementsAre;
 class LeasesTest : public StoreTest {
  protected:
   static Lease lease(const char* address, std::string identity, std::string device = {}) {
-    return {.pool = "ipv4", .address = *IpAddress::parse(address), .identity = std::move(identity), .device = std::move(device), .leased = now()};
+    return {.pool = "ipv4",
+            .address = *IpAddress::parse(address),
+            .identity = std::move(identity),
+            .device = std::move(device),
+            .leased = now()};
   }
-  void release(const char* address, WallTime time) { expect(leases_.release("ipv4", *IpAddress::parse(address), time)); }
+  void release(const char* address, WallTime time) {
+    expect(leases_.release("ipv4", *IpAddress::parse(address), time));
+  }
   std::vector<std::string> addresses() const {
     std::vector<std::string> out;
     for (const Lease& one : expect(leases_.load())) out.push_back(one.address.to_string());
@@ -26,7 +32,8 @@ class LeasesTest : public StoreTest {
 };
 
 TEST_F(LeasesTest, SurviveARestart) {
-  const Lease anna = lease("10.66.0.2", "anna", "phone"), six = {"ipv6", *IpAddress::parse("fd66::2"), "anna", "phone", now(), {}};
+  const Lease anna = lease("10.66.0.2", "anna", "phone"),
+              six = {"ipv6", *IpAddress::parse("fd66::2"), "anna", "phone", now(), {}};
   expect(leases_.put(anna));
   expect(leases_.put(six));
   Database again = open();

@@ -14,8 +14,8 @@ struct LogInRecord {
   std::string success_address;
   std::optional<WallTime> failure;
   std::string failure_address;
-  std::string failure_cause;     // "the password is wrong"
-  std::uint64_t failures = 0;    // Since the last success.
+  std::string failure_cause;   // "the password is wrong"
+  std::uint64_t failures = 0;  // Since the last success.
 };
 
 class LogIns {

@@ -49,12 +49,17 @@ std::string name_key(std::string_view name) { return to_lower(name); }
 
 Stored<> check_name(std::string_view kind, std::string_view name) {
   const auto characters = from_utf8(name);
-  const auto is_allowed = [](char32_t c) { return is_letter_or_digit(c) || (c < 0x80 && std::string_view("-_.@+").find(static_cast<char>(c)) != std::string_view::npos); };
-  if (!characters || characters->empty() || !is_letter_or_digit(characters->front()) || !std::ranges::all_of(*characters, is_allowed)) {
+  const auto is_allowed = [](char32_t c) {
+    return is_letter_or_digit(c) ||
+           (c < 0x80 && std::string_view("-_.@+").find(static_cast<char>(c)) != std::string_view::npos);
+  };
+  if (!characters || characters->empty() || !is_letter_or_digit(characters->front()) ||
+      !std::ranges::all_of(*characters, is_allowed)) {
     return refuse(fmt::format("'{}' cannot be the name of a {}", is_printable(name) ? name : "?", kind),
                   "letters and digits, and after the first also -_.@+");
   }
-  if (name.size() > limits::name_size_max) return refuse(fmt::format("the name of a {} has at most {} octets", kind, limits::name_size_max));
+  if (name.size() > limits::name_size_max)
+    return refuse(fmt::format("the name of a {} has at most {} octets", kind, limits::name_size_max));
   return {};
 }
 

@@ -1,8 +1,8 @@
 // Names of users, groups and devices, and the one rule of what a client may send for them.
 //
 // People type what their system taught them: "anna", "CORP\anna", "Anna@example.org". They are the same user. A name is
-// kept as it was given and compared in small letters. A user may also be kept as "anna@example.org"; then this name finds
-// that user before it finds "anna".
+// kept as it was given and compared in small letters. A user may also be kept as "anna@example.org"; then this name
+// finds that user before it finds "anna".
 //
 // Where the gateway has a realm (example.org), other realms are other people: only "anna", "anna@example.org",
 // "example.org\anna" and "EXAMPLE\anna" find anna.

@@ -43,12 +43,13 @@ TEST(LoginNames, OctetsThatAreNoTextAreNobody) {
 }
 
 TEST(Names, AreComparedInSmallLettersOfAnyScript) {
-  EXPECT_EQ(name_key("J\xc3\x9cRGEN"), "j\xc3\xbcrgen");                          // Ü
+  EXPECT_EQ(name_key("J\xc3\x9cRGEN"), "j\xc3\xbcrgen");                                        // Ü
   EXPECT_EQ(name_key("\xce\x91\xce\x9d\xce\x9d\xce\x91"), "\xce\xb1\xce\xbd\xce\xbd\xce\xb1");  // ΑΝΝΑ
 }
 
 TEST(Names, OfWhatAFileCanBeNamedToo) {
-  for (const char* good : {"anna", "anna.b-c_d@example.org", "4711", "j\xc3\xbcrgen"}) EXPECT_TRUE(check_name("user", good)) << good;
+  for (const char* good : {"anna", "anna.b-c_d@example.org", "4711", "j\xc3\xbcrgen"})
+    EXPECT_TRUE(check_name("user", good)) << good;
   for (const char* bad : {"", "-anna", ".anna", "@anna", "an na", "a/b", "CORP\\anna", "a,b", "a\nb", "\xff", "a\"b"}) {
     EXPECT_FALSE(check_name("user", bad)) << bad;
   }

@@ -93,12 +93,14 @@ Stored<> check_schema(Database& database, const std::filesystem::path& file) {
   TRY_ASSIGN(const auto version, pragma(database, "user_version"));
   TRY_ASSIGN(const auto changes, pragma(database, "schema_version"));  // 0: a new file.
   if (owner != application_id && changes != 0) {
-    return Failure{StoreError{Cause::NotADatabase, fmt::format("{} is another program's database", file.string()), "move it away"}};
+    return Failure{StoreError{Cause::NotADatabase, fmt::format("{} is another program's database", file.string()),
+                              "move it away"}};
   }
   if (version > std::ssize(migrations)) {
-    return Failure{StoreError{Cause::NewerSchema,
-                              fmt::format("{} has schema {}; this agilevpn knows only {}", file.string(), version, migrations.size()),
-                              "a newer agilevpn has written it: use that one, or restore the backup of before the upgrade"}};
+    return Failure{StoreError{
+        Cause::NewerSchema,
+        fmt::format("{} has schema {}; this agilevpn knows only {}", file.string(), version, migrations.size()),
+        "a newer agilevpn has written it: use that one, or restore the backup of before the upgrade"}};
   }
   return {};
 }
@@ -108,8 +110,10 @@ Stored<> migrate(Database& database) {
   if (before == std::ssize(migrations)) return {};
   TRY_ASSIGN(Transaction transaction, Transaction::begin(database));
   TRY_ASSIGN(const auto version, pragma(database, "user_version"));  // Another program may have been first.
-  for (auto next = static_cast<std::size_t>(version); next < migrations.size(); ++next) TRY(database.run_script(migrations[next]));
-  TRY(database.run_script(fmt::format("PRAGMA user_version = {}; PRAGMA application_id = {}", migrations.size(), application_id).c_str()));
+  for (auto next = static_cast<std::size_t>(version); next < migrations.size(); ++next)
+    TRY(database.run_script(migrations[next]));
+  TRY(database.run_script(
+      fmt::format("PRAGMA user_version = {}; PRAGMA application_id = {}", migrations.size(), application_id).c_str()));
   return transaction.commit();
 }
 

@@ -1,5 +1,5 @@
-// The tables, and how a database of an earlier AgileVPN becomes one of today: migrations in their order, each of them in
-// one transaction with its number (SQLite's user_version). A migration that was released is never changed.
+// The tables, and how a database of an earlier AgileVPN becomes one of today: migrations in their order, each of them
+// in one transaction with its number (SQLite's user_version). A migration that was released is never changed.
 #pragma once
 
 #include <filesystem>

@@ -16,7 +16,9 @@ Stored<Statement> Statement::prepare(sqlite3* handle, std::string_view sql) {
   return Statement{statement};
 }
 
-void Statement::bind(int place, std::int64_t value) { CHECK(sqlite3_bind_int64(statement_.get(), place, value) == SQLITE_OK); }
+void Statement::bind(int place, std::int64_t value) {
+  CHECK(sqlite3_bind_int64(statement_.get(), place, value) == SQLITE_OK);
+}
 
 void Statement::bind(int place, std::string_view value) {
   const char* text = value.empty() ? "" : value.data();  // A null pointer would be NULL.
@@ -63,10 +65,19 @@ void Statement::Finalize::operator()(sqlite3_stmt* statement) const { sqlite3_fi
 
 namespace {
 
+// Why the system refused; only where SQLite says that it was the system: else it is an earlier failure's reason.
+std::optional<Cause> cause_in_system(int primary_code, int reason) {
+  if (primary_code != SQLITE_IOERR && primary_code != SQLITE_CANTOPEN) return std::nullopt;
+  if (reason == ENOSPC || reason == EDQUOT) return Cause::Full;
+  if (reason == EACCES || reason == EPERM || reason == EROFS) return Cause::NoPermission;
+  return std::nullopt;
+}
+
 Cause cause_of(int code, int system_reason) {
-  if (system_reason == ENOSPC || system_reason == EDQUOT) return Cause::Full;
   if (code == SQLITE_CONSTRAINT_UNIQUE || code == SQLITE_CONSTRAINT_PRIMARYKEY) return Cause::Taken;
-  switch (code & 0xff) {  // The primary result code.
+  const int primary_code = code & 0xff;
+  if (const auto cause = cause_in_system(primary_code, system_reason)) return *cause;
+  switch (primary_code) {
     case SQLITE_FULL: return Cause::Full;
     case SQLITE_BUSY:
     case SQLITE_LOCKED: return Cause::Locked;
@@ -75,8 +86,6 @@ Cause cause_of(int code, int system_reason) {
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_READONLY: return Cause::NoPermission;
-    case SQLITE_CANTOPEN:
-      return system_reason == EACCES || system_reason == EPERM || system_reason == EROFS ? Cause::NoPermission : Cause::Failed;
     default: return Cause::Failed;
   }
 }
@@ -88,13 +97,25 @@ StoreError sqlite_error(sqlite3* handle, int code) {
   const std::string file = name && *name ? name : "the database";
   const Cause cause = cause_of(code, sqlite3_system_errno(handle));
   switch (cause) {
-    case Cause::Full: return {cause, fmt::format("no space left on the disk of {}; nothing was changed", file), "make room and try again"};
-    case Cause::Locked: return {cause, fmt::format("{} is locked: another program is writing to it", file), "try again; if it stays so, see: fuser -v " + file};
-    case Cause::NotADatabase: return {cause, fmt::format("{} is no database", file), "move it away, or restore it from a backup"};
-    case Cause::Damaged: return {cause, fmt::format("{} is damaged: {}", file, sqlite3_errmsg(handle)), "restore it from a backup"};
-    case Cause::NoPermission: return {cause, fmt::format("cannot write {}: {}", file, sqlite3_errmsg(handle)), "run it as root"};
-    default: return {cause, fmt::format("{}: {}", file, sqlite3_errmsg(handle)), ""};
+    case Cause::Full:
+      return {cause, fmt::format("no space left on the disk of {}; nothing was changed", file),
+              "make room and try again"};
+    case Cause::Locked:
+      return {cause, fmt::format("{} is locked: another program is writing to it", file),
+              "try again; if it stays so, see: fuser -v " + file};
+    case Cause::NotADatabase:
+      return {cause, fmt::format("{} is no database", file), "move it away, or restore it from a backup"};
+    case Cause::Damaged:
+      return {cause, fmt::format("{} is damaged: {}", file, sqlite3_errmsg(handle)), "restore it from a backup"};
+    case Cause::NoPermission:
+      return {cause, fmt::format("cannot write {}: {}", file, sqlite3_errmsg(handle)), "run it as root"};
+    case Cause::Refused:
+    case Cause::Taken:
+    case Cause::Missing:
+    case Cause::NewerSchema:
+    case Cause::Failed: break;
   }
+  return {cause, fmt::format("{}: {}", file, sqlite3_errmsg(handle)), ""};
 }
 
 }  // namespace agilevpn::store

@@ -1,4 +1,5 @@
-// Why something could not be stored or found: a sentence for a person, and its kind for a program. It converts to Error.
+// Why something could not be stored or found: a sentence for a person, and its kind for a program. It converts to
+// Error.
 #pragma once
 
 #include <cstdint>
@@ -8,20 +9,21 @@
 namespace agilevpn::store {
 
 enum class Cause : std::uint8_t {
-  Refused,       // It cannot be: a name of nobody, a value out of bounds.
-  Taken,         // A name that must be unique and is not.
-  Locked,        // Another program writes. Later it may work.
-  Full,          // The disk. Nothing was changed.
+  Refused,  // It cannot be: a name of nobody, a value out of bounds.
+  Taken,    // A name that must be unique and is not.
+  Locked,   // Another program writes. Later it may work.
+  Full,     // The disk. Nothing was changed.
   NoPermission,
   Missing,       // There is no database there.
   NotADatabase,  // The file is something else.
   NewerSchema,   // A newer AgileVPN has written it.
   Damaged,
-  Failed,        // Whatever else the system says.
+  Failed,  // Whatever else the system says.
 };
 
 struct StoreError : Error {
-  StoreError(Cause cause, std::string what, std::string help = {}) : Error{std::move(what), std::move(help)}, cause(cause) {}
+  StoreError(Cause cause, std::string what, std::string help = {})
+      : Error{std::move(what), std::move(help)}, cause(cause) {}
   Cause cause;
 };
 

@@ -32,8 +32,12 @@ class StoreTest : public testing::Test {
   ~StoreTest() override { std::filesystem::remove_all(directory_); }
 
   std::filesystem::path file() const { return directory_ / database_name; }
-  Database open(const OpenOptions& options = {.sync = Sync::Lazily}) const { return expect(Database::open(file(), options)); }
-  static UserId add(Database& database, std::string name) { return expect(Users{database}.add({{.name = std::move(name)}, {}}, now())); }
+  Database open(const OpenOptions& options = {.sync = Sync::Lazily}) const {
+    return expect(Database::open(file(), options));
+  }
+  static UserId add(Database& database, std::string name) {
+    return expect(Users{database}.add({{.name = std::move(name)}, {}}, now()));
+  }
   static WallTime now() { return day(2026, 11, 23) + std::chrono::hours{9}; }
   static unsigned mode(const std::filesystem::path& path) {
     struct stat found{};

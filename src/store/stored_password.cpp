@@ -14,7 +14,9 @@ namespace {
 constexpr std::string_view nt_mark = "$nt$", scrypt_mark = "$scrypt$";
 constexpr std::size_t nt_hash_size = 16, scrypt_hash_size = 32, salt_size = 16;
 
-std::string_view view_of(const Secret& text) { return {reinterpret_cast<const char*>(text.view().data()), text.size()}; }
+std::string_view view_of(const Secret& text) {
+  return {reinterpret_cast<const char*>(text.view().data()), text.size()};
+}
 
 Stored<> check_password_text(const Secret& utf8) {
   if (utf8.empty()) return refuse("the password is empty");
@@ -24,7 +26,8 @@ Stored<> check_password_text(const Secret& utf8) {
 }
 
 Failure<StoreError> damaged_password() {
-  return Failure{StoreError{Cause::Damaged, "the database has a password in a form that is not known", "set it anew: agilevpn user password NAME"}};
+  return Failure{StoreError{Cause::Damaged, "the database has a password in a form that is not known",
+                            "set it anew: agilevpn user password NAME"}};
 }
 
 // Takes "ln=" and a number off the front.
@@ -72,7 +75,8 @@ Stored<StoredPassword> StoredPassword::parse(const Secret& text) {
 
 Stored<StoredPassword> StoredPassword::parse_scrypt(std::string_view text) {
   Scrypt kept;
-  const bool has_cost = take_number(text, "ln=", kept.cost.log2_n) && take_number(text, ",r=", kept.cost.r) && take_number(text, ",p=", kept.cost.p);
+  const bool has_cost = take_number(text, "ln=", kept.cost.log2_n) && take_number(text, ",r=", kept.cost.r) &&
+                        take_number(text, ",p=", kept.cost.p);
   const auto middle = text.find('$', 1);
   if (!has_cost || !text.starts_with('$') || middle == text.npos) return damaged_password();
   auto salt = from_hex(text.substr(1, middle - 1)), hash = from_hex(text.substr(middle + 1));

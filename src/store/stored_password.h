@@ -1,7 +1,9 @@
 // What is kept of a password, as text that says what it is:
 //
-//   $nt$HASH                            the NT hash (RFC 2759 §8.3), which EAP-MSCHAPv2 needs on the server. MD4 without salt:
-//                                       who reads it logs in with it as with the password, and guesses billions a second.
+//   $nt$HASH                            the NT hash (RFC 2759 §8.3), which EAP-MSCHAPv2 needs on the server. MD4
+//   without salt:
+//                                       who reads it logs in with it as with the password, and guesses billions a
+//                                       second.
 //   $scrypt$ln=15,r=8,p=1$SALT$HASH     scrypt (RFC 7914): for those who send their password inside TLS (EAP-TTLS/PAP,
 //                                       EAP-GTC), and for certificates alone. Nobody logs in with it.
 //

@@ -57,8 +57,8 @@ TEST_F(StoredPasswordTest, WhatIsNoPasswordIsRefused) {
 }
 
 TEST_F(StoredPasswordTest, ADamagedOneIsAnErrorAndLetsNobodyIn) {
-  for (const char* bad : {"", "secret", "$nt$", "$nt$44", "$nt$zz", "$scrypt$", "$scrypt$ln=4,r=8,p=1$00", "$scrypt$ln=4,r=8,p=1$00$00",
-                          "$scrypt$ln=x,r=8,p=1$00$00", "$argon2$x"}) {
+  for (const char* bad : {"", "secret", "$nt$", "$nt$44", "$nt$zz", "$scrypt$", "$scrypt$ln=4,r=8,p=1$00",
+                          "$scrypt$ln=4,r=8,p=1$00$00", "$scrypt$ln=x,r=8,p=1$00$00", "$argon2$x"}) {
     const auto parsed = StoredPassword::parse(secret(bad));
     ASSERT_FALSE(parsed) << bad;
     EXPECT_EQ(parsed.error().cause, Cause::Damaged);

@@ -17,7 +17,9 @@ namespace {
 enum class Column : std::uint8_t { Name, Password, Group, Expires, Devices, Enabled, Note };
 constexpr std::string_view column_names[] = {"name", "password", "group", "expires", "devices", "enabled", "note"};
 
-std::string shown(std::string_view text) { return is_printable(text) && text.size() <= limits::name_size_max ? std::string(text) : "?"; }
+std::string shown(std::string_view text) {
+  return is_printable(text) && text.size() <= limits::name_size_max ? std::string(text) : "?";
+}
 
 // ---- the heading
 
@@ -26,14 +28,17 @@ Result<std::vector<Column>, Error> parse_heading(const std::vector<std::string>&
   for (const std::string& field : fields) {
     const auto found = std::ranges::find(column_names, to_lower(trim(field)));
     if (found == std::end(column_names)) {
-      return Failure{Error{fmt::format("unknown column '{}'", shown(field)), fmt::format("the first line names the columns: {}", fmt::join(column_names, ","))}};
+      return Failure{Error{fmt::format("unknown column '{}'", shown(field)),
+                           fmt::format("the first line names the columns: {}", fmt::join(column_names, ","))}};
     }
     const auto column = static_cast<Column>(found - column_names);
-    if (std::ranges::find(columns, column) != columns.end()) return Failure{Error{fmt::format("column {} is there twice", *found), ""}};
+    if (std::ranges::find(columns, column) != columns.end())
+      return Failure{Error{fmt::format("column {} is there twice", *found), ""}};
     columns.push_back(column);
   }
   if (std::ranges::find(columns, Column::Name) == columns.end()) {
-    return Failure{Error{"there is no column 'name'", fmt::format("the first line names the columns: {}", fmt::join(column_names, ","))}};
+    return Failure{Error{"there is no column 'name'",
+                         fmt::format("the first line names the columns: {}", fmt::join(column_names, ","))}};
   }
   return columns;
 }
@@ -44,7 +49,8 @@ Result<std::optional<unsigned>, Error> parse_devices(std::string_view text) {
   if (text.empty()) return std::nullopt;
   unsigned count = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (error != std::errc{} || end != text.data() + text.size()) return Failure{Error{fmt::format("'{}' is no number of devices", shown(text)), ""}};
+  if (error != std::errc{} || end != text.data() + text.size())
+    return Failure{Error{fmt::format("'{}' is no number of devices", shown(text)), ""}};
   return count;
 }
 
@@ -93,7 +99,8 @@ Result<void, Error> set_column(UserCsvRow& row, Column column, const std::string
 
 Result<UserCsvRow, Error> parse_row(const std::vector<Column>& columns, const CsvRow& csv) {
   if (csv.fields.size() != columns.size()) {
-    return Failure{Error{fmt::format("{} fields where the heading has {}", csv.fields.size(), columns.size()), "a comma too many, or a quote too few"}};
+    return Failure{Error{fmt::format("{} fields where the heading has {}", csv.fields.size(), columns.size()),
+                         "a comma too many, or a quote too few"}};
   }
   UserCsvRow row{.line = csv.line, .user = {}, .password = {}};
   for (std::size_t i = 0; i < columns.size(); ++i) TRY(set_column(row, columns[i], csv.fields[i]));
@@ -119,7 +126,8 @@ UserCsv refused_file(std::size_t line, Error error) {
 }  // namespace
 
 UserCsv parse_user_csv(std::string_view text) {
-  if (text.size() > limits::csv_size_max) return refused_file(1, {"the file is too large", fmt::format("{} MiB at most", limits::csv_size_max >> 20)});
+  if (text.size() > limits::csv_size_max)
+    return refused_file(1, {"the file is too large", fmt::format("{} MiB at most", limits::csv_size_max >> 20)});
   CsvReader reader(text);
   const auto heading = reader.next();
   if (!heading) return refused_file(heading.error().line, {heading.error().what, ""});
@@ -128,7 +136,9 @@ UserCsv parse_user_csv(std::string_view text) {
   if (!columns) return refused_file((*heading)->line, columns.error());
   UserCsv out;
   while (const auto csv = next_row(reader, out.errors)) {
-    if (out.rows.size() == limits::csv_rows_max) return refused_file(csv->line, {fmt::format("more than {} users in one file", limits::csv_rows_max), "cut it in two"});
+    if (out.rows.size() == limits::csv_rows_max)
+      return refused_file(csv->line,
+                          {fmt::format("more than {} users in one file", limits::csv_rows_max), "cut it in two"});
     auto row = parse_row(*columns, *csv);
     if (row) {
       out.rows.push_back(std::move(*row));
@@ -142,8 +152,10 @@ UserCsv parse_user_csv(std::string_view text) {
 std::string user_csv(const std::vector<User>& users) {
   std::string out = "name,group,expires,devices,enabled,note\r\n";
   for (const User& user : users) {
-    out += fmt::format("{},{},{},{},{},{}\r\n", csv_field(user.name), csv_field(user.group), user.expires ? day_text(*user.expires) : "",
-                       user.devices_max ? std::to_string(*user.devices_max) : "", user.is_enabled ? "yes" : "no", csv_field(user.note));
+    out += fmt::format("{},{},{},{},{},{}\r\n", csv_field(user.name), csv_field(user.group),
+                       user.expires ? day_text(*user.expires) : "",
+                       user.devices_max ? std::to_string(*user.devices_max) : "", user.is_enabled ? "yes" : "no",
+                       csv_field(user.note));
   }
   return out;
 }

@@ -31,7 +31,8 @@ std::vector<UserLine> with_stored_passwords(UserCsv& csv, PasswordKind kind, con
 
 bool is_of_the_line(const StoreError& error) { return error.cause == Cause::Refused || error.cause == Cause::Taken; }
 
-Stored<std::size_t> add_all(Users& users, const std::vector<UserLine>& lines, std::vector<UserCsvError>& errors, WallTime now) {
+Stored<std::size_t> add_all(Users& users, const std::vector<UserLine>& lines, std::vector<UserCsvError>& errors,
+                            WallTime now) {
   std::size_t count = 0;
   for (const UserLine& line : lines) {
     const auto added = users.add(line.user, now);

@@ -38,7 +38,9 @@ TEST_F(UserImportTest, EveryColumnIsUnderstoodInAnyOrder) {
   expect(Groups{database_}.add({.name = "staff"}));
   EXPECT_EQ(import("note,Name, group ,password,expires,devices,enabled\r\n"
                    "\"Anna, room 4\",anna,staff,\"p\"\"w \",2027-01-31,3,no\r\n"
-                   ",bert,,,,,\r\n").added, 2u);
+                   ",bert,,,,,\r\n")
+                .added,
+            2u);
   const User anna = expect(users_.find("anna"));
   EXPECT_EQ(anna.note, "Anna, room 4");
   EXPECT_EQ(anna.group, "staff");
@@ -54,20 +56,22 @@ TEST_F(UserImportTest, EveryColumnIsUnderstoodInAnyOrder) {
 
 TEST_F(UserImportTest, OneMistakeAndNobodyIsAdded) {
   add(database_, "carl");
-  EXPECT_THAT(errors("name,group,expires,devices,enabled\n"
-                     "anna,,,,\n"
-                     "be rt,,,,\n"
-                     "carl,,,,\n"
-                     "dora,staf,,,\n"
-                     "emil,,31.1.2027,,\n"
-                     "fred,,,many,\n"
-                     "gina,,,,perhaps\n"
-                     "hans\n"
-                     ",,,,\n"
-                     "anna,,,,\n"),
-              ElementsAre("3: 'be rt' cannot be the name of a user", "4: there is a user carl already", "5: there is no group 'staf'",
-                          "6: '31.1.2027' is no day", "7: 'many' is no number of devices", "8: 'perhaps' is neither yes nor no",
-                          "9: 1 fields where the heading has 5", "10: the name is empty", "11: there is a user anna already"));
+  EXPECT_THAT(
+      errors("name,group,expires,devices,enabled\n"
+             "anna,,,,\n"
+             "be rt,,,,\n"
+             "carl,,,,\n"
+             "dora,staf,,,\n"
+             "emil,,31.1.2027,,\n"
+             "fred,,,many,\n"
+             "gina,,,,perhaps\n"
+             "hans\n"
+             ",,,,\n"
+             "anna,,,,\n"),
+      ElementsAre("3: 'be rt' cannot be the name of a user", "4: there is a user carl already",
+                  "5: there is no group 'staf'", "6: '31.1.2027' is no day", "7: 'many' is no number of devices",
+                  "8: 'perhaps' is neither yes nor no", "9: 1 fields where the heading has 5", "10: the name is empty",
+                  "11: there is a user anna already"));
   EXPECT_THAT(names(), ElementsAre("carl"));
 }
 
@@ -87,7 +91,8 @@ TEST_F(UserImportTest, AWrongHeadingIsOneErrorWhateverFollows) {
 }
 
 TEST_F(UserImportTest, APasswordThatCannotBeIsAMistakeOfItsLine) {
-  EXPECT_THAT(errors("name,password\nanna,pw\nbert,\"a\nb\"\n"), ElementsAre("3: the password is no UTF-8 text, or has control characters in it"));
+  EXPECT_THAT(errors("name,password\nanna,pw\nbert,\"a\nb\"\n"),
+              ElementsAre("3: the password is no UTF-8 text, or has control characters in it"));
   EXPECT_THAT(names(), IsEmpty());
 }
 
@@ -119,7 +124,8 @@ TEST_F(UserImportTest, WhatIsExportedCanBeImported) {
 
 TEST(Days, AreRealOnes) {
   EXPECT_EQ(parse_day("2028-02-29"), day(2028, 2, 29));
-  for (const char* bad : {"2027-02-29", "2027-13-01", "27-01-01", "2027-1-31", "2027/01/31", "2027-01-31 ", ""}) EXPECT_FALSE(parse_day(bad)) << bad;
+  for (const char* bad : {"2027-02-29", "2027-13-01", "27-01-01", "2027-1-31", "2027/01/31", "2027-01-31 ", ""})
+    EXPECT_FALSE(parse_day(bad)) << bad;
   EXPECT_EQ(day_text(day(2027, 1, 31)), "2027-01-31");
 }
 

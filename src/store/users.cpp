@@ -11,7 +11,8 @@ namespace {
 
 Stored<> check_user(const User& user) {
   TRY(check_name("user", user.name));
-  if (user.note.size() > limits::note_size_max) return refuse(fmt::format("a note has at most {} octets", limits::note_size_max));
+  if (user.note.size() > limits::note_size_max)
+    return refuse(fmt::format("a note has at most {} octets", limits::note_size_max));
   if (!is_printable(user.note)) return refuse("a note is one line of text");
   if (user.devices_max && (*user.devices_max == 0 || *user.devices_max > limits::devices_max)) {
     return refuse(fmt::format("a user has 1 to {} devices at a time", limits::devices_max));
@@ -51,7 +52,8 @@ User to_user(const Statement& row) {
 // The user, with the device of the join's condition if there is one.
 constexpr std::string_view login_columns =
     "users.id, users.name, groups.name, coalesce(devices.name, ''), coalesce(devices.password, users.password), "
-    "users.enabled AND coalesce(devices.enabled, 1), expires, coalesce(users.devices_max, groups.devices_max), devices.id IS NOT NULL "
+    "users.enabled AND coalesce(devices.enabled, 1), expires, coalesce(users.devices_max, groups.devices_max), "
+    "devices.id IS NOT NULL "
     "FROM users JOIN groups ON groups.id = group_id LEFT JOIN devices ON devices.user_id = users.id";
 
 Stored<LoginUser> to_login_user(const Statement& row, WallTime now) {
@@ -82,12 +84,14 @@ Stored<std::optional<LoginUser>> the_login_user(Statement& statement, std::strin
 Stored<UserId> Users::add(const NewUser& user, WallTime now) {
   TRY(check_user(user));
   TRY_ASSIGN(const std::int64_t group, group_id(user.group));
-  auto added = database_.run("INSERT INTO users (name, key, group_id, password, enabled, expires, devices_max, note, created) "
-                             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                             user.name, name_key(user.name), group, text_of(user.stored_password), user.is_enabled, user.expires,
-                             user.devices_max, user.note, now);
+  auto added = database_.run(
+      "INSERT INTO users (name, key, group_id, password, enabled, expires, devices_max, note, created) "
+      "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      user.name, name_key(user.name), group, text_of(user.stored_password), user.is_enabled, user.expires,
+      user.devices_max, user.note, now);
   if (!added && added.error().cause == Cause::Taken) {
-    return Failure{StoreError{Cause::Taken, fmt::format("there is a user {} already", user.name), fmt::format("see: agilevpn user show {}", user.name)}};
+    return Failure{StoreError{Cause::Taken, fmt::format("there is a user {} already", user.name),
+                              fmt::format("see: agilevpn user show {}", user.name)}};
   }
   TRY(added);
   return database_.last_id();
@@ -96,8 +100,8 @@ Stored<UserId> Users::add(const NewUser& user, WallTime now) {
 Stored<> Users::set(const User& user) {
   TRY(check_user(user));
   TRY_ASSIGN(const std::int64_t group, group_id(user.group));
-  TRY(database_.run("UPDATE users SET group_id = ?, enabled = ?, expires = ?, devices_max = ?, note = ? WHERE id = ?", group, user.is_enabled,
-                    user.expires, user.devices_max, user.note, user.id));
+  TRY(database_.run("UPDATE users SET group_id = ?, enabled = ?, expires = ?, devices_max = ?, note = ? WHERE id = ?",
+                    group, user.is_enabled, user.expires, user.devices_max, user.note, user.id));
   if (database_.changed_rows() == 0) return unknown_user(user.name);
   return {};
 }
@@ -113,7 +117,8 @@ Stored<> Users::set_enabled(UserId id, bool is_enabled) {
 Stored<> Users::remove(UserId id) { return database_.run("DELETE FROM users WHERE id = ?", id); }
 
 Stored<User> Users::find(std::string_view name) const {
-  TRY_ASSIGN(Statement row, database_.prepare(fmt::format("SELECT {} WHERE users.key = ?", user_columns), name_key(name)));
+  TRY_ASSIGN(Statement row,
+             database_.prepare(fmt::format("SELECT {} WHERE users.key = ?", user_columns), name_key(name)));
   TRY_ASSIGN(const bool is_there, row.step());
   if (!is_there) return unknown_user(name);
   return to_user(row);
@@ -143,7 +148,9 @@ Stored<std::optional<LoginUser>> Users::find_for_login(std::string_view login, W
   if (login.size() > 2 * limits::name_size_max) return std::nullopt;
   const LoginName name = parse_login(login, realm_);
   for (const std::string& key : name.user_keys) {
-    TRY_ASSIGN(auto statement, database_.prepare(fmt::format("SELECT {} AND devices.key = ? WHERE users.key = ?", login_columns), name.device_key, key));
+    TRY_ASSIGN(auto statement,
+               database_.prepare(fmt::format("SELECT {} AND devices.key = ? WHERE users.key = ?", login_columns),
+                                 name.device_key, key));
     TRY_ASSIGN(auto user, the_login_user(statement, name.device_key, now));
     if (user) return user;
   }
@@ -151,13 +158,17 @@ Stored<std::optional<LoginUser>> Users::find_for_login(std::string_view login, W
 }
 
 Stored<std::optional<LoginUser>> Users::find_for_certificate(ByteView fingerprint, WallTime now) const {
-  TRY_ASSIGN(Statement statement, database_.prepare(fmt::format("SELECT {} WHERE devices.fingerprint = ?", login_columns), to_hex(fingerprint)));
+  TRY_ASSIGN(
+      Statement statement,
+      database_.prepare(fmt::format("SELECT {} WHERE devices.fingerprint = ?", login_columns), to_hex(fingerprint)));
   return the_login_user(statement, {}, now);
 }
 
 Stored<std::optional<LoginUser>> Users::find_for_session(UserId id, std::string_view device, WallTime now) const {
   const std::string key = name_key(device);
-  TRY_ASSIGN(Statement statement, database_.prepare(fmt::format("SELECT {} AND devices.key = ? WHERE users.id = ?", login_columns), key, id));
+  TRY_ASSIGN(
+      Statement statement,
+      database_.prepare(fmt::format("SELECT {} AND devices.key = ? WHERE users.id = ?", login_columns), key, id));
   return the_login_user(statement, key, now);
 }
 

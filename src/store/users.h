@@ -1,8 +1,8 @@
 // Users: who may log in, and with what. Every call is short, but for passwords kept by scrypt (StoredPassword::check).
 //
-// For the command line: add, change, list. For the gateway: find_for_login(), by what a client sent as its name or by its
-// certificate; the answer also knows the user who must be refused, so that the log can say why. version_of_others() of the
-// Database says when to look again whether those with a tunnel may keep it.
+// For the command line: add, change, list. For the gateway: find_for_login(), by what a client sent as its name or by
+// its certificate; the answer also knows the user who must be refused, so that the log can say why. version_of_others()
+// of the Database says when to look again whether those with a tunnel may keep it.
 #pragma once
 
 #include <chrono>
@@ -26,7 +26,7 @@ struct User {
   std::optional<std::chrono::sys_days> expires;  // The last day, in UTC.
   std::optional<unsigned> devices_max;           // At a time; nothing: the group's.
   std::string note;
-  PasswordKind password = PasswordKind::None;    // Set by set_password() and NewUser alone.
+  PasswordKind password = PasswordKind::None;  // Set by set_password() and NewUser alone.
   WallTime created{};
 };
 
@@ -43,7 +43,7 @@ struct LoginUser {
   std::optional<StoredPassword> password;  // The device's own if it has one.
   bool is_enabled = true;                  // The user, and the device.
   bool is_expired = false;
-  std::optional<unsigned> devices_max;     // The user's own limit or the group's.
+  std::optional<unsigned> devices_max;  // The user's own limit or the group's.
 
   // Why this login is refused whatever the password: "bert is disabled". Nothing: it is not.
   std::optional<std::string> refusal() const;
@@ -59,7 +59,7 @@ class Users {
   Stored<> set(const User& user);
   Stored<> set_password(UserId id, const std::optional<StoredPassword>& password);
   Stored<> set_enabled(UserId id, bool is_enabled);
-  Stored<> remove(UserId id);  // With devices and log-ins.
+  Stored<> remove(UserId id);                      // With devices and log-ins.
   Stored<User> find(std::string_view name) const;  // Its own name in any letters; an error that says what to do.
   Stored<std::vector<User>> list() const;          // By name.
 

@@ -25,7 +25,9 @@ class UsersTest : public StoreTest {
 
 TEST_F(UsersTest, AUserIsFoundAsItWasAdded) {
   expect(groups_.add({.name = "staff"}));
-  expect(users_.add({{.name = "Anna", .group = "STAFF", .expires = day(2027, 1, 31), .devices_max = 3, .note = "room 4"}, {}}, now()));
+  expect(users_.add(
+      {{.name = "Anna", .group = "STAFF", .expires = day(2027, 1, 31), .devices_max = 3, .note = "room 4"}, {}},
+      now()));
   const User anna = expect(users_.find("anna"));
   EXPECT_EQ(anna.name, "Anna");
   EXPECT_EQ(anna.group, "staff");
@@ -128,7 +130,8 @@ TEST_F(UsersTest, TheUsersDeviceLimitComesBeforeTheGroups) {
 TEST_F(UsersTest, AnotherPasswordReplacesTheFirstAndNoneIsLeftInTheFile) {
   const UserId anna = add_with("anna", "old");
   const std::string before = password_text(*login("anna"));
-  expect(users_.set_password(anna, expect(StoredPassword::make(PasswordKind::Scrypt, secret("new"), {nullptr, random_, {.log2_n = 4}}))));
+  expect(users_.set_password(
+      anna, expect(StoredPassword::make(PasswordKind::Scrypt, secret("new"), {nullptr, random_, {.log2_n = 4}}))));
   EXPECT_FALSE(check_password(*login("anna"), secret("old"), nullptr));
   EXPECT_TRUE(check_password(*login("anna"), secret("new"), nullptr));
   expect(users_.set_password(anna, std::nullopt));
@@ -139,7 +142,12 @@ TEST_F(UsersTest, AnotherPasswordReplacesTheFirstAndNoneIsLeftInTheFile) {
 
 TEST_F(UsersTest, ADeviceHasItsOwnPasswordOrTheUsers) {
   const UserId anna = add_with("anna", "user");
-  expect(devices_.add(anna, {"phone", {}, expect(StoredPassword::make(PasswordKind::Scrypt, secret("phone"), {nullptr, random_, {.log2_n = 4}}))}, now()));
+  expect(devices_.add(
+      anna,
+      {"phone",
+       {},
+       expect(StoredPassword::make(PasswordKind::Scrypt, secret("phone"), {nullptr, random_, {.log2_n = 4}}))},
+      now()));
   expect(devices_.add(anna, {"laptop", {}, {}}, now()));
   EXPECT_TRUE(check_password(*login("anna/phone"), secret("phone"), nullptr));
   EXPECT_FALSE(check_password(*login("anna/phone"), secret("user"), nullptr));
@@ -175,7 +183,8 @@ TEST_F(UsersTest, ADevicesNameAndCertificateAreThereOnce) {
 
 TEST_F(UsersTest, AUserHasABoundedNumberOfDevices) {
   const UserId anna = add(database_, "anna");
-  for (unsigned i = 0; i < limits::devices_max; ++i) expect(devices_.add(anna, {"d" + std::to_string(i), {}, {}}, now()));
+  for (unsigned i = 0; i < limits::devices_max; ++i)
+    expect(devices_.add(anna, {"d" + std::to_string(i), {}, {}}, now()));
   EXPECT_EQ(devices_.add(anna, {"more", {}, {}}, now()).error().cause, Cause::Refused);
 }
 
@@ -208,7 +217,9 @@ TEST_F(UsersTest, TheLastLogInsAreKeptAndFailuresCounted) {
   EXPECT_EQ(record.failure, now() + std::chrono::seconds{1});
 }
 
-TEST_F(UsersTest, ALogInOfNobodyLeavesNoTrace) { EXPECT_FALSE(LogIns{database_}.failed(4711, "192.0.2.1", "x", now())); }
+TEST_F(UsersTest, ALogInOfNobodyLeavesNoTrace) {
+  EXPECT_FALSE(LogIns{database_}.failed(4711, "192.0.2.1", "x", now()));
+}
 
 }  // namespace
 }  // namespace agilevpn::store
