@@ -35,6 +35,7 @@ std::span<const Word> words() {
       Word{"aes128gcm16", Transform::of(EncryptionId::AesGcm16, 128)},
       Word{"aes256gcm16", Transform::of(EncryptionId::AesGcm16, 256)},
       Word{"chacha20poly1305", Transform::of(EncryptionId::ChaCha20Poly1305)},
+      Word{"sha1", Transform::of(IntegrityId::HmacSha1_96)},
       Word{"sha256", Transform::of(IntegrityId::HmacSha2_256_128)},
       Word{"sha384", Transform::of(IntegrityId::HmacSha2_384_192)},
       Word{"sha512", Transform::of(IntegrityId::HmacSha2_512_256)},
@@ -82,15 +83,20 @@ Result<Proposal, Error> parse_words(std::string_view text, ProtocolId protocol) 
   return proposal;
 }
 
+PrfId prf_of(IntegrityId integrity) {
+  switch (integrity) {
+    case IntegrityId::HmacSha1_96: return PrfId::HmacSha1;
+    case IntegrityId::HmacSha2_384_192: return PrfId::HmacSha2_384;
+    case IntegrityId::HmacSha2_512_256: return PrfId::HmacSha2_512;
+    default: return PrfId::HmacSha2_256;
+  }
+}
+
 // In IKE proposals "sha256" alone also means its PRF.
 void add_prf_of_integrity(Proposal& proposal) {
   if (has(proposal, TransformType::Prf)) return;
   for (const Transform& t : std::vector(proposal.transforms)) {
-    if (t.type != TransformType::Integrity) continue;
-    const auto prf = IntegrityId{t.id} == IntegrityId::HmacSha2_384_192   ? PrfId::HmacSha2_384
-                     : IntegrityId{t.id} == IntegrityId::HmacSha2_512_256 ? PrfId::HmacSha2_512
-                                                                          : PrfId::HmacSha2_256;
-    proposal.transforms.push_back(Transform::of(prf));
+    if (t.type == TransformType::Integrity) proposal.transforms.push_back(Transform::of(prf_of(IntegrityId{t.id})));
   }
 }
 
@@ -140,6 +146,8 @@ Policy compatible_policy() {
   Policy policy = modern_policy();
   policy.name = "compatible";
   policy.sha1_signatures = true;
+  policy.esp.push_back(join(ProtocolId::Esp, {{Transform::of(EncryptionId::AesCbc, 256)}, {Transform::of(IntegrityId::HmacSha1_96)},
+                                              {Transform::of(SequenceNumbersId::No)}}));
   return policy;
 }
 

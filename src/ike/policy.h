@@ -22,7 +22,8 @@ struct Policy {
 // "modern": AES-GCM-16 and ChaCha20-Poly1305, HMAC-SHA2 PRFs, X25519, P-256 and P-384; then AES-CBC with HMAC-SHA2 and
 // MODP-2048 and up for peers without AEADs.
 Policy modern_policy();
-// "compatible": as modern, and SHA-1 in RSA signatures for peers that know nothing better.
+// "compatible": as modern, and for peers that know nothing better SHA-1 in RSA signatures, and AES-CBC-256 with HMAC-SHA1-96
+// for ESP: all that Windows has before it is told otherwise.
 Policy compatible_policy();
 
 // By name. The error lists the names there are.
