@@ -179,7 +179,8 @@ void Connection::Core::lose_session(Instant now, std::string why) {
   if (now - session->since >= limits::lasting_session) reconnect_pause = limits::reconnect_first;
   session.reset();
   asleep_on.reset();
-  has_heard = has_announced = false;
+  has_announced = false;
+  heard = 0;
   heard_in_vain = 0;
   announced.clear();
   stop_feeling(now);
@@ -215,7 +216,8 @@ void Connection::Core::leave(Instant now) {
   stop_feeling(now);
   if (session) endpoint.close(now, std::exchange(session, std::nullopt)->ike_sa);
   asleep_on.reset();
-  has_heard = has_announced = false;
+  has_announced = false;
+  heard = 0;
   heard_in_vain = 0;
   announced.clear();
   resolved.clear();

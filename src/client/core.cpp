@@ -99,7 +99,7 @@ void Connection::Core::note(Instant now, const ike::PathConfirmed& fact) {
   manager.handle_path_confirmed(now, fact.path,
                                 fact.round_trip > Duration{0} ? std::optional{fact.round_trip} : std::nullopt);
   if (manager.state() != mobility::State::Connected) return;
-  has_heard = false;
+  heard = 0;
   heard_in_vain = 0;
   stop_feeling(now);
 }

@@ -139,8 +139,9 @@ struct Connection::Core {
   std::optional<Attempt> feeler;
   Attempts feelers;
   bool has_announced = false;  // `announced` is the whole set: addresses that are not in it are gone.
-  bool has_heard = false;      // The feeler was answered, and the session woke for it.
-  int heard_in_vain = 0;       // So often, and nothing answered the session.
+  Instant felt_at;             // When the feeler went out.
+  int heard = 0;               // The feeler was answered, and the session woke for it: how much that counts.
+  int heard_in_vain = 0;       // What came together, and nothing answered the session.
   Timers<Timer> timers;
 
   State told_state = State::Off;

@@ -18,6 +18,7 @@ namespace agilevpn::client {
 
 void Connection::Core::feel(Instant now) {
   if (const auto candidate = feelers.next(manager.candidates(now))) feeler = begin(now, candidate->path);
+  felt_at = now;
 }
 
 void Connection::Core::stop_feeling(Instant now) {
@@ -36,15 +37,17 @@ void Connection::Core::handle_feeler_answer(Instant now) {
   stop_feeling(now);
   manager.handle_gateway_heard(now, path);
   settle(now);
-  has_heard = manager.state() == mobility::State::DormantWaitingToReconnect;
+  if (manager.state() != mobility::State::DormantWaitingToReconnect) return;
+  // An answer to the first copy: hardly anything is lost on this path, the session's requests neither.
+  heard = now < felt_at + profile.settings.retransmit_first ? limits::heard_clearly : 1;
 }
 
 bool Connection::Core::is_forgotten(Instant now) {
-  const bool was_heard = std::exchange(has_heard, false);
-  if (!was_heard || manager.state() != mobility::State::DormantWaitingToReconnect) return false;
+  const int weight = std::exchange(heard, 0);
+  if (weight == 0 || manager.state() != mobility::State::DormantWaitingToReconnect) return false;
   const auto info = endpoint.find(session->ike_sa);
   if (info && std::exchange(session->last_heard, info->last_heard) != info->last_heard) heard_in_vain = 0;  // It does know us.
-  if (++heard_in_vain < limits::forgotten_after) return false;
+  if ((heard_in_vain += weight) < limits::forgotten_after) return false;
   endpoint.close(now, session->ike_sa);
   lose_session(now, "the gateway has forgotten the session");
   connect_at_once(now);
