@@ -120,10 +120,17 @@ TEST_F(Login, AWrongPasswordIsToldToBothEnds) {
 
 TEST_F(Login, AnUnknownUserFailsAsAWrongPasswordDoes) {
   const auto client = make_client(laptop, "nobody", right);
-  const auto wrong = make_client(world.add_host("other"), "anna", "guess");
   world.run_for(5s);
   EXPECT_FALSE(is_connected(*client));
   EXPECT_THAT(refusals, ElementsAre(HasSubstr("no user nobody")));
+}
+
+TEST_F(Login, AClientThatGoesAwayAfterAWrongPasswordIsCountedAndSaid) {
+  auto client = make_client(laptop, "anna", "guess");
+  world.run_until([&] { return !questions.empty(); }, 5s);
+  client.reset();
+  world.run_for(60s);
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("the password of anna is wrong")));
 }
 
 TEST_F(Login, ADisabledUserIsRefused) {

@@ -82,6 +82,8 @@ class ServerMethod {
   virtual ServerStep start() = 0;
   virtual ServerStep handle_response(ByteView type_data) = 0;
   virtual ServerStep handle_answer(Answer) { return Outcome{.reason = "nobody asked"}; }
+  // What it has told the peer is wrong, while the peer may try again or must only acknowledge it; empty: nothing.
+  virtual std::string complaint() const { return {}; }
 };
 
 // A peer's next step: the Type-Data of a Response, or a question; an Outcome without success ends the conversation with no

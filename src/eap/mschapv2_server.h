@@ -37,6 +37,7 @@ class MsChapV2Server final : public ServerMethod {
   ServerStep start() override;
   ServerStep handle_response(ByteView type_data) override;
   ServerStep handle_answer(Answer answer) override;
+  std::string complaint() const override { return reason_; }
 
  private:
   enum class State : std::uint8_t { Challenged, MayRetry, Checking, Succeeding, Failing };

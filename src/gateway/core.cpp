@@ -155,6 +155,7 @@ void Gateway::Core::note(Instant now, const ike::PathUnresponsive& fact) {
 
 void Gateway::Core::note(Instant now, const ike::IkeSaClosed& fact) {
   leases.release(fact.ike_sa);
+  note_abandoned(now, fact);
   forget_login(fact.ike_sa);
   const auto session = sessions.remove(fact.ike_sa);
   if (!session || !session->is_established) return;

@@ -55,6 +55,9 @@ struct Gateway::Core {
   void handle_radius_answer(Instant now, radius::Answer answer);
   void ask(Instant now, ike::IkeSaId id, Login::Step step);
   void conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer);
+  // A client may go away in the middle of its login: most do after a wrong password, although they may try again.
+  void note_abandoned(Instant now, const ike::IkeSaClosed& fact);
+  void refuse_login(Instant now, const Login& login, std::string why);
   void release_held(Instant now);
   void forget_login(ike::IkeSaId id);
 
@@ -76,6 +79,7 @@ struct Gateway::Core {
   struct Waiting {
     std::unique_ptr<Login> login;
     ike::AskId ask;  // The engine's.
+    bool is_refused = false;
   };
   void take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step);
   std::map<ike::IkeSaId, Waiting> logins;

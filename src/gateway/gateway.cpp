@@ -77,6 +77,7 @@ void Gateway::rekey_child_sas(Instant now, ike::IkeSaId session) {
 }
 
 void Gateway::shut_down(Instant now) {
+  core_->endpoint.refuse_new();  // Clients that hear our farewell come back at once.
   for (const auto& info : core_->endpoint.ike_sas()) core_->close(now, info.ike_sa, "the gateway shuts down");
   core_->settle(now);
 }

@@ -65,7 +65,7 @@ class Gateway {
   // From the next peer on: rules, identity, certificate, credentials, uniqueness, idle timeout. Sessions that are there keep
   // the rule that let them in. What differs in anything else stays as it is; says what that is.
   std::vector<std::string> reconfigure(Config config, ike::Credentials credentials);
-  // Every client is told goodbye; done when sessions() is empty.
+  // Nobody new is let in, and every client is told goodbye; done when sessions() is empty.
   void shut_down(Instant now);
 
   // The answers. Each returns nothing when there is no more.

@@ -19,6 +19,7 @@ class LocalLogin final : public Login {
   Step handle_packet(ByteView packet, WallTime now) override;
   Step handle_user(UserAnswer answer) override;
   std::string user() const override;
+  std::string complaint() const override { return authenticator_.complaint(); }
   std::string kept_user() const override { return user_ ? user_->name : ""; }
 
  private:

@@ -30,6 +30,8 @@ class Login {
 
   // Whom it claims or proved to be, for people and for counting its failures.
   virtual std::string user() const = 0;
+  // What was wrong so far, where the client may try again; empty: nothing.
+  virtual std::string complaint() const { return {}; }
   // Its name as the owner keeps it; empty: it does not.
   virtual std::string kept_user() const { return {}; }
 

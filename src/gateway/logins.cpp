@@ -52,6 +52,7 @@ void Gateway::Core::handle_radius_answer(Instant now, radius::Answer answer) {
 void Gateway::Core::take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step) {
   if (auto* answer = std::get_if<ike::Answer>(&step)) {
     conclude(now, id, *waiting.login, *answer);
+    waiting.is_refused = std::holds_alternative<ike::Refused>(*answer);
     return endpoint.handle_answer(now, waiting.ask, std::move(*answer));
   }
   const Duration delay = guessing.delay(now, waiting.login->user(), waiting.login->peer().path.peer.address);
@@ -65,14 +66,26 @@ void Gateway::Core::ask(Instant now, ike::IkeSaId id, Login::Step step) {
 }
 
 void Gateway::Core::conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer) {
-  const ike::AuthenticatePeer& peer = login.peer();
   if (const auto* refused = std::get_if<ike::Refused>(&answer)) {
-    guessing.note_failure(now, login.user(), peer.path.peer.address);
-    events.push_back(PeerRefused{ike::wire::Identity::parse(login.user()), peer.path, refused->reason});
+    refuse_login(now, login, refused->reason);
   } else if (const auto* success = std::get_if<ike::EapSucceeded>(&answer)) {
-    guessing.note_success(login.user(), peer.path.peer.address);
+    guessing.note_success(login.user(), login.peer().path.peer.address);
     sessions.admit(id, new_session(now, login.rule(), *success->accepted->peer, login.kept_user()));
   }
+}
+
+void Gateway::Core::refuse_login(Instant now, const Login& login, std::string why) {
+  const Path& path = login.peer().path;
+  guessing.note_failure(now, login.user(), path.peer.address);
+  events.push_back(PeerRefused{ike::wire::Identity::parse(login.user()), path, std::move(why)});
+}
+
+void Gateway::Core::note_abandoned(Instant now, const ike::IkeSaClosed& fact) {
+  const auto found = logins.find(fact.ike_sa);
+  if (found == logins.end() || !found->second.login || found->second.is_refused) return;
+  std::string why = found->second.login->complaint();
+  if (why.empty()) why = fmt::format("it left in the middle of its login: {}", fact.detail);
+  refuse_login(now, *found->second.login, std::move(why));
 }
 
 void Gateway::Core::release_held(Instant now) {

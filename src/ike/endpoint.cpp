@@ -193,6 +193,8 @@ void Endpoint::handle_traffic(Instant now, const TrafficReport& report) {
   state_->with(found->second, [&](Session& session) { session.handle_traffic(now, report); });
 }
 
+void Endpoint::refuse_new() { state_->context.config.is_responder = false; }
+
 IkeSaId Endpoint::connect(Instant now, ConnectRequest request) {
   Session& session = state_->add(now, true, request.path);
   const IkeSaId id = session.id;

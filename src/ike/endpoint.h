@@ -117,6 +117,8 @@ class Endpoint {
   void rekey_child_sa(Instant now, ChildSaId child);
   // One more Child SA of an established IKE SA (CREATE_CHILD_SA), with these selectors and the policy's proposals.
   void create_child_sa(Instant now, IkeSaId ike_sa, TrafficSelectors ts_local, TrafficSelectors ts_remote);
+  // From now on IKE_SA_INIT requests are dropped, as by one that is no responder.
+  void refuse_new();
   // MOBIKE (RFC 4555 §3.5): the original initiator moves the session to a path. ESP follows at once, the peer is told with
   // UPDATE_SA_ADDRESSES, an exchange in flight is resent there. Ends a suspension. Also right after an address is lost.
   void move(Instant now, IkeSaId ike_sa, const Path& path);
