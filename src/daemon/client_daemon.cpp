@@ -13,11 +13,13 @@ namespace agilevpn::daemon {
 
 Result<std::unique_ptr<ClientDaemon>, Error> ClientDaemon::open(Service& service, control::config::ClientConfig config,
                                                                 std::filesystem::path config_file) {
+  TRY_ASSIGN(auto lock, linux::HostLock::take("client"));  // Before what it set up is taken for leftovers.
   TRY_ASSIGN(const std::size_t leftovers, linux::TunnelHost::remove_leftovers());
   if (leftovers > 0)
     service.report(Severity::Warning, "LeftoversRemoved",
                    fmt::format("removed {} policy rules that a killed run left behind", leftovers));
   std::unique_ptr<ClientDaemon> daemon{new ClientDaemon(service, std::move(config_file))};
+  daemon->lock_.emplace(std::move(lock));
   daemon->take(std::move(config));
   TRY(daemon->start_watching());
   return daemon;

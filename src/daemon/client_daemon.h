@@ -6,6 +6,7 @@
 
 #include "control/backend.h"
 #include "daemon/connection_host.h"
+#include "linux/host_lock.h"
 #include "linux/network_watcher.h"
 
 namespace agilevpn::daemon {
@@ -40,6 +41,7 @@ class ClientDaemon final : public control::Backend {
   void reload();
 
   Service& service_;
+  std::optional<linux::HostLock> lock_;  // Two would take each other's routes away.
   std::filesystem::path config_file_;
   std::vector<std::unique_ptr<ConnectionHost>> connections_;
   std::unique_ptr<linux::NetworkWatcher> watcher_;
