@@ -15,7 +15,8 @@ struct ScryptCost {
   friend bool operator==(const ScryptCost&, const ScryptCost&) = default;
 };
 
-inline constexpr std::size_t scrypt_memory_max = 256 * 1024 * 1024;  // A cost read from a file must not take all memory.
+inline constexpr std::size_t scrypt_memory_max =
+    256 * 1024 * 1024;  // A cost read from a file must not take all memory.
 
 // Nothing for a cost that RFC 7914 §2 forbids or that needs more memory than scrypt_memory_max.
 std::optional<Secret> scrypt(const Secret& password, ByteView salt, const ScryptCost& cost, std::size_t size);

@@ -1,0 +1,40 @@
+#include "cli/user_database.h"
+
+#include <fmt/format.h>
+
+#include "control/config/host_options.h"
+#include "store/day.h"
+
+namespace agilevpn::cli {
+
+void add_directory_option(CLI::App* verb, std::filesystem::path& directory) {
+  directory = control::config::default_state_directory;
+  verb->add_option("--dir", directory, "The gateway's state-dir, where users.db is")->capture_default_str();
+}
+
+Result<store::Database, Error> open_users(const std::filesystem::path& directory, store::Missing if_missing) {
+  return store::Database::open(directory / store::database_name, {.if_missing = if_missing});
+}
+
+CLI::Validator is_day_or_never() {
+  const auto check = [](const std::string& text) {
+    return text == "never" || store::parse_day(text)
+               ? ""
+               : fmt::format("'{}' is no day as in 2027-01-31, nor 'never'", text);
+  };
+  return CLI::Validator(check, "DAY");
+}
+
+CLI::Validator is_count_or(const std::string& word) {
+  const auto check = [word](const std::string& text) -> std::string {
+    if (text == word) return "";
+    return CLI::Range(1U, store::limits::devices_max)(text);
+  };
+  return CLI::Validator(check, "COUNT");
+}
+
+std::string count_text(std::size_t count, const std::string& noun) {
+  return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
+}
+
+}  // namespace agilevpn::cli
