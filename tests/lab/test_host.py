@@ -83,6 +83,20 @@ class Host(TunnelTestCase):
                 self.assertNotIn("waits for clients", tunnel.gateway.log())
                 holder.stop()
 
+    def test_a_second_client_leaves_the_first_ones_tunnel_alone(self):
+        tunnel = self.tunnel()
+        second = type(tunnel.client)(tunnel.lab.client, tunnel.folder / "second", tunnel.client.credentials)
+        with self.assertRaisesRegex(CommandFailed, "another agilevpnd"):
+            second.start()
+        self.assert_traffic()
+
+    def test_a_gateway_that_stops_lets_nobody_in_and_its_clients_are_back_soon_after_it(self):
+        tunnel = self.tunnel()
+        tunnel.gateway.stop()
+        tunnel.gateway.start()
+        self.wait_for_session(lambda session: session.is_connected, "a new connection", tunnel.gateway)
+        self.assert_traffic()
+
     def test_a_control_socket_that_cannot_be_made(self):
         tunnel = self.tunnel(connect=False)
         tunnel.gateway.stop()

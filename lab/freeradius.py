@@ -1,0 +1,222 @@
+"""A FreeRADIUS of Debian's package, as the RADIUS server of a test: its own folder, ports of its own on the loopback
+interface, one client (whoever is on this host) and the users it is told.
+
+    with FreeRadius(folder, users={"anna": User("secret", "Filter-Id = staff")}) as server:
+        ... "127.0.0.1:%d" % server.port, server.secret; server.accounting_port; server.accounted(); server.log()
+"""
+
+import dataclasses
+import os
+import pathlib
+import re
+import shutil
+import socket
+
+from lab import credentials
+from lab.process import Process, wait_until
+
+PROGRAM = shutil.which("freeradius") or "/usr/sbin/freeradius"
+ADDRESS = "127.0.0.1"
+
+
+def is_installed():
+    """Whether there is a FreeRADIUS to run."""
+    return os.access(PROGRAM, os.X_OK)
+
+
+def free_port():
+    """A UDP port of the loopback interface that nobody uses."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind((ADDRESS, 0))
+        return probe.getsockname()[1]
+
+
+@dataclasses.dataclass
+class User:
+    """A password, and what an Access-Accept grants, one attribute each: "Filter-Id = staff"."""
+
+    password: str
+    grants: tuple = ()
+
+
+_CONFIGURATION = """
+name = freeradius
+prefix = /usr
+libdir = /usr/lib/freeradius
+confdir = {folder}
+logdir = {folder}
+run_dir = {folder}
+pidfile = {folder}/pid
+max_request_time = 30
+cleanup_delay = 1
+log {{
+  destination = stdout
+  auth = yes
+}}
+security {{
+  allow_core_dumps = no
+  reject_delay = 0
+  status_server = yes
+}}
+thread pool {{
+  start_servers = 2
+  max_servers = 4
+  min_spare_servers = 1
+  max_spare_servers = 4
+  max_requests_per_server = 0
+}}
+client lab {{
+  ipaddr = 127.0.0.1
+  secret = {secret}
+  require_message_authenticator = yes
+}}
+modules {{
+  always reject {{ rcode = reject }}
+  always ok {{ rcode = ok }}
+  pap {{ }}
+  chap {{ }}
+  mschap {{ }}
+  files {{ usersfile = {folder}/users }}
+  detail {{
+    filename = {folder}/accounting
+    permissions = 0600
+  }}
+  eap {{
+    default_eap_type = {method}
+    timer_expire = 60
+    ignore_unknown_eap_types = no
+    gtc {{
+      challenge = "Password: "
+      auth_type = PAP
+    }}
+    mschapv2 {{ }}
+    tls-config ours {{
+      private_key_file = {key}
+      certificate_file = {certificate}
+      ca_file = {ca}
+      tls_min_version = "1.2"
+      tls_max_version = "{tls_version}"
+      ecdh_curve = "prime256v1"
+      fragment_size = {fragment_size}
+      cache {{ enable = no }}
+    }}
+    tls {{ tls = ours }}
+    ttls {{
+      tls = ours
+      default_eap_type = mschapv2
+      virtual_server = inner
+    }}
+    peap {{
+      tls = ours
+      default_eap_type = {inner_method}
+      virtual_server = inner
+    }}
+  }}
+}}
+server outer {{
+  listen {{ type = auth
+           ipaddr = 127.0.0.1
+           port = {port} }}
+  listen {{ type = acct
+           ipaddr = 127.0.0.1
+           port = {accounting_port} }}
+{processing}
+  preacct {{ }}
+  accounting {{ detail }}
+}}
+server inner {{
+{processing}
+}}
+"""
+_PROCESSING = """
+  authorize {
+    mschap
+    eap { ok = return }
+    files
+    pap
+  }
+  authenticate {
+    Auth-Type PAP { pap }
+    Auth-Type MS-CHAP { mschap }
+    eap
+  }
+"""
+
+
+class FreeRadius:
+    """One running server; its folder is the caller's to remove."""
+
+    def __init__(self, folder, users, secret="testing123", method="mschapv2", inner_method="mschapv2", tls_version="1.2",
+                 fragment_size=1024):
+        self.folder, self.secret = pathlib.Path(folder), secret
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.port, self.accounting_port = free_port(), free_port()
+        self.authority = credentials.Authority(self.folder / "pki", "rsa")
+        gateway = self.authority.gateway()
+        self._write("radiusd.conf", _CONFIGURATION.format(
+            folder=self.folder, secret=secret, method=method, inner_method=inner_method, tls_version=tls_version,
+            fragment_size=fragment_size, port=self.port, accounting_port=self.accounting_port, processing=_PROCESSING,
+            key=gateway.key, certificate=gateway.certificate, ca=gateway.ca))
+        self._write("users", "".join(self._entry(name, user) for name, user in users.items()))
+        self._write("dictionary", "$INCLUDE /usr/share/freeradius/dictionary\n")
+        self._process = None
+
+    @property
+    def address(self):
+        """Where it answers logins, as "127.0.0.1:1812"."""
+        return f"{ADDRESS}:{self.port}"
+
+    @property
+    def accounting_address(self):
+        """Where it takes accounting."""
+        return f"{ADDRESS}:{self.accounting_port}"
+
+    def start(self):
+        """Run it until it says that it is ready."""
+        before = self.log().count("Ready to process requests")
+        self._process = Process([PROGRAM, "-f", "-X", "-d", self.folder], log=self.folder / "log",
+                                env={**os.environ, "OPENSSL_CONF": "/dev/null"})
+        wait_until(lambda: self.log().count("Ready to process requests") > before or not self._process.is_running(), 20,
+                   what="FreeRADIUS")
+        if not self._process.is_running():
+            raise RuntimeError("FreeRADIUS ended:\n" + self.log()[-2000:])
+
+    def stop(self):
+        """End it."""
+        if self._process:
+            self._process.stop()
+            self._process = None
+
+    def log(self):
+        """What it said so far."""
+        log = self.folder / "log"
+        return log.read_text(errors="replace") if log.exists() else ""
+
+    def accounted(self):
+        """The accounting records it took, each a dictionary of text to lists of text."""
+        file = self.folder / "accounting"
+        records = []
+        for block in file.read_text().split("\n\n") if file.exists() else []:
+            record = {}
+            for name, value in re.findall(r"^\t(\S+) = (.*)$", block, re.MULTILINE):
+                record.setdefault(name, []).append(value.strip('"'))
+            if record:
+                records.append(record)
+        return records
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    def _write(self, name, text):
+        path = self.folder / name
+        path.write_text(text)
+        path.chmod(0o600)
+
+    @staticmethod
+    def _entry(name, user):
+        grants = ",\n\t".join(user.grants)
+        return f'"{name}" Cleartext-Password := "{user.password}"\n' + (f"\t{grants}\n" if grants else "") + "\n"
