@@ -11,6 +11,7 @@
 #include "control/files/file.h"
 #include "control/files/pki_store.h"
 #include "linux/system_random.h"
+#include "profiles/platform_rules.h"
 
 namespace agilevpn::cli {
 
@@ -76,6 +77,18 @@ IssueRequest to_request(const PkiOptions& options) {
   return request;
 }
 
+// What a client would hold against a gateway's certificate.
+std::vector<std::string> objections(const PkiStore& pki, const crypto::Certificate& certificate) {
+  std::vector<std::string> out;
+  for (const auto& finding : profiles::examine({{certificate}, {pki.ca()}}, {}, wall_now())) {
+    if (finding.weight != profiles::Finding::Weight::Breaks) continue;
+    std::vector<std::string> systems;
+    for (const auto system : finding.systems) systems.emplace_back(profiles::to_name(system));
+    out.push_back(fmt::format("{} refuse it: {}; {}", join(systems), finding.what, finding.help));
+  }
+  return out;
+}
+
 void print_issued(const PkiOptions& options, const IssueRequest& request, const crypto::Certificate& certificate,
                   const std::filesystem::path& file) {
   const std::string password = options.is_gateway ? "" : to_text(request.password.view());
@@ -98,6 +111,8 @@ Result<void, Error> issue(const PkiOptions& options) {
     file = options.out;
   }
   print_issued(options, request, certificate, file);
+  if (!options.is_gateway) return {};
+  for (const std::string& objection : objections(pki, certificate)) fmt::print(stderr, "note: {}\n", objection);
   return {};
 }
 

@@ -16,7 +16,7 @@ import unittest
 from fake_daemon import FakeDaemon, event, session, status
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "agilevpn"
-VERBS = ("setup", "up", "down", "rekey", "move", "status", "list", "paths", "log", "pki", "check", "decode", "completion", "version")
+VERBS = ("setup", "up", "down", "rekey", "move", "status", "list", "paths", "log", "pki", "profile", "doctor", "check", "decode", "completion", "version")
 
 
 class CommandLine(unittest.TestCase):

@@ -32,7 +32,8 @@ MAY_INCLUDE = {
     "sim": ROLES,
     "linux": ROLES | {"dataplane", "store"},
     "control": WORLD,
-    "cli": WORLD | {"control"},
+    "profiles": ROLES | {"control"},
+    "cli": WORLD | {"control", "profiles"},
     "daemon": WORLD | {"control"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

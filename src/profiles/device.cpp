@@ -1,0 +1,55 @@
+#include "profiles/device.h"
+
+#include <algorithm>
+
+#include "profiles/android.h"
+#include "profiles/linux_client.h"
+#include "profiles/networkmanager.h"
+#include "profiles/qr.h"
+#include "profiles/strongswan.h"
+#include "profiles/windows.h"
+#include "profiles/windows7.h"
+
+namespace agilevpn::profiles {
+
+const std::vector<Device>& all_devices() {
+  static const std::vector<Device> devices = {Device::Windows,    Device::Windows7,       Device::Apple, Device::Android,
+                                              Device::StrongSwan, Device::NetworkManager, Device::Linux, Device::Qr};
+  return devices;
+}
+
+std::string_view to_string(Device device) {
+  switch (device) {
+    case Device::Windows: return "windows";
+    case Device::Windows7: return "windows7";
+    case Device::Apple: return "apple";
+    case Device::Android: return "android";
+    case Device::StrongSwan: return "strongswan";
+    case Device::NetworkManager: return "networkmanager";
+    case Device::Linux: return "linux";
+    case Device::Qr: return "qr";
+  }
+  return "";
+}
+
+std::optional<Device> parse_device(std::string_view text) {
+  const auto found = std::ranges::find(all_devices(), text, [](Device device) { return to_string(device); });
+  return found == all_devices().end() ? std::nullopt : std::optional{*found};
+}
+
+Result<Files, Error> write_profile(Device device, const Request& request, const ProfileSigner* signer) {
+  TRY(check(request));
+  switch (device) {
+    case Device::Windows: return write_windows(request);
+    case Device::Windows7: return write_windows7(request);
+    case Device::Apple: return write_apple(request, signer);
+    case Device::Android: return write_android(request);
+    case Device::StrongSwan: return write_strongswan(request);
+    case Device::NetworkManager: return write_networkmanager(request);
+    case Device::Linux: return write_linux(request);
+    case Device::Qr: return write_qr(request);
+  }
+  return Files{};
+}
+
+}  // namespace agilevpn::profiles

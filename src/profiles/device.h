@@ -1,0 +1,22 @@
+// The devices that profiles are made for, by the names that people type, each with its writer.
+#pragma once
+
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "profiles/apple.h"
+#include "profiles/file.h"
+#include "profiles/request.h"
+
+namespace agilevpn::profiles {
+
+enum class Device : std::uint8_t { Windows, Windows7, Apple, Android, StrongSwan, NetworkManager, Linux, Qr };
+
+const std::vector<Device>& all_devices();
+std::string_view to_string(Device device);  // "windows7"
+std::optional<Device> parse_device(std::string_view text);
+
+Result<Files, Error> write_profile(Device device, const Request& request, const ProfileSigner* signer = nullptr);
+
+}  // namespace agilevpn::profiles

@@ -1,0 +1,150 @@
+// What holds for the files of every device, and what each of the short formats says.
+#include "profiles/device.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+#include <toml++/toml.h>
+
+#include "profiles/link.h"
+#include "profiles/sample_request.h"
+#include "profiles/suite.h"
+
+namespace agilevpn::profiles {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+
+Files all_files(const Request& request) {
+  Files out;
+  for (const Device device : all_devices()) {
+    if (auto files = write_profile(device, request)) std::ranges::move(*files, std::back_inserter(out));
+  }
+  return out;
+}
+
+Request with_password(Request request, bool writes) {
+  request.login.password = Secret(to_bytes("Tulip-Harbor-41"));
+  request.login.writes_passwords = writes;
+  return request;
+}
+
+TEST(Profiles, EveryDeviceHasAPageThatWorksOffline) {
+  Request request = sample_request();
+  request.policy = ike::compatible_policy();
+  request.login.user = "<script>alert(1)</script>";
+  for (const Device device : all_devices()) {
+    const auto files = write_profile(device, request);
+    ASSERT_TRUE(files) << to_string(device);
+    const std::string& page = file_named(*files, ".html").content;
+    EXPECT_THAT(page, Not(HasSubstr("<script>")));
+    for (const char* outside : {"src=", "href=", "url(", "@import"}) EXPECT_THAT(page, Not(HasSubstr(outside))) << to_string(device);
+  }
+}
+
+TEST(Profiles, PasswordsAreInNoFileUnlessAsked) {
+  for (const LoginKind kind : {LoginKind::Password, LoginKind::Certificate, LoginKind::EapTls}) {
+    for (const File& file : all_files(with_password(sample_request(kind), false))) {
+      EXPECT_THAT(file.content, Not(HasSubstr("Tulip-Harbor-41"))) << file.name;
+      EXPECT_THAT(file.content, Not(HasSubstr("7h3k-9wqz"))) << file.name;
+    }
+  }
+}
+
+TEST(Profiles, WhatHoldsASecretIsForItsOwnerOnly) {
+  std::size_t secrets = 0;
+  for (const LoginKind kind : {LoginKind::Password, LoginKind::Certificate}) {
+    for (const File& file : all_files(with_password(sample_request(kind), true))) {
+      const bool has_secret = file.content.find("Tulip-Harbor-41") != std::string::npos || file.content.find("7h3k-9wqz") != std::string::npos ||
+                              file.content.find("PRIVATE KEY") != std::string::npos || file.name.ends_with(".p12");
+      secrets += has_secret;
+      if (has_secret) EXPECT_TRUE(file.is_secret) << file.name;
+    }
+  }
+  EXPECT_GE(secrets, 9u);
+}
+
+TEST(Profiles, FileNamesAreSafeWhateverTheUserIsCalled) {
+  Request request = sample_request();
+  request.login.user = "..\\../DOMAIN/J\xc3\xb6rg";
+  for (const File& file : all_files(request)) {
+    EXPECT_THAT(file.name, Not(HasSubstr("..")));
+    EXPECT_LE(std::ranges::count(file.name, '/'), 2) << file.name;
+    EXPECT_FALSE(file.name.starts_with('/') || file.name.starts_with('-')) << file.name;
+  }
+}
+
+TEST(Profiles, ACertificateLoginWithoutACertificateIsRefused) {
+  Request request = sample_request();
+  request.login.kind = LoginKind::Certificate;
+  const auto files = write_profile(Device::Windows, request);
+  ASSERT_FALSE(files);
+  EXPECT_THAT(files.error().help, HasSubstr("agilevpn pki issue anna"));
+}
+
+TEST(Sswan, ReadsBackAsTheRequest) {
+  const Request request = sample_request();
+  const auto json = nlohmann::json::parse(file_named(write_profile(Device::Android, request).value(), ".sswan").content);
+  EXPECT_EQ(json["type"], "ikev2-eap");
+  EXPECT_EQ(json["remote"]["addr"], "vpn.example.org");
+  EXPECT_EQ(json["local"]["eap_id"], "anna");
+  EXPECT_EQ(json["split-tunneling"]["subnets"], nlohmann::json({"10.20.0.0/16", "fd66:20::/32"}));
+  const Suite suite = choose_suite(request.policy, Platform::StrongSwan).value();
+  EXPECT_EQ(json["ike-proposal"], ike_proposal(suite));
+  EXPECT_TRUE(ike::parse_ike_proposal(json["ike-proposal"].get<std::string>()));
+}
+
+TEST(Sswan, AFullTunnelBlocksWhatWouldGoAroundIt) {
+  const auto files = write_profile(Device::Android, full_tunnel(sample_request(LoginKind::Certificate))).value();
+  const auto json = nlohmann::json::parse(file_named(files, ".sswan").content);
+  EXPECT_EQ(json["type"], "ikev2-cert");
+  EXPECT_EQ(json["split-tunneling"]["block-ipv6"], true);
+  EXPECT_EQ(json["local"]["id"], "anna");
+}
+
+TEST(SwanctlConf, SaysSuiteRoutesAndIdentities) {
+  const std::string text = file_named(write_profile(Device::StrongSwan, sample_request(LoginKind::Certificate)).value(), ".conf").content;
+  for (const char* part : {"proposals = aes256gcm16-prfsha256-x25519", "esp_proposals = aes256gcm16-x25519", "remote_ts = 10.20.0.0/16, fd66:20::/32",
+                           "certs = anna.pem", "id = \"vpn.example.org\"", "mobike = yes"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
+TEST(Nmconnection, SaysSuiteRoutesAndIdentities) {
+  const std::string text = file_named(write_profile(Device::NetworkManager, sample_request()).value(), ".nmconnection").content;
+  for (const char* part : {"ike=aes256gcm16-prfsha256-x25519\n", "method=eap\n", "user=anna\n", "remote-ts=10.20.0.0/16;fd66:20::/32\n", "password-flags=1\n"}) {
+    EXPECT_THAT(text, HasSubstr(part));
+  }
+}
+
+TEST(ClientToml, ReadsBackAsTheRequest) {
+  const auto files = write_profile(Device::Linux, sample_request(LoginKind::Certificate)).value();
+  const toml::table document = toml::parse(file_named(files, "client.toml").content);
+  const auto connection = document["vpn.example.org"];
+  EXPECT_EQ(connection["gateway"].value<std::string>(), "vpn.example.org");
+  EXPECT_EQ(connection["certificate"].value<std::string>(), "anna.pem");
+  EXPECT_EQ(connection["policy"].value<std::string>(), "modern");
+  EXPECT_EQ(connection["outage"].value<std::string>(), "30m");
+  EXPECT_EQ(connection["routes"].as_array()->size(), 2u);
+}
+
+TEST(Link, ReadsBackAsItWasWritten) {
+  for (const LoginKind kind : {LoginKind::Password, LoginKind::Certificate, LoginKind::EapTls}) {
+    Request request = sample_request(kind);
+    request.login.user = "DOMAIN\\anna & co@example.org";
+    request.identity = "CN=vpn, O=Example";
+    EXPECT_EQ(parse_link(to_string(link_of(request))), link_of(request));
+  }
+  EXPECT_EQ(to_string(Link{.gateway = "vpn.example.org", .identity = {}, .user = "anna", .login = {}, .ca = {}}), "agilevpn://anna@vpn.example.org/?login=password");
+}
+
+TEST(Link, WhatIsNoLinkIsRefused) {
+  for (const char* text : {"", "https://anna@vpn.example.org", "agilevpn://vpn.example.org", "agilevpn://@vpn", "agilevpn://a%zz@vpn", "agilevpn://a@vpn/?login=magic"}) {
+    EXPECT_FALSE(parse_link(text)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace agilevpn::profiles

@@ -1,0 +1,96 @@
+#include "profiles/link.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <ranges>
+
+#include "profiles/text.h"
+
+namespace agilevpn::profiles {
+
+namespace {
+
+constexpr std::string_view scheme = "agilevpn://";
+constexpr std::array login_kinds = {std::pair{LoginKind::Password, std::string_view{"password"}},
+                                    std::pair{LoginKind::Certificate, std::string_view{"certificate"}},
+                                    std::pair{LoginKind::EapTls, std::string_view{"eap-tls"}}};
+
+// Nothing for a broken percent sign.
+std::optional<std::string> decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '%') {
+      out += text[i];
+      continue;
+    }
+    const auto octet = from_hex(text.substr(i + 1, 2));
+    if (!octet || octet->size() != 1) return std::nullopt;
+    out += static_cast<char>(octet->front());
+    i += 2;
+  }
+  return out;
+}
+
+bool take_parameter(Link& link, std::string_view key, const std::string& value) {
+  if (key == "id") link.identity = value;
+  if (key == "ca") link.ca = value;
+  if (key != "login") return true;
+  const auto kind = parse_login_kind(value);
+  if (kind) link.login = *kind;
+  return kind.has_value();
+}
+
+std::optional<Link> parse(std::string_view text) {
+  if (!text.starts_with(scheme)) return std::nullopt;
+  text.remove_prefix(scheme.size());
+  const std::size_t query = text.find("/?");
+  const std::string_view authority = text.substr(0, query);
+  const std::size_t at = authority.rfind('@');
+  if (at == std::string_view::npos) return std::nullopt;
+  Link link;
+  const auto user = decoded(authority.substr(0, at)), gateway = decoded(authority.substr(at + 1));
+  if (!user || !gateway || user->empty() || gateway->empty()) return std::nullopt;
+  link.user = *user;
+  link.gateway = *gateway;
+  if (query == std::string_view::npos) return link;
+  for (const auto part : std::views::split(text.substr(query + 2), '&')) {
+    const std::string_view pair{part.begin(), part.end()};
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const auto value = decoded(pair.substr(std::min(equals + 1, pair.size())));
+    if (!value || !take_parameter(link, pair.substr(0, equals), *value)) return std::nullopt;
+  }
+  return link;
+}
+
+}  // namespace
+
+Link link_of(const Request& request) {
+  Link link{.gateway = request.gateway, .identity = {}, .user = request.login.user, .login = request.login.kind, .ca = {}};
+  if (request.identity != request.gateway) link.identity = request.identity;
+  const auto root = std::ranges::find_if(request.authorities, is_root);
+  if (root != request.authorities.end()) link.ca = to_hex(root->sha256_fingerprint());
+  return link;
+}
+
+std::string to_string(const Link& link) {
+  std::string out = fmt::format("{}{}@{}/?login={}", scheme, url(link.user), url(link.gateway), to_string(link.login));
+  if (!link.identity.empty()) out += "&id=" + url(link.identity);
+  if (!link.ca.empty()) out += "&ca=" + link.ca;
+  return out;
+}
+
+Result<Link, Error> parse_link(std::string_view text) {
+  if (auto link = parse(text)) return *std::move(link);
+  return Failure{Error{fmt::format("'{}' is no link to a gateway", text), "like agilevpn://anna@vpn.example.org/?login=password"}};
+}
+
+std::string_view to_string(LoginKind kind) { return std::ranges::find(login_kinds, kind, &decltype(login_kinds)::value_type::first)->second; }
+
+std::optional<LoginKind> parse_login_kind(std::string_view text) {
+  const auto found = std::ranges::find(login_kinds, text, &decltype(login_kinds)::value_type::second);
+  return found == login_kinds.end() ? std::nullopt : std::optional{found->first};
+}
+
+}  // namespace agilevpn::profiles

@@ -1,0 +1,86 @@
+#include "profiles/linux_client.h"
+
+#include <fmt/format.h>
+
+#include "profiles/link.h"
+#include "profiles/page.h"
+#include "profiles/pem_files.h"
+#include "profiles/suite.h"
+#include "profiles/text.h"
+
+namespace agilevpn::profiles {
+
+namespace {
+
+constexpr std::string_view password_file = "password";
+
+std::string toml_line(std::string_view key, const std::string& text) { return fmt::format("{} = {}\n", key, toml(text)); }
+
+std::string routes_line(const Request& request) {
+  if (request.is_full(Family::V4) && request.is_full(Family::V6)) return "";
+  std::string list;
+  for (const IpPrefix& route : request.routes) list += (list.empty() ? "" : ", ") + toml(route.to_string());
+  return "routes = [" + list + "]\n";
+}
+
+std::string login_toml(const Request& request, const PemFiles& pem) {
+  switch (request.login.kind) {
+    case LoginKind::Password: return toml_line("user", request.login.user) + toml_line("password-file", std::string(password_file));
+    case LoginKind::EapTls:
+    case LoginKind::Certificate: break;
+  }
+  return toml_line("certificate", pem.certificate) + toml_line("key", pem.key);
+}
+
+// Both ends know the named policies; typed proposals must be told.
+std::string policy_lines(const Request& request, const Suite& suite) {
+  if (ike::find_policy(request.policy.name)) return toml_line("policy", request.policy.name);
+  return toml_line("ike", ike_proposal(suite)) + toml_line("esp", esp_proposal(suite));
+}
+
+std::string client_toml(const Request& request, const Suite& suite, const PemFiles& pem) {
+  std::string out = fmt::format("# {} to {}, made by agilevpn: /etc/agilevpn/client.d\n[{}]\n", request.login.user, request.gateway, toml(request.gateway));
+  out += toml_line("gateway", request.gateway);
+  if (request.identity != request.gateway) out += toml_line("gateway-id", request.identity);
+  out += login_toml(request, pem);
+  if (!pem.roots.empty()) out += toml_line("ca", pem.roots.front().first);
+  out += policy_lines(request, suite) + routes_line(request);
+  out += fmt::format("outage = \"{}m\"\n", std::chrono::duration_cast<std::chrono::minutes>(request.outage).count());
+  if (!request.mobility) out += "mobility = false\n";
+  return out;
+}
+
+File page_of_linux(const Request& request, const std::string& folder) {
+  Page page{.title = "VPN to " + request.gateway + " with AgileVPN on Linux", .steps = {}, .values = {}, .notes = {}, .picture = {}};
+  page.steps = {"`sudo install -d /etc/agilevpn && sudo cp " + folder + "/* /etc/agilevpn/`",
+                "`sudo systemctl enable --now agilevpn-client`", "`agilevpn status`"};
+  if (request.login.kind == LoginKind::Password) {
+    page.steps.insert(page.steps.begin() + 1, "Write your password into `/etc/agilevpn/" + std::string(password_file) + "` and `sudo chmod 600` it.");
+  }
+  page.values = {{"Gateway", request.gateway}, {"Through the tunnel", routes_text(request)}, {"Link", to_string(link_of(request))}};
+  return {request.file_stem() + "-linux.html", to_html(page), "what to type on Linux"};
+}
+
+}  // namespace
+
+Result<Files, Error> write_linux(const Request& request) {
+  if (request.login.kind == LoginKind::EapTls) return Failure{Error{"our own client logs in with a certificate without EAP", "use --login certificate for it"}};
+  TRY_ASSIGN(const Suite suite, choose_suite(request.policy, Platform::StrongSwan));
+  const PemFiles pem = pem_files(request);
+  const std::string folder = request.file_stem() + "-linux";
+  Files files;
+  files.push_back({folder + "/client.toml", client_toml(request, suite, pem), "Linux with AgileVPN: into /etc/agilevpn"});
+  for (const auto& [name, certificate] : pem.roots) files.push_back({folder + "/" + name, certificate.to_pem(), ""});
+  if (request.uses_certificate()) {
+    files.push_back({folder + "/" + pem.certificate, request.login.certificate->certificate.to_pem(), ""});
+    files.push_back({folder + "/" + pem.key, key_text(request), "", true});
+  } else {
+    const bool is_known = request.login.writes_passwords && !request.login.password.empty();
+    files.push_back({folder + "/" + std::string(password_file), is_known ? agilevpn::to_text(request.login.password.view()) + "\n" : "", "", true});
+  }
+  files.push_back({request.file_stem() + "-linux.link", to_string(link_of(request)) + "\n", "the link, on one line"});
+  files.push_back(page_of_linux(request, folder));
+  return files;
+}
+
+}  // namespace agilevpn::profiles

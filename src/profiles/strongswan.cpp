@@ -1,0 +1,132 @@
+#include "profiles/strongswan.h"
+
+#include <fmt/format.h>
+
+#include "profiles/page.h"
+#include "profiles/pem_files.h"
+#include "profiles/suite.h"
+#include "profiles/text.h"
+
+namespace agilevpn::profiles {
+
+namespace {
+
+constexpr std::string_view swanctl_text = R"(# %%USER%% to %%GATEWAY%%, made by agilevpn: into /etc/swanctl/conf.d
+connections {
+  %%NAME%% {
+    version = 2
+    remote_addrs = %%GATEWAY%%
+    vips = 0.0.0.0, ::
+    proposals = %%IKE%%
+    mobike = %%MOBIKE%%
+    fragmentation = yes
+    dpd_delay = 60s
+    rekey_time = %%IKE_REKEY%%
+    local {
+%%LOCAL%%    }
+    remote {
+      auth = pubkey
+      id = %%IDENTITY%%
+%%CACERTS%%    }
+    children {
+      %%NAME%% {
+        remote_ts = %%ROUTES%%
+        esp_proposals = %%ESP%%
+        rekey_time = %%CHILD_REKEY%%
+        dpd_action = restart
+      }
+    }
+  }
+}
+%%SECRETS%%)";
+
+// A section's name has no dots and is the same for one gateway always.
+std::string section_name(const Request& request) {
+  std::string name = "agilevpn-" + request.gateway;
+  for (char& c : name) {
+    if (c == '.' || c == ':') c = '-';
+  }
+  return name;
+}
+
+// The gateway renews first.
+std::string seconds_after(Duration gateway_rekey) {
+  return fmt::format("{}s", std::chrono::duration_cast<std::chrono::seconds>(gateway_rekey * 2).count());
+}
+
+std::string local_lines(const Request& request, const PemFiles& pem) {
+  const std::string id = swanctl(local_identity(request));
+  switch (request.login.kind) {
+    case LoginKind::Password:
+      return fmt::format("      auth = eap-mschapv2\n      id = {0}\n      eap_id = {0}\n", id);
+    case LoginKind::Certificate:
+      return fmt::format("      auth = pubkey\n      certs = {}\n      id = {}\n", pem.certificate, id);
+    case LoginKind::EapTls:
+      return fmt::format("      auth = eap-tls\n      certs = {0}\n      id = {1}\n      eap_id = {1}\n", pem.certificate, id);
+  }
+  return "";
+}
+
+std::string secret_lines(const Request& request) {
+  if (request.uses_certificate()) return "";
+  const bool is_known = request.login.writes_passwords && !request.login.password.empty();
+  const std::string lines = fmt::format("secrets {{\n  eap-{} {{\n    id = {}\n    secret = {}\n  }}\n}}\n", section_name(request),
+                                        swanctl(request.login.user),
+                                        is_known ? swanctl(agilevpn::to_text(request.login.password.view())) : "\"\"");
+  return is_known ? lines : "# Put the password between the quotes:\n" + lines;
+}
+
+std::string routes_of(const Request& request) {
+  std::string out;
+  for (const IpPrefix& route : request.routes) out += (out.empty() ? "" : ", ") + route.to_string();
+  return out;
+}
+
+std::string configuration_of(const Request& request, const Suite& suite, const PemFiles& pem) {
+  std::string roots;
+  for (const auto& [name, certificate] : pem.roots) roots += (roots.empty() ? "" : ", ") + name;
+  return fill(swanctl_text, {{"USER", request.login.user},
+                             {"GATEWAY", request.gateway},
+                             {"NAME", section_name(request)},
+                             {"IKE", ike_proposal(suite)},
+                             {"ESP", esp_proposal(suite, request.pfs)},
+                             {"MOBIKE", request.mobility ? "yes" : "no"},
+                             {"IKE_REKEY", seconds_after(request.ike_rekey)},
+                             {"CHILD_REKEY", seconds_after(request.child_rekey)},
+                             {"LOCAL", local_lines(request, pem)},
+                             {"IDENTITY", swanctl(request.identity)},
+                             {"CACERTS", roots.empty() ? "" : "      cacerts = " + roots + "\n"},
+                             {"ROUTES", routes_of(request)},
+                             {"SECRETS", secret_lines(request)}});
+}
+
+File page_of_strongswan(const Request& request, const std::string& folder) {
+  Page page{.title = "VPN to " + request.gateway + " with strongSwan", .steps = {}, .values = {}, .notes = {}, .picture = {}};
+  page.steps = {"`sudo apt install charon-systemd strongswan-swanctl libcharon-extra-plugins libcharon-extauth-plugins`",
+                "`sudo cp -r " + folder + "/. /etc/swanctl/ && sudo swanctl --load-all`",
+                "`sudo swanctl --initiate --child " + section_name(request) + "`"};
+  page.values = {{"Gateway", request.gateway}, {"Identity", local_identity(request)}, {"Through the tunnel", routes_text(request)}};
+  if (!request.uses_certificate()) page.notes = {"Your password goes into `/etc/swanctl/conf.d/" + section_name(request) + ".conf`, between the quotes under `secrets`, before it is loaded."};
+  return {request.file_stem() + "-strongswan.html", to_html(page), "what to type for strongSwan"};
+}
+
+}  // namespace
+
+Result<Files, Error> write_strongswan(const Request& request) {
+  TRY_ASSIGN(const Suite suite, choose_suite(request.policy, Platform::StrongSwan));
+  const PemFiles pem = pem_files(request);
+  const std::string folder = request.file_stem() + "-strongswan";
+  const bool has_place_for_password = !request.uses_certificate();
+  Files files;
+  files.push_back({folder + "/conf.d/" + section_name(request) + ".conf", configuration_of(request, suite, pem), "strongSwan: lay the folder over /etc/swanctl", has_place_for_password});
+  for (const auto& [name, certificate] : pem.roots) files.push_back({folder + "/x509ca/" + name, certificate.to_pem(), ""});
+  for (const auto& [name, certificate] : pem.intermediates) files.push_back({folder + "/x509/" + name, certificate.to_pem(), ""});
+  if (request.uses_certificate()) {
+    files.push_back({folder + "/x509/" + pem.certificate, request.login.certificate->certificate.to_pem(), ""});
+    files.push_back({folder + "/private/" + pem.key, key_text(request), "", true});
+  }
+  files.push_back(page_of_strongswan(request, folder));
+  return files;
+}
+
+}  // namespace agilevpn::profiles

@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""`agilevpn profile` and `agilevpn doctor`: what they write, read by the tools that devices' makers and distributions have.
+
+    profile_test.py PROGRAM [UNITTEST ARGUMENT ...]
+
+A tool that is not there is skipped with a word. The PowerShell grammar comes from npm:
+    npm install --prefix build tree-sitter-powershell web-tree-sitter
+"""
+
+import base64
+import contextlib
+import html.parser
+import json
+import os
+import pathlib
+import plistlib
+import shutil
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "agilevpn"
+HERE = pathlib.Path(__file__).resolve().parent
+PROJECT = HERE.parents[1]
+NODE_MODULES = pathlib.Path(os.environ.get("AGILEVPN_NODE_MODULES", PROJECT / "build" / "node_modules"))
+
+
+def run(*words, **how):
+    done = subprocess.run([*map(str, words)], capture_output=True, text=True, timeout=120, check=False, **how)
+    if done.returncode:
+        raise AssertionError(f"{' '.join(map(str, words))}: {done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def needs(*programs):
+    missing = [program for program in programs if not shutil.which(program, path=os.environ.get("PATH", "") + ":/usr/sbin")]
+    return unittest.skipIf(missing, f"{', '.join(missing)}: not there (./setup test peers)")
+
+
+class Profiles(unittest.TestCase):
+    """The sample's profiles, written once for all tests: anna with a certificate, bert with a password."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.kept = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(cls.kept.cleanup)
+        cls.out = pathlib.Path(cls.kept.name)
+        cls.said = run(PROJECT / "scripts" / "profile-sample", cls.out, PROGRAM)
+
+
+class Files(Profiles):
+    def test_every_device_of_both_users_has_its_files(self):
+        names = {str(path.relative_to(self.out)) for path in self.out.rglob("*") if path.is_file()}
+        for user in ("anna", "bert"):
+            for ending in ("windows.ps1", "windows-profile.xml", "windows7.cmd", "windows7.reg", "windows7.pbk", "apple.mobileconfig",
+                           "android.sswan", "strongswan/conf.d/agilevpn-vpn-example-org.conf", "networkmanager/vpn.example.org.nmconnection",
+                           "linux/client.toml", "linux.link", "qr.svg", *(f"{device}.html" for device in (
+                               "windows", "windows7", "apple", "android", "strongswan", "networkmanager", "linux", "qr"))):
+                self.assertIn(f"{user}-{ending}", names)
+        self.assertNotIn("skipped", self.said)
+
+    def test_what_holds_a_key_is_for_its_owner_only(self):
+        for path in self.out.rglob("*"):
+            if path.is_file() and (path.suffix in (".p12", ".key") or b"PRIVATE KEY" in path.read_bytes()):
+                self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600, path)
+        for name in ("anna-windows.ps1", "anna-apple.mobileconfig", "anna-android.sswan"):
+            self.assertEqual(stat.S_IMODE((self.out / name).stat().st_mode), 0o600, name)
+
+    def test_pages_are_well_formed_and_ask_nobody(self):
+        class Reader(html.parser.HTMLParser):
+            def __init__(self):
+                super().__init__()
+                self.open, self.outside = [], []
+
+            def handle_starttag(self, tag, attributes):
+                self.outside += [value for name, value in attributes if name in ("src", "href")]
+                if tag not in ("meta", "path"):
+                    self.open.append(tag)
+
+            def handle_endtag(self, tag):
+                if tag != "path":
+                    assert self.open.pop() == tag, tag
+
+        for page in self.out.glob("*.html"):
+            reader = Reader()
+            reader.feed(page.read_text())
+            self.assertEqual((reader.open, reader.outside), ([], []), page)
+
+    def test_our_own_client_reads_what_is_for_it(self):
+        self.assertIn("is good", run(PROGRAM, "check", self.out / "anna-linux" / "client.toml"))
+
+    @needs("openssl")
+    def test_the_pkcs12_is_of_the_old_kind_that_every_device_opens(self):
+        password = self.said.split("The password of the certificate in them: ")[1].split()[0]
+        shown = subprocess.run(["openssl", "pkcs12", "-in", self.out / "anna-android.p12", "-passin", f"pass:{password}", "-info", "-noout"],
+                               capture_output=True, text=True, check=True).stderr
+        self.assertIn("pbeWithSHA1And3-KeyTripleDES-CBC", shown)
+        self.assertIn("MAC: sha1", shown)
+
+
+class Windows(Profiles):
+    @needs("xmllint")
+    def test_profile_xml_has_the_schemas_structure(self):
+        for name in ("anna-windows-profile.xml", "bert-windows-profile.xml"):
+            run("xmllint", "--noout", "--schema", HERE / "schemas" / "vpn_profile.xsd", self.out / name)
+
+    @needs("node")
+    @unittest.skipUnless((NODE_MODULES / "tree-sitter-powershell").is_dir(), "no PowerShell grammar: npm install --prefix build tree-sitter-powershell web-tree-sitter")
+    def test_the_scripts_are_powershell(self):
+        for name in ("anna-windows.ps1", "bert-windows.ps1"):
+            run("node", HERE / "powershell_syntax.mjs", NODE_MODULES, self.out / name)
+
+    def test_the_command_file_names_files_that_are_there(self):
+        command = (self.out / "anna-windows7.cmd").read_text()
+        for ending in (".reg", ".pbk", ".p12", "-ca.cer"):
+            self.assertIn(f'"anna-windows7{ending}"', command)
+            self.assertTrue((self.out / f"anna-windows7{ending}").exists())
+
+
+class Apple(Profiles):
+    @needs("plistutil")
+    def test_libplist_reads_the_profile(self):
+        for name in ("anna-apple.mobileconfig", "bert-apple.mobileconfig"):
+            run("plistutil", "-i", self.out / name, "-f", "bin", "-o", self.out / "binary.plist")
+            self.assertEqual(plistlib.loads((self.out / "binary.plist").read_bytes()), plistlib.loads((self.out / name).read_bytes()))
+
+    def test_bert_connects_by_himself_when_needed(self):
+        profile = plistlib.loads((self.out / "bert-apple.mobileconfig").read_bytes())
+        vpn = next(payload["IKEv2"] for payload in profile["PayloadContent"] if "IKEv2" in payload)
+        self.assertEqual((vpn["OnDemandEnabled"], vpn["AuthName"], vpn["ExtendedAuthEnabled"]), (1, "bert", 1))
+
+    @needs("openssl")
+    def test_a_signed_profile_opens_with_the_signers_ca(self):
+        folder = self.out / "signed"
+        run(PROGRAM, "setup", "vpn.example.org", "--dir", folder)
+        pki = folder / "state" / "pki"
+        run(PROGRAM, "profile", "anna", "--for", "apple", "--config", folder / "gateway.toml", "--out", folder,
+            "--sign-certificate", pki / "issued" / "vpn.example.org.pem", "--sign-key", pki / "issued" / "vpn.example.org.key")
+        run("openssl", "cms", "-verify", "-inform", "DER", "-in", folder / "anna-apple.mobileconfig", "-CAfile", pki / "ca.pem",
+            "-purpose", "any", "-out", folder / "content")
+        self.assertEqual(plistlib.loads((folder / "content").read_bytes())["PayloadType"], "Configuration")
+
+
+class Linux(Profiles):
+    @needs("unshare", "swanctl", "charon-systemd")
+    @unittest.skipIf(os.geteuid(), "a namespace for charon needs root")
+    def test_strongswan_loads_the_connection_and_its_certificates(self):
+        for user in ("anna", "bert"):
+            with self.subTest(user), charon(self.out / f"{user}-strongswan") as swanctl:
+                self.assertIn("successfully loaded 1 connections", swanctl("--load-all", "--noprompt"))
+                connections = swanctl("--list-conns")
+                for part in ("agilevpn-vpn-example-org: IKEv2", "remote: vpn.example.org", "vpn.example.org"):
+                    self.assertIn(part, connections)
+                self.assertIn("AgileVPN CA of vpn.example.org", swanctl("--list-certs", "--type", "x509"))
+
+    def test_networkmanagers_own_reader_takes_the_keyfile(self):
+        script = ("import sys, json, gi; gi.require_version('NM', '1.0'); from gi.repository import GLib, NM\n"
+                  "keyfile = GLib.KeyFile(); keyfile.load_from_file(sys.argv[1], GLib.KeyFileFlags.NONE)\n"
+                  "connection = NM.keyfile_read(keyfile, '/tmp', NM.KeyfileHandlerFlags.NONE, None, None)\n"
+                  "assert connection.verify()\n"
+                  "vpn = connection.get_setting_vpn()\n"
+                  "print(json.dumps({key: vpn.get_data_item(key) for key in ('address', 'method', 'ike', 'user', 'usercert', 'remote-identity')}\n"
+                  "                 | {'service': vpn.get_service_type()}))")
+        if subprocess.run(["/usr/bin/python3", "-c", "import gi; gi.require_version('NM', '1.0')"], capture_output=True, check=False).returncode:
+            self.skipTest("gir1.2-nm-1.0 and python3-gi: not there (./setup test)")
+        for user, method in (("anna", "key"), ("bert", "eap")):
+            read = json.loads(run("/usr/bin/python3", "-c", script, self.out / f"{user}-networkmanager" / "vpn.example.org.nmconnection"))
+            self.assertEqual(read["service"], "org.freedesktop.NetworkManager.strongswan")
+            self.assertEqual((read["address"], read["method"], read["remote-identity"]), ("vpn.example.org", method, "vpn.example.org"))
+            self.assertEqual(read["ike"], "aes256gcm16-prfsha256-x25519")
+
+    def test_the_installer_is_shell(self):
+        run("sh", "-n", self.out / "anna-networkmanager" / "install.sh")
+
+    @needs("rsvg-convert", "zbarimg")
+    def test_a_camera_reads_the_link(self):
+        run("rsvg-convert", "-o", self.out / "qr.png", self.out / "anna-qr.svg")
+        self.assertEqual(run("zbarimg", "-q", "--raw", self.out / "qr.png").strip(), (self.out / "anna-linux.link").read_text().strip())
+
+    def test_the_ca_in_sswan_is_the_gateways(self):
+        profile = json.loads((self.out / "bert-android.sswan").read_text())
+        shown = subprocess.run(["openssl", "x509", "-inform", "DER", "-noout", "-subject"], input=base64.b64decode(profile["remote"]["cert"]),
+                               capture_output=True, check=True).stdout
+        self.assertIn(b"AgileVPN CA of vpn.example.org", shown)
+
+
+@contextlib.contextmanager
+def charon(swanctl_folder):
+    """strongSwan's daemon in a network namespace of its own, with swanctl for it."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        shutil.copytree(swanctl_folder, folder / "swanctl")
+        uri = f"unix://{folder}/charon.vici"
+        plugins = "random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 md4 eap-identity eap-mschapv2 socket-default kernel-netlink vici"
+        (folder / "strongswan.conf").write_text(
+            f"charon-systemd {{\n load = {plugins}\n plugins {{ vici {{ socket = {uri} }} }}\n}}\nswanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }}\n")
+        env = {**os.environ, "STRONGSWAN_CONF": str(folder / "strongswan.conf"), "SWANCTL_DIR": str(folder / "swanctl")}
+        with subprocess.Popen(["unshare", "--net", "/usr/sbin/charon-systemd"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as daemon:
+            try:
+                for _ in range(200):
+                    if (folder / "charon.vici").exists():
+                        break
+                    time.sleep(0.1)
+                yield lambda *words: run("swanctl", *words, "--uri", uri, env=env)
+            finally:
+                daemon.terminate()
+
+
+class Refusals(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+        run(PROGRAM, "setup", "vpn.example.org", "--dir", self.folder)
+
+    def profile(self, *words):
+        return subprocess.run([PROGRAM, "profile", "--config", self.folder / "gateway.toml", "--out", self.folder / "out", *words],
+                              capture_output=True, text=True, check=False)
+
+    def test_windows_7_is_skipped_under_all_and_refused_by_name(self):
+        done = self.profile("anna", "--for", "all")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("skipped windows7", done.stdout)
+        done = self.profile("anna", "--for", "windows7")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("HMAC-SHA1-96", done.stderr)
+
+    def test_a_device_a_login_or_a_group_that_is_not_there(self):
+        for words in (("--for", "amiga"), ("--for", "apple", "--login", "retina"), ("--for", "apple", "--group", "nobody")):
+            done = self.profile("anna", *words)
+            self.assertEqual(done.returncode, 1, words)
+            self.assertIn("there is no", done.stderr)
+
+    def test_a_password_is_written_only_when_asked(self):
+        (self.folder / "password").write_text("Tulip-Harbor-41\n")
+        for flags, is_there in (((), False), (("--with-passwords",), True)):
+            self.profile("bert", "--for", "strongswan", "--login", "password", "--password-file", self.folder / "password", *flags)
+            text = next((self.folder / "out").rglob("*.conf")).read_text()
+            self.assertEqual("Tulip-Harbor-41" in text, is_there)
+
+
+class Doctor(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def examine(self, file, *words):
+        done = subprocess.run([PROGRAM, "doctor", "cert", file, *words, "--json"], capture_output=True, text=True, check=False)
+        return done.returncode, json.loads(done.stdout)
+
+    def openssl(self, subject, *extensions, key=("rsa:2048",), days=300):
+        """A self-made CA and a gateway's certificate of it, by the commands that people copy."""
+        ca, own = self.folder / "ca.pem", self.folder / "own.pem"
+        run("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", self.folder / "ca.key", "-out", ca, "-subj", "/CN=Hand CA", "-days", 3650)
+        run("openssl", "req", "-newkey", *key, "-nodes", "-keyout", self.folder / "own.key", "-out", self.folder / "own.csr", "-subj", subject)
+        (self.folder / "ext").write_text("\n".join(extensions) + "\n")
+        run("openssl", "x509", "-req", "-in", self.folder / "own.csr", "-CA", ca, "-CAkey", self.folder / "ca.key", "-CAcreateserial", "-days", days,
+            "-extfile", self.folder / "ext", "-out", own)
+        return own, ca
+
+    def test_what_pki_issues_is_taken_by_everyone(self):
+        run(PROGRAM, "pki", "--dir", self.folder / "pki", "init")
+        for name, key in (("vpn.example.org", "ecdsa-p256"), ("203.0.113.10", "rsa"), ("vpn2.example.org", "ecdsa-p384"), ("2001:db8::10", "ecdsa-p256")):
+            run(PROGRAM, "pki", "--dir", self.folder / "pki", "issue", name, "--gateway", "--key", key)
+            status, found = self.examine(self.folder / "pki" / "issued" / f"{name}.pem", "--name", name)
+            self.assertEqual((status, all(found["accepted"].values())), (0, True), found)
+
+    def test_issuing_what_windows_refuses_is_said_at_once(self):
+        run(PROGRAM, "pki", "--dir", self.folder / "pki", "init")
+        done = subprocess.run([PROGRAM, "pki", "--dir", self.folder / "pki", "issue", "vpn.example.org", "--gateway", "--key", "ed25519"],
+                              capture_output=True, text=True, check=True)
+        self.assertIn("Windows 10/11", done.stderr)
+
+    def test_a_careful_one_by_openssl_is_taken(self):
+        own, ca = self.openssl("/CN=vpn.example.org", "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
+                               "extendedKeyUsage=serverAuth,1.3.6.1.5.5.8.2.2", "subjectAltName=DNS:vpn.example.org,IP:203.0.113.10,DNS:203.0.113.10")
+        self.assertEqual(self.examine(own, "--ca", ca, "--name", "vpn.example.org"), (0, self.examine(own, "--ca", ca)[1]))
+
+    def test_the_usual_mistakes_by_openssl_are_named(self):
+        own, ca = self.openssl("/CN=203.0.113.10", "subjectAltName=IP:203.0.113.10", days=1000)
+        status, found = self.examine(own, "--ca", ca, "--name", "203.0.113.10")
+        rules = {finding["rule"] for finding in found["findings"]}
+        self.assertEqual(status, 1)
+        self.assertLessEqual({"server-auth", "ike-intermediate", "validity-span"}, rules)
+        self.assertTrue(found["accepted"]["strongswan"])
+        self.assertFalse(found["accepted"]["windows"])
+
+    def test_the_text_says_who_refuses_and_what_to_do(self):
+        own, ca = self.openssl("/CN=vpn", "extendedKeyUsage=serverAuth", "subjectAltName=IP:203.0.113.10")
+        done = subprocess.run([PROGRAM, "doctor", "cert", own, "--ca", ca], capture_output=True, text=True, check=False)
+        for part in ("Windows 10/11  refuses it", "macOS/iOS      takes it", "error 13801", "subjectAltName = IP:203.0.113.10, DNS:203.0.113.10"):
+            self.assertIn(part, done.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
