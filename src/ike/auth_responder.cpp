@@ -115,7 +115,7 @@ void accept_initiator(Session& session, Instant now, const wire::AuthPayload& au
 
 void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
   if (session.phase != Session::Phase::Auth || session.is_initiator)
-    return session.send_response(session.current(), wire::ExchangeType::IkeAuth, {wire::notify(NotifyType::InvalidSyntax)}, from);
+    return session.send_response(ike_sa, wire::ExchangeType::IkeAuth, {wire::notify(NotifyType::InvalidSyntax)}, from);
   Handshake& handshake = *session.handshake;
   session.path = from;  // IKE_AUTH may come on port 4500 after IKE_SA_INIT on 500 (RFC 7296 §2.23).
   handshake.auth_path = from;

@@ -132,11 +132,13 @@ void Endpoint::State::handle_init_request(Instant now, const Path& path, const w
   if (const auto known = inits.find(key); known != inits.end()) return repeat_init_response(*find(known->second), path);
   if (half_open_count() >= context.config.half_open_max)
     return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs"});
-  if (half_open_count(path.peer.address) >= limits::half_open_per_network_max)
-    return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs of its network"});
-  const bool asks_for_cookie = half_open_count() >= context.config.cookie_threshold;
+  const std::size_t of_network = half_open_count(path.peer.address);
+  const bool asks_for_cookie = half_open_count() >= context.config.cookie_threshold || of_network >= limits::cookie_threshold_of_network;
   if (const auto refusal = refuse_init(context, now, cookies, asks_for_cookie, path, message))
     return context.transmits.push_back({path, wire::encode_message(*refusal)});
+  // Only now, behind a cookie: else whoever forges an address could keep its owner out.
+  if (of_network >= limits::half_open_per_network_max)
+    return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs of its network"});
   Session& session = add(now, false, path);
   sessions.at(session.id).init = key;
   inits[key] = session.id;

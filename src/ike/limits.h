@@ -20,6 +20,7 @@ inline constexpr auto half_open_lifetime = 30s;   // A responder forgets an IKE_
 inline constexpr int eap_rounds_max = 100;        // A certificate chain in fragments of EAP-TLS takes the most; people take time, not rounds.
 inline constexpr std::size_t half_open_max = 1024;      // Beyond this, new IKE_SA_INIT requests are dropped.
 inline constexpr std::size_t half_open_per_network_max = 64;  // Of one IPv4 address (a NAT, maybe) or IPv6 /64.
+inline constexpr std::size_t cookie_threshold_of_network = 8;  // The same for one address or /64.
 inline constexpr std::size_t cookie_threshold = 64;     // Beyond this we ask for a cookie (§2.6).
 inline constexpr std::size_t cookie_size_max = 64;      // Of COOKIE (§2.6) and COOKIE2 (RFC 4555 §4.2.5).
 inline constexpr std::size_t cookie2_size_min = 8;

@@ -122,6 +122,14 @@ TEST(IdPayload, AnAddressHasItsOwnSize) {
   EXPECT_EQ(payload_error(PayloadType::IdentificationInitiator, "050000000a000001"_hex).kind, Kind::BadLength);
 }
 
+TEST(IdPayload, IsNoPlaceToStoreThings) {
+  Bytes body = "0b000000"_hex;  // ID_KEY_ID takes any octets.
+  body.resize(4 + limits::identity_max);
+  EXPECT_EQ(decoded<IdPayload>(PayloadType::IdentificationInitiator, body).identity.data.size(), limits::identity_max);
+  body.resize(body.size() + 1);
+  EXPECT_EQ(payload_error(PayloadType::IdentificationInitiator, body).kind, Kind::BadLength);
+}
+
 TEST(NoncePayload, HasSixteenTo256Octets) {
   EXPECT_EQ(payload_error(PayloadType::Nonce, Bytes(15)), (DecodeError{Kind::BadLength, 4, "Nonce Data"}));
   EXPECT_EQ(payload_error(PayloadType::Nonce, Bytes(257)).kind, Kind::BadLength);
