@@ -10,6 +10,16 @@ namespace {
 
 esp::Tunnel tunnel_of(const ike::EspPath& path) { return {path.path, path.udp_encapsulation}; }
 
+ike::TrafficReport report_of(ike::ChildSaId child, const esp::SaPair& pair) {
+  return {.child = child,
+          .last_inbound = pair.inbound().last_inbound(),
+          .bytes_in = pair.inbound().bytes(),
+          .bytes_out = pair.outbound().bytes(),
+          .packets_in = pair.inbound().packets(),
+          .packets_out = pair.outbound().sequence_number(),
+          .sequence_number = pair.outbound().sequence_number()};
+}
+
 }  // namespace
 
 std::shared_ptr<esp::SaPair> make_sa_pair(const ike::InstallChildSa& child) {
@@ -72,6 +82,8 @@ void DataPlane::change(const ike::RemoveChildSa& remove) {
   if (found == child_sas_.end()) return mistakes_.push_back("an unknown Child SA was to be removed");
   by_spi_.erase(found->second.spi_inbound);
   child_sas_.erase(found);
+  last_reports_.push_back(report_of(remove.child, *pairs_.at(remove.child).pair));
+  last_reports_.back().is_last = true;
   pairs_.erase(remove.child);
 }
 
@@ -108,12 +120,7 @@ Result<DataPlane::Opened, esp::DropReason> DataPlane::open(Instant now, ByteView
 
 std::vector<ike::TrafficReport> DataPlane::reports() const {
   std::vector<ike::TrafficReport> reports;
-  for (const auto& [child, pair] : pairs_)
-    reports.push_back({.child = child,
-                       .last_inbound = pair.pair->inbound().last_inbound(),
-                       .bytes_in = pair.pair->inbound().bytes(),
-                       .bytes_out = pair.pair->outbound().bytes(),
-                       .sequence_number = pair.pair->outbound().sequence_number()});
+  for (const auto& [child, pair] : pairs_) reports.push_back(report_of(child, *pair.pair));
   return reports;
 }
 

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "esp/sa_database.h"
@@ -34,6 +35,8 @@ class DataPlane {
 
   // One for each Child SA, for the engine.
   std::vector<ike::TrafficReport> reports() const;
+  // The final figures of those that were removed since the last call.
+  std::vector<ike::TrafficReport> take_last_reports() { return std::exchange(last_reports_, {}); }
 
   // Installed and not yet removed, moved to where it is now.
   const std::map<ike::ChildSaId, ike::InstallChildSa>& child_sas() const { return child_sas_; }
@@ -60,6 +63,7 @@ class DataPlane {
   std::uint64_t uses_ = 0;
   esp::SaDatabase database_;
   std::vector<std::string> mistakes_;
+  std::vector<ike::TrafficReport> last_reports_;
 };
 
 }  // namespace agilevpn::sim

@@ -65,6 +65,8 @@ Result<void, Error> PacketPath::apply(std::vector<ike::SaChange> changes) {
 
 std::vector<ike::TrafficReport> PacketPath::traffic() { return state_->worker.traffic_reports(); }
 
+std::vector<ike::TrafficReport> PacketPath::last_traffic() { return state_->worker.last_reports(); }
+
 std::map<std::string, std::uint64_t> PacketPath::drops() const {
   const dataplane::Counters& counters = state_->worker.counters();
   std::map<std::string, std::uint64_t> drops{{"not_sent", counters.send_failures.value()},

@@ -36,6 +36,8 @@ class PacketPath {
   Result<void, Error> apply(std::vector<ike::SaChange> changes);
   // Of every Child SA.
   std::vector<ike::TrafficReport> traffic();
+  // The final figures of those that were removed since this or traffic() was called.
+  std::vector<ike::TrafficReport> last_traffic();
   // Packets that went no further, by the reason; only reasons that there were.
   std::map<std::string, std::uint64_t> drops() const;
 

@@ -1,5 +1,7 @@
 #include "dataplane/sa_table.h"
 
+#include <utility>
+
 namespace agilevpn::dataplane {
 
 namespace {
@@ -31,6 +33,8 @@ ike::TrafficReport report(ike::ChildSaId child, const esp::SaPair& pair) {
           .last_inbound = pair.inbound().last_inbound(),
           .bytes_in = pair.inbound().bytes(),
           .bytes_out = pair.outbound().bytes(),
+          .packets_in = pair.inbound().packets(),
+          .packets_out = pair.outbound().sequence_number(),  // One for each.
           .sequence_number = pair.outbound().sequence_number()};
 }
 
@@ -52,6 +56,15 @@ esp::SaDatabase SaTable::snapshot() const {
 std::vector<ike::TrafficReport> SaTable::traffic_reports() const {
   std::vector<ike::TrafficReport> reports;
   for (const auto& [id, child] : children_) reports.push_back(report(id, *child.pair));
+  return reports;
+}
+
+std::vector<ike::TrafficReport> SaTable::take_last_reports() {
+  std::vector<ike::TrafficReport> reports;
+  for (const auto& [id, pair] : std::exchange(removed_, {})) {
+    reports.push_back(report(id, *pair));
+    reports.back().is_last = true;
+  }
   return reports;
 }
 
@@ -88,7 +101,7 @@ Result<void, Error> SaTable::apply_one(const ike::PauseChildSas& change) {
 }
 
 Result<void, Error> SaTable::apply_one(const ike::RemoveChildSa& change) {
-  children_.erase(change.child);
+  if (const auto child = children_.extract(change.child)) removed_.emplace_back(change.child, std::move(child.mapped().pair));
   return {};
 }
 

@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <vector>
 
 #include "base/error.h"
 #include "esp/sa_database.h"
@@ -22,6 +23,8 @@ class SaTable {
   // Of the Child SAs that cover a packet, the one used last seals it.
   esp::SaDatabase snapshot() const;
   std::vector<ike::TrafficReport> traffic_reports() const;
+  // The final figures of those that were removed since the last call.
+  std::vector<ike::TrafficReport> take_last_reports();
 
  private:
   struct Child {
@@ -40,6 +43,7 @@ class SaTable {
   std::size_t replay_window_;
   std::uint64_t uses_ = 0;
   std::map<ike::ChildSaId, Child> children_;
+  std::vector<std::pair<ike::ChildSaId, std::shared_ptr<esp::SaPair>>> removed_;
 };
 
 }  // namespace agilevpn::dataplane

@@ -44,7 +44,9 @@ bool Worker::send_nat_keepalive(const Path& path) { return send_udp(path, Bytes{
 
 std::vector<ike::TrafficReport> Worker::traffic_reports() {
   database_.collect();
-  return table_.traffic_reports();
+  auto reports = table_.take_last_reports();
+  for (ike::TrafficReport& report : table_.traffic_reports()) reports.push_back(report);
+  return reports;
 }
 
 bool Worker::send_udp(const Path& path, ByteView datagram) {

@@ -51,8 +51,11 @@ class Worker {
   // One octet 0xff (RFC 3948 §2.3).
   bool send_nat_keepalive(const Path& path);
 
-  // Of every Child SA. Also frees what the packet path is done with: call it now and then.
+  // Of every Child SA, first the final figures of those that were removed meanwhile. Also frees what the packet path is done
+  // with: call it now and then.
   std::vector<ike::TrafficReport> traffic_reports();
+  // Only those that were removed: after apply(), what passed is in them but for a batch that is under way.
+  std::vector<ike::TrafficReport> last_reports() { return table_.take_last_reports(); }
   const Counters& counters() const { return counters_; }
 
  private:

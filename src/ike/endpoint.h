@@ -52,7 +52,10 @@ struct TrafficReport {
   std::optional<Instant> last_inbound;  // The last packet that opened well: proof of life (§2.4).
   std::uint64_t bytes_in = 0;           // In all, not since.
   std::uint64_t bytes_out = 0;
+  std::uint64_t packets_in = 0;
+  std::uint64_t packets_out = 0;
   std::uint64_t sequence_number = 0;    // Of the last sealed packet: a rekey comes before it runs out (RFC 4303 §3.3.3).
+  bool is_last = false;                  // The Child SA was removed: these are its final figures.
 };
 
 // Rows of Wireshark's ikev2_decryption_table and esp_sa. They hold keys, and are made only while log_keys() asks for them.
