@@ -101,7 +101,8 @@ void Accounting::send_what_may_go(Instant now) {
   for (Record& record : records_) {
     if (client_.outstanding() >= limits::accounting_parallel) return;
     const bool is_next = busy.insert(record.session_id).second;
-    if (record.session_id.empty() && &record != &records_.front()) return;  // On and off keep their place among all.
+    // On and off keep their place among all: a server ends what it knows of us when it hears one.
+    if (record.session_id.empty() && (&record != &records_.front() || record.request)) return;
     if (!is_next || record.request) continue;
     Request request{.code = Code::AccountingRequest, .attributes = record.attributes};
     const auto delay = std::chrono::duration_cast<std::chrono::seconds>(now - record.made).count();
@@ -142,6 +143,11 @@ void Accounting::handle_timeout(Instant now) {
 
 void Accounting::handle_refusal(Instant now, std::size_t server, const std::string& why) {
   client_.handle_refusal(now, server, why);
+  take_answers(now);
+}
+
+void Accounting::handle_disconnect(Instant now, Channel channel, const std::string& why) {
+  client_.handle_disconnect(now, channel, why);
   take_answers(now);
 }
 

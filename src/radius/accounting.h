@@ -49,6 +49,7 @@ class Accounting {
   void handle_datagram(Instant now, Channel channel, ByteView datagram);
   void handle_timeout(Instant now);
   void handle_refusal(Instant now, std::size_t server, const std::string& why);
+  void handle_disconnect(Instant now, Channel channel, const std::string& why);
   std::optional<Transmit> poll_transmit() { return client_.poll_transmit(); }
   std::optional<Event> poll_event();
   std::optional<Instant> poll_timeout() const;

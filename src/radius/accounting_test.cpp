@@ -86,6 +86,18 @@ TEST_F(AccountingTest, RecordsWaitForASilentServerAndKeepTheirOrder) {
   for (const auto& [id, of_session] : by_session) EXPECT_EQ(of_session, (std::vector<std::uint32_t>{1, 2})) << id;
 }
 
+TEST_F(AccountingTest, NothingGoesOutBeforeTheServerHasHeardThatWeAreThere) {
+  begin();
+  world->servers[0].is_up = false;
+  accounting->on(world->now, date);
+  world->run_for(1s);
+  accounting->start(world->now, date, session("s-1"));
+  world->run_for(1s);
+  world->servers[0].is_up = true;
+  world->run_for(1min);
+  EXPECT_EQ(statuses(), (std::vector<std::uint32_t>{7, 1}));
+}
+
 TEST_F(AccountingTest, AnInterimRecordThatWaitsIsReplacedByTheNext) {
   begin();
   world->servers[0].is_up = false;

@@ -1,5 +1,7 @@
 #include "radius/client.h"
 
+#include <utility>
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -130,8 +132,13 @@ Client::Attempt Client::make_attempt(Instant now, const Request& request, std::s
 void Client::transmit(Instant now, Attempt& attempt) {
   const bool is_again = attempt.retransmission.transmissions() > 0;
   attempt.due = now + attempt.retransmission.next(config_.retransmission, random_);
-  if (is_again && servers_[attempt.server].transport == Transport::Stream) return;
+  const bool was_lost = std::exchange(attempt.is_lost, false);
+  if (is_again && !was_lost && servers_[attempt.server].transport == Transport::Stream) return;
   ++(is_again ? counters_.retransmissions : counters_.transmissions);
+  transmit_anew(attempt);
+}
+
+void Client::transmit_anew(Attempt& attempt) {
   transmits_.push_back({{attempt.server, attempt.slot.source}, attempt.datagram});
 }
 
@@ -168,11 +175,29 @@ void Client::give_up_server(Instant now, std::size_t server, Instant since, cons
 void Client::handle_refusal(Instant now, std::size_t server, const std::string& why) {
   give_up_server(now, server, now, why);
   std::vector<RequestId> waiting;
-  for (const auto& [id, pending] : pending_) {
+  for (auto& [id, pending] : pending_) {
+    if (pending.attempts.back().server != server) continue;
+    pending.attempts.back().is_lost = true;
     const bool has_other = !pending.request.server && pending.tried.size() < servers_.size();
-    if (has_other && pending.attempts.back().server == server) waiting.push_back(id);  // The others send again: it may restart.
+    if (has_other) waiting.push_back(id);  // The others send again: it may restart.
   }
   for (const RequestId id : waiting) attempt_next(now, id);
+}
+
+void Client::handle_disconnect(Instant now, Channel channel, const std::string& why) {
+  bool is_given_up = false;
+  for (auto& [id, pending] : pending_) {
+    Attempt& attempt = pending.attempts.back();
+    if (attempt.server != channel.server || attempt.slot.source != channel.source) continue;
+    if (attempt.retransmission.transmissions() >= attempt.tries_at_most) {
+      is_given_up = true;
+      continue;
+    }
+    attempt.due = now + attempt.retransmission.next(config_.retransmission, random_);
+    ++counters_.retransmissions;
+    transmit_anew(attempt);
+  }
+  if (is_given_up) handle_refusal(now, channel.server, why);
 }
 
 void Client::fail(Instant now, RequestId id) {
@@ -228,7 +253,7 @@ void Client::handle_datagram(Instant now, Channel channel, ByteView datagram) {
   const auto packet = decode(datagram);
   if (!packet) {
     ++counters_.malformed;
-    return;
+    return drop(channel.server, "sent what is no RADIUS packet: " + packet.error().to_string());
   }
   const Slot slot{channel.source, packet->identifier};
   const auto probe = probes_.find(channel.server);
@@ -238,7 +263,8 @@ void Client::handle_datagram(Instant now, Channel channel, ByteView datagram) {
   const auto found = slots_.find({channel.server, slot});
   if (found == slots_.end()) {
     ++counters_.unexpected;
-    return;
+    return drop(channel.server, fmt::format("sent {} {}, which answers nothing that waits: late, a second time, or a replay",
+                                            to_string(packet->code), packet->identifier), true);
   }
   const RequestId id = found->second;
   const Pending& pending = pending_.at(id);
@@ -255,6 +281,7 @@ void Client::handle_datagram(Instant now, Channel channel, ByteView datagram) {
 bool Client::is_authentic(const Attempt& attempt, Code request, const Packet& packet, ByteView datagram) {
   if (!answers(packet.code, request)) {
     ++counters_.malformed;
+    drop(attempt.server, fmt::format("answers {} with {}", to_string(request), to_string(packet.code)));
     return false;
   }
   const ServerConfig& server = servers_[attempt.server];
@@ -263,6 +290,10 @@ bool Client::is_authentic(const Attempt& attempt, Code request, const Packet& pa
   ++counters_.forged;
   events_.push_back(ForgedReply{server.name, packet.code});
   return false;
+}
+
+void Client::drop(std::size_t server, std::string why, bool is_stray) {
+  events_.push_back(ReplyDropped{servers_[server].name, std::move(why), is_stray});
 }
 
 void Client::handle_probe_answer(Instant now, std::size_t server, const Packet& packet, ByteView datagram) {

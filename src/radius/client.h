@@ -61,8 +61,11 @@ class Client {
   void cancel(RequestId id);
   void handle_datagram(Instant now, Channel channel, ByteView datagram);
   void handle_timeout(Instant now);
-  // The world cannot reach a server: a port that nobody listens on, a RadSec connection that broke.
+  // The world cannot reach a server: a port that nobody listens on, a RadSec connection that cannot be made.
   void handle_refusal(Instant now, std::size_t server, const std::string& why);
+  // A connection (Transport::Stream) ended. What waits for an answer on it goes out again at once, on a new one (RFC 6613
+  // §2.6.1), as often as it would have been sent over UDP; then the server counts as refusing.
+  void handle_disconnect(Instant now, Channel channel, const std::string& why);
 
   std::optional<Transmit> poll_transmit();
   std::optional<Answer> poll_answer();
@@ -85,6 +88,7 @@ class Client {
     Instant first_sent;
     Instant due;
     int tries_at_most = 0;
+    bool is_lost = false;  // Of a stream: there was no connection.
   };
   struct Pending {
     Request request;
@@ -106,12 +110,14 @@ class Client {
   bool begin_attempt(Instant now, RequestId id, std::size_t server);
   Attempt make_attempt(Instant now, const Request& request, std::size_t server, Slot slot);
   void transmit(Instant now, Attempt& attempt);
+  void transmit_anew(Attempt& attempt);
   void on_due(Instant now, RequestId id);
   void give_up_server(Instant now, std::size_t server, Instant since, const std::string& why);
   void probe(Instant now);
   void end_probe(std::size_t server);
   bool is_authentic(const Attempt& attempt, Code request, const Packet& packet, ByteView datagram);
   void handle_probe_answer(Instant now, std::size_t server, const Packet& packet, ByteView datagram);
+  void drop(std::size_t server, std::string why, bool is_stray = false);
   void heard(Instant now, std::size_t server);
   void finish(RequestId id, Answer answer);
   void fail(Instant now, RequestId id);

@@ -13,10 +13,11 @@ struct ClientTest : testing::Test {
   std::unique_ptr<Client> client;
   std::unique_ptr<RadiusWorld<Client>> world;
 
-  void start(std::size_t servers, bool knows_status_server = false, std::size_t outstanding_max = 1024) {
+  void start(std::size_t servers, bool knows_status_server = false, std::size_t outstanding_max = 1024,
+             Transport transport = Transport::Datagram) {
     ClientConfig config;
     for (std::size_t i = 0; i < servers; ++i) {
-      config.servers.push_back({.name = "radius" + std::to_string(i + 1), .secret = test_secret(),
+      config.servers.push_back({.name = "radius" + std::to_string(i + 1), .secret = test_secret(), .transport = transport,
                                 .knows_status_server = knows_status_server});
     }
     config.nas.add_text(Type::NasIdentifier, "vpn.example.org");
@@ -179,6 +180,7 @@ TEST_F(ClientTest, ForgedLateAndMalformedRepliesAreCountedAndDropped) {
   client->handle_datagram(world->now, sent.channel, good);
   EXPECT_FALSE(client->poll_answer());
   EXPECT_EQ(client->counters().unexpected, 2u);
+  EXPECT_EQ(events(), std::vector<std::string>(4, "ReplyDropped radius1"));  // Each with its sentence.
 }
 
 TEST_F(ClientTest, AnAnswerWithoutMessageAuthenticatorIsRefused) {  // CVE-2024-3596
@@ -283,6 +285,32 @@ TEST(RadiusRetransmission, StaysNearItsLongest) {
     EXPECT_TRUE(i > 0 || (wait >= 1800ms && wait <= 2200ms));
     EXPECT_TRUE(i < 6 || wait >= 14400ms);
   }
+}
+
+TEST_F(ClientTest, WhatWaitsOnAConnectionThatEndsGoesOutOnANewOneAndNotForEver) {
+  start(1, false, 1024, Transport::Stream);
+  send();
+  std::size_t sent = 0;
+  const auto drain = [&] { while (client->poll_transmit()) ++sent; };
+  drain();
+  EXPECT_EQ(sent, 1u);
+  client->handle_timeout(world->now + 3s);
+  drain();
+  EXPECT_EQ(sent, 1u) << "a stream loses nothing";
+  for (int i = 0; i < 10; ++i) client->handle_disconnect(world->now + 3s, {0, 0}, "end of file"), drain();
+  EXPECT_EQ(sent, 1u + limits::retransmit_count - 2);
+  EXPECT_EQ(events(), (std::vector<std::string>{"ServerDied radius1"}));
+}
+
+TEST_F(ClientTest, AStreamThatCannotBeOpenedIsTriedAgainWhileTheRequestWaits) {
+  start(1, false, 1024, Transport::Stream);
+  send();
+  EXPECT_TRUE(client->poll_transmit());
+  client->handle_refusal(world->now, 0, "connection refused");
+  client->handle_timeout(world->now + 3s);
+  EXPECT_TRUE(client->poll_transmit());
+  client->handle_timeout(world->now + 4s);
+  EXPECT_FALSE(client->poll_transmit());
 }
 
 }  // namespace

@@ -43,6 +43,13 @@ Code answer_code(Code request, bool is_ack) {
 
 }  // namespace
 
+DynamicAuthorizationConfig DynamicAuthorizationConfig::copy() const {
+  DynamicAuthorizationConfig other{.servers = {}, .nas_identifier = nas_identifier, .nas_addresses = nas_addresses, .need = need,
+                                   .requires_event_timestamp = requires_event_timestamp};
+  for (const Server& server : servers) other.servers.push_back({server.address, server.secret.copy()});
+  return other;
+}
+
 void DynamicAuthorization::handle_datagram(Instant now, WallTime date, const SocketAddress& from, ByteView datagram) {
   const Secret* const secret = secret_of(from.address);
   if (!secret) return drop(from, "is no server that may change sessions");

@@ -21,6 +21,8 @@ struct DynamicAuthorizationConfig {
   struct Server {
     IpAddress address;
     Secret secret;
+
+    friend bool operator==(const Server&, const Server&) = default;
   };
   std::vector<Server> servers;      // Who may tell us.
   std::string nas_identifier;       // Ours; a request that names another NAS is refused. Empty: not looked at.
@@ -29,6 +31,9 @@ struct DynamicAuthorizationConfig {
   // Refuse requests without Event-Timestamp: only with it a recorded request is worthless later (RFC 5176 §6.3). Many servers
   // send none.
   bool requires_event_timestamp = false;
+
+  DynamicAuthorizationConfig copy() const;
+  friend bool operator==(const DynamicAuthorizationConfig&, const DynamicAuthorizationConfig&) = default;
 };
 
 // Which sessions: those that fit in all that is named.

@@ -23,6 +23,9 @@ EventRecord record_of(const ForgedReply& event) {
                             "somebody forges",
                             to_string(event.code)));
 }
+EventRecord record_of(const ReplyDropped& event) {
+  return record(event.is_stray ? Severity::Info : Severity::Warning, "ReplyDropped", event.server, event.why);
+}
 EventRecord record_of(const AccountingLost& event) {
   EventRecord lost = record(Severity::Error, "AccountingLost", {},
                             fmt::format("{} accounting records were lost: no server takes them", event.records));

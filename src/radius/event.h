@@ -20,6 +20,12 @@ struct ForgedReply {
   std::string server;
   Code code{};
 };
+// An answer that is none, or to nothing that waits for one: dropped.
+struct ReplyDropped {
+  std::string server;
+  std::string why;
+  bool is_stray = false;  // Late, or a second time: happens without anybody's fault.
+};
 struct AccountingLost {
   std::size_t records = 0;  // In all.
 };
@@ -29,7 +35,7 @@ struct DynamicRequestDropped {
   std::string why;
 };
 
-using Event = std::variant<ServerDied, ServerIsBack, ForgedReply, AccountingLost, DynamicRequestDropped>;
+using Event = std::variant<ServerDied, ServerIsBack, ForgedReply, ReplyDropped, AccountingLost, DynamicRequestDropped>;
 
 EventRecord to_record(const Event& event);
 

@@ -16,12 +16,18 @@ struct FakeServer {
   std::vector<Packet> requests;         // Authentic ones.
   Code answer = Code::AccessAccept;     // To Access-Requests.
   Attributes attributes;                // Of those answers.
+  struct Later {
+    Code answer{};
+    Attributes attributes;
+  };
+  std::optional<Later> after_first;     // Instead, from the second Access-Request on.
 
   // Nothing from a server that is down, or to what is not authentic.
   std::optional<Bytes> handle(ByteView datagram) {
     const auto request = decode(datagram);
     if (!is_up || !request || !is_authentic_request(datagram, secret, MessageAuthenticator::Optional)) return std::nullopt;
     requests.push_back(*request);
+    if (after_first && count(Code::AccessRequest) > 1) answer = after_first->answer, attributes = after_first->attributes;
     Packet response{.code = answer, .identifier = request->identifier, .authenticator = {}, .attributes = attributes};
     if (request->code == Code::AccountingRequest) response.code = Code::AccountingResponse;
     if (request->code == Code::StatusServer) response.code = Code::AccessAccept;

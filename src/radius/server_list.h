@@ -28,6 +28,9 @@ struct ServerConfig {
   bool knows_status_server = false;
   // Of answers to Access-Requests. Optional only for servers that cannot: it makes forging possible (CVE-2024-3596).
   MessageAuthenticator need = MessageAuthenticator::Required;
+
+  ServerConfig copy() const { return {name, secret.copy(), transport, knows_status_server, need}; }
+  friend bool operator==(const ServerConfig&, const ServerConfig&) = default;
 };
 
 class ServerList {
