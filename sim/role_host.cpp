@@ -64,6 +64,7 @@ void RoleHost<Role, Event>::report_traffic() {
 template <class Role, class Event>
 void RoleHost<Role, Event>::pump() {
   while (auto change = role_->poll_sa_change()) data_plane_.apply(*std::move(change));
+  for (const ike::TrafficReport& report : data_plane_.take_last_reports()) role_->handle_traffic(host_.now(), report);
   while (const auto out = role_->poll_transmit()) transmit(*out);
   while (const auto event = role_->poll_event())
     if (on_event) on_event(*event);
@@ -101,9 +102,17 @@ void ClientHost::drain() {
 }
 
 void GatewayHost::drain() {
+  carry_radius();
   while (const auto ask = role_->poll_user_ask()) {
     auto answer = users ? users(ask->question) : gateway::UserAnswer{Failure{gateway::NoUser{"nobody is kept here", true}}};
     command([&](gateway::Gateway& gateway, Instant now) { gateway.handle_user(now, ask->ike_sa, std::move(answer)); });
+  }
+}
+
+void GatewayHost::carry_radius() {
+  while (const auto transmit = role_->poll_radius_transmit()) {
+    const auto reply = radius ? radius(*transmit) : std::nullopt;
+    if (reply) command([&](gateway::Gateway& gateway, Instant now) { gateway.handle_radius_datagram(now, transmit->channel, *reply); });
   }
 }
 

@@ -88,9 +88,12 @@ class GatewayHost final : public RoleHost<gateway::Gateway, gateway::Event> {
 
   // Who is kept; empty: nobody.
   std::function<gateway::UserAnswer(const gateway::UserQuestion&)> users;
+  // What a RADIUS server answers, at once; empty: none is there.
+  std::function<std::optional<Bytes>(const gateway::RadiusTransmit&)> radius;
 
  private:
   void drain() override;
+  void carry_radius();
 };
 
 }  // namespace agilevpn::sim

@@ -13,6 +13,7 @@
 #include "ike/ask.h"
 #include "ike/endpoint.h"
 #include "ike/policy.h"
+#include "radius/dynamic_authorization.h"
 #include "radius/server_list.h"
 
 namespace agilevpn::gateway {
@@ -60,10 +61,15 @@ struct Config {
   std::optional<ike::CertificateAuth> certificate;  // Without it, only pre-shared keys.
   std::vector<ConnectionRule> rules;
   std::vector<PoolConfig> pools;
+  std::vector<IpPrefix> framed_networks;  // Where else a RADIUS server may choose addresses: the host routes them to the tunnel.
   ike::Policy policy = ike::modern_policy();
   ike::Settings settings;
   std::vector<eap::Type> eap_methods;  // What users may log in with, most wanted first. Empty: no EAP.
   std::vector<radius::ServerConfig> radius;  // They decide on every login by EAP, the first that is alive. Empty: we do.
+  bool radius_checks_passwords = false;      // They know passwords, no EAP: users log in by EAP-GTC.
+  std::vector<radius::ServerConfig> accounting;  // They are told of every session. Empty: nobody is.
+  Duration interim_interval{};  // How often they hear of one that goes on, unless a login's server wants otherwise. 0: never.
+  radius::DynamicAuthorizationConfig dynamic_authorization;  // Who may end and change sessions. No servers: nobody.
   std::shared_ptr<const crypto::MsChap> mschap;  // Null: MSCHAPv2 is switched off, inside other methods too.
   Uniqueness uniqueness = Uniqueness::Keep;
   Duration idle_timeout{};       // A session without traffic for this long is closed. 0: never.

@@ -4,6 +4,7 @@
 
 #include <utility>
 
+#include "base/pop.h"
 #include "base/timers.h"
 #include "gateway/admission.h"
 #include "gateway/limits.h"
@@ -23,13 +24,55 @@ ike::EndpointConfig endpoint_config(const Config& config, const ike::Credentials
   return endpoint;
 }
 
+std::vector<radius::ServerConfig> copy(const std::vector<radius::ServerConfig>& servers) {
+  std::vector<radius::ServerConfig> copies;
+  for (const radius::ServerConfig& server : servers) copies.push_back(server.copy());
+  return copies;
+}
+
+radius::ClientConfig client_config(const Config& config, const std::vector<radius::ServerConfig>& servers) {
+  radius::ClientConfig client{.servers = copy(servers), .nas = {}, .retransmission = {}};
+  client.nas.add_text(radius::Type::NasIdentifier, config.name.substr(0, radius::limits::value_largest));
+  return client;
+}
+
 std::optional<radius::Client> radius_client(const Config& config, Random& random) {
   if (config.radius.empty()) return std::nullopt;
-  radius::ClientConfig client;
-  client.nas.add_text(radius::Type::NasIdentifier, config.name);
-  for (const radius::ServerConfig& server : config.radius)
-    client.servers.push_back({server.name, server.secret.copy(), server.transport, server.knows_status_server, server.need});
+  auto client = client_config(config, config.radius);
+  client.request_longest = limits::radius_patience;
   return std::optional<radius::Client>{std::in_place, std::move(client), random};
+}
+
+std::optional<Accountant> make_accountant(const Config& config, Random& random) {
+  if (config.accounting.empty()) return std::nullopt;
+  return std::optional<Accountant>{std::in_place, client_config(config, config.accounting), config.name, config.interim_interval, random};
+}
+
+std::optional<radius::DynamicAuthorization> make_dynamic_authorization(const Config& config) {
+  if (config.dynamic_authorization.servers.empty()) return std::nullopt;
+  auto own = config.dynamic_authorization.copy();
+  own.nas_identifier = config.name;
+  return std::optional<radius::DynamicAuthorization>{std::move(own)};
+}
+
+bool speaks_radius(const Config& config) {
+  return !config.radius.empty() || !config.accounting.empty() || !config.dynamic_authorization.servers.empty();
+}
+
+radius::AcctTerminateCause cause_of(ike::IkeSaClosed::Reason reason) {
+  using Reason = ike::IkeSaClosed::Reason;
+  using Cause = radius::AcctTerminateCause;
+  switch (reason) {
+    case Reason::ByPeer: return Cause::UserRequest;
+    case Reason::NoAnswer: return Cause::LostCarrier;
+    case Reason::Replaced: return Cause::LostCarrier;  // Its client has lost it.
+    case Reason::ByUs: return Cause::NasRequest;
+    case Reason::Expired: return Cause::SessionTimeout;
+    case Reason::AuthenticationFailed:
+    case Reason::Refused: return Cause::UserError;
+    case Reason::InternalError: return Cause::NasError;
+  }
+  return Cause::NasError;
 }
 
 }  // namespace
@@ -40,7 +83,11 @@ Gateway::Core::Core(Config config_, ike::Credentials credentials_, Random& rando
       random(random_),
       leases(config->pools),
       endpoint(endpoint_config(*config, credentials), random),
-      radius(radius_client(*config, random)) {}
+      radius(radius_client(*config, random)),
+      accountant(make_accountant(*config, random)),
+      dynamic_authorization(make_dynamic_authorization(*config)) {
+  if (speaks_radius(*config)) accounting_prefix = static_cast<std::uint32_t>(random.public_u64());
+}
 
 std::vector<std::string> Gateway::Core::reconfigure(Config fresh, ike::Credentials fresh_credentials) {
   std::vector<std::string> unchanged;
@@ -53,6 +100,13 @@ std::vector<std::string> Gateway::Core::reconfigure(Config fresh, ike::Credentia
   keep(fresh.policy, config->policy, "the policy");
   keep(fresh.settings, config->settings, "the settings");
   keep(fresh.outage_time, config->outage_time, "the outage time");
+  const auto keep_servers = [&](auto& to, const auto& from, std::string what) {
+    if (to != from) unchanged.push_back(std::move(what));
+    to = copy(from);
+  };
+  keep_servers(fresh.radius, config->radius, "which RADIUS servers decide");
+  keep_servers(fresh.accounting, config->accounting, "which RADIUS servers take accounting");
+  if (fresh.dynamic_authorization != config->dynamic_authorization) unchanged.emplace_back("which RADIUS servers may give orders");
   if (fresh_credentials.authorities() != credentials.authorities()) unchanged.push_back("which CAs clients are told of");
   config = std::make_shared<const Config>(std::move(fresh));
   credentials = std::move(fresh_credentials);
@@ -70,6 +124,12 @@ void Gateway::Core::settle(Instant now) {
       handle_radius_answer(now, *std::move(answer));
     } else if (const auto fact = radius ? radius->poll_event() : std::nullopt) {
       events.push_back(*fact);
+    } else if (const auto lost = accountant ? accountant->radius().poll_event() : std::nullopt) {
+      events.push_back(*lost);
+    } else if (const auto order = dynamic_authorization ? dynamic_authorization->poll_ask() : std::nullopt) {
+      obey(now, *order);
+    } else if (const auto dropped = dynamic_authorization ? dynamic_authorization->poll_event() : std::nullopt) {
+      events.push_back(*dropped);
     } else {
       return;
     }
@@ -85,7 +145,7 @@ void Gateway::Core::answer(Instant now, ike::AskId id, const ike::AuthenticatePe
     events.push_back(PeerRefused{peer.peer, peer.path, admitted.error()});
     return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, admitted.error(), {}});
   }
-  sessions.admit(peer.ike_sa, new_session(now, {config, admitted->rule}, peer.peer, {}));
+  sessions.admit(peer.ike_sa, new_session(now, peer.ike_sa, {config, admitted->rule}, peer.peer));
   endpoint.handle_answer(now, id, std::move(admitted->answer));
 }
 
@@ -122,7 +182,7 @@ void Gateway::Core::take_over(Instant now, const ike::AssignAddresses& question)
     if (id == question.ike_sa || session.peer != question.peer || !wants(id)) continue;
     if (!is_silent(now, id, limits::forgotten_silence)) continue;
     leases.release(id);
-    close(now, id, std::string{replaced});
+    close(now, id, {radius::AcctTerminateCause::LostCarrier, std::string{replaced}});
   }
 }
 
@@ -130,7 +190,7 @@ void Gateway::Core::release_older(const ike::AssignAddresses& question) {
   for (const auto& [id, session] : sessions.all()) {
     if (id == question.ike_sa || session.peer != question.peer || !session.is_established) continue;
     leases.release(id);
-    sessions.end(id, std::string{replaced});
+    sessions.end(id, {radius::AcctTerminateCause::PortPreempted, std::string{replaced}});
   }
 }
 
@@ -138,11 +198,21 @@ void Gateway::Core::release_older(const ike::AssignAddresses& question) {
 
 void Gateway::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   forget_login(fact.ike_sa);
-  const Session* session = sessions.start(now, fact.ike_sa);
+  Session* session = sessions.start(now, fact.ike_sa);
   if (!session) return;
   const auto info = endpoint.find(fact.ike_sa);
-  events.push_back(
-      SessionStarted{fact.ike_sa, fact.peer, session->rule->name, fact.path, info ? info->lease : std::nullopt});
+  session->path = fact.path;
+  if (info) session->lease = info->lease;
+  events.push_back(SessionStarted{fact.ike_sa, fact.peer, session->rule->name, fact.path, session->lease});
+  if (accountant) accountant->start(now, calendar(now), fact.ike_sa, *session);
+}
+
+void Gateway::Core::note(Instant now, const ike::PathChanged& fact) {
+  resume(now, fact.ike_sa, fact.to);
+  Session* session = sessions.find(fact.ike_sa);
+  if (!session || session->path == fact.to) return;
+  session->path = fact.to;
+  if (accountant && session->is_established) accountant->interim(now, calendar(now), fact.ike_sa, *session);
 }
 
 void Gateway::Core::note(Instant now, const ike::PathUnresponsive& fact) {
@@ -157,11 +227,30 @@ void Gateway::Core::note(Instant now, const ike::IkeSaClosed& fact) {
   leases.release(fact.ike_sa);
   note_abandoned(now, fact);
   forget_login(fact.ike_sa);
-  const auto session = sessions.remove(fact.ike_sa);
-  if (!session || !session->is_established) return;
-  events.push_back(SessionEnded{fact.ike_sa, session->peer, session->rule->name,
-                                session->ending.empty() ? fact.detail : session->ending, now - session->since,
-                                session->traffic.bytes_in(), session->traffic.bytes_out()});
+  const Session* session = sessions.remove(fact.ike_sa);
+  if (!session) return;
+  if (!session->is_established) return static_cast<void>(sessions.bury(fact.ike_sa));
+  endings[fact.ike_sa] = {now, session->ending ? session->ending->cause : cause_of(fact.reason)};
+  events.push_back(SessionEnded{.ike_sa = fact.ike_sa, .peer = session->peer, .rule = session->rule->name,
+                                .reason = session->ending ? session->ending->why : fact.detail, .duration = now - session->since});
+}
+
+std::optional<Event> Gateway::Core::next_event() {
+  auto event = pop(events);
+  if (auto* ended = event ? std::get_if<SessionEnded>(&*event) : nullptr) complete(*ended);
+  return event;
+}
+
+void Gateway::Core::complete(SessionEnded& fact) {
+  const auto ended = endings.extract(fact.ike_sa);
+  const auto session = sessions.bury(fact.ike_sa);
+  if (!ended || !session) return;
+  fact.bytes_in = session->traffic.bytes_in();
+  fact.bytes_out = session->traffic.bytes_out();
+  if (!accountant) return;
+  const auto [now, cause] = ended.mapped();
+  accountant->stop(now, calendar(now), fact.ike_sa, *session, cause);
+  if (is_over()) accountant->end(now, calendar(now));
 }
 
 void Gateway::Core::resume(Instant now, ike::IkeSaId id, const Path& path) {
@@ -187,7 +276,7 @@ void Gateway::Core::handle_traffic(Instant now, const ike::TrafficReport& report
   resume(*report.last_inbound, *id, info ? info->path : Path{});
 }
 
-void Gateway::Core::close(Instant now, ike::IkeSaId id, std::string why) {
+void Gateway::Core::close(Instant now, ike::IkeSaId id, Ending why) {
   sessions.end(id, std::move(why));
   endpoint.close(now, id);
 }
@@ -197,21 +286,32 @@ void Gateway::Core::close_due(Instant now) {
     const Session& session = *sessions.find(id);
     const bool is_idle = session.idle_timeout > Duration{0} && now >= session.last_traffic + session.idle_timeout;
     const auto limit = is_idle ? session.idle_timeout : session.session_timeout;
-    close(now, id, fmt::format("{} {} s", is_idle ? "idle for" : "its time is up:", std::chrono::floor<std::chrono::seconds>(limit).count()));
+    const auto cause = is_idle ? radius::AcctTerminateCause::IdleTimeout : radius::AcctTerminateCause::SessionTimeout;
+    close(now, id, {cause, fmt::format("{} {} s", is_idle ? "idle for" : "its time is up:", std::chrono::floor<std::chrono::seconds>(limit).count())});
   }
 }
 
-Session Gateway::Core::new_session(Instant now, std::shared_ptr<const ConnectionRule> rule, ike::wire::Identity peer,
-                                   std::string user) const {
+void Gateway::Core::account_due(Instant now) {
+  if (!accountant) return;
+  accountant->radius().handle_timeout(now);
+  for (const ike::IkeSaId id : accountant->take_due(now))
+    if (const Session* session = sessions.find(id)) accountant->interim(now, calendar(now), id, *session);
+}
+
+Session Gateway::Core::new_session(Instant now, ike::IkeSaId id, std::shared_ptr<const ConnectionRule> rule,
+                                   ike::wire::Identity peer) const {
   const Duration idle = rule->idle_timeout > Duration{0} ? rule->idle_timeout : config->idle_timeout;
   const Duration whole = rule->session_timeout;
-  return {.rule = std::move(rule), .peer = std::move(peer), .user = std::move(user), .since = now, .last_traffic = now,
-          .idle_timeout = idle, .session_timeout = whole};
+  return {.rule = std::move(rule), .peer = std::move(peer), .user = {}, .since = now, .last_traffic = now,
+          .idle_timeout = idle, .session_timeout = whole, .accounting_id = accounting_id(id)};
 }
+
+std::string Gateway::Core::accounting_id(ike::IkeSaId id) const { return fmt::format("{:08x}-{}", accounting_prefix, id.value); }
 
 std::optional<Instant> Gateway::Core::next_timeout() const {
   auto next = endpoint.poll_timeout();
   if (radius) take_earlier(next, radius->poll_timeout());
+  if (accountant) take_earlier(next, accountant->poll_timeout());
   if (!held_steps.empty()) take_earlier(next, held_steps.begin()->first);
   take_earlier(next, sessions.first_deadline());
   return next;

@@ -1,10 +1,11 @@
 // What a Gateway is made of: the engine, who is let in, who is there and who holds which address. gateway.cpp is the way
 // in and out; core.cpp answers the engine's questions and draws the conclusions from what it says; logins.cpp does so for
-// who logs in by EAP.
+// who logs in by EAP; orders.cpp does what RADIUS servers order.
 #pragma once
 
 #include <deque>
 
+#include "gateway/accountant.h"
 #include "gateway/gateway.h"
 #include "gateway/guessing.h"
 #include "gateway/leases.h"
@@ -21,10 +22,18 @@ struct Gateway::Core {
   // Answers what the engine asks and draws the conclusions from what it says, until it is quiet.
   void settle(Instant now);
   void handle_traffic(Instant now, const ike::TrafficReport& report);
-  void close(Instant now, ike::IkeSaId id, std::string why);
+  void close(Instant now, ike::IkeSaId id, Ending why);
   void close_due(Instant now);
   // What the rule says of times, the configuration where it says nothing.
-  Session new_session(Instant now, std::shared_ptr<const ConnectionRule> rule, ike::wire::Identity peer, std::string user) const;
+  Session new_session(Instant now, ike::IkeSaId id, std::shared_ptr<const ConnectionRule> rule, ike::wire::Identity peer) const;
+  // Unlike any other, also of what ran here before us.
+  std::string accounting_id(ike::IkeSaId id) const;
+  void account_due(Instant now);
+  // The next for the owner. The figures of a session that ended are known when the data plane has removed its Child SAs.
+  std::optional<Event> next_event();
+  void complete(SessionEnded& fact);
+  // Every client said goodbye, and the last one is accounted.
+  bool is_over() const { return is_ending && sessions.all().empty() && endings.empty(); }
   std::optional<Instant> next_timeout() const;
   SessionInfo describe(ike::IkeSaId id, const Session& session) const;
 
@@ -43,9 +52,8 @@ struct Gateway::Core {
   void note(Instant, const Fact&) {}
   void note(Instant now, const ike::IkeSaEstablished& fact);
   void note(Instant, const ike::ChildSaEstablished& fact) { sessions.add_child_sa(fact.child, fact.ike_sa); }
-  void note(Instant, const ike::ChildSaClosed& fact) { sessions.remove_child_sa(fact.child); }
   void note(Instant now, const ike::PathConfirmed& fact) { resume(now, fact.ike_sa, fact.path); }
-  void note(Instant now, const ike::PathChanged& fact) { resume(now, fact.ike_sa, fact.to); }
+  void note(Instant now, const ike::PathChanged& fact);
   void note(Instant now, const ike::PathUnresponsive& fact);
   void note(Instant now, const ike::IkeSaClosed& fact);
 
@@ -60,6 +68,19 @@ struct Gateway::Core {
   void refuse_login(Instant now, const Login& login, std::string why);
   void release_held(Instant now);
   void forget_login(ike::IkeSaId id);
+
+  template <class Work>
+  void with_radius(const RadiusChannel& channel, Work&& work) {
+    if (channel.purpose == RadiusChannel::Purpose::Logins && radius) work(*radius);
+    if (channel.purpose == RadiusChannel::Purpose::Accounting && accountant) work(accountant->radius());
+  }
+
+  // ---- orders.cpp
+  void obey(Instant now, const radius::DynamicAsk& ask);
+  void obey(Instant now, const radius::DynamicAsk& ask, const radius::Disconnect& order);
+  void obey(Instant now, const radius::DynamicAsk& ask, const radius::ChangeOfAuthorization& order);
+  std::vector<ike::IkeSaId> sessions_of(const radius::SessionSelector& selector) const;
+  void change(Instant now, ike::IkeSaId id, const radius::Grant& granted);
 
   // If it is dormant.
   void resume(Instant now, ike::IkeSaId id, const Path& path);
@@ -85,6 +106,15 @@ struct Gateway::Core {
   std::map<ike::IkeSaId, Waiting> logins;
   std::optional<radius::Client> radius;
   std::map<radius::RequestId, ike::IkeSaId> radius_requests;
+  std::uint32_t accounting_prefix = 0;
+  std::optional<Accountant> accountant;
+  std::optional<radius::DynamicAuthorization> dynamic_authorization;
+  struct Ended {
+    Instant at;
+    radius::AcctTerminateCause cause{};
+  };
+  std::map<ike::IkeSaId, Ended> endings;  // Sessions that are over and whose SessionEnded nobody has polled yet.
+  bool is_ending = false;                 // shut_down()
   Guessing guessing;
   std::deque<UserAsk> user_asks;
   std::multimap<Instant, std::pair<ike::IkeSaId, Login::Step>> held_steps;  // Who guesses waits.

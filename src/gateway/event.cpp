@@ -55,6 +55,11 @@ EventRecord describe(const SessionResumed& event) {
                 {{"slept_s", seconds(event.slept)}, {"from", event.path.peer.to_string()}});
 }
 
+EventRecord describe(const SessionChanged& event) {
+  return record(Severity::Info, "SessionChanged", event.peer, fmt::format("changed by {}: {}", event.by, event.what),
+                {{"by", event.by}, {"what", event.what}});
+}
+
 EventRecord describe(const PeerRefused& event) {
   return record(Severity::Warning, "PeerRefused", event.peer,
                 fmt::format("refused, from {}: {}", event.path.peer.to_string(), event.reason),

@@ -38,12 +38,19 @@ struct SessionResumed {
   Path path;
   Duration slept{};
 };
+struct SessionChanged {  // A RADIUS server changed what it may do.
+  ike::IkeSaId ike_sa;
+  ike::wire::Identity peer;
+  std::string by;
+  std::string what;  // "Session-Timeout = 600"
+};
 struct PeerRefused {  // With everything an operator needs to know why.
   ike::wire::Identity peer;
   Path path;
   std::string reason;
 };
-using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, PeerRefused, radius::Event>;
+using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, SessionChanged, PeerRefused,
+                           radius::Event>;
 
 EventRecord to_record(const Event& event);
 

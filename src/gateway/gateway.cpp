@@ -15,6 +15,7 @@ std::vector<std::string> Gateway::reconfigure(Config config, ike::Credentials cr
 
 void Gateway::handle_wall_time(Instant now, WallTime wall_time) {
   core_->wall_time_at_start = wall_time - std::chrono::floor<WallTime::duration>(now.time_since_epoch());
+  if (core_->accountant) core_->accountant->begin(now, wall_time);
 }
 
 void Gateway::handle_addresses(Instant now, std::vector<IpAddress> addresses) {
@@ -42,13 +43,23 @@ void Gateway::handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer) {
   core_->settle(now);
 }
 
-void Gateway::handle_radius_datagram(Instant now, radius::Channel channel, ByteView datagram) {
-  if (core_->radius) core_->radius->handle_datagram(now, channel, datagram);
+void Gateway::handle_radius_datagram(Instant now, const RadiusChannel& channel, ByteView datagram) {
+  core_->with_radius(channel, [&](auto& client) { client.handle_datagram(now, channel.channel, datagram); });
   core_->settle(now);
 }
 
-void Gateway::handle_radius_refusal(Instant now, std::size_t server, const std::string& why) {
-  if (core_->radius) core_->radius->handle_refusal(now, server, why);
+void Gateway::handle_radius_refusal(Instant now, const RadiusChannel& channel, const std::string& why) {
+  core_->with_radius(channel, [&](auto& client) { client.handle_refusal(now, channel.channel.server, why); });
+  core_->settle(now);
+}
+
+void Gateway::handle_radius_disconnect(Instant now, const RadiusChannel& channel, const std::string& why) {
+  core_->with_radius(channel, [&](auto& client) { client.handle_disconnect(now, channel.channel, why); });
+  core_->settle(now);
+}
+
+void Gateway::handle_order(Instant now, const SocketAddress& from, ByteView datagram) {
+  if (core_->dynamic_authorization) core_->dynamic_authorization->handle_datagram(now, core_->calendar(now), from, datagram);
   core_->settle(now);
 }
 
@@ -56,12 +67,13 @@ void Gateway::handle_timeout(Instant now) {
   core_->endpoint.handle_timeout(now);
   core_->close_due(now);
   if (core_->radius) core_->radius->handle_timeout(now);
+  core_->account_due(now);
   core_->release_held(now);
   core_->settle(now);
 }
 
 void Gateway::disconnect(Instant now, ike::IkeSaId session) {
-  core_->close(now, session, "disconnected by the operator");
+  core_->close(now, session, {radius::AcctTerminateCause::AdminReset, "disconnected by the operator"});
   core_->settle(now);
 }
 
@@ -78,16 +90,36 @@ void Gateway::rekey_child_sas(Instant now, ike::IkeSaId session) {
 
 void Gateway::shut_down(Instant now) {
   core_->endpoint.refuse_new();  // Clients that hear our farewell come back at once.
-  for (const auto& info : core_->endpoint.ike_sas()) core_->close(now, info.ike_sa, "the gateway shuts down");
+  core_->is_ending = true;
+  for (const auto& info : core_->endpoint.ike_sas())
+    core_->close(now, info.ike_sa, {radius::AcctTerminateCause::NasReboot, "the gateway shuts down"});
   core_->settle(now);
+  if (core_->accountant && core_->is_over()) core_->accountant->end(now, core_->calendar(now));
+}
+
+bool Gateway::has_shut_down() const {
+  return core_->is_over() && (!core_->accountant || core_->accountant->radius().waiting() == 0);
 }
 
 std::optional<ike::Transmit> Gateway::poll_transmit() { return core_->endpoint.poll_transmit(); }
 std::optional<ike::SaChange> Gateway::poll_sa_change() { return core_->endpoint.poll_sa_change(); }
 std::optional<ike::Ask> Gateway::poll_ask() { return pop(core_->asks); }
-std::optional<radius::Transmit> Gateway::poll_radius_transmit() { return core_->radius ? core_->radius->poll_transmit() : std::nullopt; }
+
+std::optional<RadiusTransmit> Gateway::poll_radius_transmit() {
+  using Purpose = RadiusChannel::Purpose;
+  auto login = core_->radius ? core_->radius->poll_transmit() : std::nullopt;
+  if (login) return RadiusTransmit{{Purpose::Logins, login->channel}, std::move(login->datagram)};
+  auto record = core_->accountant ? core_->accountant->radius().poll_transmit() : std::nullopt;
+  if (record) return RadiusTransmit{{Purpose::Accounting, record->channel}, std::move(record->datagram)};
+  return std::nullopt;
+}
+
+std::optional<radius::DynamicAuthorization::Transmit> Gateway::poll_order_answer() {
+  return core_->dynamic_authorization ? core_->dynamic_authorization->poll_transmit() : std::nullopt;
+}
+
 std::optional<UserAsk> Gateway::poll_user_ask() { return pop(core_->user_asks); }
-std::optional<Event> Gateway::poll_event() { return pop(core_->events); }
+std::optional<Event> Gateway::poll_event() { return core_->next_event(); }
 void Gateway::log_keys(bool is_wanted) { core_->endpoint.log_keys(is_wanted); }
 std::optional<ike::KeyLogEntry> Gateway::poll_key_log() { return core_->endpoint.poll_key_log(); }
 std::optional<Instant> Gateway::poll_timeout() const { return core_->next_timeout(); }

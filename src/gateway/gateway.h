@@ -35,6 +35,18 @@ struct SessionInfo {
   std::optional<ike::IkeSaInfo> ike_sa;  // Path, NAT, inner addresses, suites.
 };
 
+// A socket of ours towards a RADIUS server: of Config::radius, or of Config::accounting.
+struct RadiusChannel {
+  enum class Purpose : std::uint8_t { Logins, Accounting };
+  Purpose purpose{};
+  radius::Channel channel;
+  friend auto operator<=>(const RadiusChannel&, const RadiusChannel&) = default;
+};
+struct RadiusTransmit {
+  RadiusChannel channel;
+  Bytes datagram;
+};
+
 class Gateway {
  public:
   // `random` must outlive the gateway.
@@ -52,9 +64,12 @@ class Gateway {
   void handle_answer(Instant now, ike::AskId ask, ike::Answer answer);
   // To a UserAsk; ignored if that login is over meanwhile.
   void handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer);
-  // From the server of Config::radius that the channel names; and when it cannot be reached.
-  void handle_radius_datagram(Instant now, radius::Channel channel, ByteView datagram);
-  void handle_radius_refusal(Instant now, std::size_t server, const std::string& why);
+  // From the server that the channel leads to; when it cannot be reached; when its connection (RadSec) has ended.
+  void handle_radius_datagram(Instant now, const RadiusChannel& channel, ByteView datagram);
+  void handle_radius_refusal(Instant now, const RadiusChannel& channel, const std::string& why);
+  void handle_radius_disconnect(Instant now, const RadiusChannel& channel, const std::string& why);
+  // To the port where RADIUS servers give orders (Config::dynamic_authorization).
+  void handle_order(Instant now, const SocketAddress& from, ByteView datagram);
   void handle_timeout(Instant now);
 
   // The operator commands.
@@ -65,15 +80,19 @@ class Gateway {
   // From the next peer on: rules, identity, certificate, credentials, uniqueness, idle timeout. Sessions that are there keep
   // the rule that let them in. What differs in anything else stays as it is; says what that is.
   std::vector<std::string> reconfigure(Config config, ike::Credentials credentials);
-  // Nobody new is let in, and every client is told goodbye; done when sessions() is empty.
+  // Nobody new is let in, and every client is told goodbye; done when has_shut_down().
   void shut_down(Instant now);
+  // No session is there any more, and no record of one waits for a RADIUS server.
+  bool has_shut_down() const;
 
-  // The answers. Each returns nothing when there is no more.
+  // The answers. Each returns nothing when there is no more. Take SA changes first and tell handle_traffic() the last figures
+  // of what was removed, then events: so they, and accounting, say what really passed. Then poll_radius_transmit().
   std::optional<ike::Transmit> poll_transmit();
   std::optional<ike::SaChange> poll_sa_change();
   std::optional<ike::Ask> poll_ask();  // Only a Sign for a key that is not among the credentials.
   std::optional<UserAsk> poll_user_ask();
-  std::optional<radius::Transmit> poll_radius_transmit();
+  std::optional<RadiusTransmit> poll_radius_transmit();
+  std::optional<radius::DynamicAuthorization::Transmit> poll_order_answer();
   std::optional<Event> poll_event();
   std::optional<ike::KeyLogEntry> poll_key_log();
   std::optional<Instant> poll_timeout() const;

@@ -14,6 +14,9 @@ inline constexpr int dormant_attempts =
     3;  // A request sent this often without an answer: the client sleeps or is between networks,
 inline constexpr auto dormant_silence = 1s;  // unless something else of it came meanwhile.
 
+inline constexpr auto radius_patience = 20s;  // Of one login with all RADIUS servers: its half-open IKE SA lives for 30, and
+                                              // its client must still hear why it is refused.
+
 // ---- Wrong passwords (guessing.h). No wait is longer than a client's patience or the engine's for a half-open IKE SA.
 inline constexpr int typos = 3;                    // Of one user at one place, before the first wait.
 inline constexpr int guesses_at_user = 20;         // Of anybody, before a name's owner must wait too.

@@ -7,6 +7,7 @@
 
 #include "gateway/config.h"
 #include "gateway/user.h"
+#include "radius/grant.h"
 #include "radius/request.h"
 
 namespace agilevpn::gateway {
@@ -34,6 +35,8 @@ class Login {
   virtual std::string complaint() const { return {}; }
   // Its name as the owner keeps it; empty: it does not.
   virtual std::string kept_user() const { return {}; }
+  // What a RADIUS server granted, once it let it in.
+  virtual const radius::Grant* granted() const { return nullptr; }
 
   const ike::AuthenticatePeer& peer() const { return peer_; }
   // What it gets, once it was let in.

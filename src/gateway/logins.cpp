@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "gateway/admission.h"
+#include "gateway/checked_login.h"
 #include "gateway/core.h"
 #include "gateway/local_login.h"
 #include "gateway/relayed_login.h"
@@ -20,10 +21,12 @@ void Gateway::Core::begin_login(Instant now, ike::AskId id, const ike::Authentic
   Waiting& waiting = logins[peer.ike_sa];
   waiting.ask = id;
   auto local = local_identity(*config, peer);
-  if (config->radius.empty())
+  if (!config->radius.empty() && config->radius_checks_passwords)
+    waiting.login = std::make_unique<CheckedLogin>(config, peer, std::move(local), accounting_id(peer.ike_sa));
+  else if (config->radius.empty())
     waiting.login = std::make_unique<LocalLogin>(config, credentials, peer, std::move(local), random);
   else
-    waiting.login = std::make_unique<RelayedLogin>(config, peer, std::move(local));
+    waiting.login = std::make_unique<RelayedLogin>(config, peer, std::move(local), accounting_id(peer.ike_sa));
   take(now, peer.ike_sa, waiting, waiting.login->start());
 }
 
@@ -70,7 +73,14 @@ void Gateway::Core::conclude(Instant now, ike::IkeSaId id, const Login& login, c
     refuse_login(now, login, refused->reason);
   } else if (const auto* success = std::get_if<ike::EapSucceeded>(&answer)) {
     guessing.note_success(login.user(), login.peer().path.peer.address);
-    sessions.admit(id, new_session(now, login.rule(), *success->accepted->peer, login.kept_user()));
+    Session session = new_session(now, id, login.rule(), *success->accepted->peer);
+    session.user = login.kept_user();
+    if (const radius::Grant* granted = login.granted()) {
+      session.is_by_radius = true;
+      session.classes = granted->classes;
+      session.interim_interval = granted->interim_interval.value_or(0s);
+    }
+    sessions.admit(id, std::move(session));
   }
 }
 

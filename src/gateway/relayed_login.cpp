@@ -2,51 +2,19 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "eap/identity.h"
 #include "eap/packet.h"
+#include "gateway/granted_rule.h"
 
 namespace agilevpn::gateway {
 
-namespace {
-
-// The rule whose name the server says: Filter-Id "staff", or Class "staff" or "OU=staff;", as NPS and FreeRADIUS are set up
-// to tell groups.
-std::string_view group_of(const radius::Grant& granted, const std::vector<ConnectionRule>& rules) {
-  const auto names = [&](std::string_view said) {
-    if (said.starts_with("OU=")) said.remove_prefix(3);
-    if (said.ends_with(';')) said.remove_suffix(1);
-    const auto rule = std::ranges::find(rules, said, &ConnectionRule::name);
-    return rule == rules.end() ? std::string_view{} : std::string_view{rule->name};
-  };
-  for (const std::string& filter : granted.filter_ids)
-    if (const auto name = names(filter); !name.empty()) return name;
-  for (const Bytes& value : granted.classes)
-    if (const auto name = names(to_text(value)); !name.empty()) return name;
-  return {};
-}
-
-// The group's rule, with what the server granted this user instead.
-std::shared_ptr<const ConnectionRule> with_grant(const ConnectionRule& rule, const radius::Grant& granted) {
-  auto own = std::make_shared<ConnectionRule>(rule.copy());
-  if (!granted.dns.empty()) own->dns = granted.dns;
-  if (!granted.routes.empty()) own->routes = granted.routes;
-  own->framed_ipv4 = granted.framed_ip;
-  own->framed_ipv6 = granted.framed_ipv6;
-  if (granted.session_timeout) own->session_timeout = *granted.session_timeout;
-  if (granted.idle_timeout) own->idle_timeout = *granted.idle_timeout;
-  return own;
-}
-
-}  // namespace
-
-RelayedLogin::RelayedLogin(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local)
+RelayedLogin::RelayedLogin(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local,
+                           std::string session_id)
     : Login(std::move(config), std::move(peer), std::move(local)),
       relay_({.called_station = config_->name,
               .calling_station = this->peer().path.peer.address.to_string(),
               .port_id = {},
-              .session_id = {}}),
+              .session_id = std::move(session_id)}),
       user_(this->peer().peer.to_string()) {}
 
 Login::Step RelayedLogin::start() {
@@ -72,11 +40,12 @@ Login::Step RelayedLogin::handle_radius(radius::Answer answer) {
 }
 
 Login::Step RelayedLogin::accept(radius::LoginAccepted accepted) {
-  const auto granted = radius::Grant::from(accepted.attributes);
+  auto granted = radius::Grant::from(accepted.attributes);
   if (!granted) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", granted.error().to_string()));
-  user_ = granted->user_name.value_or(accepted.user_name);
-  const auto rule = rule_named(group_of(*granted, config_->rules));
-  return let_in(with_grant(*rule, *granted), std::move(accepted.eap_success), "EAP, by RADIUS", std::move(accepted.msk), user_);
+  granted_ = *std::move(granted);
+  user_ = granted_->user_name.value_or(accepted.user_name);
+  auto rule = with_grant(*rule_named(group_of(*granted_, config_->rules)), *granted_);
+  return let_in(std::move(rule), std::move(accepted.eap_success), "EAP, by RADIUS", std::move(accepted.msk), user_);
 }
 
 }  // namespace agilevpn::gateway

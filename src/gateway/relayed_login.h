@@ -3,24 +3,26 @@
 
 #include "gateway/login.h"
 #include "radius/eap_relay.h"
-#include "radius/grant.h"
 
 namespace agilevpn::gateway {
 
 class RelayedLogin final : public Login {
  public:
-  RelayedLogin(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local);
+  // `session_id` is its Acct-Session-Id.
+  RelayedLogin(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local, std::string session_id);
 
   Step start() override;
   Step handle_packet(ByteView packet, WallTime now) override;
   Step handle_radius(radius::Answer answer) override;
   std::string user() const override { return user_; }
+  const radius::Grant* granted() const override { return granted_ ? &*granted_ : nullptr; }
 
  private:
   Step accept(radius::LoginAccepted accepted);
 
   radius::EapRelay relay_;
   std::string user_;
+  std::optional<radius::Grant> granted_;
 };
 
 }  // namespace agilevpn::gateway

@@ -7,8 +7,15 @@
 
 #include "gateway/config.h"
 #include "ike/traffic_meter.h"
+#include "radius/iana.h"
 
 namespace agilevpn::gateway {
+
+// Why we closed it.
+struct Ending {
+  radius::AcctTerminateCause cause{};
+  std::string why;
+};
 
 struct Session {
   std::shared_ptr<const ConnectionRule> rule;
@@ -21,7 +28,13 @@ struct Session {
   Duration session_timeout{};  // After so long it is closed in any case. 0: never.
   std::optional<Instant> dormant_since;
   ike::TrafficMeter traffic;
-  std::string ending;  // Why we closed it, if we did.
+  Path path;                           // The outer one, of now.
+  std::optional<ike::Lease> lease;
+  std::string accounting_id;           // Acct-Session-Id; empty: RADIUS is not spoken here.
+  std::vector<Bytes> classes;          // What a RADIUS server wants back in accounting.
+  bool is_by_radius = false;           // A RADIUS server let it in.
+  Duration interim_interval{};         // As it granted. 0: the gateway's.
+  std::optional<Ending> ending;        // If we closed it.
 };
 
 }  // namespace agilevpn::gateway

@@ -35,31 +35,47 @@ Session* SessionTable::start(Instant now, ike::IkeSaId id) {
   return session;
 }
 
-void SessionTable::end(ike::IkeSaId id, std::string why) {
+void SessionTable::end(ike::IkeSaId id, Ending why) {
   Session* session = find(id);
   if (!session) return;
   session->ending = std::move(why);
   unwatch(id, *session);
 }
 
-std::optional<Session> SessionTable::remove(ike::IkeSaId id) {
+const Session* SessionTable::remove(ike::IkeSaId id) {
   auto node = sessions_.extract(id);
-  if (node.empty()) return std::nullopt;
+  if (node.empty()) return nullptr;
   unwatch(id, node.mapped());
+  return &over_.insert(std::move(node)).position->second;
+}
+
+std::optional<Session> SessionTable::bury(ike::IkeSaId id) {
+  auto node = over_.extract(id);
+  if (node.empty()) return std::nullopt;
+  for (const ike::ChildSaId child : node.mapped().traffic.child_sas()) owners_.erase(child);
   return std::move(node.mapped());
 }
 
-void SessionTable::remove_child_sa(ike::ChildSaId child) {
-  const auto owner = owners_.extract(child);
-  if (Session* session = owner.empty() ? nullptr : find(owner.mapped())) session->traffic.forget(child);
+void SessionTable::add_child_sa(ike::ChildSaId child, ike::IkeSaId id) {
+  Session* session = find(id);
+  if (!session) return;
+  session->traffic.add(child);
+  owners_[child] = id;
 }
 
 std::optional<ike::IkeSaId> SessionTable::handle_traffic(Instant now, const ike::TrafficReport& report) {
   const auto owner = owners_.find(report.child);
-  Session* session = owner == owners_.end() ? nullptr : find(owner->second);
-  if (!session) return std::nullopt;
+  if (owner == owners_.end()) return std::nullopt;
   const ike::IkeSaId id = owner->second;
-  if (!session->traffic.handle_traffic(report)) return id;
+  if (report.is_last) owners_.erase(owner);
+  Session* session = find(id);
+  if (!session) {
+    if (const auto over = over_.find(id); over != over_.end()) over->second.traffic.handle_traffic(report);
+    return std::nullopt;
+  }
+  const bool has_passed = session->traffic.handle_traffic(report);
+  if (report.is_last) session->traffic.forget(report.child);
+  if (!has_passed) return id;
   const bool is_watched = unwatch(id, *session);
   session->last_traffic = now;
   if (is_watched) watch(id, *session);
@@ -69,6 +85,14 @@ std::optional<ike::IkeSaId> SessionTable::handle_traffic(Instant now, const ike:
 Session* SessionTable::find(ike::IkeSaId id) {
   const auto session = sessions_.find(id);
   return session == sessions_.end() ? nullptr : &session->second;
+}
+
+void SessionTable::change(ike::IkeSaId id, const std::function<void(Session&)>& work) {
+  Session* session = find(id);
+  if (!session) return;
+  const bool is_watched = unwatch(id, *session);
+  work(*session);
+  if (is_watched || (session->is_established && !session->ending)) watch(id, *session);
 }
 
 std::optional<Instant> SessionTable::first_deadline() const {

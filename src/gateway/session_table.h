@@ -1,6 +1,7 @@
 // The clients of a gateway: who is admitted, whose Child SA is whose, and whose time is up.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <set>
 #include <vector>
@@ -17,15 +18,18 @@ class SessionTable {
   // It is established: from now on it may be idle. nullptr: it is not here.
   Session* start(Instant now, ike::IkeSaId id);
   // We are closing it, for this reason. It is not idle any more.
-  void end(ike::IkeSaId id, std::string why);
-  std::optional<Session> remove(ike::IkeSaId id);
+  void end(ike::IkeSaId id, Ending why);
+  // It is over, and only its last figures are still to come; nullptr: it is not here. Then bury() it.
+  const Session* remove(ike::IkeSaId id);
+  std::optional<Session> bury(ike::IkeSaId id);
 
-  void add_child_sa(ike::ChildSaId child, ike::IkeSaId id) { owners_[child] = id; }
-  void remove_child_sa(ike::ChildSaId child);
+  void add_child_sa(ike::ChildSaId child, ike::IkeSaId id);
   // Counts what passed. Whose it is; nothing if that is over.
   std::optional<ike::IkeSaId> handle_traffic(Instant now, const ike::TrafficReport& report);
 
   Session* find(ike::IkeSaId id);
+  // Changes its timeouts.
+  void change(ike::IkeSaId id, const std::function<void(Session&)>& work);
   const Map& all() const { return sessions_; }
 
   // When the first session has been idle for too long, or its time is up.
@@ -40,6 +44,7 @@ class SessionTable {
   // Every established session with a deadline that we are not closing.
   std::set<std::pair<Instant, ike::IkeSaId>> by_deadline_;
   Map sessions_;
+  Map over_;
   std::map<ike::ChildSaId, ike::IkeSaId> owners_;
 };
 

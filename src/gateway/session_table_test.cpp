@@ -47,10 +47,10 @@ TEST(SessionTable, AReportOfNoTrafficIsNoTraffic) {
 
 TEST(SessionTable, OneThatIsEndingIsNotIdleEvenIfSomethingStillPasses) {
   SessionTable table = with_three_sessions();
-  table.end(anna, "enough");
+  table.end(anna, {radius::AcctTerminateCause::AdminReset, "enough"});
   table.handle_traffic(start + 10s, report(anna, 100));
   EXPECT_THAT(table.all_due(start + 1h), ElementsAre(bert, carl));
-  EXPECT_EQ(table.remove(anna)->ending, "enough");
+  EXPECT_EQ(table.remove(anna)->ending->why, "enough");
   EXPECT_EQ(table.find(anna), nullptr);
 }
 
@@ -73,14 +73,41 @@ TEST(SessionTable, TrafficDoesNotProlongASessionTimeout) {
 TEST(SessionTable, TrafficOfAClosedChildSaIsNobodys) {
   SessionTable table = with_three_sessions();
   table.handle_traffic(start, report(bert, 100));
-  table.remove_child_sa(ike::ChildSaId{20});
+  auto last = report(bert, 120);
+  last.is_last = true;
+  EXPECT_EQ(table.handle_traffic(start, last), bert);
   EXPECT_FALSE(table.handle_traffic(start + 1s, report(bert, 150)));
-  EXPECT_EQ(table.find(bert)->traffic.bytes_in(), 100u);
+  EXPECT_EQ(table.find(bert)->traffic.bytes_in(), 120u);
+}
+
+TEST(SessionTable, TheLastFiguresOfASessionAreInItWhenItIsBuried) {
+  SessionTable table = with_three_sessions();
+  table.handle_traffic(start, report(bert, 100));
+  EXPECT_TRUE(table.remove(bert));
+  EXPECT_EQ(table.find(bert), nullptr);
+  auto last = report(bert, 120);
+  last.packets_in = 3;
+  last.is_last = true;
+  EXPECT_FALSE(table.handle_traffic(start, last));
+  const auto session = table.bury(bert);
+  ASSERT_TRUE(session);
+  EXPECT_EQ(session->traffic.bytes_in(), 120u);
+  EXPECT_EQ(session->traffic.packets_in(), 3u);
+  EXPECT_FALSE(table.bury(bert));
+}
+
+TEST(SessionTable, AnotherTimeoutCountsAtOnce) {
+  SessionTable table = with_three_sessions();
+  table.change(bert, [](Session& session) { session.idle_timeout = 10s; });
+  EXPECT_EQ(table.first_deadline(), start + 11s);
+  table.change(bert, [](Session& session) { session.idle_timeout = 0s; });
+  EXPECT_EQ(table.first_deadline(), start + 60s);
+  table.change(ike::IkeSaId{99}, [](Session&) { FAIL(); });
 }
 
 TEST(SessionTable, NothingStaysOfOneThatIsGone) {
   SessionTable table = with_three_sessions();
-  for (const auto id : {anna, bert, carl}) table.remove(id);
+  for (const auto id : {anna, bert, carl}) table.remove(id), table.bury(id);
   EXPECT_FALSE(table.first_deadline());
   EXPECT_THAT(table.all(), IsEmpty());
   EXPECT_FALSE(table.handle_traffic(start + 1s, report(bert, 150)));

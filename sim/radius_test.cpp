@@ -1,0 +1,272 @@
+// A gateway with RADIUS servers, over a simulated network: they are told of sessions, and give orders. Time is virtual.
+#include <gmock/gmock.h>
+
+#include "esp/sample_packet.h"
+#include "radius/fake_server.h"
+#include "sim/role_host.h"
+#include "sim/world.h"
+
+namespace agilevpn::sim {
+namespace {
+
+using radius::AcctTerminateCause;
+using radius::Attributes;
+using radius::Code;
+using radius::Type;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr const char* gateway_name = "vpn.example.org";
+const SocketAddress orderer{IpAddress::v4(192, 0, 2, 200), 40000};
+
+// A gateway for clients with certificates, whose RADIUS server is there as long as it `is_up`.
+class Radius : public testing::Test {
+ protected:
+  Radius() { start(gateway_config()); }
+
+  gateway::Config gateway_config() const {
+    const auto credentials = Credentials::with_certificate(gateway_name);
+    gateway::Config config{.name = gateway_name, .identity = credentials.identity};
+    config.certificate = std::get<ike::CertificateAuth>(credentials.local_auth());
+    config.pools = {{"v4", *IpPrefix::parse("10.66.0.0/24"), {}}};
+    config.rules.resize(1);
+    config.rules[0].name = "default";
+    config.rules[0].pools = {"v4"};
+    config.rules[0].certificate = {.purpose = crypto::CertificateRules::Purpose::Client};
+    config.outage_time = 1min;
+    config.accounting.push_back({.name = "radius1", .secret = radius::test_secret()});
+    config.dynamic_authorization.servers.push_back({orderer.address, radius::test_secret()});
+    return config;
+  }
+
+  void start(gateway::Config config) {
+    gateway.reset();
+    gateway = std::make_unique<GatewayHost>(
+        gateway_machine, std::make_unique<gateway::Gateway>(
+                             std::move(config), Credentials::with_certificate(gateway_name).trust(), world.random()));
+    gateway->radius = [this](const gateway::RadiusTransmit& transmit) {
+      const bool is_login = transmit.channel.purpose == gateway::RadiusChannel::Purpose::Logins;
+      return (is_login ? login_server : server).handle(transmit.datagram);
+    };
+    gateway->on_event = [this](const gateway::Event& event) { said.push_back(gateway::to_record(event).sentence); };
+    world.run_for(1s);
+  }
+
+  std::unique_ptr<ClientHost> make_client(const std::string& name = "anna@example.org", bool by_eap = false) {
+    Host& machine = world.add_host(name);
+    machine.add_interface(office);
+    const auto credentials = Credentials::with_certificate(name);
+    client::Profile profile{
+        .name = "office", .gateway = gateway_name, .local = credentials.identity, .auth = credentials.local_auth()};
+    if (by_eap) {
+      profile.auth = ike::EapAuth{};
+      profile.eap = client::EapLogin{
+          .user = name, .anonymous = {}, .methods = {eap::Type::Gtc}, .password = Secret{to_bytes("x")}, .mschap = {}};
+    }
+    auto host = std::make_unique<ClientHost>(
+        machine, std::make_unique<client::Connection>(std::move(profile), Credentials::with_certificate(name).trust(),
+                                                      world.random()));
+    host->resolve = [this](const std::string&) { return gateway_address.addresses(); };
+    host->command([](client::Connection& connection, Instant now) { connection.up(now); });
+    return host;
+  }
+  std::unique_ptr<ClientHost> connected() {
+    auto client = make_client();
+    world.run_for(3s);
+    CHECK(client->role().state() == client::State::Connected);
+    return client;
+  }
+  // From the client, if it is anybody's; of 20 + 8 + 100 octets.
+  void send(ClientHost& client, IpAddress to = IpAddress::v4(192, 168, 10, 2)) {
+    CHECK(client.send(esp::SamplePacket{
+        .source = client.tunnel()->addresses.front().address, .destination = to, .payload = Bytes(100)}
+                          .build()));
+  }
+
+  std::vector<std::uint32_t> statuses() const {
+    std::vector<std::uint32_t> found;
+    for (const radius::Packet& one : server.requests) found.push_back(*one.attributes.integer(Type::AcctStatusType));
+    return found;
+  }
+  const Attributes& last() const { return server.requests.back().attributes; }
+  // What the gateway answers to an order: "Disconnect-ACK", "CoA-NAK 503".
+  std::string order(Code code, Attributes attributes) {
+    const Bytes request = radius::seal_request(
+        {.code = code, .identifier = ++orders, .authenticator = {}, .attributes = std::move(attributes)},
+        radius::test_secret());
+    std::string answer = "nothing";
+    gateway->command([&](gateway::Gateway& it, Instant now) {
+      it.handle_order(now, orderer, request);
+      const auto transmit = it.poll_order_answer();
+      if (!transmit) return;
+      const auto packet = radius::decode(transmit->datagram);
+      const auto cause = packet->attributes.integer(Type::ErrorCause);
+      answer = to_string(packet->code) + (cause ? " " + std::to_string(*cause) : "");
+    });
+    return answer;
+  }
+
+  World world{1};
+  Segment& office = world.add_segment({.name = "office", .v4 = IpPrefix::parse("192.0.2.0/24")});
+  Host& gateway_machine = world.add_host("gateway");
+  Interface& gateway_address = gateway_machine.add_interface(office);
+  radius::FakeServer server, login_server;
+  std::unique_ptr<GatewayHost> gateway;
+  std::vector<std::string> said;
+  std::uint8_t orders = 0;
+};
+
+TEST_F(Radius, ASessionIsToldFromStartToStopWithAllThatPassed) {
+  const auto client = connected();
+  EXPECT_THAT(statuses(), ElementsAre(7, 1));
+  const std::string id = *last().text(Type::AcctSessionId);
+  for (int i = 0; i < 5; ++i) send(*client);
+  world.run_for(100ms);  // Nobody has asked the data plane since.
+  client->command([](client::Connection& connection, Instant now) { connection.down(now); });
+  world.run_for(1s);
+  EXPECT_THAT(statuses(), ElementsAre(7, 1, 2));
+  EXPECT_EQ(last().text(Type::AcctSessionId), id);
+  EXPECT_EQ(last().integer(Type::AcctInputOctets), 5u * 128u);
+  EXPECT_EQ(last().integer(Type::AcctInputPackets), 5u);
+  EXPECT_EQ(last().integer(Type::AcctOutputOctets), 0u);
+  EXPECT_EQ(last().integer(Type::AcctTerminateCause), static_cast<std::uint32_t>(AcctTerminateCause::UserRequest));
+  EXPECT_EQ(last().ipv4(Type::FramedIpAddress), IpAddress::v4(10, 66, 0, 1));
+  EXPECT_EQ(last().integer(Type::AcctAuthentic), static_cast<std::uint32_t>(radius::AcctAuthentic::Local));
+}
+
+TEST_F(Radius, WhatAChildSaCarriedBeforeItsRekeyIsCountedToo) {
+  const auto client = connected();
+  for (int i = 0; i < 3; ++i) send(*client);
+  client->command([](client::Connection& connection, Instant now) { connection.rekey_child_sas(now); });
+  world.run_for(10s);
+  for (int i = 0; i < 4; ++i) send(*client);
+  client->command([](client::Connection& connection, Instant now) { connection.down(now); });
+  world.run_for(1s);
+  EXPECT_EQ(last().integer(Type::AcctInputOctets), 7u * 128u);
+}
+
+TEST_F(Radius, ASessionThatGoesOnIsToldNowAndThen) {
+  auto config = gateway_config();
+  config.interim_interval = 10min;
+  start(std::move(config));
+  server.requests.clear();
+  const auto client = connected();
+  world.run_for(31min);
+  EXPECT_THAT(statuses(), ElementsAre(1, 3, 3, 3));
+  EXPECT_EQ(last().integer(Type::AcctSessionTime), 1800u);
+}
+
+TEST_F(Radius, ASilentAccountingServerStopsNothingAndHearsAllOfItLater) {
+  server.is_up = false;
+  auto client = connected();
+  client->command([](client::Connection& connection, Instant now) { connection.down(now); });
+  world.run_for(3s);
+  EXPECT_THAT(gateway->role().sessions(), IsEmpty());
+  client.reset();
+  world.run_for(1min);
+  server.is_up = true;
+  world.run_for(10min);
+  EXPECT_THAT(statuses(), ElementsAre(1, 2));
+}
+
+TEST_F(Radius, AGatewayThatStopsWaitsUntilAllIsTold) {
+  const auto client = connected();
+  gateway->command([](gateway::Gateway& it, Instant now) { it.shut_down(now); });
+  EXPECT_FALSE(gateway->role().has_shut_down());
+  world.run_for(1s);
+  EXPECT_TRUE(gateway->role().has_shut_down());
+  EXPECT_THAT(statuses(), ElementsAre(7, 1, 2, 8));
+  EXPECT_EQ(server.requests[2].attributes.integer(Type::AcctTerminateCause),
+            static_cast<std::uint32_t>(AcctTerminateCause::NasReboot));
+}
+
+TEST_F(Radius, AnOrderEndsTheSessionThatItNames) {
+  const auto client = connected();
+  EXPECT_EQ(order(Code::DisconnectRequest, Attributes{}.add_text(Type::UserName, "bert")), "Disconnect-NAK 503");
+  EXPECT_EQ(order(Code::DisconnectRequest, Attributes{}
+                                               .add_text(Type::UserName, "anna@example.org")
+                                               .add_address(Type::FramedIpAddress, IpAddress::v4(10, 66, 0, 99))),
+            "Disconnect-NAK 503");
+  EXPECT_EQ(
+      order(Code::DisconnectRequest, Attributes{}.add_address(Type::FramedIpAddress, IpAddress::v4(10, 66, 0, 1))),
+      "Disconnect-ACK");
+  world.run_for(900ms);
+  EXPECT_THAT(gateway->role().sessions(), IsEmpty());
+  EXPECT_NE(client->role().state(), client::State::Connected);
+  EXPECT_EQ(last().integer(Type::AcctTerminateCause), static_cast<std::uint32_t>(AcctTerminateCause::AdminReset));
+}
+
+TEST_F(Radius, ASessionTimeoutThatIsOrderedCountsFromNowOn) {
+  const auto client = connected();
+  world.run_for(10min);
+  const auto by_name = Attributes{}.add_text(Type::UserName, "anna@example.org");
+  EXPECT_EQ(order(Code::CoaRequest, Attributes{by_name}.add_integer(Type::SessionTimeout, 60)), "CoA-ACK");
+  EXPECT_THAT(said, testing::Contains(HasSubstr("Session-Timeout = 60")));
+  world.run_for(59s);
+  EXPECT_THAT(gateway->role().sessions(), SizeIs(1));
+  world.run_for(2s);
+  EXPECT_THAT(gateway->role().sessions(), IsEmpty());
+  EXPECT_EQ(last().integer(Type::AcctTerminateCause), static_cast<std::uint32_t>(AcctTerminateCause::SessionTimeout));
+}
+
+TEST_F(Radius, WhatCannotChangeIsRefusedWithItsCauseAndChangesNothing) {
+  const auto client = connected();
+  const auto by_name = Attributes{}.add_text(Type::UserName, "anna@example.org");
+  EXPECT_EQ(order(Code::CoaRequest,
+                  Attributes{by_name}.add_integer(Type::FramedMtu, 1300).add_integer(Type::SessionTimeout, 1)),
+            "CoA-NAK 401");
+  EXPECT_EQ(order(Code::CoaRequest, Attributes{by_name}.add_text(Type::FilterId, "nobody")), "CoA-NAK 407");
+  EXPECT_EQ(order(Code::CoaRequest, Attributes{by_name}.add_text(Type::FilterId, "default")), "CoA-ACK");
+  world.run_for(10s);
+  EXPECT_THAT(gateway->role().sessions(), SizeIs(1));
+}
+
+TEST_F(Radius, ALoginThatWaitsForADeadServerKeepsNobodyElseWaiting) {
+  auto config = gateway_config();
+  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+  start(std::move(config));
+  login_server.is_up = false;
+  const auto waiting = make_client("eve@example.org", true);
+  world.run_for(500ms);
+  const auto client = make_client();
+  EXPECT_TRUE(world.run_until([&] { return client->role().state() == client::State::Connected; }, 2s));
+  EXPECT_NE(waiting->role().state(), client::State::Connected);
+  world.run_for(60s);
+  EXPECT_THAT(said, testing::Contains(HasSubstr("no answer from radius1")));
+}
+
+TEST_F(Radius, AServerThatKnowsNoEapIsAskedAboutThePasswordAndThenTheUserAboutItsCode) {
+  auto config = gateway_config();
+  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+  config.radius_checks_passwords = true;
+  start(std::move(config));
+  login_server.answer = Code::AccessChallenge;
+  login_server.attributes.add_text(Type::ReplyMessage, "Code of your token: ").add(Type::State, "0102"_hex);
+  login_server.after_first = {.answer = Code::AccessAccept, .attributes = Attributes{}.add_text(Type::Class, "blue")};
+  const auto client = make_client("eve@example.org", true);
+  world.run_for(5s);
+  ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  ASSERT_EQ(login_server.requests.size(), 2u);
+  EXPECT_FALSE(login_server.requests[0].attributes.has(Type::State));
+  EXPECT_EQ(login_server.requests[1].attributes.find(Type::State)->value, "0102"_hex);
+  EXPECT_EQ(login_server.requests[1].attributes.text(Type::UserName), "eve@example.org");
+  EXPECT_EQ(last().text(Type::Class), "blue");
+  EXPECT_EQ(last().integer(Type::AcctAuthentic), static_cast<std::uint32_t>(radius::AcctAuthentic::Radius));
+}
+
+TEST_F(Radius, APasswordThatTheServerRejectsLetsNobodyIn) {
+  auto config = gateway_config();
+  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+  config.radius_checks_passwords = true;
+  start(std::move(config));
+  login_server.answer = Code::AccessReject;
+  const auto client = make_client("eve@example.org", true);
+  world.run_for(5s);
+  EXPECT_NE(client->role().state(), client::State::Connected);
+  EXPECT_THAT(said, testing::Contains(HasSubstr("the RADIUS server rejected eve@example.org")));
+}
+
+}  // namespace
+}  // namespace agilevpn::sim

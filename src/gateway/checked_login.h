@@ -1,0 +1,41 @@
+// A login by EAP-GTC whose password a RADIUS server checks (RFC 2865 §5.2): for servers that know passwords and tokens,
+// but no EAP. What the server asks back (Access-Challenge: "Enter the code of your token") the user is asked.
+#pragma once
+
+#include <optional>
+
+#include "eap/authenticator.h"
+#include "gateway/login.h"
+
+namespace agilevpn::gateway {
+
+class CheckedLogin final : public Login {
+ public:
+  // `session_id` is its Acct-Session-Id.
+  CheckedLogin(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local,
+               std::string session_id);
+
+  Step start() override { return advance(authenticator_.start()); }
+  Step handle_packet(ByteView packet, WallTime now) override;
+  Step handle_radius(radius::Answer answer) override;
+  std::string user() const override;
+  std::string complaint() const override { return authenticator_.complaint(); }
+  const radius::Grant* granted() const override { return granted_ ? &*granted_ : nullptr; }
+
+ private:
+  Step advance(eap::Authenticator::Step step);
+  Step ask(eap::Question question);
+  radius::Request make_request(std::string user, Secret password) const;
+  Step take(radius::Accept accept);
+  Step take(radius::Challenge challenge);
+  Step finish(eap::Authenticator::Finished finished);
+
+  std::string session_id_;
+  eap::Authenticator authenticator_;
+  bool is_started_ = false;
+  std::optional<Bytes> state_;         // Of the last Access-Challenge,
+  std::optional<std::size_t> server_;  // and who gave it.
+  std::optional<radius::Grant> granted_;
+};
+
+}  // namespace agilevpn::gateway

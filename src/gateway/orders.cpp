@@ -1,0 +1,103 @@
+// What RADIUS servers order about sessions (RFC 5176): to end them, to change what they may do.
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <array>
+
+#include "gateway/core.h"
+#include "gateway/granted_rule.h"
+#include "radius/dictionary.h"
+
+namespace agilevpn::gateway {
+
+namespace {
+
+// What a session may be given anew. Addresses, routes and name servers the client has been told already.
+constexpr std::array changeable = {radius::Type::SessionTimeout, radius::Type::IdleTimeout, radius::Type::FilterId,
+                                   radius::Type::Class, radius::Type::AcctInterimInterval};
+
+bool is_one(const Session& session, const radius::SessionSelector& selector) {
+  const auto fits = [](const auto& wanted, const auto& has) { return !wanted || *wanted == has; };
+  const ike::Lease lease = session.lease.value_or(ike::Lease{});
+  return fits(selector.session_id, session.accounting_id) && fits(selector.user_name, session.peer.to_string()) &&
+         fits(selector.calling_station, session.path.peer.address.to_string()) &&
+         fits(selector.framed_ip, lease.ipv4) &&
+         (!selector.framed_ipv6 || (lease.ipv6 && lease.ipv6->address == *selector.framed_ipv6));
+}
+
+// Why a session cannot be in another group; nothing: it can, or need not.
+std::optional<radius::ErrorCause> objection(const radius::Grant& granted, const Session& session,
+                                            const std::vector<ConnectionRule>& rules) {
+  if (granted.filter_ids.empty()) return std::nullopt;
+  const auto group = group_of({.filter_ids = granted.filter_ids}, rules);
+  if (group.empty()) return radius::ErrorCause::InvalidAttributeValue;
+  // What its client may reach is agreed in its Child SA.
+  const bool reaches_the_same = std::ranges::find(rules, group, &ConnectionRule::name)->routes == session.rule->routes;
+  return reaches_the_same ? std::nullopt : std::optional{radius::ErrorCause::AdministrativelyProhibited};
+}
+
+std::string names_of(const radius::Attributes& attributes) {
+  std::vector<std::string> all;
+  for (const radius::Attribute& one : attributes) all.push_back(radius::to_string(one));
+  return fmt::format("{}", fmt::join(all, ", "));
+}
+
+}  // namespace
+
+void Gateway::Core::obey(Instant now, const radius::DynamicAsk& ask) {
+  std::visit([&](const auto& order) { obey(now, ask, order); }, ask.what);
+}
+
+void Gateway::Core::obey(Instant now, const radius::DynamicAsk& ask, const radius::Disconnect& order) {
+  const auto chosen = sessions_of(order.sessions);
+  if (chosen.empty()) return dynamic_authorization->refuse(ask.id, radius::ErrorCause::SessionContextNotFound);
+  for (const ike::IkeSaId id : chosen)
+    close(now, id,
+          {radius::AcctTerminateCause::AdminReset, fmt::format("disconnected by {}", ask.from.address.to_string())});
+  dynamic_authorization->acknowledge(ask.id);
+}
+
+void Gateway::Core::obey(Instant now, const radius::DynamicAsk& ask, const radius::ChangeOfAuthorization& order) {
+  const auto refuse = [&](radius::ErrorCause cause) { dynamic_authorization->refuse(ask.id, cause); };
+  const auto chosen = sessions_of(order.sessions);
+  if (chosen.empty()) return refuse(radius::ErrorCause::SessionContextNotFound);
+  const auto may_change = [](const radius::Attribute& one) {
+    return std::ranges::any_of(changeable, [&](radius::Type type) { return radius::AttributeId{type} == one.id; });
+  };
+  if (!std::ranges::all_of(order.attributes, may_change)) return refuse(radius::ErrorCause::UnsupportedAttribute);
+  const auto granted = radius::Grant::from(order.attributes);
+  if (!granted) return refuse(radius::ErrorCause::InvalidAttributeValue);
+  for (const ike::IkeSaId id : chosen)
+    if (const auto cause = objection(*granted, *sessions.find(id), config->rules)) return refuse(*cause);
+  for (const ike::IkeSaId id : chosen) {
+    change(now, id, *granted);
+    events.push_back(
+        SessionChanged{id, sessions.find(id)->peer, ask.from.address.to_string(), names_of(order.attributes)});
+  }
+  dynamic_authorization->acknowledge(ask.id);
+}
+
+std::vector<ike::IkeSaId> Gateway::Core::sessions_of(const radius::SessionSelector& selector) const {
+  std::vector<ike::IkeSaId> chosen;
+  for (const auto& [id, session] : sessions.all())
+    if (session.is_established && !session.ending && is_one(session, selector)) chosen.push_back(id);
+  return chosen;
+}
+
+// A Session-Timeout counts from now on, as the server has just said it.
+void Gateway::Core::change(Instant now, ike::IkeSaId id, const radius::Grant& granted) {
+  sessions.change(id, [&](Session& session) {
+    if (granted.session_timeout)
+      session.session_timeout =
+          *granted.session_timeout > 0s ? now - session.since + *granted.session_timeout : Duration{0};
+    if (granted.idle_timeout) session.idle_timeout = *granted.idle_timeout;
+    if (!granted.classes.empty()) session.classes = granted.classes;
+    if (granted.interim_interval) session.interim_interval = *granted.interim_interval;
+    if (granted.filter_ids.empty()) return;
+    auto rule = std::make_shared<ConnectionRule>(session.rule->copy());
+    rule->name = group_of({.filter_ids = granted.filter_ids}, config->rules);
+    session.rule = std::move(rule);
+  });
+}
+
+}  // namespace agilevpn::gateway
