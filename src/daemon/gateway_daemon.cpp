@@ -40,7 +40,7 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
       options_(std::move(config.host)),
       inner_addresses_(std::move(config.inner_addresses)),
       gateway_(std::move(config.gateway), std::move(config.credentials), service.random()),
-      radius_(service.loop(), std::move(config.radius_servers), gateway_, [this] { pump(); }),
+      radius_(service.loop(), std::move(config.radius), gateway_, [this] { pump(); }),
       timer_(service.loop(), [this] { gateway_.handle_timeout(now()), pump(); }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }),
       calendar_(service.loop(), calendar_interval, [this] {
@@ -64,6 +64,7 @@ Result<void, Error> GatewayDaemon::open_host() {
                                       .state = options_.state_directory / "sysctls"};
   for (const IpPrefix& inner : inner_addresses_) settings.addresses.push_back(inner.address);
   for (const gateway::PoolConfig& pool : gateway_.config().pools) settings.pools.push_back(pool.prefix);
+  for (const IpPrefix& framed : gateway_.config().framed_networks) settings.pools.push_back(framed);
   TRY_ASSIGN(auto host, linux::GatewayHost::set_up(settings));
   host_.emplace(std::move(host));
   for (const std::string& note : host_->notes()) service_.report(Severity::Info, "HostConfigured", note);
@@ -71,6 +72,7 @@ Result<void, Error> GatewayDaemon::open_host() {
     TRY_ASSIGN(users_, UserDirectory::open(options_.state_directory, gateway_.config().mschap));
     users_check_.emplace(service_.loop(), users_interval, [this] { if (users_->has_changed()) recheck_users(); });
   }
+  TRY(radius_.open());
   TRY_ASSIGN(watcher_, linux::NetworkWatcher::start(service_.loop(), {.interfaces = {options_.interface}},
                                                     [this](const mobility::Network& network) { handle_network(network); }));
   handle_network(watcher_->network());
@@ -122,13 +124,15 @@ void GatewayDaemon::recheck_users() {
 
 void GatewayDaemon::pump() {
   answer_user_asks();
-  while (const auto transmit = gateway_.poll_radius_transmit()) radius_.send(*transmit);
+  radius_.pump();
   carry_out(gateway_, path_.get(), service_);
+  for (const ike::TrafficReport& report : path_->last_traffic()) gateway_.handle_traffic(now(), report);
   while (const auto event = gateway_.poll_event()) {
     if (std::holds_alternative<gateway::SessionStarted>(*event)) ++clients_;
     if (std::holds_alternative<gateway::SessionEnded>(*event)) --clients_;
     service_.report(subjects_.to_record(*event));
   }
+  radius_.pump();  // Accounting of what has just ended.
   service_.show(fmt::format("{} clients", clients_));
   if (const auto deadline = gateway_.poll_timeout()) {
     timer_.arm(*deadline);
@@ -191,7 +195,7 @@ void GatewayDaemon::terminate() {
   pump();
   const Instant deadline = now() + goodbye_patience;
   ending_.emplace(service_.loop(), goodbye_check, [this, deadline] {
-    if (gateway_.sessions().empty() || now() >= deadline) service_.stop();
+    if (gateway_.has_shut_down() || now() >= deadline) service_.stop();
   });
 }
 

@@ -5,6 +5,7 @@
 #include "control/config/common_keys.h"
 #include "control/config/credential_files.h"
 #include "control/config/document.h"
+#include "control/config/radius_keys.h"
 #include "control/files/pki_store.h"
 
 namespace agilevpn::control::config {
@@ -12,6 +13,7 @@ namespace agilevpn::control::config {
 namespace {
 
 using std::filesystem::path;
+
 
 // gateway.toml while it is read.
 class GatewayReader {
@@ -25,13 +27,13 @@ class GatewayReader {
     read_certificate();
     read_pool();
     read_users();
-    read_radius();
+    if (auto section = top_.section("radius")) read_radius(*section, directory_, config_, radius_);
     read_groups();
     top_.finish();
     check_whole();
     if (!mistakes_.empty()) return Failure{std::move(mistakes_).take()};
     return GatewayConfig{std::move(config_), ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls_)), std::move(keys_)),
-                         std::move(host_), std::move(radius_servers_), std::move(inner_addresses_)};
+                         std::move(host_), std::move(radius_), std::move(inner_addresses_)};
   }
 
  private:
@@ -42,7 +44,6 @@ class GatewayReader {
   void read_pool();
   void add_pool(Section& section, std::string_view key, Family family);
   void read_users();
-  void read_radius();
   void read_groups();
   gateway::ConnectionRule new_rule(std::string name) const;
   void read_group(Section& section, gateway::ConnectionRule rule);
@@ -57,7 +58,7 @@ class GatewayReader {
   std::vector<crypto::Certificate> anchors_;
   std::vector<crypto::Crl> crls_;
   std::map<std::string, crypto::PrivateKey> keys_;
-  std::vector<SocketAddress> radius_servers_;
+  RadiusHost radius_;
   std::vector<IpPrefix> inner_addresses_;
   gateway::ConnectionRule common_;  // Routes, pools and DNS that every group starts from.
 };
@@ -160,26 +161,6 @@ void GatewayReader::read_users() {
   section->finish();
 }
 
-// Who decides about logins by EAP in our place.
-void GatewayReader::read_radius() {
-  auto section = top_.section("radius");
-  if (!section) return;
-  const auto parse = [](std::string_view text) -> std::optional<SocketAddress> {
-    if (const auto address = IpAddress::parse(text)) return SocketAddress{*address, 1812};  // RFC 2865 §3
-    return SocketAddress::parse(text);
-  };
-  section->read<SocketAddress>("servers", radius_servers_, parse, "an address such as 10.0.0.5 or 10.0.0.5:1812");
-  const Secret secret = read_secret(*section, "secret", directory_);
-  bool asks_status = true;
-  section->read("status-server", asks_status);
-  section->finish();
-  if (radius_servers_.empty()) section->wrong("servers", "is missing", "the addresses of the RADIUS servers, most wanted first");
-  if (secret.empty()) section->wrong("secret", "is missing", "what the servers share with this gateway");
-  if (top_.has("users")) section->wrong("servers", "there is [users] too, and only one of the two can decide; keep one of them");
-  for (const SocketAddress& server : radius_servers_)
-    config_.radius.push_back({.name = server.to_string(), .secret = secret.copy(), .knows_status_server = asks_status});
-}
-
 // Groups in the order of the file, then "default", which everyone else is in. Without being written it is there, with the
 // routes of the top, [clients] and [psk].
 void GatewayReader::read_groups() {
@@ -234,6 +215,9 @@ void GatewayReader::read_psk_users(Section& section, std::vector<gateway::PskUse
 
 void GatewayReader::check_whole() {
   if (!mistakes_.empty()) return;  // These would only follow from the others.
+  if (top_.has("radius") && top_.has("users")) {
+    top_.wrong("radius", "there is [users] too, and only one of the two can decide; keep one of them");
+  }
   if (config_.name.empty()) top_.wrong("name", "is missing", "the name or address that clients reach this gateway by");
   if (config_.pools.empty()) top_.wrong("pool", "no addresses for clients", "for example ipv4 = \"10.66.0.0/24\" under [pool]");
   const bool has_psk = std::ranges::any_of(config_.rules, [](const auto& rule) { return !rule.psk_users.empty(); });

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "control/config/host_options.h"
+#include "control/config/radius_keys.h"
 #include "gateway/config.h"
 #include "ike/credentials.h"
 
@@ -22,7 +23,7 @@ struct GatewayConfig {
   gateway::Config gateway;
   ike::Credentials credentials;
   HostOptions host;
-  std::vector<SocketAddress> radius_servers;  // In the order of gateway.radius.
+  RadiusHost radius;
   std::vector<IpPrefix> inner_addresses;  // The gateway's own inside the tunnel: the first of each pool.
 };
 

@@ -111,6 +111,42 @@ TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   EXPECT_THAT(config->host.listen, ElementsAre(IpAddress::v4(192, 0, 2, 1)));
 }
 
+TEST_F(GatewayToml, RadiusServersDecideAreToldAndOrder) {
+  const auto config = load(first("[radius]\nservers = [\"10.0.0.5\", \"10.0.0.6:1645\"]\nsecret = \"s\"\naccounting = true\n"
+                                 "interim = \"5m\"\ncoa = \"10.0.0.1\"\n"));
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_EQ(config->radius.servers[0].port, 1812);
+  EXPECT_EQ(config->radius.accounting_servers[0].port, 1813);
+  EXPECT_EQ(config->radius.accounting_servers[1].port, 1646);
+  EXPECT_EQ(config->radius.orders[0].port, 3799);
+  EXPECT_EQ(config->gateway.radius.size(), 2u);
+  EXPECT_EQ(config->gateway.accounting[1].name, "10.0.0.6:1646");
+  EXPECT_EQ(config->gateway.interim_interval, 5min);
+  EXPECT_EQ(config->gateway.dynamic_authorization.servers.size(), 2u);
+}
+
+TEST_F(GatewayToml, RadiusOverTlsNeedsNoSecret) {
+  const auto config = load(first("[radius]\nservers = \"10.0.0.5\"\ntls = true\nca = \"ca.pem\"\ncertificate = \"own.pem\"\n"
+                                 "accounting = true\n"));
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_EQ(config->radius.servers[0].port, 2083);
+  EXPECT_EQ(config->radius.accounting_servers[0].port, 2083);
+  EXPECT_EQ(config->radius.tls->key.filename(), "own.pem");
+  EXPECT_EQ(config->gateway.radius[0].transport, radius::Transport::Stream);
+  EXPECT_EQ(config->gateway.radius[0].secret, Secret::copy_of(as_bytes("radsec")));
+}
+
+TEST_F(GatewayToml, MistakesInRadiusSayWhatIsMissing) {
+  const std::string start = "[radius]\nservers = \"10.0.0.5\"\n";
+  EXPECT_THAT(mistakes("[radius]\nsecret = \"s\"\n"), ElementsAre(HasSubstr("radius.servers: is missing")));
+  EXPECT_THAT(mistakes(start), ElementsAre(HasSubstr("radius.secret: is missing")));
+  EXPECT_THAT(mistakes(start + "secret = \"s\"\nca = \"x\"\n"), ElementsAre(HasSubstr("add tls = true")));
+  EXPECT_THAT(mistakes(start + "tls = true\nca = \"x\"\n"), testing::Contains(HasSubstr("radius.certificate: is missing")));
+  EXPECT_THAT(mistakes(start + "secret = \"s\"\ninterim = \"5s\"\n"), ElementsAre(HasSubstr("less than a minute")));
+  EXPECT_THAT(mistakes(start + "secret = \"s\"\ncoa-from = \"10.0.0.9\"\n"), ElementsAre(HasSubstr("nobody listens without coa")));
+  EXPECT_THAT(mistakes(start + "secret = \"s\"\naccounting-servers = \"10.0.0.9\"\n"), ElementsAre(HasSubstr("accounting = true")));
+}
+
 TEST_F(GatewayToml, EachMistakeHasItsLine) {
   EXPECT_THAT(mistakes("name = \"a\"\npolcy = \"modern\"\n"), ElementsAre("gateway.toml:2: unknown key 'polcy', did you mean 'policy'?"));
   EXPECT_THAT(mistakes("policy = \"modem\"\n"), ElementsAre(HasSubstr("gateway.toml:1: policy: ")));
