@@ -175,7 +175,7 @@ class AgileVpnGateway(AgileVpn, Gateway):
     role = "gateway"
 
     def start(self):
-        if self.credentials.eap and not (self.folder / "state" / "users.db").exists():
+        if self.credentials.eap and not self.options.radius and not (self.folder / "state" / "users.db").exists():
             agilevpn("user", "--dir", self.folder / "state", "add", "anna@example.org", "--password-stdin",
                      input=self.credentials.password + "\n")
         super().start()
@@ -184,7 +184,9 @@ class AgileVpnGateway(AgileVpn, Gateway):
         own = self.credentials
         text = _toml({"name": GATEWAY_NAME, "routes": [network.OFFICE, network.OFFICE6],
                       "masquerade": self.options.masquerade} | self._host_keys() | self._policy_keys())
-        if own.eap:
+        if self.options.radius:
+            text += f"[radius]\n{self.options.radius}\n"
+        elif own.eap:
             text += "[users]\n" + _toml({"methods": [own.eap]})
         text += "[pool]\n" + _toml({"ipv4": network.POOL, "ipv6": network.POOL6})
         if settings := self._settings_keys():

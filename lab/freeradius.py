@@ -1,8 +1,9 @@
-"""A FreeRADIUS of Debian's package, as the RADIUS server of a test: its own folder, ports of its own on the loopback
-interface, one client (whoever is on this host) and the users it is told.
+"""A FreeRADIUS of Debian's package, as the RADIUS server of a test: its own folder, the users it is told, and whoever can reach
+it as its client. On the loopback interface with ports of its own, or with RADIUS' own ports on a host of the lab.
 
-    with FreeRadius(folder, users={"anna": User("secret", "Filter-Id = staff")}) as server:
+    with FreeRadius(folder, users={"anna": User("secret", ("Filter-Id = staff",))}) as server:
         ... "127.0.0.1:%d" % server.port, server.secret; server.accounting_port; server.accounted(); server.log()
+    with FreeRadius(folder, users, host=lab.server, at="192.168.10.2", authority=credentials.Authority(pki)) as server: ...
 """
 
 import dataclasses
@@ -10,6 +11,7 @@ import os
 import pathlib
 import re
 import shutil
+import signal
 import socket
 
 from lab import credentials
@@ -65,10 +67,19 @@ thread pool {{
   max_spare_servers = 4
   max_requests_per_server = 0
 }}
-client lab {{
-  ipaddr = 127.0.0.1
-  secret = {secret}
-  require_message_authenticator = yes
+clients lab {{
+  client anyone {{
+    ipaddr = 0.0.0.0/0
+    secret = {secret}
+    require_message_authenticator = yes
+  }}
+}}
+clients radsec {{
+  client anyone {{
+    ipaddr = 0.0.0.0/0
+    proto = tls
+    secret = radsec
+  }}
 }}
 modules {{
   always reject {{ rcode = reject }}
@@ -114,15 +125,49 @@ modules {{
   }}
 }}
 server outer {{
-  listen {{ type = auth
-           ipaddr = 127.0.0.1
-           port = {port} }}
-  listen {{ type = acct
-           ipaddr = 127.0.0.1
-           port = {accounting_port} }}
+  listen {{
+    type = auth
+    ipaddr = {address}
+    port = {port}
+    clients = lab
+  }}
+  listen {{
+    type = acct
+    ipaddr = {address}
+    port = {accounting_port}
+    clients = lab
+  }}
+  listen {{
+    type = auth+acct
+    ipaddr = {address}
+    port = {tls_port}
+    proto = tcp
+    clients = radsec
+    limit {{
+      max_connections = 16
+      lifetime = 0
+      idle_timeout = {tls_idle}
+    }}
+    tls {{
+      private_key_file = {key}
+      certificate_file = {certificate}
+      ca_file = {ca}
+      tls_min_version = "1.2"
+      tls_max_version = "1.2"
+      ecdh_curve = "prime256v1"
+      fragment_size = 8192
+      require_client_cert = yes
+      cache {{
+        enable = no
+      }}
+    }}
+  }}
 {processing}
-  preacct {{ }}
-  accounting {{ detail }}
+  preacct {{
+  }}
+  accounting {{
+    detail
+  }}
 }}
 server inner {{
 {processing}
@@ -131,13 +176,19 @@ server inner {{
 _PROCESSING = """
   authorize {
     mschap
-    eap { ok = return }
+    eap {
+      ok = return
+    }
     files
     pap
   }
   authenticate {
-    Auth-Type PAP { pap }
-    Auth-Type MS-CHAP { mschap }
+    Auth-Type PAP {
+      pap
+    }
+    Auth-Type MS-CHAP {
+      mschap
+    }
     eap
   }
 """
@@ -147,35 +198,41 @@ class FreeRadius:
     """One running server; its folder is the caller's to remove."""
 
     def __init__(self, folder, users, secret="testing123", method="mschapv2", inner_method="mschapv2", tls_version="1.2",
-                 fragment_size=1024):
-        self.folder, self.secret = pathlib.Path(folder), secret
+                 fragment_size=1024, host=None, at=ADDRESS, authority=None, ports=(1812, 1813, 2083), tls_idle=0):
+        self.folder, self.secret, self._host, self._address = pathlib.Path(folder), secret, host, at
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.port, self.accounting_port = free_port(), free_port()
-        self.authority = credentials.Authority(self.folder / "pki", "rsa")
+        self.port, self.accounting_port, self.tls_port = ports if host else (free_port(), free_port(), free_port())
+        self.authority = authority or credentials.Authority(self.folder / "pki", "rsa")
         gateway = self.authority.gateway()
         self._write("radiusd.conf", _CONFIGURATION.format(
             folder=self.folder, secret=secret, method=method, inner_method=inner_method, tls_version=tls_version,
-            fragment_size=fragment_size, port=self.port, accounting_port=self.accounting_port, processing=_PROCESSING,
+            fragment_size=fragment_size, address=at, port=self.port, accounting_port=self.accounting_port,
+            tls_port=self.tls_port, tls_idle=tls_idle, processing=_PROCESSING,
             key=gateway.key, certificate=gateway.certificate, ca=gateway.ca))
-        self._write("users", "".join(self._entry(name, user) for name, user in users.items()))
+        self.set_users(users)
         self._write("dictionary", "$INCLUDE /usr/share/freeradius/dictionary\n")
         self._process = None
 
     @property
     def address(self):
         """Where it answers logins, as "127.0.0.1:1812"."""
-        return f"{ADDRESS}:{self.port}"
+        return f"{self._address}:{self.port}"
 
     @property
     def accounting_address(self):
         """Where it takes accounting."""
-        return f"{ADDRESS}:{self.accounting_port}"
+        return f"{self._address}:{self.accounting_port}"
+
+    def set_users(self, users):
+        """Who may log in, from the next start on."""
+        self._write("users", "".join(self._entry(name, user) for name, user in users.items()))
 
     def start(self):
         """Run it until it says that it is ready."""
         before = self.log().count("Ready to process requests")
-        self._process = Process([PROGRAM, "-f", "-X", "-d", self.folder], log=self.folder / "log",
-                                env={**os.environ, "OPENSSL_CONF": "/dev/null"})
+        command, env = [PROGRAM, "-fxx", "-l", "stdout", "-d", self.folder], {**os.environ, "OPENSSL_CONF": "/dev/null"}
+        log = self.folder / "log"
+        self._process = self._host.start(*command, log=log, env=env) if self._host else Process(command, log=log, env=env)
         wait_until(lambda: self.log().count("Ready to process requests") > before or not self._process.is_running(), 20,
                    what="FreeRADIUS")
         if not self._process.is_running():
@@ -186,6 +243,10 @@ class FreeRadius:
         if self._process:
             self._process.stop()
             self._process = None
+
+    def pause(self, is_paused=True):
+        """Be silent for a while, as a server that hangs; and go on."""
+        self._process.signal(signal.SIGSTOP if is_paused else signal.SIGCONT)
 
     def log(self):
         """What it said so far."""

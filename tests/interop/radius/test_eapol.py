@@ -93,11 +93,29 @@ class OurServer(EapolTestCase):
 class FreeRadiusServer(EapolTestCase):
     """With FreeRADIUS, for reference."""
 
-    def server(self, method):
-        server = FreeRadius(self.folder / "server", {"anna": User(PASSWORD)}, secret=SECRET, method=method.lower())
+    def server(self, method, inner_method="mschapv2"):
+        server = FreeRadius(self.folder / "server", {"anna": User(PASSWORD)}, secret=SECRET, method=method.lower(),
+                            inner_method=inner_method)
         self.addCleanup(server.stop)
         server.start()
+        self.authority = server.authority
         return server.port
+
+    def check_peap(self, inner, **more):
+        port = self.server("peap", inner.lower())
+        pki = self.authority
+        own = pki.client("anna@example.org")
+        if inner == "TLS":
+            more |= {"ca_cert2": f'"{pki.ca}"', "client_cert2": f'"{own.certificate}"', "private_key2": f'"{own.key}"'}
+        good, said = self.run_peer(port, network("PEAP", phase1='"peapver=0"', phase2=f'"auth={inner}"', ca_cert=f'"{pki.ca}"', **more))
+        self.assertTrue(good, said[-3000:])
+        self.assertRegex(said, r"MPPE keys OK: 1\s+mismatch: 0")
+
+    def test_peap_with_mschapv2(self):
+        self.check_peap("MSCHAPV2")
+
+    def test_peap_with_tls(self):
+        self.check_peap("TLS")
 
 
 del EapolTestCase  # Not a test of its own.
