@@ -5,7 +5,8 @@
 namespace agilevpn::client {
 
 Result<ike::PeerAccepted, std::string> authenticate_gateway(const Profile& profile, const ike::Credentials& credentials,
-                                                            const ike::AuthenticatePeer& gateway, WallTime now) {
+                                                            const ike::AuthenticatePeer& gateway, WallTime now,
+                                                            const ike::RevocationAnswer* revocation) {
   const ike::wire::Identity expected = profile.expected_gateway();
   const auto* shared = std::get_if<ike::PskAuth>(&profile.auth);
   if (shared && gateway.uses_certificate)
@@ -18,8 +19,8 @@ Result<ike::PeerAccepted, std::string> authenticate_gateway(const Profile& profi
         fmt::format("the gateway says that it is {}, expected {}", gateway.peer.to_string(), expected.to_string())};
   }
   // The gateway may call itself by another of its certificate's names, as long as the expected one is there as well.
-  TRY_ASSIGN(auto key,
-             credentials.verify(gateway.certificates, {expected, gateway.peer}, profile.rules, profile.auth, now));
+  TRY_ASSIGN(const auto rules, ike::rules_after(profile.rules, profile.revocation, revocation));
+  TRY_ASSIGN(auto key, credentials.verify(gateway.certificates, {expected, gateway.peer}, rules, profile.auth, now));
   return ike::PeerAccepted{.key = std::move(key)};
 }
 

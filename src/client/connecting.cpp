@@ -11,6 +11,13 @@ namespace agilevpn::client {
 
 namespace {
 
+// Too many to name: an empty list asks for whatever certificate there is (RFC 4945 §3.2.7.2).
+std::vector<Bytes> requested_authorities(const ike::Credentials& credentials) {
+  auto all = credentials.authorities();
+  if (all.size() > limits::authorities_max) return {Bytes{}};
+  return all;
+}
+
 using ike::wire::NotifyType;
 
 std::string why_no_child_sa(const ike::ExchangeRefused& fact) {
@@ -115,7 +122,7 @@ Connection::Core::Attempt Connection::Core::begin(Instant now, Path path) {
                               .local = profile.local,
                               .remote = profile.expected_gateway(),
                               .auth = ike::copy_of(profile.auth),
-                              .authorities = credentials.authorities(),
+                              .authorities = requested_authorities(credentials),
                               .policy = profile.policy};
   request.requests_ipv4 = profile.requests_ipv4;
   request.requests_ipv6 = profile.requests_ipv6;

@@ -39,9 +39,19 @@ void Connection::handle_answer(Instant now, ike::AskId ask, ike::Answer answer) 
   core_->settle(now);
 }
 
+void Connection::handle_revocation(Instant now, ike::AskId ask, const ike::RevocationAnswer& answer) {
+  core_->handle_revocation(now, ask, answer);
+  core_->settle(now);
+}
+
 void Connection::handle_timeout(Instant now) {
   core_->handle_timeout(now);
   core_->settle(now);
+}
+
+void Connection::identify(ike::CertificateAuth auth, ike::wire::Identity local) {
+  core_->profile.auth = std::move(auth);
+  core_->profile.local = std::move(local);
 }
 
 void Connection::up(Instant now) {
@@ -74,6 +84,7 @@ void Connection::rekey_child_sas(Instant now) {
 std::optional<ike::Transmit> Connection::poll_transmit() { return core_->endpoint.poll_transmit(); }
 std::optional<ike::SaChange> Connection::poll_sa_change() { return core_->endpoint.poll_sa_change(); }
 std::optional<ike::Ask> Connection::poll_ask() { return pop(core_->asks); }
+std::optional<ike::RevocationAsk> Connection::poll_revocation_ask() { return pop(core_->revocation_asks); }
 std::optional<Event> Connection::poll_event() { return pop(core_->events); }
 std::optional<HostChange> Connection::poll_host_change() { return pop(core_->host_changes); }
 std::optional<std::string> Connection::poll_resolve() { return std::exchange(core_->wanted_name, std::nullopt); }

@@ -38,7 +38,12 @@ class Connection {
   void handle_datagram(Instant now, const Path& path, ByteView datagram);
   void handle_traffic(Instant now, const ike::TrafficReport& report);
   void handle_answer(Instant now, ike::AskId ask, ike::Answer answer);
+  // To a RevocationAsk, each of which is answered.
+  void handle_revocation(Instant now, ike::AskId ask, const ike::RevocationAnswer& answer);
   void handle_timeout(Instant now);
+
+  // Our certificate and who that makes us, where the profile does not say it: it is on a token. Before up().
+  void identify(ike::CertificateAuth auth, ike::wire::Identity local);
 
   // The user commands. Twice is harmless.
   void up(Instant now);
@@ -53,6 +58,7 @@ class Connection {
   std::optional<ike::Transmit> poll_transmit();
   std::optional<ike::SaChange> poll_sa_change();
   std::optional<ike::Ask> poll_ask();  // Only a Sign for a key that is not among the credentials.
+  std::optional<ike::RevocationAsk> poll_revocation_ask();  // None while Profile::revocation is Off.
   std::optional<Event> poll_event();
   std::optional<HostChange> poll_host_change();
   // Resolve this name and call handle_resolved().

@@ -45,8 +45,19 @@ void Connection::Core::settle(Instant now) {
 // ---- What the engine asks.
 
 void Connection::Core::answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway) {
+  if (!gateway.uses_certificate || profile.revocation == ike::Revocation::Off) return decide(now, id, gateway, nullptr);
+  revocations.add(id, gateway);
+  revocation_asks.push_back({id, gateway.peer, gateway.certificates});
+}
+
+void Connection::Core::handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer) {
+  if (const auto gateway = revocations.take(id)) decide(now, id, *gateway, &answer);
+}
+
+void Connection::Core::decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway,
+                              const ike::RevocationAnswer* revocation) {
   const WallTime wall_time = wall_time_at_start + std::chrono::floor<WallTime::duration>(now.time_since_epoch());
-  auto accepted = authenticate_gateway(profile, credentials, gateway, wall_time);
+  auto accepted = authenticate_gateway(profile, credentials, gateway, wall_time, revocation);
   if (accepted) return endpoint.handle_answer(now, id, *std::move(accepted));
   refusal = accepted.error();
   endpoint.handle_answer(now, id, ike::Refused{ike::wire::NotifyType::AuthenticationFailed, refusal});

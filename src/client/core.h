@@ -58,6 +58,8 @@ struct Connection::Core {
   bool is_session(ike::IkeSaId id) const { return session && session->ike_sa == id; }
 
   void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway);
+  void decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway, const ike::RevocationAnswer* revocation);
+  void handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer);
   void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
   void answer(Instant now, ike::AskId id, const ike::Sign& question);
   void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
@@ -150,6 +152,8 @@ struct Connection::Core {
   std::deque<Event> events;
   std::deque<HostChange> host_changes;
   std::deque<ike::Ask> asks;
+  ike::PendingRevocations revocations;
+  std::deque<ike::RevocationAsk> revocation_asks;
   std::deque<Path> keepalives;
 };
 

@@ -13,6 +13,7 @@
 #include "ike/ask.h"
 #include "ike/endpoint.h"
 #include "ike/policy.h"
+#include "ike/revocation.h"
 #include "mobility/manager.h"
 
 namespace agilevpn::client {
@@ -36,6 +37,7 @@ struct Profile {
   std::optional<ike::wire::Identity> remote;
   // A gateway that authenticates with a certificate must satisfy these. With PskAuth, a certificate is not accepted.
   crypto::CertificateRules rules;
+  ike::Revocation revocation = ike::Revocation::Off;  // Whether somebody is asked about its certificate.
   ike::Policy policy = ike::modern_policy();
   ike::Settings settings;
   mobility::Settings mobility;

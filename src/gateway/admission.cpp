@@ -18,14 +18,16 @@ Result<Admitted, std::string> admit_by_psk(const Config& config, const ike::Auth
 }
 
 Result<Admitted, std::string> admit_by_certificate(const Config& config, const ike::Credentials& credentials,
-                                                   const ike::AuthenticatePeer& peer, WallTime now) {
+                                                   const ike::AuthenticatePeer& peer, WallTime now,
+                                                   const ike::RevocationAnswer* revocation) {
   if (!config.certificate)
     return Failure{std::string{"the peer has a certificate, this gateway has none to answer with"}};
   const ike::LocalAuth own = *config.certificate;
   std::string reasons;
   for (const ConnectionRule& rule : config.rules) {
     if (!rule.certificate) continue;
-    const auto key = credentials.verify(peer.certificates, {peer.peer}, *rule.certificate, own, now);
+    const auto rules = ike::rules_after(*rule.certificate, rule.revocation, revocation);
+    const auto key = rules ? credentials.verify(peer.certificates, {peer.peer}, *rules, own, now) : Failure{rules.error()};
     if (key) return Admitted{grant(config, rule, *key, local_identity(config, peer), *config.certificate), &rule};
     reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", rule.name, key.error());
   }
@@ -53,8 +55,8 @@ ike::PeerAccepted grant(const Config& config, const ConnectionRule& rule, std::v
 }
 
 Result<Admitted, std::string> admit(const Config& config, const ike::Credentials& credentials,
-                                    const ike::AuthenticatePeer& peer, WallTime now) {
-  if (peer.uses_certificate) return admit_by_certificate(config, credentials, peer, now);
+                                    const ike::AuthenticatePeer& peer, WallTime now, const ike::RevocationAnswer* revocation) {
+  if (peer.uses_certificate) return admit_by_certificate(config, credentials, peer, now, revocation);
   return admit_by_psk(config, peer);
 }
 

@@ -15,7 +15,8 @@ struct Admitted {
 // The reason of a refusal names every rule that was tried and the check that failed: it is for the operator, the peer
 // hears AUTHENTICATION_FAILED only.
 Result<Admitted, std::string> admit(const Config& config, const ike::Credentials& credentials,
-                                    const ike::AuthenticatePeer& peer, WallTime now);
+                                    const ike::AuthenticatePeer& peer, WallTime now,
+                                    const ike::RevocationAnswer* revocation = nullptr);
 
 // Whom the peer asked for, if our certificate has that name too (a gateway is known by names and addresses); else whom
 // the configuration says we are. "The responder might use some other IDr to finish the exchange" (RFC 7296 §1.2).

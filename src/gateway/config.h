@@ -13,6 +13,7 @@
 #include "ike/ask.h"
 #include "ike/endpoint.h"
 #include "ike/policy.h"
+#include "ike/revocation.h"
 #include "radius/dynamic_authorization.h"
 #include "radius/server_list.h"
 
@@ -28,6 +29,7 @@ struct ConnectionRule {
   std::string name;  // "staff"
   // Peers with a certificate that satisfies this. Without it, the rule is for pre-shared keys only.
   std::optional<crypto::CertificateRules> certificate;
+  ike::Revocation revocation = ike::Revocation::Off;  // Whether somebody is asked about their certificates.
   std::vector<PskUser> psk_users;
   std::vector<IpPrefix> routes = {{IpAddress::any(Family::V4), 0}, {IpAddress::any(Family::V6), 0}};
   std::vector<std::string> pools;  // Names; the first of each family with a free address serves.

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/pop.h"
@@ -140,7 +141,18 @@ void Gateway::Core::settle(Instant now) {
 
 void Gateway::Core::answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer) {
   if (peer.uses_eap) return begin_login(now, id, peer);
-  auto admitted = admit(*config, credentials, peer, calendar(now));
+  const auto asks = [](const ConnectionRule& rule) { return rule.certificate && rule.revocation != ike::Revocation::Off; };
+  if (!peer.uses_certificate || std::ranges::none_of(config->rules, asks)) return decide(now, id, peer, nullptr);
+  revocations.add(id, peer);
+  revocation_asks.push_back({id, peer.peer, peer.certificates});
+}
+
+void Gateway::Core::handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer) {
+  if (const auto peer = revocations.take(id)) decide(now, id, *peer, &answer);
+}
+
+void Gateway::Core::decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer, const ike::RevocationAnswer* revocation) {
+  auto admitted = admit(*config, credentials, peer, calendar(now), revocation);
   if (!admitted) {
     events.push_back(PeerRefused{peer.peer, peer.path, admitted.error()});
     return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, admitted.error(), {}});

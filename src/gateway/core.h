@@ -38,6 +38,8 @@ struct Gateway::Core {
   SessionInfo describe(ike::IkeSaId id, const Session& session) const;
 
   void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer);
+  void decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer, const ike::RevocationAnswer* revocation);
+  void handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer);
   void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
   void answer(Instant now, ike::AskId id, const ike::Sign& question);
   WallTime calendar(Instant now) const;
@@ -96,6 +98,8 @@ struct Gateway::Core {
   SessionTable sessions;
   std::deque<Event> events;
   std::deque<ike::Ask> asks;
+  ike::PendingRevocations revocations;
+  std::deque<ike::RevocationAsk> revocation_asks;
 
   struct Waiting {
     std::unique_ptr<Login> login;

@@ -38,6 +38,11 @@ void Gateway::handle_answer(Instant now, ike::AskId ask, ike::Answer answer) {
   core_->settle(now);
 }
 
+void Gateway::handle_revocation(Instant now, ike::AskId ask, const ike::RevocationAnswer& answer) {
+  core_->handle_revocation(now, ask, answer);
+  core_->settle(now);
+}
+
 void Gateway::handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer) {
   core_->handle_user(now, ike_sa, std::move(answer));
   core_->settle(now);
@@ -118,6 +123,7 @@ std::optional<radius::DynamicAuthorization::Transmit> Gateway::poll_order_answer
   return core_->dynamic_authorization ? core_->dynamic_authorization->poll_transmit() : std::nullopt;
 }
 
+std::optional<ike::RevocationAsk> Gateway::poll_revocation_ask() { return pop(core_->revocation_asks); }
 std::optional<UserAsk> Gateway::poll_user_ask() { return pop(core_->user_asks); }
 std::optional<Event> Gateway::poll_event() { return core_->next_event(); }
 void Gateway::log_keys(bool is_wanted) { core_->endpoint.log_keys(is_wanted); }

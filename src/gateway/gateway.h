@@ -62,6 +62,8 @@ class Gateway {
   void handle_datagram(Instant now, const Path& path, ByteView datagram);
   void handle_traffic(Instant now, const ike::TrafficReport& report);
   void handle_answer(Instant now, ike::AskId ask, ike::Answer answer);
+  // To a RevocationAsk, each of which is answered.
+  void handle_revocation(Instant now, ike::AskId ask, const ike::RevocationAnswer& answer);
   // To a UserAsk; ignored if that login is over meanwhile.
   void handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer);
   // From the server that the channel leads to; when it cannot be reached; when its connection (RadSec) has ended.
@@ -90,6 +92,7 @@ class Gateway {
   std::optional<ike::Transmit> poll_transmit();
   std::optional<ike::SaChange> poll_sa_change();
   std::optional<ike::Ask> poll_ask();  // Only a Sign for a key that is not among the credentials.
+  std::optional<ike::RevocationAsk> poll_revocation_ask();  // None while every rule's `revocation` is Off.
   std::optional<UserAsk> poll_user_ask();
   std::optional<RadiusTransmit> poll_radius_transmit();
   std::optional<radius::DynamicAuthorization::Transmit> poll_order_answer();

@@ -218,5 +218,64 @@ TEST_F(Refusal, AKeyThatIsNotHereIsAskedForOutside) {
   EXPECT_TRUE(w.run_until(State::Connected, 5s));
 }
 
+// The gateway asks its owner about the client's certificates, and the client its own about the gateway's.
+struct RevocationCheck : Refusal {
+  void run_and_answer(ike::Revocation mode, const ike::RevocationAnswer& of_client, const ike::RevocationAnswer& of_gateway = {}) {
+    config.rules.front().revocation = profile.revocation = mode;
+    run();
+    const auto asked = w.gateway_->role().poll_revocation_ask();
+    ASSERT_TRUE(asked);
+    EXPECT_EQ(asked->certificates.front(), client_holder.certificate.der());
+    w.gateway([&](gateway::Gateway& role, Instant now) { role.handle_revocation(now, asked->id, of_client); });
+    w.world.run_for(1s);
+    const auto clients = w.client_->role().poll_revocation_ask();
+    if (!clients) return;  // The gateway refused it.
+    EXPECT_EQ(clients->certificates.front(), gateway_holder.certificate.der());
+    w.client([&](client::Connection& role, Instant now) { role.handle_revocation(now, clients->id, of_gateway); });
+    w.world.run_for(1s);
+  }
+};
+
+TEST_F(RevocationCheck, LetsInWhoIsKnownToBeGood) {
+  run_and_answer(ike::Revocation::Strict, {});
+  EXPECT_EQ(w.state(), State::Connected);
+}
+
+TEST_F(RevocationCheck, RefusesWhoIsRevoked) {
+  run_and_answer(ike::Revocation::Soft, {.revoked = "certificate CN=anna: revoked on 2026-11-01", .unknown = {}});
+  expect_failed();
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("revoked on 2026-11-01"));
+}
+
+TEST_F(RevocationCheck, RefusesARevokedGatewayBeforeThereIsATunnel) {
+  run_and_answer(ike::Revocation::Soft, {}, {.revoked = "certificate CN=vpn.example.org: revoked on 2026-11-01", .unknown = {}});
+  EXPECT_EQ(w.state(), State::Failed);
+  EXPECT_FALSE(w.tunnel());
+  EXPECT_THAT(reason(), HasSubstr("revoked on 2026-11-01"));
+}
+
+TEST_F(RevocationCheck, SoftLetsInWhoIsNotKnown) {
+  run_and_answer(ike::Revocation::Soft, {.revoked = {}, .unknown = "nobody answers"}, {.revoked = {}, .unknown = "nobody answers"});
+  EXPECT_EQ(w.state(), State::Connected);
+}
+
+TEST_F(RevocationCheck, StrictRefusesWhoIsNotKnown) {
+  run_and_answer(ike::Revocation::Strict, {.revoked = {}, .unknown = "nobody answers"});
+  expect_failed();
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("nobody answers; revocation = \"strict\" needs to know"));
+}
+
+TEST_F(RevocationCheck, WhileOneIsAskedAboutTheGatewayServesOthers) {
+  config.rules.front().revocation = ike::Revocation::Strict;
+  run();
+  ASSERT_TRUE(w.gateway_->role().poll_revocation_ask());  // Not answered.
+  client::Profile second = w.profile();
+  second.auth = client_holder.auth();
+  const auto other = w.add_client(w.lan, std::move(second), pki.trust(client_holder));
+  w.world.run_for(2s);
+  EXPECT_TRUE(w.gateway_->role().poll_revocation_ask());  // The second one has come as far.
+  EXPECT_TRUE(w.sessions().empty());
+}
+
 }  // namespace
 }  // namespace agilevpn::roles
