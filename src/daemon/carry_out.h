@@ -10,12 +10,12 @@ namespace agilevpn::daemon {
 
 // What a gateway and a client's connection have in common: drains questions, SA changes, datagrams and keys until the role is
 // quiet. SAs are installed before the datagram leaves that lets the peer use them. `path` is null where there is none; then
-// what would take it is dropped.
-template <class Role, class PacketPath, class Service>
-void carry_out(Role& role, PacketPath* path, Service& service) {
+// what would take it is dropped. `sign(ask)` sees to it that the role is answered.
+template <class Role, class PacketPath, class Service, class Sign>
+void carry_out(Role& role, PacketPath* path, Service& service, const Sign& sign) {
   while (true) {
     if (const auto ask = role.poll_ask()) {
-      role.handle_answer(linux::now(), ask->id, ike::Refused{.reason = "nobody here has that private key"});
+      sign(*ask);
     } else if (auto change = role.poll_sa_change()) {
       std::vector<ike::SaChange> changes;  // As many as there are, for one new table.
       for (; change; change = role.poll_sa_change()) changes.push_back(*std::move(change));

@@ -39,17 +39,21 @@ struct FakeRole {
   }
 };
 
+auto answer_at_once(FakeRole& role) {
+  return [&role](const ike::Ask& ask) { role.handle_answer(linux::now(), ask.id, ike::Refused{}); };
+}
+
 TEST(CarryOut, WhatAnAnswerLeadsToIsDoneAtOnceAndSasBeforeDatagrams) {
   FakeRole role;
   World world;
-  carry_out(role, &world, world);
+  carry_out(role, &world, world, answer_at_once(role));
   EXPECT_THAT(world.done, ElementsAre("SA change", "datagram"));
 }
 
 TEST(CarryOut, WithoutAPathNothingIsLeftBehind) {
   FakeRole role;
   World world;
-  carry_out(role, static_cast<World*>(nullptr), world);
+  carry_out(role, static_cast<World*>(nullptr), world, answer_at_once(role));
   EXPECT_TRUE(role.transmits.empty());
   EXPECT_TRUE(role.changes.empty());
 }

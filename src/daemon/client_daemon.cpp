@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "daemon/certificate_end.h"
 #include "daemon/limits.h"
 #include "daemon/session_status.h"
 #include "linux/host_network.h"
@@ -59,6 +60,9 @@ Result<void, Error> ClientDaemon::bring_up_automatic() {
       service_.report(Severity::Warning, "NotStarted",
                       fmt::format("{} is not started: {} is up", connection->connection().profile().name,
                                   other->connection().profile().name));
+    } else if (const auto read = connection->read_token(); !read) {  // A smart card may come later.
+      service_.report(Severity::Warning, "NotStarted",
+                      fmt::format("{} is not started: {}", connection->connection().profile().name, read.error().to_string()));
     } else {
       TRY(connection->up());
     }
@@ -89,6 +93,8 @@ control::Status ClientDaemon::status() {
   std::uint64_t id = 0;
   for (const auto& connection : connections_) {
     status.sessions.push_back(to_status(connection->connection().session(), ++id, moment));
+    const auto* own = std::get_if<ike::CertificateAuth>(&connection->connection().profile().auth);
+    if (auto warning = own ? certificate_warning(*own, moment.wall_now) : std::nullopt) status.warnings.push_back(*std::move(warning));
     status.drops.merge(connection->drops());  // One is up at a time.
   }
   return status;
@@ -122,6 +128,7 @@ Result<void, Error> ClientDaemon::up(std::string_view name) {
   if (const auto* other = active(); other && other != connection)
     return Failure{Error{fmt::format("{} is up, and there is one connection at a time", other->connection().profile().name),
                          fmt::format("agilevpn down {}", other->connection().profile().name)}};
+  if (connection->is_off()) TRY(connection->read_token());
   return connection->up();
 }
 

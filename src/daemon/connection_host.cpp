@@ -4,6 +4,7 @@
 
 #include "daemon/carry_out.h"
 #include "daemon/limits.h"
+#include "linux/host_network.h"
 #include "linux/reverse_path.h"
 
 namespace agilevpn::daemon {
@@ -15,12 +16,27 @@ ConnectionHost::ConnectionHost(Service& service, control::config::ClientConnecti
       interface_(std::move(config.interface)),
       is_automatic_(config.is_automatic),
       replay_window_(replay_window),
+      token_certificate_(std::move(config.token_certificate)),
       connection_(std::move(config.profile), std::move(config.credentials), service.random()),
+      revocation_(service, std::move(config.trust), linux::outer_mark),
       lookup_(service.loop()),
       timer_(service.loop(), [this] { connection_.handle_timeout(now()), pump(); }),
       over_(service.loop(), [this] { if (is_over()) close(); }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }) {
   connection_.log_keys(service.saves_keys());
+  if (config.token) service.tokens().set(connection_.profile().name, *std::move(config.token));
+}
+
+Result<void, Error> ConnectionHost::read_token() {
+  const std::string& name = connection_.profile().name;
+  service_.tokens().retry_pin(name);
+  if (!token_certificate_) return {};
+  TRY_ASSIGN(const auto found, service_.tokens().read_certificate(*token_certificate_));
+  auto own = control::config::token_credentials(token_certificate_->copy(), found, name);
+  const ike::wire::Identity& local = connection_.profile().local;
+  connection_.identify(std::move(own.auth), local.data.empty() ? control::config::identity_of(own.certificate) : local);
+  service_.tokens().set(name, std::move(own.login));
+  return {};
 }
 
 Result<void, Error> ConnectionHost::up() {
@@ -83,8 +99,21 @@ void ConnectionHost::report_traffic() {
   pump();
 }
 
+void ConnectionHost::sign(const ike::Ask& ask) {
+  service_.tokens().sign(std::get<ike::Sign>(ask.question), [this, id = ask.id, still_here = std::weak_ptr(here_)](ike::Answer answer) {
+    if (still_here.expired()) return;  // The configuration has no such connection any more.
+    connection_.handle_answer(now(), id, std::move(answer));
+    pump();
+  });
+}
+
 void ConnectionHost::pump() {
-  carry_out(connection_, path_.get(), service_);
+  carry_out(connection_, path_.get(), service_, [this](const ike::Ask& ask) { sign(ask); });
+  while (const auto ask = connection_.poll_revocation_ask())
+    revocation_.check(*ask, [this, id = ask->id](const ike::RevocationAnswer& answer) {
+      connection_.handle_revocation(now(), id, answer);
+      pump();
+    });
   while (const auto keepalive = connection_.poll_keepalive())
     if (path_) path_->send_keepalive(*keepalive);
   while (auto name = connection_.poll_resolve())

@@ -7,6 +7,7 @@
 #include "client/connection.h"
 #include "control/config/client_config.h"
 #include "daemon/packet_path.h"
+#include "daemon/revocation_checker.h"
 #include "daemon/service.h"
 #include "linux/name_lookup.h"
 #include "linux/tunnel_host.h"
@@ -17,6 +18,8 @@ class ConnectionHost {
  public:
   ConnectionHost(Service& service, control::config::ClientConnection config, std::uint32_t replay_window);
 
+  // Our certificate, if it is on a token; before up().
+  Result<void, Error> read_token();
   // Opens the interface and the socket and begins. While it is up, it stays so.
   Result<void, Error> up();
   // Says goodbye to the gateway. What is on the host goes away when is_off().
@@ -38,6 +41,7 @@ class ConnectionHost {
  private:
   void handle_datagram(const Path& path, ByteView datagram);
   void report_traffic();
+  void sign(const ike::Ask& ask);
   // Carries out all that the connection says, and waits for its next deadline.
   void pump();
   void change_host(const client::HostChange& change);
@@ -48,7 +52,10 @@ class ConnectionHost {
   std::string interface_;
   bool is_automatic_;
   std::uint32_t replay_window_;
+  std::optional<linux::TokenKey> token_certificate_;
+  std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);  // Answers may come after we are gone.
   client::Connection connection_;
+  RevocationChecker revocation_;
   linux::NameLookup lookup_;
   linux::Timer timer_;
   linux::Timer over_;  // It is down or has given up: what is on the host goes, unless it is up again by then.

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "daemon/carry_out.h"
+#include "daemon/certificate_end.h"
 #include "daemon/limits.h"
 #include "daemon/session_status.h"
 
@@ -41,14 +42,21 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
       inner_addresses_(std::move(config.inner_addresses)),
       gateway_(std::move(config.gateway), std::move(config.credentials), service.random()),
       radius_(service.loop(), std::move(config.radius), gateway_, [this] { pump(); }),
+      revocation_(service, std::move(config.trust), 0),
+      reading_(service.loop()),
+      reads_token_(config.token.has_value()),
       timer_(service.loop(), [this] { gateway_.handle_timeout(now()), pump(); }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }),
       calendar_(service.loop(), calendar_interval, [this] {
         gateway_.handle_wall_time(now(), linux::wall_now());
         if (users_) recheck_users();
+        look_at_certificate();
         pump();
-      }) {
+      }),
+      files_check_(service.loop(), files_interval, [this] { if (files_.has_settled_change()) reload(); }) {
+  files_.set(std::move(config.files));
   gateway_.log_keys(service.saves_keys());
+  if (config.token) service.tokens().set(gateway_.config().certificate->key, *std::move(config.token));
 }
 
 Result<void, Error> GatewayDaemon::open_host() {
@@ -82,6 +90,7 @@ Result<void, Error> GatewayDaemon::open_host() {
 Result<void, Error> GatewayDaemon::run() {
   TRY(service_.serve(*this));
   service_.report(Severity::Info, "GatewayStarted", fmt::format("{} waits for clients", gateway_.config().name));
+  look_at_certificate();
   service_.run([this] { terminate(); }, [this] { reload(); });
   return {};
 }
@@ -122,10 +131,22 @@ void GatewayDaemon::recheck_users() {
   pump();
 }
 
+void GatewayDaemon::sign(const ike::Ask& ask) {
+  service_.tokens().sign(std::get<ike::Sign>(ask.question), [this, id = ask.id](ike::Answer answer) {
+    gateway_.handle_answer(now(), id, std::move(answer));
+    pump();
+  });
+}
+
 void GatewayDaemon::pump() {
   answer_user_asks();
+  while (const auto ask = gateway_.poll_revocation_ask())
+    revocation_.check(*ask, [this, id = ask->id](const ike::RevocationAnswer& answer) {
+      gateway_.handle_revocation(now(), id, answer);
+      pump();
+    });
   radius_.pump();
-  carry_out(gateway_, path_.get(), service_);
+  carry_out(gateway_, path_.get(), service_, [this](const ike::Ask& ask) { sign(ask); });
   for (const ike::TrafficReport& report : path_->last_traffic()) gateway_.handle_traffic(now(), report);
   while (const auto event = gateway_.poll_event()) {
     if (std::holds_alternative<gateway::SessionStarted>(*event)) ++clients_;
@@ -146,6 +167,8 @@ control::Status GatewayDaemon::status() {
   const Moment moment{now(), linux::wall_now()};
   for (const gateway::SessionInfo& session : gateway_.sessions()) status.sessions.push_back(to_status(session, moment));
   status.drops = path_->drops();
+  const auto& own = gateway_.config().certificate;
+  if (auto warning = own ? certificate_warning(*own, moment.wall_now) : std::nullopt) status.warnings.push_back(*std::move(warning));
   return status;
 }
 
@@ -199,16 +222,42 @@ void GatewayDaemon::terminate() {
   });
 }
 
+void GatewayDaemon::look_at_certificate() {
+  const auto& own = gateway_.config().certificate;
+  const auto warning = own ? certificate_warning(*own, linux::wall_now()) : std::nullopt;
+  if (warning && *warning != told_of_certificate_) service_.report(Severity::Warning, "CertificateEnds", *warning);
+  told_of_certificate_ = warning.value_or("");
+}
+
 void GatewayDaemon::reload() {
-  auto config = control::config::load_gateway(config_file_);
+  if (!reads_token_) return take(control::config::load_gateway(config_file_));
+  reading_.run([this, file = config_file_]() -> linux::Background::Conclusion {
+    const auto read = std::make_shared<Result<control::config::GatewayConfig, std::vector<Error>>>(control::config::load_gateway(file));
+    return [this, read] { take(std::move(*read)); };
+  });
+}
+
+void GatewayDaemon::take(Result<control::config::GatewayConfig, std::vector<Error>> config) {
   if (!config) {
     for (const Error& mistake : config.error()) service_.report(Severity::Error, "ConfigurationRefused", mistake.to_string());
     return;
   }
+  const auto& fresh = config->gateway.certificate;
+  const auto& own = gateway_.config().certificate;
+  const WallTime today = linux::wall_now();
+  if (fresh && own && !is_valid(*fresh, today) && is_valid(*own, today)) {
+    service_.report(Severity::Error, "ConfigurationRefused", "the new certificate is not valid today; the one before is kept");
+    return;
+  }
+  reads_token_ = config->token.has_value();
+  if (config->token) service_.tokens().set(fresh->key, *std::move(config->token));
+  files_.set(std::move(config->files));
+  revocation_.set_trust(std::move(config->trust));
   const auto unchanged = gateway_.reconfigure(std::move(config->gateway), std::move(config->credentials));
   service_.report(Severity::Info, "ConfigurationRead", config_file_.string() + " counts for who connects from now on");
   for (const std::string& what : unchanged)
     service_.report(Severity::Warning, "RestartNeeded", what + " changes at the next start only");
+  look_at_certificate();
 }
 
 }  // namespace agilevpn::daemon

@@ -6,12 +6,15 @@
 
 #include "control/backend.h"
 #include "control/config/gateway_config.h"
+#include "daemon/file_watch.h"
 #include "daemon/packet_path.h"
 #include "daemon/radius_links.h"
+#include "daemon/revocation_checker.h"
 #include "daemon/service.h"
 #include "daemon/user_directory.h"
 #include "gateway/gateway.h"
 #include "gateway/subjects.h"
+#include "linux/background.h"
 #include "linux/gateway_host.h"
 #include "linux/network_watcher.h"
 
@@ -44,10 +47,14 @@ class GatewayDaemon final : public control::Backend {
   void answer_user_asks();
   // Who was disabled, or has expired, loses its tunnel.
   void recheck_users();
+  void sign(const ike::Ask& ask);
   // Carries out all that the gateway says, and waits for its next deadline.
   void pump();
+  // Tells when our certificate ends, once a day.
+  void look_at_certificate();
   void terminate();
   void reload();
+  void take(Result<control::config::GatewayConfig, std::vector<Error>> config);
 
   Service& service_;
   std::filesystem::path config_file_;
@@ -57,9 +64,15 @@ class GatewayDaemon final : public control::Backend {
   gateway::Subjects subjects_;
   std::size_t clients_ = 0;
   RadiusLinks radius_;
+  RevocationChecker revocation_;
+  FileWatch files_;
+  std::string told_of_certificate_;
+  linux::Background reading_;  // For a configuration whose certificate is on a token, which may be slow.
+  bool reads_token_ = false;
   linux::Timer timer_;
   Periodic traffic_;
   Periodic calendar_;
+  Periodic files_check_;
   std::unique_ptr<PacketPath> path_;
   std::optional<linux::GatewayHost> host_;
   std::unique_ptr<linux::NetworkWatcher> watcher_;

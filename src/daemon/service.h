@@ -13,6 +13,7 @@
 #include "daemon/event_outputs.h"
 #include "daemon/options.h"
 #include "daemon/periodic.h"
+#include "daemon/token_keys.h"
 #include "linux/event_loop.h"
 #include "linux/system_random.h"
 
@@ -25,6 +26,8 @@ class Service {
   linux::EventLoop& loop() { return loop_; }
   Random& random() { return random_; }
   WallTime since() const { return since_; }
+  TokenKeys& tokens() { return tokens_; }
+  const std::filesystem::path& state_directory() const { return host_.state_directory; }
 
   void report(EventRecord record);
   // A fact of the daemon's own, or of a connection that it has.
@@ -57,6 +60,7 @@ class Service {
   std::unique_ptr<EventOutputs> outputs_;
   std::optional<control::KeyLogFiles> key_files_;
   std::string shown_;
+  TokenKeys tokens_{loop_};
   std::optional<control::Server> server_;
 };
 

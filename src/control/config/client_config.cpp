@@ -25,6 +25,7 @@ class ConnectionReader {
   void read_login();
   void read_eap(const std::string& user);
   void use_certificate(const path& file);
+  void use_token_key(const path& file);
   void read_trust();
 
   Section& section_;
@@ -32,19 +33,10 @@ class ConnectionReader {
   client::Profile profile_;
   std::vector<crypto::Certificate> anchors_;
   std::map<std::string, crypto::PrivateKey> keys_;
+  std::optional<TokenLogin> token_;
+  std::optional<linux::TokenKey> token_certificate_;
+  bool has_certificate_ = false;
 };
-
-// As whom a certificate makes us known: what people write first.
-Identity identity_of(const crypto::Certificate& certificate) {
-  using Kind = crypto::CertificateName::Kind;
-  const auto names = certificate.names();
-  constexpr std::array wanted = {std::pair{Kind::Email, IdType::Rfc822Addr}, std::pair{Kind::Dns, IdType::Fqdn}};
-  for (const auto& [kind, type] : wanted) {
-    const auto name = std::ranges::find(names, kind, &crypto::CertificateName::kind);
-    if (name != names.end()) return {type, name->value};
-  }
-  return {IdType::DerAsn1Dn, certificate.subject_der()};
-}
 
 ClientConnection ConnectionReader::read(const HostOptions& host) {
   bool is_automatic = true;
@@ -68,8 +60,9 @@ ClientConnection ConnectionReader::read(const HostOptions& host) {
   section_.read("interface", interface);
   std::vector<crypto::Crl> crls = read_crls(section_, "crl", directory_);
   section_.finish();
+  Trust trust{anchors_, crls};
   return {std::move(profile_), ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls)), std::move(keys_)),
-          std::move(interface), is_automatic};
+          std::move(interface), is_automatic, std::move(trust), std::move(token_), std::move(token_certificate_)};
 }
 
 void ConnectionReader::read_login() {
@@ -77,15 +70,18 @@ void ConnectionReader::read_login() {
   section_.read("user", id);
   section_.read("id", id);
   std::optional<path> certificate;
-  read_path(section_, "certificate", directory_, certificate);
+  const bool is_on_token = names_token(section_, "certificate");
+  if (is_on_token) token_certificate_ = read_token_key(section_, "certificate", directory_);
+  if (!is_on_token) read_path(section_, "certificate", directory_, certificate);
+  has_certificate_ = is_on_token || certificate;
   Secret psk = read_secret(section_, "psk", directory_);
 
-  if (certificate && !psk.empty()) section_.wrong("psk", "there is 'certificate' too; keep one of them");
+  if (has_certificate_ && !psk.empty()) section_.wrong("psk", "there is 'certificate' too; keep one of them");
   if (certificate) use_certificate(*certificate);
   if (!psk.empty()) profile_.auth = ike::PskAuth{std::move(psk)};
   if (!id.empty()) profile_.local = Identity::parse(id);
-  if (!certificate && !section_.has("psk") && !section_.has("psk-file")) read_eap(id);
-  if (profile_.local.data.empty() && !certificate) section_.wrong("id", "is missing", "who you are to the gateway");
+  if (!has_certificate_ && !section_.has("psk") && !section_.has("psk-file")) read_eap(id);
+  if (profile_.local.data.empty() && !has_certificate_) section_.wrong("id", "is missing", "who you are to the gateway");
 }
 
 void ConnectionReader::read_eap(const std::string& user) {
@@ -100,7 +96,18 @@ void ConnectionReader::read_eap(const std::string& user) {
   profile_.eap = std::move(login);
 }
 
+void ConnectionReader::use_token_key(const path& file) {
+  auto key = read_token_key(section_, "key", directory_);
+  if (!key) return;
+  auto own = load_token_credentials(file, *std::move(key), profile_.name);
+  if (!own) return section_.wrong("certificate", own.error().what, own.error().help);
+  profile_.auth = std::move(own->auth);
+  profile_.local = identity_of(own->certificate);
+  token_ = std::move(own->login);
+}
+
 void ConnectionReader::use_certificate(const path& file) {
+  if (names_token(section_, "key")) return use_token_key(file);
   std::optional<path> key;
   read_path(section_, "key", directory_, key);
   const Secret password = read_secret(section_, "password", directory_);
@@ -116,7 +123,8 @@ void ConnectionReader::read_trust() {
   auto given = read_certificates(section_, "ca", directory_);
   if (!given.empty()) anchors_ = std::move(given);
   read_rules(section_, directory_, profile_.rules);
-  const bool uses_certificate = std::holds_alternative<ike::CertificateAuth>(profile_.auth) && !keys_.empty();
+  profile_.revocation = read_revocation(section_, profile_.rules);
+  const bool uses_certificate = !keys_.empty() || token_ || token_certificate_;
   if ((uses_certificate || profile_.eap) && anchors_.empty() && !section_.has("ca")) {
     section_.wrong("ca", "is missing, so the gateway could not be checked", "the file of the CA that issued its certificate");
   }
@@ -132,6 +140,17 @@ void read_host_keys(Section& top, const path& directory, HostOptions& out) {
 }
 
 }  // namespace
+
+Identity identity_of(const crypto::Certificate& certificate) {
+  using Kind = crypto::CertificateName::Kind;
+  const auto names = certificate.names();
+  constexpr std::array wanted = {std::pair{Kind::Email, IdType::Rfc822Addr}, std::pair{Kind::Dns, IdType::Fqdn}};
+  for (const auto& [kind, type] : wanted) {
+    const auto name = std::ranges::find(names, kind, &crypto::CertificateName::kind);
+    if (name != names.end()) return {type, name->value};
+  }
+  return {IdType::DerAsn1Dn, certificate.subject_der()};
+}
 
 Result<ClientConfig, std::vector<Error>> load_client(const path& file) {
   const auto document = load_document(file, "docs/configuration.md shows how to write one");

@@ -12,6 +12,8 @@
 
 #include "client/profile.h"
 #include "control/config/host_options.h"
+#include "control/config/token_credentials.h"
+#include "control/config/trust.h"
 #include "ike/credentials.h"
 
 namespace agilevpn::control::config {
@@ -21,7 +23,15 @@ struct ClientConnection {
   ike::Credentials credentials;
   std::string interface;
   bool is_automatic = true;  // Start with the daemon and stay up.
+  Trust trust;
+  std::optional<TokenLogin> token;  // Our key is there.
+  // So is our certificate, which is read when the connection is brought up: a smart card may be inserted by then. Until then
+  // the profile lacks `auth`, and `local` unless the file says it.
+  std::optional<linux::TokenKey> token_certificate;
 };
+
+// As whom a certificate makes us known: what people write first.
+ike::wire::Identity identity_of(const crypto::Certificate& certificate);
 
 struct ClientConfig {
   std::vector<ClientConnection> connections;  // In the order of the file.

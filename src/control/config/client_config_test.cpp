@@ -47,6 +47,43 @@ TEST_F(ClientToml, PemFilesDoAsWell) {
   EXPECT_EQ(config->connections[0].profile.local.to_string(), "anna");
 }
 
+TEST_F(ClientToml, TheSystemsCasMayVouchForTheGateway) {
+  const ScopedVariable folder{"SSL_CERT_DIR", "/nonexistent"};
+  const std::string text = "[office]\ngateway = \"gw\"\ncertificate = \"pki/issued/anna.pem\"\nkey = \"pki/issued/anna.key\"\nca = \"system\"\n";
+  {
+    const ScopedVariable store{"SSL_CERT_FILE", (directory() / "pki/ca.pem").string()};
+    const auto config = load(text);
+    ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+    EXPECT_EQ(config->connections[0].credentials.authorities().size(), 1u);
+    EXPECT_EQ(config->connections[0].trust.anchors.size(), 1u);
+  }
+  const ScopedVariable none{"SSL_CERT_FILE", "/nonexistent"};
+  EXPECT_THAT(mistakes(text), ElementsAre(HasSubstr("this system trusts no CA")));
+}
+
+TEST_F(ClientToml, ACertificateOnATokenIsReadLater) {
+  const auto config = load("[office]\ngateway = \"gw\"\ncertificate = \"pkcs11:token=anna;object=vpn\"\npin = \"1234\"\nca = \"pki/ca.pem\"\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  ASSERT_TRUE(config->connections[0].token_certificate);
+  EXPECT_EQ(config->connections[0].token_certificate->uri.token, "anna");
+  EXPECT_EQ(config->connections[0].token_certificate->uri.object, "vpn");
+  EXPECT_EQ(to_text(config->connections[0].token_certificate->pin.view()), "1234");
+}
+
+TEST_F(ClientToml, AKeyOnATokenGoesWithACertificateInAFile) {
+  const auto config = load("[office]\ngateway = \"gw\"\ncertificate = \"pki/issued/anna.pem\"\nkey = \"pkcs11:token=anna?pin-value=1234\"\nca = \"pki/ca.pem\"\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  ASSERT_TRUE(config->connections[0].token);
+  EXPECT_EQ(to_text(config->connections[0].token->key.pin.view()), "1234");
+  EXPECT_EQ(config->connections[0].profile.local.to_string(), "anna");
+}
+
+TEST_F(ClientToml, AMistakeInATokensUriShowsNoPin) {
+  const auto said = mistakes("[office]\ngateway = \"gw\"\ncertificate = \"pkcs11:toker=anna?pin-value=4711\"\nca = \"pki/ca.pem\"\n");
+  EXPECT_THAT(said, ElementsAre(HasSubstr("office.certificate: this PKCS#11 URI cannot be read")));
+  EXPECT_THAT(said.front(), testing::Not(HasSubstr("4711")));
+}
+
 TEST_F(ClientToml, AUserLogsInWithAPassword) {
   const std::string anna = "[home]\ngateway = \"gw\"\nuser = \"OFFICE\\\\anna\"\npassword = \"secret\"\n";
   const auto config = load(anna + "ca = \"pki/ca.pem\"\nmethods = [\"gtc\", \"mschapv2\"]\nanonymous-user = \"anonymous\"\n");

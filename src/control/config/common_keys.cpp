@@ -4,12 +4,19 @@
 #include <fmt/ranges.h>
 
 #include "control/config/credential_files.h"
+#include "control/config/system_store.h"
 
 namespace agilevpn::control::config {
 
 namespace {
 
 using std::filesystem::path;
+
+constexpr std::string_view system_store = "system";
+
+Result<std::vector<crypto::Certificate>, Error> load_anchors(const path& file) {
+  return file == system_store ? load_system_certificates() : load_certificates(file);
+}
 
 // Typed proposals under `key` replace those of the policy.
 void read_proposals(Section& section, std::string_view key, Result<ike::wire::Proposal, Error> (*parse)(std::string_view),
@@ -37,7 +44,7 @@ std::vector<T> read_files(Section& section, std::string_view key, const path& di
   section.read(key, names);
   std::vector<T> out;
   for (const std::string& name : names) {
-    auto loaded = load(resolve(directory, name));
+    auto loaded = load(name == system_store ? path(name) : resolve(directory, name));
     if (!loaded) {
       section.wrong(key, loaded.error().what, loaded.error().help);
       continue;
@@ -120,8 +127,16 @@ void read_rules(Section& section, const path& directory, crypto::CertificateRule
   section.read("crl-required", out.requires_crl);
 }
 
+ike::Revocation read_revocation(Section& section, crypto::CertificateRules& rules) {
+  ike::Revocation mode = rules.requires_crl ? ike::Revocation::Strict : ike::Revocation::Soft;
+  section.read<ike::Revocation>("revocation", mode, ike::parse_revocation, "off, soft or strict");
+  if (rules.requires_crl && mode != ike::Revocation::Strict) section.wrong("revocation", "crl-required means \"strict\"; keep one of them");
+  rules.requires_crl = mode == ike::Revocation::Strict;
+  return mode;
+}
+
 std::vector<crypto::Certificate> read_certificates(Section& section, std::string_view key, const path& directory) {
-  return read_files<crypto::Certificate>(section, key, directory, load_certificates);
+  return read_files<crypto::Certificate>(section, key, directory, load_anchors);
 }
 
 std::vector<crypto::Crl> read_crls(Section& section, std::string_view key, const path& directory) {

@@ -9,6 +9,7 @@
 #include "crypto/mschap.h"
 #include "eap/packet.h"
 #include "ike/policy.h"
+#include "ike/revocation.h"
 #include "ike/settings.h"
 
 namespace agilevpn::control::config {
@@ -26,9 +27,11 @@ void read_policy(Section& section, ike::Policy& out);
 // ike-rekey, child-rekey, liveness, nat-keepalive, mobility, native-esp, prohibit-nat, fragmentation, fragment-size, pfs,
 // retransmit-first, retransmit-attempts
 void read_settings(Section& section, ike::Settings& out);
+// revocation; and what crl-required, its older name for "strict", left in `rules`.
+ike::Revocation read_revocation(Section& section, crypto::CertificateRules& rules);
 // issued-by, require, usage, crl-required
 void read_rules(Section& section, const std::filesystem::path& directory, crypto::CertificateRules& out);
-// Anchors and CRLs from every file under these keys.
+// Anchors and CRLs from every file under these keys; "system" stands for the CAs that the system trusts.
 std::vector<crypto::Certificate> read_certificates(Section& section, std::string_view key, const std::filesystem::path& directory);
 std::vector<crypto::Crl> read_crls(Section& section, std::string_view key, const std::filesystem::path& directory);
 // `key` itself, or a file under `key`-file; empty if neither is there. Both at once are a mistake.

@@ -4,12 +4,24 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
 
 #include "control/files/file.h"
 #include "control/files/pki_store.h"
 
 namespace agilevpn::control::config {
+
+// An environment variable for as long as this lives.
+class ScopedVariable {
+ public:
+  ScopedVariable(const char* name, const std::string& value) : name_(name) { ::setenv(name, value.c_str(), 1); }
+  ~ScopedVariable() { ::unsetenv(name_); }
+  ScopedVariable(const ScopedVariable&) = delete;
+
+ private:
+  const char* name_;
+};
 
 class ConfigFixture : public testing::Test {
  protected:

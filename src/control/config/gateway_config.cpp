@@ -32,8 +32,9 @@ class GatewayReader {
     top_.finish();
     check_whole();
     if (!mistakes_.empty()) return Failure{std::move(mistakes_).take()};
+    Trust trust{anchors_, crls_};
     return GatewayConfig{std::move(config_), ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls_)), std::move(keys_)),
-                         std::move(host_), std::move(radius_), std::move(inner_addresses_)};
+                         std::move(host_), std::move(radius_), std::move(inner_addresses_), std::move(trust), std::move(files_), std::move(token_)};
   }
 
  private:
@@ -41,6 +42,8 @@ class GatewayReader {
   void read_certificate();
   void use_certificate(Section& section, std::string_view key, const path& file, const std::optional<path>& key_file,
                        const Secret& password);
+  void use_token(Section& section);
+  void use_token_key(Section& section, const path& file);
   void read_pool();
   void add_pool(Section& section, std::string_view key, Family family);
   void read_users();
@@ -60,6 +63,9 @@ class GatewayReader {
   std::map<std::string, crypto::PrivateKey> keys_;
   RadiusHost radius_;
   std::vector<IpPrefix> inner_addresses_;
+  std::optional<TokenLogin> token_;
+  std::vector<path> files_;
+  bool trusts_system_ = false;  // As issuers of clients' certificates.
   gateway::ConnectionRule common_;  // Routes, pools and DNS that every group starts from.
 };
 
@@ -91,10 +97,12 @@ void GatewayReader::read_top() {
 void GatewayReader::read_certificate() {
   auto section = top_.section("certificate");
   if (!section) return;
+  if (names_token(*section, "file")) return use_token(*section);
   bool own_ca = false;
   std::optional<path> file, key;
   section->read("own-ca", own_ca);
   read_path(*section, "file", directory_, file);
+  if (file && names_token(*section, "key")) return use_token_key(*section, *file);
   read_path(*section, "key", directory_, key);
   const Secret password = read_secret(*section, "password", directory_);
   section->finish();
@@ -103,6 +111,7 @@ void GatewayReader::read_certificate() {
   if (file) return use_certificate(*section, "file", *file, key, password);
   if (!own_ca) return section->wrong("file", "neither 'file' nor 'own-ca = true' is there");
   const path pki = host_.state_directory / "pki";
+  files_.insert(files_.end(), {files::PkiStore::ca_file(pki), files::PkiStore::crl_file(pki)});
   if (auto ca = load_certificates(files::PkiStore::ca_file(pki))) {
     std::ranges::move(*ca, std::back_inserter(anchors_));
   } else {
@@ -115,10 +124,35 @@ void GatewayReader::read_certificate() {
 
 void GatewayReader::use_certificate(Section& section, std::string_view key, const path& file, const std::optional<path>& key_file,
                                     const Secret& password) {
+  files_.push_back(file);
+  if (key_file) files_.push_back(*key_file);
   auto own = load_own_certificate(file, key_file, password);
   if (!own) return section.wrong(key, own.error().what, own.error().help);
   config_.certificate = own->auth("gateway");
   keys_.emplace("gateway", std::move(own->key));
+}
+
+// Certificate and key are on a token.
+void GatewayReader::use_token(Section& section) {
+  auto key = read_token_key(section, "file", directory_);
+  section.finish();
+  if (!key) return;
+  auto found = linux::Tokens{}.certificate(key->uri, key->pin);
+  if (!found) return section.wrong("file", found.error().error.what, found.error().error.help);
+  auto own = token_credentials(*std::move(key), *found, "gateway");
+  config_.certificate = std::move(own.auth);
+  token_ = std::move(own.login);
+}
+
+void GatewayReader::use_token_key(Section& section, const path& file) {
+  auto key = read_token_key(section, "key", directory_);
+  section.finish();
+  if (!key) return;
+  files_.push_back(file);
+  auto own = load_token_credentials(file, *std::move(key), "gateway");
+  if (!own) return section.wrong("file", own.error().what, own.error().help);
+  config_.certificate = std::move(own->auth);
+  token_ = std::move(own->login);
 }
 
 void GatewayReader::read_pool() {
@@ -167,6 +201,12 @@ void GatewayReader::read_groups() {
   auto clients = top_.section("clients");
   gateway::ConnectionRule fallback = new_rule("default");
   if (clients) {
+    for (const std::string_view key : {"ca", "crl"}) {
+      std::vector<std::string> names;
+      clients->read(key, names);
+      if (std::ranges::find(names, "system") != names.end()) trusts_system_ = true;
+      for (const std::string& name : names) files_.push_back(resolve(directory_, name));
+    }
     std::ranges::move(read_certificates(*clients, "ca", directory_), std::back_inserter(anchors_));
     std::ranges::move(read_crls(*clients, "crl", directory_), std::back_inserter(crls_));
   }
@@ -178,6 +218,7 @@ void GatewayReader::read_groups() {
   if (auto psk = top_.section("psk")) read_psk_users(*psk, fallback.psk_users);
   if (clients) return read_group(*clients, std::move(fallback));
   if (!anchors_.empty()) fallback.certificate = {.purpose = crypto::CertificateRules::Purpose::Client};
+  fallback.revocation = ike::Revocation::Soft;
   config_.rules.push_back(std::move(fallback));
 }
 
@@ -193,6 +234,7 @@ void GatewayReader::read_group(Section& section, gateway::ConnectionRule rule) {
   if (auto psk = section.section("psk")) read_psk_users(*psk, rule.psk_users);
   crypto::CertificateRules rules{.purpose = crypto::CertificateRules::Purpose::Client};
   read_rules(section, directory_, rules);
+  rule.revocation = read_revocation(section, rules);
   if (!anchors_.empty()) rule.certificate = std::move(rules);
   section.finish();
   config_.rules.push_back(std::move(rule));
@@ -222,6 +264,12 @@ void GatewayReader::check_whole() {
   if (config_.pools.empty()) top_.wrong("pool", "no addresses for clients", "for example ipv4 = \"10.66.0.0/24\" under [pool]");
   const bool has_psk = std::ranges::any_of(config_.rules, [](const auto& rule) { return !rule.psk_users.empty(); });
   const bool has_users = !config_.eap_methods.empty() || !config_.radius.empty();
+  const auto takes_anybody = [](const auto& rule) {
+    return rule.certificate && rule.certificate->issued_by.empty() && rule.certificate->subject_fields.empty();
+  };
+  if (trusts_system_ && std::ranges::any_of(config_.rules, takes_anybody)) {
+    top_.wrong("clients", "every customer of every public CA could log in", "name your own CA's file in ca, or add issued-by or require to each group");
+  }
   if (anchors_.empty() && !has_psk && !has_users) {
     top_.wrong("clients", "nobody could log in", "give [certificate] own-ca = true, [clients] ca = \"...\", [users], or a [psk]");
   }

@@ -14,6 +14,8 @@
 
 #include "control/config/host_options.h"
 #include "control/config/radius_keys.h"
+#include "control/config/token_credentials.h"
+#include "control/config/trust.h"
 #include "gateway/config.h"
 #include "ike/credentials.h"
 
@@ -25,6 +27,9 @@ struct GatewayConfig {
   HostOptions host;
   RadiusHost radius;
   std::vector<IpPrefix> inner_addresses;  // The gateway's own inside the tunnel: the first of each pool.
+  Trust trust;
+  std::vector<std::filesystem::path> files;  // Certificates, keys and CRLs that were read: renewed ones count without a restart.
+  std::optional<TokenLogin> token;  // Where the gateway's key is on a token.
 };
 
 // Reads the file and every certificate and key that it names. All its mistakes, each with its line.

@@ -86,6 +86,43 @@ TEST_F(GatewayToml, GroupsComeInTheirOrderAndDefaultLast) {
   EXPECT_TRUE(rules[2].certificate->requires_crl);
 }
 
+TEST_F(GatewayToml, RevocationIsSoftUnlessAGroupSaysOtherwise) {
+  const auto config = load(first() + "[group.staff]\nrevocation = \"strict\"\n[group.guests]\nrevocation = \"off\"\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  const auto& rules = config->gateway.rules;
+  EXPECT_EQ(rules[0].revocation, ike::Revocation::Strict);
+  EXPECT_TRUE(rules[0].certificate->requires_crl);
+  EXPECT_EQ(rules[1].revocation, ike::Revocation::Off);
+  EXPECT_EQ(rules[2].revocation, ike::Revocation::Soft);
+  EXPECT_FALSE(rules[2].certificate->requires_crl);
+  EXPECT_THAT(mistakes(first() + "[clients]\ncrl-required = true\nrevocation = \"soft\"\n"), ElementsAre(HasSubstr("crl-required means")));
+}
+
+TEST_F(GatewayToml, TellsWhichFilesToWatch) {
+  const auto config = load(first());
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_EQ(config->files.size(), 4u) << "CA, CRL, certificate, key";
+}
+
+TEST_F(GatewayToml, SendsTheCasBetweenItsCertificateAndTheRoot) {
+  const auto middle = crypto::CertificateAuthority::create("CN=Root", crypto::KeyType::EcdsaP256, wall_now() - 1h, wall_now() + 1000h);
+  const auto issuing = middle.issue_ca("CN=Issuing CA", crypto::KeyType::EcdsaP256, wall_now() - 1h, wall_now() + 1000h).value();
+  const auto key = crypto::PrivateKey::generate(crypto::KeyType::EcdsaP256);
+  const auto own = issuing.issue({.profile = crypto::CertificateRequest::Profile::Gateway, .subject = "CN=gw", .names = {},
+                                  .not_before = wall_now() - 1h, .not_after = wall_now() + 500h, .extended_key_usages = {}}, key.public_key()).value();
+  write("full.pem", own.to_pem() + issuing.certificate().to_pem() + middle.certificate().to_pem() + to_text(key.to_pem().view()));
+  const auto config = load("name = \"gw\"\n[certificate]\nfile = \"full.pem\"\n[clients]\nca = \"pki/ca.pem\"\n[pool]\nipv4 = \"10.66.0.0/24\"\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_THAT(config->gateway.certificate->chain, ElementsAre(own.der(), issuing.certificate().der()));
+}
+
+TEST_F(GatewayToml, TheSystemsCasLetNobodyInByThemselves) {
+  const ScopedVariable store{"SSL_CERT_FILE", (directory() / "pki/ca.pem").string()};
+  const std::string text = first() + "[clients]\nca = \"system\"\n";
+  EXPECT_THAT(mistakes(text), ElementsAre(HasSubstr("every customer of every public CA")));
+  EXPECT_THAT(mistakes(text + "require = { O = \"Example\" }\n"), testing::IsEmpty());
+}
+
 TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   const auto config = load("policy = \"modern\"\nike = [\"aes256gcm16-prfsha384-ecp384\"]\nesp = \"aes128gcm16\"\n"
                            "listen = [\"192.0.2.1\"]\ninterface = \"tun7\"\n" + first() +
