@@ -38,7 +38,7 @@ struct PkiOptions {
 
 const std::map<std::string, KeyType> key_types = {{"ecdsa-p256", KeyType::EcdsaP256}, {"ecdsa-p384", KeyType::EcdsaP384},
                                                   {"ecdsa-p521", KeyType::EcdsaP521}, {"ed25519", KeyType::Ed25519},
-                                                  {"rsa", KeyType::Rsa}};
+                                                  {"rsa", KeyType::Rsa}, {"rsa-3072", KeyType::Rsa}};
 
 std::string date_text(WallTime time) {
   const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
@@ -69,6 +69,7 @@ Result<void, Error> init(const PkiOptions& options) {
 IssueRequest to_request(const PkiOptions& options) {
   IssueRequest request{.name = options.name, .is_gateway = options.is_gateway, .subject = options.subject, .names = options.names};
   request.key = key_types.at(options.key);
+  if (options.key == "rsa-3072") request.rsa_bits = 3072;
   request.validity = std::chrono::days{options.days};
   request.is_compatible = options.is_compatible;
   linux::SystemRandom random;
@@ -100,10 +101,9 @@ void print_issued(const PkiOptions& options, const IssueRequest& request, const 
   if (!options.is_gateway) fmt::print("the password that opens it: {}\n", password);
 }
 
-Result<void, Error> issue(const PkiOptions& options) {
-  TRY_ASSIGN(PkiStore pki, PkiStore::open(options.directory));
-  const IssueRequest request = to_request(options);
-  TRY_ASSIGN(const auto certificate, pki.issue(request, wall_now()));
+// Says what was made, and copies it to --out.
+Result<void, Error> hand_out(const PkiOptions& options, const PkiStore& pki, const IssueRequest& request,
+                             const crypto::Certificate& certificate) {
   auto file = PkiStore::issued_file(options.directory, request.name, options.is_gateway ? ".pem" : ".p12");
   if (!options.out.empty()) {
     TRY_ASSIGN(const Secret content, control::files::read_secret(file));
@@ -114,6 +114,26 @@ Result<void, Error> issue(const PkiOptions& options) {
   if (!options.is_gateway) return {};
   for (const std::string& objection : objections(pki, certificate)) fmt::print(stderr, "note: {}\n", objection);
   return {};
+}
+
+Result<void, Error> issue(const PkiOptions& options) {
+  TRY_ASSIGN(PkiStore pki, PkiStore::open(options.directory));
+  const IssueRequest request = to_request(options);
+  TRY_ASSIGN(const auto certificate, pki.issue(request, wall_now()));
+  return hand_out(options, pki, request, certificate);
+}
+
+Result<void, Error> renew(const PkiOptions& options) {
+  TRY_ASSIGN(PkiStore pki, PkiStore::open(options.directory));
+  IssueRequest request = to_request(options);
+  const auto* last = pki.find(options.name);
+  request.is_gateway = last && last->is_gateway;
+  IssueRequest terms{.name = request.name, .subject = {}, .names = {}, .validity = request.validity, .password = request.password.copy(),
+                     .is_compatible = request.is_compatible};
+  TRY_ASSIGN(const auto certificate, pki.renew(std::move(terms), wall_now()));
+  PkiOptions shown = options;
+  shown.is_gateway = request.is_gateway;
+  return hand_out(shown, pki, request, certificate);
 }
 
 // ---- list, revoke
@@ -143,7 +163,7 @@ Result<void, Error> revoke(const PkiOptions& options) {
   if (options.json) {
     print_json({{"name", options.name}, {"crl", crl}});
   } else {
-    fmt::print("{} is revoked; the new CRL is {}\nthe gateway reads it with: systemctl reload agilevpn-gateway\n", options.name, crl);
+    fmt::print("{} is revoked; the new CRL is {}\na gateway on this machine takes it by itself; it lets its present tunnel be: agilevpn down ID ends it\n", options.name, crl);
   }
   return {};
 }
@@ -224,6 +244,14 @@ void add_pki(CLI::App& app, Context& context) {
   verb->add_option("--subject", options->subject, "CN=NAME without");
   verb->add_option("--san", options->names, "Another name or address that it vouches for");
   verb->add_option("--key", options->key, "Kind of key")->check(CLI::IsMember(key_types))->capture_default_str();
+  verb->add_option("--days", options->days, "How long it is valid")->check(CLI::Range(1, 36500))->capture_default_str();
+  verb->add_option("--password", options->password, "Of the .p12; one is made up without");
+  verb->add_flag("--compatible", options->is_compatible, "A .p12 that Apple and Windows 7 can open");
+  verb->add_option("--out", options->out, "Also write the .p12 (a gateway's .pem) there");
+
+  verb = add_pki_verb(pki, "renew", "Issue a certificate anew, with a new key; the gateway takes its own by itself", "renew vpn.example.org", renew,
+                      options, context);
+  verb->add_option("NAME", options->name, "A name of `agilevpn pki list`")->required();
   verb->add_option("--days", options->days, "How long it is valid")->check(CLI::Range(1, 36500))->capture_default_str();
   verb->add_option("--password", options->password, "Of the .p12; one is made up without");
   verb->add_flag("--compatible", options->is_compatible, "A .p12 that Apple and Windows 7 can open");

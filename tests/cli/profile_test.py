@@ -264,7 +264,7 @@ class Doctor(unittest.TestCase):
 
     def test_what_pki_issues_is_taken_by_everyone(self):
         run(PROGRAM, "pki", "--dir", self.folder / "pki", "init")
-        for name, key in (("vpn.example.org", "ecdsa-p256"), ("203.0.113.10", "rsa"), ("vpn2.example.org", "ecdsa-p384"), ("2001:db8::10", "ecdsa-p256")):
+        for name, key in (("vpn.example.org", "ecdsa-p256"), ("203.0.113.10", "rsa"), ("vpn3.example.org", "rsa-3072"), ("vpn2.example.org", "ecdsa-p384"), ("2001:db8::10", "ecdsa-p256")):
             run(PROGRAM, "pki", "--dir", self.folder / "pki", "issue", name, "--gateway", "--key", key)
             status, found = self.examine(self.folder / "pki" / "issued" / f"{name}.pem", "--name", name)
             self.assertEqual((status, all(found["accepted"].values())), (0, True), found)
@@ -279,6 +279,14 @@ class Doctor(unittest.TestCase):
         own, ca = self.openssl("/CN=vpn.example.org", "basicConstraints=critical,CA:FALSE", "keyUsage=critical,digitalSignature",
                                "extendedKeyUsage=serverAuth,1.3.6.1.5.5.8.2.2", "subjectAltName=DNS:vpn.example.org,IP:203.0.113.10,DNS:203.0.113.10")
         self.assertEqual(self.examine(own, "--ca", ca, "--name", "vpn.example.org"), (0, self.examine(own, "--ca", ca)[1]))
+
+    def test_what_our_page_makes_by_openssl_is_taken(self):
+        page = pathlib.Path(__file__).resolve().parents[2] / "docs" / "certificates.md"
+        commands = [line[4:] for line in page.read_text().splitlines() if line.startswith("    ")]
+        subprocess.run(["bash", "-ec", "\n".join(commands)], cwd=self.folder, capture_output=True, check=True)
+        for name in ("vpn.example.org", "203.0.113.10"):
+            status, found = self.examine(self.folder / "gw.pem", "--ca", self.folder / "ca.pem", "--name", name)
+            self.assertEqual((status, all(found["accepted"].values())), (0, True), found)
 
     def test_the_usual_mistakes_by_openssl_are_named(self):
         own, ca = self.openssl("/CN=203.0.113.10", "subjectAltName=IP:203.0.113.10", days=1000)

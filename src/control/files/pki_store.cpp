@@ -129,8 +129,31 @@ Result<Certificate, Error> PkiStore::issue(const IssueRequest& request, WallTime
     return Failure{Error{fmt::format("{} has a certificate already, serial number {}", request.name, earlier->serial),
                          fmt::format("revoke it first: agilevpn pki revoke {}", request.name)}};
   }
-  const PrivateKey key = PrivateKey::generate(request.key);
-  TRY_ASSIGN(Certificate certificate, ca_.issue(to_certificate_request(request, now), key.public_key()));
+  return make(request, to_certificate_request(request, now));
+}
+
+Result<Certificate, Error> PkiStore::renew(IssueRequest terms, WallTime now) {
+  const auto* last = find(terms.name);
+  if (!last) return Failure{Error{fmt::format("no certificate was issued to '{}'", terms.name), fmt::format("issue one: agilevpn pki issue {}", terms.name)}};
+  if (last->revoked) return Failure{Error{fmt::format("the certificate of {} is revoked", last->name), fmt::format("issue a new one: agilevpn pki issue {}", last->name)}};
+  terms.name = last->name;
+  terms.is_gateway = last->is_gateway;
+  TRY_ASSIGN(const std::string pem, read_text(issued_file(directory_, terms.name, ".pem")));
+  TRY_ASSIGN(const auto before, Certificate::from_pem(as_bytes(pem)));
+  const Certificate& model = before.front();
+  terms.key = model.public_key().type();
+  terms.rsa_bits = model.public_key().bits();
+  crypto::CertificateRequest content = to_certificate_request(terms, now);
+  content.subject = model.subject();
+  content.names = model.names();
+  std::erase_if(content.names, [](const CertificateName& name) { return name.kind == CertificateName::Kind::Dn; });
+  content.extended_key_usages = model.extended_key_usages();
+  return make(terms, content);
+}
+
+Result<Certificate, Error> PkiStore::make(const IssueRequest& request, const crypto::CertificateRequest& content) {
+  const PrivateKey key = PrivateKey::generate(request.key, request.rsa_bits);
+  TRY_ASSIGN(Certificate certificate, ca_.issue(content, key.public_key()));
   issued_.push_back({request.name, certificate.serial(), certificate.subject(), request.is_gateway, certificate.not_after(), {}});
   // The index first: a certificate that nobody knows of could never be revoked.
   TRY(write_index());
@@ -142,13 +165,14 @@ Result<void, Error> PkiStore::revoke(std::string_view name, WallTime now) {
   const IssuedCertificate* found = find(name);
   if (!found) return Failure{Error{fmt::format("no certificate was issued to '{}'", name), "see: agilevpn pki list"}};
   if (found->revoked) return Failure{Error{fmt::format("the certificate of {} is revoked already", found->name), ""}};
-  issued_[static_cast<std::size_t>(found - issued_.data())].revoked = now;
+  for (IssuedCertificate& entry : issued_)
+    if (!entry.revoked && (entry.name == name || entry.serial == name)) entry.revoked = now;
   TRY(write_index());
   return write_crl(now);
 }
 
 const IssuedCertificate* PkiStore::find(std::string_view name_or_serial) const {
-  // The newest of a name: the older ones are revoked or over.
+  // The newest of a name: the older ones are revoked, over or renewed.
   const auto place = std::find_if(issued_.rbegin(), issued_.rend(), [&](const IssuedCertificate& entry) {
     return entry.name == name_or_serial || entry.serial == name_or_serial;
   });

@@ -33,6 +33,7 @@ struct IssueRequest {
   std::string subject;                       // "CN=anna, OU=staff"; empty: CN=name.
   std::vector<std::string> names;            // Subject alternative names besides `name`: DNS names, addresses, e-mail addresses.
   crypto::KeyType key = crypto::KeyType::EcdsaP256;
+  unsigned rsa_bits = 2048;
   std::chrono::days validity{730};
   Secret password;          // Of the .p12.
   bool is_compatible = false;  // A .p12 that Apple and Windows 7 read.
@@ -50,7 +51,10 @@ class PkiStore {
 
   // A new key and certificate, written to issued/. A name that is in use and not revoked is refused.
   Result<crypto::Certificate, Error> issue(const IssueRequest& request, WallTime now);
-  // By name or serial number; renews the CRL.
+  // A new key and certificate that say what the last one under this name said; the last one still counts until it ends.
+  // `terms` gives validity, password and is_compatible.
+  Result<crypto::Certificate, Error> renew(IssueRequest terms, WallTime now);
+  // By name, which means every certificate under it that counts, or by serial number; renews the CRL.
   Result<void, Error> revoke(std::string_view name, WallTime now);
 
   const crypto::Certificate& ca() const { return ca_.certificate(); }
@@ -67,6 +71,7 @@ class PkiStore {
  private:
   PkiStore(std::filesystem::path directory, crypto::CertificateAuthority ca)
       : directory_(std::move(directory)), ca_(std::move(ca)) {}
+  Result<crypto::Certificate, Error> make(const IssueRequest& request, const crypto::CertificateRequest& content);
   Result<void, Error> write_index() const;
   Result<void, Error> write_crl(WallTime now) const;
 

@@ -98,6 +98,33 @@ TEST_F(Pki, WhatWasIssuedSurvivesARestart) {
   EXPECT_EQ(pki->find(pki->find("anna")->serial)->name, "anna");
 }
 
+TEST_F(Pki, ARenewedCertificateSaysWhatTheLastOneSaidWithANewKey) {
+  PkiStore pki = init();
+  IssueRequest request{.name = "vpn.example.org", .is_gateway = true};
+  request.names = {"203.0.113.10"};
+  request.key = crypto::KeyType::Rsa;
+  request.rsa_bits = 3072;
+  const auto before = pki.issue(request, now_).value();
+  const auto after = pki.renew({.name = "vpn.example.org"}, now_ + 24h);
+  ASSERT_TRUE(after) << after.error().to_string();
+  EXPECT_EQ(after->names(), before.names());
+  EXPECT_EQ(after->extended_key_usages(), before.extended_key_usages());
+  EXPECT_EQ(after->public_key().bits(), 3072u);
+  EXPECT_NE(after->spki(), before.spki());
+  EXPECT_EQ(after->not_after(), before.not_after() + 24h);
+  EXPECT_EQ(*after, crypto::Certificate::from_pem(as_bytes(read_text(PkiStore::issued_file(directory_, "vpn.example.org", ".pem")).value()))->front());
+}
+
+TEST_F(Pki, ARevokedNameLosesEveryCertificateThatItHas) {
+  PkiStore pki = init();
+  ASSERT_TRUE(pki.issue({.name = "a", .is_gateway = true}, now_));
+  ASSERT_TRUE(pki.renew({.name = "a"}, now_));
+  ASSERT_TRUE(pki.revoke("a", now_));
+  EXPECT_TRUE(std::ranges::all_of(pki.issued(), [](const IssuedCertificate& entry) { return entry.revoked.has_value(); }));
+  EXPECT_FALSE(pki.renew({.name = "a"}, now_));
+  EXPECT_FALSE(pki.renew({.name = "nobody"}, now_));
+}
+
 TEST_F(Pki, MistakesAreRefusedInWords) {
   EXPECT_NE(PkiStore::open(directory_).error().help.find("agilevpn pki init"), std::string::npos);
   PkiStore pki = init();
