@@ -110,6 +110,9 @@ class AgileVpn(Daemon):
                 "policy": self.options.policy}
         return {key: value for key, value in keys.items() if value}
 
+    def _revocation_keys(self):
+        return {"revocation": self.options.revocation} if self.options.revocation else {}
+
     def _settings_keys(self):
         options = self.options
         keys = {
@@ -163,7 +166,7 @@ class AgileVpnClient(AgileVpn, Client):
             keys |= {"user": own.identity, "password": own.password, "methods": [own.eap], "ca": [own.ca]}
         else:
             keys |= {"certificate": own.certificate, "key": own.key, "ca": [own.ca]}
-        keys |= self._policy_keys() | self._settings_keys()
+        keys |= self._policy_keys() | self._settings_keys() | self._revocation_keys()
         if self.options.only_device:
             keys["only-device"] = True
         return _toml(self._host_keys()) + f"[{self.connection}]\n" + _toml(keys)
@@ -194,7 +197,7 @@ class AgileVpnGateway(AgileVpn, Gateway):
         if own.psk:
             return text + f'[psk]\n"anna@example.org" = "{own.psk}"\n'
         return (text + "[certificate]\n" + _toml({"file": own.certificate, "key": own.key})
-                + "[clients]\n" + _toml({"ca": [own.ca]}))
+                + "[clients]\n" + _toml({"ca": [own.ca]} | self._revocation_keys()))
 
     def disconnect(self):
         for entry in self.status()["sessions"]:

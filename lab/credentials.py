@@ -31,8 +31,9 @@ extendedKeyUsage=clientAuth
 class Authority:
     """A CA in a folder. Everything it makes is in PEM; keys are unencrypted PKCS#8."""
 
-    def __init__(self, folder, kind="ecdsa"):
-        self._folder, self._kind = pathlib.Path(folder), kind
+    def __init__(self, folder, kind="ecdsa", extensions=""):
+        """`extensions` are added to every certificate, in openssl's notation."""
+        self._folder, self._kind, self._extensions = pathlib.Path(folder), kind, extensions
         self._folder.mkdir(parents=True, exist_ok=True)
         self.ca, self._ca_key = self._folder / "ca.pem", self._folder / "ca.key"
         if not self.ca.exists():
@@ -53,7 +54,7 @@ class Authority:
         request, extension_file = self._folder / f"{file}.csr", self._folder / f"{file}.ext"
         if not certificate.exists():
             self._make_key(key)
-            extension_file.write_text(extensions)
+            extension_file.write_text(extensions + self._extensions)
             run("openssl", "req", "-new", "-key", key, "-out", request, "-subj", f"/O=Lab/CN={name}")
             run("openssl", "x509", "-req", "-in", request, "-out", certificate, "-CA", self.ca, "-CAkey", self._ca_key,
                 "-days", 30, "-extfile", extension_file)

@@ -37,6 +37,7 @@ class Options:
     dpd: int | None = None          # Seconds of silence before a liveness check.
     rekey_child: int | None = None  # Seconds; the Child SA's lifetime.
     rekey_ike: int | None = None
+    revocation: str | None = None   # "off", "soft" or "strict"; for our own ends.
     prefer: tuple = ("eth0", "eth1")  # The client's cards, most wanted first, where it can be told.
     outage: int | None = None       # Seconds that a client without a network keeps its session.
 
