@@ -32,7 +32,7 @@ class Conversation {
  public:
   using MakeAnswer = std::function<Answer(const Question&)>;
 
-  Conversation(Authenticator server, Peer peer) : server(std::move(server)), peer(std::move(peer)) {}
+  Conversation(Authenticator a_server, Peer a_peer) : server(std::move(a_server)), peer(std::move(a_peer)) {}
 
   // Until neither has anything to say.
   void run() {

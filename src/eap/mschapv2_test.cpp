@@ -217,11 +217,11 @@ class MsChapV2ServerAlone : public MsChapV2 {
   // What a peer with this password answers to a challenge or to a failure.
   Bytes response(ByteView request, std::string_view text, std::optional<std::uint8_t> id = std::nullopt) {
     const auto decoded = *mschapv2::decode_request(request);
-    const auto* challenge = std::get_if<mschapv2::Challenge>(&decoded);
+    const auto* fresh = std::get_if<mschapv2::Challenge>(&decoded);
     const auto* refusal = std::get_if<Refusal>(&decoded);
-    const crypto::MsChapInputs inputs{challenge ? challenge->challenge : *refusal->challenge, {}, "anna"};
+    const crypto::MsChapInputs inputs{fresh ? fresh->challenge : *refusal->challenge, {}, "anna"};
     const Secret hash = *mschap.nt_password_hash(Secret::copy_of(as_bytes(text)));
-    return encode(mschapv2::Response{id.value_or(challenge ? challenge->id : refusal->id), {}, mschap.nt_response(hash, inputs), "anna"});
+    return encode(mschapv2::Response{id.value_or(fresh ? fresh->id : refusal->id), {}, mschap.nt_response(hash, inputs), "anna"});
   }
   ServerStep answer(std::string_view right) { return server.handle_answer(PasswordHash{*mschap.nt_password_hash(Secret::copy_of(as_bytes(right)))}); }
 
