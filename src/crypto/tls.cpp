@@ -17,7 +17,7 @@ using Check = CertificateError::Check;
 using OwnedSslCtx = Owned<SSL_CTX, SSL_CTX_free>;
 using OwnedSsl = Owned<SSL, SSL_free>;
 
-constexpr int security_level = 2;  // As for certificates (verifier.cpp): 112 bits.
+constexpr int tls_security_level = 2;  // As for certificates (verifier.cpp): 112 bits.
 // Of TLS 1.2: forward secrecy always. CBC is what Windows 7 and 8.1 have with an RSA certificate.
 constexpr const char* ciphers_of_tls12 = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES";
 
@@ -83,7 +83,7 @@ Result<void, Error> use_certificate(SSL_CTX* context, const TlsContext::Settings
 }
 
 void configure(SSL_CTX* context, TlsVersion newest) {
-  SSL_CTX_set_security_level(context, security_level);
+  SSL_CTX_set_security_level(context, tls_security_level);
   CHECK(SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION));
   CHECK(SSL_CTX_set_max_proto_version(context, newest == TlsVersion::Tls13 ? TLS1_3_VERSION : TLS1_2_VERSION));
   CHECK(SSL_CTX_set_cipher_list(context, ciphers_of_tls12));

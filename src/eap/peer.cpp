@@ -60,7 +60,7 @@ Peer::Step Peer::refuse(Type type) {
 
 // RFC 3748 §4.2: a Success that comes before the method has all its proof is silently discarded.
 Peer::Step Peer::handle_success(const Packet& packet) {
-  if (is_asking_ || !method_ || !method_->is_done()) return Ignored{"a Success before its time"};
+  if (!may_succeed()) return Ignored{"a Success before its time"};
   if (packet.identifier != identifier_) return Ignored{"its Identifier is not that of the Response"};
   return finish(method_->finish());
 }

@@ -37,6 +37,8 @@ class Peer {
   // The server's last words for the user (EAP-Notification, RFC 3748 §5.2); may be empty.
   const std::string& notification() const { return notification_; }
   Type method() const { return method_ ? method_->type() : Type::None; }
+  // The method has all its proof: a Success would be believed now.
+  bool may_succeed() const { return !is_over_ && !is_asking_ && method_ && method_->is_done(); }
 
  private:
   Step handle_request(const Packet& packet);

@@ -9,7 +9,7 @@ TlsChannel::Turn TlsChannel::handle(ByteView type_data) {
   if (!turn) return fail(std::move(turn).error());
   if (auto* fragment = std::get_if<Bytes>(&*turn)) return std::move(*fragment);
   auto& message = std::get<TlsFraming::Message>(*turn);
-  if (message.is_start) return Start{std::move(message.data)};
+  if (message.is_start) return Start{};
   if (auto handled = tls_.handle(message.data); !handled) return fail(std::move(handled).error());
   return OurTurn{};
 }

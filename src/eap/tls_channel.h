@@ -17,9 +17,7 @@ class TlsChannel {
       : tls_(context, std::move(verify)), framing_(type_data_max) {}
 
   // After a packet of the other end: whose turn is it?
-  struct Start {
-    Bytes data;
-  };                  // A server's first packet.
+  struct Start {};    // A server's first packet.
   struct OurTurn {};  // TLS took it all in. What we say next goes out with send().
   struct Broken {};   // reason() says why; send() may still have an alert for the other end.
   using Turn = std::variant<Bytes, Start, OurTurn, Broken>;  // The octets: a packet that goes on with fragments.

@@ -39,9 +39,8 @@ PeerStep TlsPeerMethod::handle_request(ByteView type_data) {
   if (is_broken()) return fail();
   auto turn = channel_.handle(type_data);
   if (auto* fragment = std::get_if<Bytes>(&turn)) return std::move(*fragment);
-  if (auto* start = std::get_if<TlsChannel::Start>(&turn)) {
+  if (std::holds_alternative<TlsChannel::Start>(turn)) {
     if (std::exchange(has_begun_, true)) return give_up("it starts again in the middle");
-    handle_start(start->data);
     return channel_.start();
   }
   if (!has_begun_) return give_up("it begins without a Start");

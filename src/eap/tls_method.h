@@ -34,8 +34,6 @@ class TlsPeerMethod : public PeerMethod {
  protected:
   TlsPeerMethod(const crypto::TlsContext& context, crypto::VerifyCertificates verify, std::size_t type_data_max)
       : channel_(context, std::move(verify), type_data_max) {}
-  // The server's first packet may have more to say.
-  virtual void handle_start(ByteView) {}
   virtual PeerStep handle_data(Secret data) = 0;
   // Something inside the session is wrong: an EAP-Failure is awaited, and nothing else believed.
   Bytes give_up(std::string reason);
