@@ -64,15 +64,42 @@ class Login : public testing::Test {
 
   std::unique_ptr<ClientHost> make_client(Host& machine, const std::string& user, const std::string& password,
                                           std::vector<eap::Type> methods = {eap::Type::MsChapV2}) {
-    client::Profile profile{.name = "office", .gateway = gateway_name, .local = ike::wire::Identity::parse(user), .auth = ike::EapAuth{}};
-    profile.eap = client::EapLogin{.user = user, .anonymous = {}, .methods = std::move(methods),
-                                   .password = Secret{to_bytes(password)}, .mschap = mschap()};
+    return make_client(machine, {.user = user, .anonymous = {}, .methods = std::move(methods), .password = Secret{to_bytes(password)},
+                                 .mschap = mschap(), .certificate = {}, .server = {}});
+  }
+
+  // Whose certificate, if it needs one, is of the login's user.
+  std::unique_ptr<ClientHost> make_client(Host& machine, client::EapLogin login) {
+    client::Profile profile{.name = "office", .gateway = gateway_name, .local = ike::wire::Identity::parse(login.user), .auth = ike::EapAuth{}};
+    const auto own = Credentials::with_certificate(login.certificate ? login.user : "someone@example.org");
+    profile.eap = std::move(login);
     auto host = std::make_unique<ClientHost>(
-        machine, std::make_unique<client::Connection>(std::move(profile), Credentials::with_certificate("someone@example.org").trust(),
-                                                      world.random()));
+        machine, std::make_unique<client::Connection>(std::move(profile), own.trust(), world.random()));
     host->resolve = [this](const std::string&) { return gateway_address.addresses(); };
     host->command([](client::Connection& connection, Instant now) { connection.up(now); });
     return host;
+  }
+
+  // By a method in TLS: with a certificate, or a password inside.
+  static client::EapLogin in_tls(eap::Type method, const std::string& user) {
+    client::EapLogin login{.user = user, .anonymous = "@example.org", .methods = {method}, .password = {}, .mschap = mschap(), .certificate = {}, .server = {}};
+    login.certificate = std::get<ike::CertificateAuth>(Credentials::with_certificate(user).local_auth());
+    login.ttls_inside = eap::TtlsInside::Eap;
+    return login;
+  }
+  static client::EapLogin in_tunnel(eap::Type method, eap::TtlsInside inside, const std::string& password) {
+    client::EapLogin login{.user = "anna", .anonymous = "@example.org", .methods = {method}, .password = Secret{to_bytes(password)}, .mschap = mschap(),
+                           .certificate = {}, .server = {}};
+    login.ttls_inside = inside;
+    return login;
+  }
+  // A gateway whose rule staff wants this in a certificate, and that takes `methods`.
+  void start_with_certificates(std::vector<eap::Type> methods, const std::string& common_name = "*") {
+    gateway::Config config = gateway_config();
+    config.rules[0].certificate = {.purpose = crypto::CertificateRules::Purpose::Client, .issued_by = {}, .subject_fields = {{"CN", common_name}},
+                                   .extended_key_usages = {}};
+    config.eap_methods = std::move(methods);
+    start(std::move(config));
   }
 
   std::string why(const ClientHost& client) const { return client.role().session().reason; }
@@ -171,6 +198,66 @@ TEST_F(Login, AGatewayWithoutMethodsSaysSo) {
   const auto client = make_client(laptop, "anna", right);
   world.run_for(5s);
   EXPECT_THAT(refusals, ElementsAre(HasSubstr("does not offer")));
+}
+
+TEST_F(Login, ByEapTlsGivesATunnelOfTheRuleThatTheCertificateSatisfies) {
+  start_with_certificates({eap::Type::Tls});
+  const auto client = make_client(laptop, in_tls(eap::Type::Tls, "bob@example.org"));
+  world.run_for(5s);
+  ASSERT_TRUE(is_connected(*client)) << why(*client) << testing::PrintToString(refusals);
+  ASSERT_THAT(gateway->role().sessions(), SizeIs(1));
+  EXPECT_EQ(gateway->role().sessions()[0].rule, "staff");
+  EXPECT_EQ(gateway->role().sessions()[0].peer.to_string(), "bob@example.org");
+}
+
+TEST_F(Login, ByEapTlsACertificateThatFitsNoRuleIsRefusedAndToldWhy) {
+  start_with_certificates({eap::Type::Tls}, "nobody");
+  const auto client = make_client(laptop, in_tls(eap::Type::Tls, "bob@example.org"));
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("CN=nobody in the subject")));
+  EXPECT_THAT(why(*client), HasSubstr("refuses our certificate (TLS alert: bad certificate)"));
+}
+
+TEST_F(Login, ByPeapAndTtlsTheUserInsideCounts) {
+  for (const auto& [method, inside] : {std::pair{eap::Type::Peap, eap::TtlsInside::Eap}, std::pair{eap::Type::Ttls, eap::TtlsInside::Pap},
+                                       std::pair{eap::Type::Ttls, eap::TtlsInside::MsChapV2}, std::pair{eap::Type::Ttls, eap::TtlsInside::Eap}}) {
+    start_with_certificates({method});
+    const auto client = make_client(laptop, in_tunnel(method, inside, right));
+    world.run_for(5s);
+    ASSERT_TRUE(is_connected(*client)) << why(*client) << testing::PrintToString(refusals);
+    EXPECT_EQ(gateway->role().sessions()[0].peer.to_string(), "anna");
+    EXPECT_EQ(gateway->role().sessions()[0].user, "anna");
+    EXPECT_EQ(gateway->role().sessions()[0].rule, "staff");
+  }
+}
+
+TEST_F(Login, ByPeapWithACertificateInsideTheRuleIsTheCertificates) {
+  start_with_certificates({eap::Type::Peap});
+  const auto client = make_client(laptop, in_tls(eap::Type::Peap, "bob@example.org"));
+  world.run_for(5s);
+  ASSERT_TRUE(is_connected(*client)) << why(*client) << testing::PrintToString(refusals);
+  EXPECT_EQ(gateway->role().sessions()[0].peer.to_string(), "bob@example.org");
+}
+
+TEST_F(Login, AWrongPasswordInsideATunnelIsToldToBothEnds) {
+  start_with_certificates({eap::Type::Peap});
+  const auto client = make_client(laptop, in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, "guess"));
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(why(*client), HasSubstr("password"));
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("the password of anna is wrong")));
+}
+
+TEST_F(Login, AServerInsideEapThatIsNotTheOneMeantIsRefused) {
+  start_with_certificates({eap::Type::Peap});
+  auto login = in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right);
+  login.server = ike::wire::Identity::parse("radius.example.org");
+  const auto client = make_client(laptop, std::move(login));
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(why(*client), HasSubstr("the name radius.example.org"));
+  EXPECT_THAT(questions, IsEmpty());
 }
 
 TEST_F(Login, AGuesserWaitsLongerAndLongerAndTheHonestUserNextDoorDoesNot) {

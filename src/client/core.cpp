@@ -56,15 +56,18 @@ void Connection::Core::handle_revocation(Instant now, ike::AskId id, const ike::
 
 void Connection::Core::decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway,
                               const ike::RevocationAnswer* revocation) {
-  const WallTime wall_time = wall_time_at_start + std::chrono::floor<WallTime::duration>(now.time_since_epoch());
-  auto accepted = authenticate_gateway(profile, credentials, gateway, wall_time, revocation);
+  auto accepted = authenticate_gateway(profile, credentials, gateway, calendar(now), revocation);
   if (accepted) return endpoint.handle_answer(now, id, *std::move(accepted));
   refusal = accepted.error();
   endpoint.handle_answer(now, id, ike::Refused{ike::wire::NotifyType::AuthenticationFailed, refusal});
 }
 
+WallTime Connection::Core::calendar(Instant now) const {
+  return wall_time_at_start + std::chrono::floor<WallTime::duration>(now.time_since_epoch());
+}
+
 void Connection::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap& eap) {
-  if (!login) login.emplace(profile, random);
+  if (!login) login.emplace(profile, credentials, random, calendar(now));
   endpoint.handle_answer(now, id, login->handle_packet(eap.packet));
 }
 

@@ -55,6 +55,7 @@ struct Connection::Core {
   std::optional<Instant> next_timeout() const;
   State present_state() const;
   std::string present_reason() const;
+  WallTime calendar(Instant now) const;
   bool is_session(ike::IkeSaId id) const { return session && session->ike_sa == id; }
 
   void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway);

@@ -4,13 +4,19 @@
 
 #include "eap/gtc_peer.h"
 #include "eap/mschapv2_peer.h"
-
+#include "eap/peap_peer.h"
+#include "eap/tls_peer.h"
+#include "eap/ttls_peer.h"
 
 namespace agilevpn::client {
 
-Login::Login(const Profile& profile, Random& random)
-    : settings_(*profile.eap),
+Login::Login(const Profile& profile, const ike::Credentials& credentials, Random& random, WallTime now)
+    : profile_(profile),
+      settings_(*profile.eap),
+      credentials_(credentials),
       random_(random),
+      now_(now),
+      tls_(credentials.tls_context(crypto::TlsRole::Client, settings_.certificate)),
       peer_(settings_.anonymous.empty() ? settings_.user : settings_.anonymous, settings_.methods,
             [this](eap::Type type) { return make_method(type); }) {}
 
@@ -39,7 +45,36 @@ ike::Answer Login::conclude(eap::Outcome outcome) const {
 }
 
 std::unique_ptr<eap::PeerMethod> Login::make_method(eap::Type type) const {
+  if (type == eap::Type::Peap && tls_) return std::make_unique<eap::PeapPeer>(*tls_, judging(), random_, make_inner());
+  if (type == eap::Type::Ttls && tls_)
+    return std::make_unique<eap::TtlsPeer>(*tls_, judging(), settings_.ttls_inside, settings_.mschap.get(), random_, make_inner());
+  return make_plain_method(type, eap::limits::tls_type_data_max);
+}
+
+eap::InnerPeer Login::make_inner() const {
+  std::vector<eap::Type> methods;
+  if (settings_.certificate) methods.push_back(eap::Type::Tls);
+  if (!settings_.password.empty() && settings_.mschap) methods.push_back(eap::Type::MsChapV2);
+  if (!settings_.password.empty()) methods.push_back(eap::Type::Gtc);
+  return {settings_.user, std::move(methods), [this](eap::Type type) { return make_plain_method(type, eap::limits::tls_inner_type_data_max); }};
+}
+
+crypto::VerifyCertificates Login::judging() const {
+  return [this](const auto& chain) { return judge(chain); };
+}
+
+Result<void, crypto::TlsRefusal> Login::judge(const std::vector<crypto::Certificate>& chain) const {
+  const ike::wire::Identity server = settings_.server.value_or(profile_.expected_gateway());
+  const auto name = ike::certificate_name(server);
+  if (!name)
+    return Failure{crypto::TlsRefusal{crypto::CertificateError::Check::Identity, "no certificate can vouch for the identity " + server.to_string()}};
+  return credentials_.check(chain, *name, profile_.rules, settings_.certificate, now_);
+}
+
+std::unique_ptr<eap::PeerMethod> Login::make_plain_method(eap::Type type, std::size_t tls_type_data_max) const {
   if (type == eap::Type::Gtc) return std::make_unique<eap::GtcPeer>(settings_.user);
+  if (type == eap::Type::Tls && tls_ && settings_.certificate)
+    return std::make_unique<eap::TlsPeer>(*tls_, judging(), settings_.user, tls_type_data_max);
   if (type == eap::Type::MsChapV2 && settings_.mschap)
     return std::make_unique<eap::MsChapV2Peer>(*settings_.mschap, random_, settings_.user);
   return nullptr;

@@ -2,14 +2,15 @@
 #pragma once
 
 #include "client/profile.h"
-#include "eap/peer.h"
+#include "eap/inner_eap.h"
+#include "ike/credentials.h"
 
 namespace agilevpn::client {
 
 class Login {
  public:
-  // `profile` has an EapLogin; both must outlive it.
-  Login(const Profile& profile, Random& random);
+  // `profile` has an EapLogin; the first three must outlive it. `now`: for certificates.
+  Login(const Profile& profile, const ike::Credentials& credentials, Random& random, WallTime now);
   Login(const Login&) = delete;
 
   // What the engine is answered: the Response, success with its key, or why not, in words for the user.
@@ -19,9 +20,19 @@ class Login {
   eap::Peer::Step answer(const eap::Question& question);
   ike::Answer conclude(eap::Outcome outcome) const;
   std::unique_ptr<eap::PeerMethod> make_method(eap::Type type) const;
+  // Inside PEAP and EAP-TTLS.
+  eap::InnerPeer make_inner() const;
+  std::unique_ptr<eap::PeerMethod> make_plain_method(eap::Type type, std::size_t tls_type_data_max) const;
+  // Is this the server that the user meant?
+  Result<void, crypto::TlsRefusal> judge(const std::vector<crypto::Certificate>& chain) const;
+  crypto::VerifyCertificates judging() const;
 
+  const Profile& profile_;
   const EapLogin& settings_;
+  const ike::Credentials& credentials_;
   Random& random_;
+  WallTime now_;
+  Result<crypto::TlsContext, Error> tls_;
   eap::Peer peer_;
 };
 

@@ -10,6 +10,7 @@
 #include "crypto/certificate.h"
 #include "crypto/mschap.h"
 #include "eap/packet.h"
+#include "eap/ttls_avp.h"
 #include "ike/ask.h"
 #include "ike/endpoint.h"
 #include "ike/policy.h"
@@ -24,6 +25,9 @@ struct EapLogin {
   std::string anonymous;            // What EAP-Identity says where the method hides the user (PEAP, TTLS); empty: `user`.
   std::vector<eap::Type> methods;   // Most wanted first; what the gateway offers besides is refused.
   Secret password;                  // UTF-8
+  std::optional<ike::CertificateAuth> certificate;  // For EAP-TLS, alone or inside PEAP or EAP-TTLS.
+  std::optional<ike::wire::Identity> server;        // Whom the method's server must prove to be, where that is not the gateway.
+  eap::TtlsInside ttls_inside = eap::TtlsInside::MsChapV2;
   std::shared_ptr<const crypto::MsChap> mschap;  // Null: no MSCHAPv2.
 };
 

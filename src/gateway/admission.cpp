@@ -36,6 +36,22 @@ Result<Admitted, std::string> admit_by_certificate(const Config& config, const i
 
 }  // namespace
 
+Result<const ConnectionRule*, crypto::TlsRefusal> admit_user(const Config& config, const ike::Credentials& credentials,
+                                                             const std::vector<crypto::Certificate>& chain, WallTime now) {
+  crypto::TlsRefusal refusal{crypto::CertificateError::Check::SubjectField, {}};
+  const auto names = chain.front().names();
+  if (names.empty()) return Failure{crypto::TlsRefusal{crypto::CertificateError::Check::Identity, "its certificate names nobody"}};
+  for (const ConnectionRule& rule : config.rules) {
+    if (!rule.certificate) continue;
+    const auto checked = credentials.check(chain, names.front(), *rule.certificate, config.certificate, now);
+    if (checked) return &rule;
+    refusal.check = checked.error().check;
+    refusal.reason += fmt::format("{}{}: {}", refusal.reason.empty() ? "" : "; ", rule.name, checked.error().reason);
+  }
+  if (refusal.reason.empty()) refusal.reason = "no rule lets certificates in";
+  return Failure{std::move(refusal)};
+}
+
 ike::wire::Identity local_identity(const Config& config, const ike::AuthenticatePeer& peer) {
   if (!peer.requested_local || *peer.requested_local == config.identity) return config.identity;
   if (!config.certificate || config.certificate->chain.empty()) return config.identity;

@@ -18,6 +18,10 @@ Result<Admitted, std::string> admit(const Config& config, const ike::Credentials
                                     const ike::AuthenticatePeer& peer, WallTime now,
                                     const ike::RevocationAnswer* revocation = nullptr);
 
+// The rule that lets in a user who shows this certificate in the TLS of an EAP method; whom it names comes after.
+Result<const ConnectionRule*, crypto::TlsRefusal> admit_user(const Config& config, const ike::Credentials& credentials,
+                                                             const std::vector<crypto::Certificate>& chain, WallTime now);
+
 // Whom the peer asked for, if our certificate has that name too (a gateway is known by names and addresses); else whom
 // the configuration says we are. "The responder might use some other IDr to finish the exchange" (RFC 7296 §1.2).
 ike::wire::Identity local_identity(const Config& config, const ike::AuthenticatePeer& peer);

@@ -37,6 +37,13 @@ radius::ClientConfig client_config(const Config& config, const std::vector<radiu
   return client;
 }
 
+// A login in TLS shows the certificate that IKE shows.
+std::shared_ptr<const crypto::TlsContext> tls_context(const Config& config, const ike::Credentials& credentials) {
+  if (!config.certificate || config.eap_methods.empty()) return nullptr;
+  auto made = credentials.tls_context(crypto::TlsRole::Server, config.certificate);
+  return made ? std::make_shared<const crypto::TlsContext>(*std::move(made)) : nullptr;
+}
+
 std::optional<radius::Client> radius_client(const Config& config, Random& random) {
   if (config.radius.empty()) return std::nullopt;
   auto client = client_config(config, config.radius);
@@ -81,6 +88,7 @@ radius::AcctTerminateCause cause_of(ike::IkeSaClosed::Reason reason) {
 Gateway::Core::Core(Config config_, ike::Credentials credentials_, Random& random_)
     : config(std::make_shared<const Config>(std::move(config_))),
       credentials(std::move(credentials_)),
+      tls(tls_context(*config, credentials)),
       random(random_),
       leases(config->pools),
       endpoint(endpoint_config(*config, credentials), random),
@@ -111,6 +119,7 @@ std::vector<std::string> Gateway::Core::reconfigure(Config fresh, ike::Credentia
   if (fresh_credentials.authorities() != credentials.authorities()) unchanged.push_back("which CAs clients are told of");
   config = std::make_shared<const Config>(std::move(fresh));
   credentials = std::move(fresh_credentials);
+  tls = tls_context(*config, credentials);
   return unchanged;
 }
 

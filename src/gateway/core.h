@@ -91,6 +91,7 @@ struct Gateway::Core {
 
   std::shared_ptr<const Config> config;  // Of now; a session shares the one that let it in.
   ike::Credentials credentials;
+  std::shared_ptr<const crypto::TlsContext> tls;  // Of logins in TLS, and made once; null: our key is not here.
   Random& random;
   Leases leases;
   ike::Endpoint endpoint;

@@ -6,22 +6,30 @@
 
 #include "eap/gtc_server.h"
 #include "eap/mschapv2_server.h"
+#include "eap/peap_server.h"
+#include "eap/tls_server.h"
+#include "eap/ttls_server.h"
+#include "gateway/admission.h"
 
 namespace agilevpn::gateway {
 
-LocalLogin::LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, ike::AuthenticatePeer peer,
-                       ike::wire::Identity local, Random& random)
+LocalLogin::LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, std::shared_ptr<const crypto::TlsContext> tls,
+                       ike::AuthenticatePeer peer, ike::wire::Identity local, Random& random)
     : Login(std::move(config), std::move(peer), std::move(local)),
       credentials_(credentials),
+      tls_(std::move(tls)),
       random_(random),
-      authenticator_([this](eap::Type type, const std::string&) { return make_method(type); }) {}
+      authenticator_([this](eap::Type type, const std::string& identity) { return make_method(type, identity); }) {}
 
 std::string LocalLogin::user() const {
   if (user_) return user_->name;
   return authenticator_.identity().empty() ? peer().peer.to_string() : authenticator_.identity();
 }
 
-Login::Step LocalLogin::handle_packet(ByteView packet, WallTime) { return advance(authenticator_.handle_packet(packet)); }
+Login::Step LocalLogin::handle_packet(ByteView packet, WallTime now) {
+  now_ = now;
+  return advance(authenticator_.handle_packet(packet));
+}
 
 Login::Step LocalLogin::advance(eap::Authenticator::Step step) {
   using Eap = eap::Authenticator;
@@ -73,15 +81,35 @@ Login::Step LocalLogin::finish(eap::Authenticator::Finished finished) {
 }
 
 Login::Step LocalLogin::conclude() {
-  return let_in(rule_named(user_ ? user_->group : ""), std::move(success_->packet), eap::to_string(authenticator_.method()),
+  auto rule = certificate_rule_ ? std::shared_ptr<const ConnectionRule>{config_, certificate_rule_} : rule_named(user_ ? user_->group : "");
+  return let_in(std::move(rule), std::move(success_->packet), eap::to_string(authenticator_.method()),
                 std::move(success_->outcome.msk), user_ ? user_->name : success_->outcome.user);
 }
 
-std::unique_ptr<eap::ServerMethod> LocalLogin::make_method(eap::Type type) {
-  if (type == eap::Type::Gtc) return std::make_unique<eap::GtcServer>(user());
+std::unique_ptr<eap::ServerMethod> LocalLogin::make_method(eap::Type type, const std::string& identity) {
+  if (type == eap::Type::Peap && tls_) return std::make_unique<eap::PeapServer>(*tls_, random_, make_inner());
+  if (type == eap::Type::Ttls && tls_) return std::make_unique<eap::TtlsServer>(*tls_, config_->mschap.get(), make_inner());
+  return make_plain_method(type, type == eap::Type::Gtc ? user() : identity, eap::limits::tls_type_data_max);
+}
+
+eap::InnerServer LocalLogin::make_inner() {
+  return {{eap::Type::MsChapV2, eap::Type::Tls, eap::Type::Gtc}, [this](eap::Type type, const std::string& identity) {
+            return make_plain_method(type, identity, eap::limits::tls_inner_type_data_max);
+          }};
+}
+
+std::unique_ptr<eap::ServerMethod> LocalLogin::make_plain_method(eap::Type type, const std::string& identity, std::size_t tls_type_data_max) {
+  if (type == eap::Type::Gtc) return std::make_unique<eap::GtcServer>(identity);
+  if (type == eap::Type::Tls && tls_)
+    return std::make_unique<eap::TlsServer>(*tls_, [this](const auto& chain) { return judge(chain); }, identity, tls_type_data_max);
   if (type == eap::Type::MsChapV2 && config_->mschap)
     return std::make_unique<eap::MsChapV2Server>(*config_->mschap, random_, eap::MsChapV2Server::Settings{.name = config_->name});
   return nullptr;
+}
+
+Result<void, crypto::TlsRefusal> LocalLogin::judge(const std::vector<crypto::Certificate>& chain) {
+  TRY_ASSIGN(certificate_rule_, admit_user(*config_, credentials_, chain, now_));
+  return {};
 }
 
 }  // namespace agilevpn::gateway

@@ -3,7 +3,9 @@
 
 #include <optional>
 
+#include "crypto/tls.h"
 #include "eap/authenticator.h"
+#include "eap/inner_eap.h"
 #include "gateway/login.h"
 #include "ike/credentials.h"
 
@@ -11,9 +13,9 @@ namespace agilevpn::gateway {
 
 class LocalLogin final : public Login {
  public:
-  // `credentials` and `random` must outlive it.
-  LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, ike::AuthenticatePeer peer,
-             ike::wire::Identity local, Random& random);
+  // `credentials` and `random` must outlive it. `tls`: whom methods in TLS show; null: they are not offered.
+  LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, std::shared_ptr<const crypto::TlsContext> tls,
+             ike::AuthenticatePeer peer, ike::wire::Identity local, Random& random);
 
   Step start() override { return advance(authenticator_.start()); }
   Step handle_packet(ByteView packet, WallTime now) override;
@@ -27,14 +29,21 @@ class LocalLogin final : public Login {
   Step ask(eap::Question question);
   Step finish(eap::Authenticator::Finished finished);
   Step conclude();
-  std::unique_ptr<eap::ServerMethod> make_method(eap::Type type);
+  std::unique_ptr<eap::ServerMethod> make_method(eap::Type type, const std::string& identity);
+  // The methods inside PEAP and EAP-TTLS; those in TLS are not nested.
+  eap::InnerServer make_inner();
+  std::unique_ptr<eap::ServerMethod> make_plain_method(eap::Type type, const std::string& identity, std::size_t tls_type_data_max);
+  Result<void, crypto::TlsRefusal> judge(const std::vector<crypto::Certificate>& chain);
 
   const ike::Credentials& credentials_;
+  std::shared_ptr<const crypto::TlsContext> tls_;
   Random& random_;
+  WallTime now_{};  // Of the packet at hand.
   eap::Authenticator authenticator_;
   bool is_started_ = false;
   bool wants_hash_ = false;  // The question that is out is FindUser for its password's hash.
   std::optional<User> user_;
+  const ConnectionRule* certificate_rule_ = nullptr;  // Which the user's certificate satisfies.
   std::optional<eap::Authenticator::Finished> success_;
 };
 

@@ -24,7 +24,7 @@ void Gateway::Core::begin_login(Instant now, ike::AskId id, const ike::Authentic
   if (!config->radius.empty() && config->radius_checks_passwords)
     waiting.login = std::make_unique<CheckedLogin>(config, peer, std::move(local), accounting_id(peer.ike_sa));
   else if (config->radius.empty())
-    waiting.login = std::make_unique<LocalLogin>(config, credentials, peer, std::move(local), random);
+    waiting.login = std::make_unique<LocalLogin>(config, credentials, tls, peer, std::move(local), random);
   else
     waiting.login = std::make_unique<RelayedLogin>(config, peer, std::move(local), accounting_id(peer.ike_sa));
   take(now, peer.ike_sa, waiting, waiting.login->start());

@@ -76,6 +76,30 @@ std::optional<Answer> Credentials::sign(const Sign& question) const {
   return Signature{*std::move(signature)};
 }
 
+Result<crypto::TlsContext, Error> Credentials::tls_context(crypto::TlsRole role, const std::optional<CertificateAuth>& own) const {
+  crypto::TlsContext::Settings settings{.role = role, .chain = {}, .key = {}, .authorities = {}};
+  if (role == crypto::TlsRole::Server) settings.authorities = verifier_.anchors();
+  if (!own) return crypto::TlsContext::make(settings);
+  for (const Bytes& der : own->chain) {
+    TRY_ASSIGN(crypto::Certificate certificate, crypto::Certificate::from_der(der));
+    settings.chain.push_back(std::move(certificate));
+  }
+  const auto key = keys_.find(own->key);
+  if (key == keys_.end()) return Failure{Error{"the private key is not on this machine, and TLS inside EAP needs it here", ""}};
+  settings.key = key->second;
+  return crypto::TlsContext::make(settings);
+}
+
+Result<void, crypto::TlsRefusal> Credentials::check(const std::vector<crypto::Certificate>& chain, const crypto::CertificateName& name,
+                                                    const crypto::CertificateRules& rules, const std::optional<CertificateAuth>& own,
+                                                    WallTime now) const {
+  if (own && own->spki == chain.front().spki())
+    return Failure{crypto::TlsRefusal{crypto::CertificateError::Check::SameKey, "it shows our own certificate; each end needs its own"}};
+  const auto verified = verifier_.verify(chain, name, rules, now);
+  if (!verified) return Failure{crypto::TlsRefusal{verified.error().check, verified.error().to_string()}};
+  return {};
+}
+
 std::vector<Bytes> Credentials::authorities() const {
   std::vector<Bytes> hashes;
   for (const crypto::Certificate& anchor : verifier_.anchors()) hashes.push_back(anchor.key_hash());

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "crypto/certificate.h"
+#include "crypto/tls.h"
 #include "ike/ask.h"
 
 namespace agilevpn::ike {
@@ -35,6 +36,13 @@ class Credentials {
   std::optional<Answer> sign(const Sign& question) const;
   // SHA-1 key hashes of the trust anchors, for CERTREQ.
   std::vector<Bytes> authorities() const;
+
+  // Who we are in the TLS inside EAP: with this certificate, whose key must be here, or with none. A server names our trust
+  // anchors to whom it asks for a certificate.
+  Result<crypto::TlsContext, Error> tls_context(crypto::TlsRole role, const std::optional<CertificateAuth>& own) const;
+  // verify(), for a certificate that TLS showed.
+  Result<void, crypto::TlsRefusal> check(const std::vector<crypto::Certificate>& chain, const crypto::CertificateName& name,
+                                         const crypto::CertificateRules& rules, const std::optional<CertificateAuth>& own, WallTime now) const;
 
  private:
   crypto::Verifier verifier_;

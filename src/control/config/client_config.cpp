@@ -38,6 +38,13 @@ class ConnectionReader {
   bool has_certificate_ = false;
 };
 
+std::optional<eap::TtlsInside> parse_inside(std::string_view name) {
+  if (name == "pap") return eap::TtlsInside::Pap;
+  if (name == "mschapv2") return eap::TtlsInside::MsChapV2;
+  if (name == "eap") return eap::TtlsInside::Eap;
+  return std::nullopt;
+}
+
 ClientConnection ConnectionReader::read(const HostOptions& host) {
   bool is_automatic = true;
   std::string interface = host.interface, gateway_id;
@@ -80,19 +87,34 @@ void ConnectionReader::read_login() {
   if (certificate) use_certificate(*certificate);
   if (!psk.empty()) profile_.auth = ike::PskAuth{std::move(psk)};
   if (!id.empty()) profile_.local = Identity::parse(id);
-  if (!has_certificate_ && !section_.has("psk") && !section_.has("psk-file")) read_eap(id);
+  const bool has_psk = section_.has("psk") || section_.has("psk-file");
+  const bool uses_eap = !has_certificate_ || (certificate && section_.has("methods"));
+  if (!has_psk && uses_eap) read_eap(id.empty() && certificate ? profile_.local.to_string() : id);
   if (profile_.local.data.empty() && !has_certificate_) section_.wrong("id", "is missing", "who you are to the gateway");
 }
 
 void ConnectionReader::read_eap(const std::string& user) {
   client::EapLogin login{.user = user, .anonymous = {}, .methods = {eap::Type::MsChapV2}, .password = {}};
-  login.password = read_secret(section_, "password", directory_);
-  if (login.password.empty())
+  if (const auto* own = std::get_if<ike::CertificateAuth>(&profile_.auth); own && !keys_.empty()) login.certificate = *own;
+  if (!login.certificate) login.password = read_secret(section_, "password", directory_);
+  if (!login.certificate && login.password.empty())
     return section_.wrong("certificate", "neither 'certificate' nor 'psk' nor 'user' with 'password' is there");
   section_.read("anonymous-user", login.anonymous);
   read_methods(section_, login.methods);
-  login.mschap = load_mschap(section_);
-  profile_.auth = ike::EapAuth{};
+  if (std::ranges::count(login.methods, eap::Type::Tls) > 0 && !login.certificate)
+    section_.wrong("methods", "EAP-TLS proves the user with a certificate, and there is none", "add 'certificate', or take \"peap\"");
+  section_.read<eap::TtlsInside>("ttls-inside", login.ttls_inside, parse_inside, "pap, mschapv2 or eap");
+  if (login.certificate) login.ttls_inside = eap::TtlsInside::Eap;
+  std::string server;
+  section_.read("login-server", server);
+  if (!server.empty()) login.server = Identity::parse(server);
+  bool is_alone = false;
+  section_.read("eap-only", is_alone);
+  const auto proves_server = [](eap::Type type) { return type == eap::Type::Tls || type == eap::Type::Peap || type == eap::Type::Ttls; };
+  if (is_alone && !std::ranges::all_of(login.methods, proves_server))
+    section_.wrong("eap-only", "only tls, peap and ttls prove who the gateway is", "take 'eap-only' away, or the other methods");
+  if (!login.certificate) login.mschap = load_mschap(section_);
+  profile_.auth = ike::EapAuth{.may_stand_alone = is_alone};
   profile_.eap = std::move(login);
 }
 

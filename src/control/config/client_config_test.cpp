@@ -98,6 +98,28 @@ TEST_F(ClientToml, AUserLogsInWithAPassword) {
   EXPECT_THAT(mistakes(anna), ElementsAre(HasSubstr("home.ca: is missing")));
 }
 
+TEST_F(ClientToml, ACertificateWithMethodsLogsInByEap) {
+  const auto config = load(office() + "methods = [\"tls\", \"peap\"]\nlogin-server = \"radius.example.org\"\neap-only = true\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  const client::Profile& profile = config->connections[0].profile;
+  ASSERT_TRUE(std::holds_alternative<ike::EapAuth>(profile.auth));
+  EXPECT_TRUE(std::get<ike::EapAuth>(profile.auth).may_stand_alone);
+  ASSERT_TRUE(profile.eap && profile.eap->certificate && profile.eap->server);
+  EXPECT_EQ(profile.eap->user, "anna");
+  EXPECT_EQ(profile.eap->server->to_string(), "radius.example.org");
+  EXPECT_TRUE(config->connections[0].credentials.tls_context(crypto::TlsRole::Client, profile.eap->certificate));
+}
+
+TEST_F(ClientToml, WhatAMethodInTlsLacksIsSaid) {
+  const std::string anna = "[home]\ngateway = \"gw\"\nuser = \"anna\"\npassword = \"secret\"\nca = \"pki/ca.pem\"\n";
+  EXPECT_THAT(mistakes(anna + "methods = [\"tls\"]\n"), ElementsAre(HasSubstr("EAP-TLS proves the user with a certificate, and there is none")));
+  EXPECT_THAT(mistakes(anna + "eap-only = true\n"), ElementsAre(HasSubstr("only tls, peap and ttls prove")));
+  EXPECT_THAT(mistakes(anna + "methods = [\"ttls\"]\nttls-inside = \"chap\"\n"), ElementsAre(HasSubstr("pap, mschapv2 or eap")));
+  const auto config = load(anna + "methods = [\"ttls\"]\nttls-inside = \"pap\"\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_EQ(config->connections[0].profile.eap->ttls_inside, eap::TtlsInside::Pap);
+}
+
 TEST_F(ClientToml, APreSharedKeyNeedsAnIdentity) {
   const auto config = load("[home]\ngateway = \"gw\"\nid = \"bert@example.org\"\npsk = \"secret\"\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
