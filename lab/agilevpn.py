@@ -162,14 +162,27 @@ class AgileVpnClient(AgileVpn, Client):
         keys = {"gateway": self.peer, "gateway-id": GATEWAY_NAME, "auto": False, "prefer": list(self.options.prefer)}
         if own.psk:
             keys |= {"id": own.identity, "psk": own.psk}
-        elif own.eap and own.eap != "tls":
-            keys |= {"user": own.identity, "password": own.password, "methods": [own.eap], "ca": [own.ca]}
-        else:
+        elif own.certificate:
             keys |= {"certificate": own.certificate, "key": own.key, "ca": [own.ca]}
+        else:
+            keys |= {"user": own.identity, "password": own.password, "ca": [own.ca]}
+        if own.eap:
+            keys |= self._eap_keys(own.eap)
         keys |= self._policy_keys() | self._settings_keys() | self._revocation_keys()
         if self.options.only_device:
             keys["only-device"] = True
         return _toml(self._host_keys()) + f"[{self.connection}]\n" + _toml(keys)
+
+
+    @staticmethod
+    def _eap_keys(method):
+        outer, _, inner = method.partition("-")
+        keys = {"methods": [outer]}
+        if outer in ("peap", "ttls"):
+            keys["anonymous-user"] = "@example.org"
+        if outer == "ttls" and inner:
+            keys["ttls-inside"] = inner
+        return keys
 
 
 class AgileVpnGateway(AgileVpn, Gateway):
@@ -190,7 +203,7 @@ class AgileVpnGateway(AgileVpn, Gateway):
         if self.options.radius:
             text += f"[radius]\n{self.options.radius}\n"
         elif own.eap:
-            text += "[users]\n" + _toml({"methods": [own.eap]})
+            text += "[users]\n" + _toml({"methods": [own.eap.partition("-")[0]]})
         text += "[pool]\n" + _toml({"ipv4": network.POOL, "ipv6": network.POOL6})
         if settings := self._settings_keys():
             text += "[settings]\n" + _toml(settings)

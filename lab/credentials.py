@@ -72,10 +72,11 @@ def shared_key():
 
 
 def eap(folder, method, password=PASSWORD):
-    """Credentials of (gateway, client): the client logs in by this method, the gateway proves itself by certificate."""
+    """Credentials of (gateway, client): the client logs in by this method ("peap-tls" is EAP-TLS inside PEAP), the gateway
+    proves itself by certificate."""
     authority = Authority(folder)
     gateway = dataclasses.replace(authority.gateway(), eap=method, password=PASSWORD)
-    client = authority.client() if method == "tls" else Credentials(CLIENT_NAME, authority.ca)
+    client = authority.client() if method.endswith("tls") and method != "ttls" else Credentials(CLIENT_NAME, authority.ca)
     return gateway, dataclasses.replace(client, eap=method, password=password)
 
 

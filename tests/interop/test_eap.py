@@ -5,13 +5,14 @@ import unittest
 from lab import credentials
 from lab.process import CommandFailed
 from lab.tunnel_test_case import OurClient, TheirClient, TunnelTestCase
+from lab.vpn import Options
 
 
 class Eap:
     """A tunnel comes up, carries traffic, and the gateway knows who it is."""
 
-    def check(self, method):
-        tunnel = self.tunnel(f"eap-{method}")
+    def check(self, method, **options):
+        tunnel = self.tunnel(f"eap-{method}", **options)
         session, = tunnel.gateway.sessions()
         self.assertEqual(session.peer, "anna@example.org")
         self.assertEqual(tunnel.client.session().peer, "vpn.example.org")
@@ -38,6 +39,18 @@ class Eap:
     def test_gtc(self):
         self.check("gtc")
 
+    def test_tls(self):
+        self.check("tls")
+
+    def test_tls_in_tls_1_3(self):
+        self.check("tls", client_options=Options(tls="1.3"), gateway_options=Options(tls="1.3"))
+
+    def test_ttls(self):
+        self.check("ttls-eap")
+
+    def test_ttls_with_a_wrong_password(self):
+        self.check_refused("ttls-eap")
+
 
 class EapOfOurClient(Eap, OurClient):
     """Our client with strongSwan's gateway."""
@@ -51,6 +64,21 @@ class EapOfTheirClient(Eap, TheirClient):
 
 class EapOfOurs(Eap, TunnelTestCase):
     """Both are ours."""
+
+    def test_ttls_with_pap_inside(self):
+        self.check("ttls-pap")
+
+    def test_ttls_with_mschapv2_inside(self):
+        self.check("ttls-mschapv2")
+
+    def test_peap(self):
+        self.check("peap")
+
+    def test_peap_with_a_wrong_password(self):
+        self.check_refused("peap")
+
+    def test_peap_with_tls_inside(self):
+        self.check("peap-tls")
 
 
 if __name__ == "__main__":

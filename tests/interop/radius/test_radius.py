@@ -36,8 +36,9 @@ class RadiusTestCase(unittest.TestCase):
         server.start()
         return server
 
-    def run_client(self, *words):
-        done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=60)
+    def run_client(self, *words, pki=None):
+        environment = {**os.environ, "EAP_PKI": str(pki)} if pki else None
+        done = subprocess.run([PROGRAM, *map(str, words)], capture_output=True, text=True, timeout=60, env=environment)
         return done.returncode, done.stdout + done.stderr
 
 
@@ -86,13 +87,33 @@ class EapLogins(RadiusTestCase):
 
     def check(self, method, *words, **options):
         server = self.server(method=method.partition("-")[0], **options)
-        status, said = self.run_client("eap", server.address, server.secret, "anna", PASSWORD, method, *words)
+        server.authority.client()
+        status, said = self.run_client("eap", server.address, server.secret, "anna", PASSWORD, method, *words,
+                                       pki=server.authority.ca.parent)
         self.assertEqual(status, 0, said + server.log()[-3000:])
         self.assertIn("MSK equal", said)
         self.assertIn('Filter-Id = "staff"', said)
 
     def test_mschapv2(self):
         self.check("mschapv2")
+
+    def test_tls_in_tls_1_2(self):
+        self.check("tls")
+
+    def test_tls_in_tls_1_3(self):
+        self.check("tls", tls_version="1.3")
+
+    def test_peap_with_mschapv2_inside(self):
+        self.check("peap-mschapv2")
+
+    def test_peap_with_tls_inside(self):
+        self.check("peap-tls", inner_method="tls")
+
+    def test_ttls_with_pap_inside(self):
+        self.check("ttls-pap")
+
+    def test_ttls_with_mschapv2_inside(self):
+        self.check("ttls-mschapv2")
 
     def test_the_server_is_told_by_nak_what_the_peer_wants(self):
         server = self.server(method="gtc")
