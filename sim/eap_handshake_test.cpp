@@ -107,6 +107,32 @@ TEST_F(EapHandshake, AMethodWithoutAKeyLeavesTheIkeSasOwn) {
   EXPECT_TRUE(is_established());
 }
 
+// S41: a client that says EAP in clear, in the place of its IKE_AUTH.
+TEST_F(EapHandshake, OutsideOfSkIsNotHeard) {
+  int asked = 0;
+  pair.gateway.options().start_eap = [&, start = pair.gateway.options().start_eap](const ike::AuthenticatePeer& peer) {
+    ++asked;
+    return start(peer);
+  };
+  ike::ConnectRequest request = pair.connect_request();
+  request.auth = ike::EapAuth{};
+  pair.client.connect(std::move(request));
+  pair.deliver_next();
+  pair.deliver_next();
+  const Datagram auth = pair.take_next();
+  const Bytes identity = "0201000a01616e6e6120"_hex;
+  Writer clear;
+  clear.bytes(ByteView{auth.octets}.first(28)).u8(0).u8(0).u16(static_cast<std::uint16_t>(4 + identity.size())).bytes(identity);
+  clear.patch_u8(16, 48);  // Next Payload: EAP (RFC 7296 §3.2)
+  clear.patch_u32(24, static_cast<std::uint32_t>(clear.size()));
+  pair.inject(auth.path, clear.view());
+  EXPECT_EQ(asked, 0);
+  pair.deliver(auth);
+  pair.run_until_idle();
+  EXPECT_EQ(asked, 1);
+  EXPECT_TRUE(is_established());
+}
+
 TEST_F(EapHandshake, AnotherKeyIsRefused) {
   client_msk.back() ^= std::byte{1};
   connect();

@@ -260,6 +260,23 @@ TEST_F(Login, AServerInsideEapThatIsNotTheOneMeantIsRefused) {
   EXPECT_THAT(questions, IsEmpty());
 }
 
+// S41, S48: whatever EAP shows to who carries it, IKE hides it from the network.
+TEST_F(Login, TheNetworkSeesNeitherUserNorCertificate) {
+  start_with_certificates({eap::Type::Tls, eap::Type::MsChapV2});
+  std::string all;
+  world.on_packet = [&](const Packet& packet) { all += to_text(packet.payload); };
+  const auto one = make_client(laptop, in_tls(eap::Type::Tls, "bob@example.org"));
+  world.run_for(5s);
+  ASSERT_TRUE(is_connected(*one)) << why(*one);
+  Host& other = world.add_host("other");
+  other.add_interface(office);
+  const auto two = make_client(other, "anna", right);
+  world.run_for(5s);
+  ASSERT_TRUE(is_connected(*two)) << why(*two);
+  EXPECT_GT(all.size(), 4000u);
+  for (const char* word : {"anna", "bob", "Test CA", "AgileVPN"}) EXPECT_EQ(all.find(word), std::string::npos) << word;
+}
+
 TEST_F(Login, AGuesserWaitsLongerAndLongerAndTheHonestUserNextDoorDoesNot) {
   std::vector<std::unique_ptr<ClientHost>> guessers;
   std::vector<Duration> waits;
