@@ -11,7 +11,7 @@ PeerStep PeapPeer::handle_data(Secret data) {
   if (data.empty()) return channel_.send();  // The server begins.
   if (is_done_) return give_up("it talks after the end");
   // Requests inside have no Identifier of their own; each is another one.
-  const Bytes octets = peap::decompress(data.view(), Code::Request, ++identifier_);
+  const Bytes octets = peap::decompress(data.view(), Code::Request, static_cast<std::uint8_t>(identifier_ + 1));
   const auto packet = decode(octets);
   if (!packet) return give_up("its EAP packet inside is malformed");
   if (packet->type == Type::Extensions) return handle_result(*packet);
@@ -38,9 +38,10 @@ PeerStep PeapPeer::handle_result(const Packet& request) {
   if (!inner_.may_succeed()) return refuse(request, "it says success before its proof");
   if (!extensions->binding && binding_ == PeapBinding::Required)
     return refuse(request, "it shows no cryptobinding, which is required");
-  auto finished = inner_.handle_packet(encode(Packet{Code::Success, identifier_, Type::None, {}}));
-  CHECK(std::holds_alternative<Peer::Finished>(finished));
-  const Outcome inner = std::move(std::get<Peer::Finished>(finished).outcome);
+  auto success = inner_.handle_packet(encode(Packet{Code::Success, identifier_, Type::None, {}}));
+  auto* finished = std::get_if<Peer::Finished>(&success);
+  if (!finished) return refuse(request, "it says success in a way that makes no sense");
+  const Outcome inner = std::move(finished->outcome);
   const auto keys = peap::derive_keys(channel_.key_material(type(), eap_tls_label).view(), inner.msk.view());
   if (extensions->binding && !peap::is_binding(*extensions->binding, keys, peap::Subtype::Request))
     return refuse(request, "its cryptobinding is wrong: someone stands in between");

@@ -37,12 +37,13 @@ class EapTls : public testing::TestWithParam<TlsVersion> {
   crypto::VerifyCertificates server_believes = believe(ca, std::nullopt),
                              peer_believes = believe(ca, "vpn.example.org");
   std::optional<crypto::TlsContext> server_context, peer_context;
-  Conversation conversation{Authenticator{[this](Type, const std::string& name) {
-                              return std::make_unique<TlsServer>(*server_context, server_believes, name);
-                            }},
-                            Peer{identity, {Type::Tls}, [this](Type) {
-                                   return std::make_unique<TlsPeer>(*peer_context, peer_believes, identity);
-                                 }}};
+  Conversation make_conversation() {
+    return {Authenticator{[this](Type, const std::string& name) {
+              return std::make_unique<TlsServer>(*server_context, server_believes, name);
+            }},
+            Peer{identity, {Type::Tls}, [this](Type) { return std::make_unique<TlsPeer>(*peer_context, peer_believes, identity); }}};
+  }
+  Conversation conversation = make_conversation();
 };
 INSTANTIATE_TEST_SUITE_P(Versions, EapTls, testing::Values(TlsVersion::Tls12, TlsVersion::Tls13),
                          [](const auto& param) { return param.param == TlsVersion::Tls12 ? "Tls12" : "Tls13"; });
@@ -205,13 +206,7 @@ class EapTlsHostile : public EapTls {
            conversation.has_succeeded();
   }
   void renew() {
-    conversation.~Conversation();
-    new (&conversation) Conversation{Authenticator{[this](Type, const std::string& name) {
-                                       return std::make_unique<TlsServer>(*server_context, server_believes, name);
-                                     }},
-                                     Peer{identity, {Type::Tls}, [this](Type) {
-                                            return std::make_unique<TlsPeer>(*peer_context, peer_believes, identity);
-                                          }}};
+    conversation = make_conversation();
     conversation.answer_server = [](const Question&) { return OfferMethods{{Type::Tls}}; };
   }
 };
