@@ -116,11 +116,13 @@ modules {{
       tls = ours
       default_eap_type = mschapv2
       virtual_server = inner
+      use_tunneled_reply = yes
     }}
     peap {{
       tls = ours
       default_eap_type = {inner_method}
       virtual_server = inner
+      use_tunneled_reply = yes
     }}
   }}
 }}

@@ -65,7 +65,7 @@ class Login : public testing::Test {
   std::unique_ptr<ClientHost> make_client(Host& machine, const std::string& user, const std::string& password,
                                           std::vector<eap::Type> methods = {eap::Type::MsChapV2}) {
     return make_client(machine, {.user = user, .anonymous = {}, .methods = std::move(methods), .password = Secret{to_bytes(password)},
-                                 .mschap = mschap(), .certificate = {}, .server = {}});
+                                 .mschap = mschap()});
   }
 
   // Whose certificate, if it needs one, is of the login's user.
@@ -82,14 +82,13 @@ class Login : public testing::Test {
 
   // By a method in TLS: with a certificate, or a password inside.
   static client::EapLogin in_tls(eap::Type method, const std::string& user) {
-    client::EapLogin login{.user = user, .anonymous = "@example.org", .methods = {method}, .password = {}, .mschap = mschap(), .certificate = {}, .server = {}};
+    client::EapLogin login{.user = user, .anonymous = "@example.org", .methods = {method}, .password = {}, .mschap = mschap()};
     login.certificate = std::get<ike::CertificateAuth>(Credentials::with_certificate(user).local_auth());
     login.ttls_inside = eap::TtlsInside::Eap;
     return login;
   }
   static client::EapLogin in_tunnel(eap::Type method, eap::TtlsInside inside, const std::string& password) {
-    client::EapLogin login{.user = "anna", .anonymous = "@example.org", .methods = {method}, .password = Secret{to_bytes(password)}, .mschap = mschap(),
-                           .certificate = {}, .server = {}};
+    client::EapLogin login{.user = "anna", .anonymous = "@example.org", .methods = {method}, .password = Secret{to_bytes(password)}, .mschap = mschap()};
     login.ttls_inside = inside;
     return login;
   }

@@ -64,13 +64,7 @@ client::Profile profile(How how) {
   made.requests_ipv6 = false;
   if (how == How::Certificate) return made;
   const bool has_certificate = how == How::Tls || how == How::PeapTls;
-  client::EapLogin login{.user = user_name,
-                         .anonymous = {},
-                         .methods = {},
-                         .password = {},
-                         .mschap = mschap(),
-                         .certificate = {},
-                         .server = {}};
+  client::EapLogin login{.user = user_name, .anonymous = {}, .methods = {}, .password = {}, .mschap = mschap()};
   login.methods = {how == How::Tls        ? eap::Type::Tls
                    : how == How::TtlsPap  ? eap::Type::Ttls
                    : how == How::MsChapV2 ? eap::Type::MsChapV2
