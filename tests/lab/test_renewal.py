@@ -32,7 +32,7 @@ class Renewal(TunnelTestCase):
         gateway.start()
         tunnel.gateway = gateway
         self.addCleanup(gateway.stop)
-        tunnel.client = self.client(tunnel.lab.client, "anna@example.org")
+        tunnel.client = self.user(tunnel.lab.client, "anna@example.org")
         tunnel.client.connect()
         self.assert_traffic()
         return tunnel
@@ -47,7 +47,7 @@ class Renewal(TunnelTestCase):
         issued = self.pki / "issued"
         return Credentials(name, self.pki / "ca.pem", issued / f"{name}.pem", issued / f"{name}.key")
 
-    def client(self, host, name):
+    def user(self, host, name):
         client = agilevpn.AgileVpnClient(host, self._pair.folder / name, self.own[name])
         client.start()
         self.addCleanup(client.stop)
@@ -55,7 +55,7 @@ class Renewal(TunnelTestCase):
 
     def second(self, crl=False):
         """Another client, not connected; `crl`: it has the CA's CRL and wants one."""
-        client = self.client(self._pair.lab.add_client(1), "bert@example.org")
+        client = self.user(self._pair.lab.add_client(1), "bert@example.org")
         if crl:
             plain = client.configuration
             client.configuration = lambda: plain() + f'crl = "{self.pki / "crl.pem"}"\nrevocation = "strict"\n'
@@ -83,7 +83,7 @@ class Renewal(TunnelTestCase):
         self.start()
         (self.pki / "issued" / f"{agilevpn.GATEWAY_NAME}.pem").write_text("half a certif")
         self.wait_for("ConfigurationRefused")
-        self.assertIn("this is no X.509 certificate", str(self.events("ConfigurationRefused")))
+        self.assertIn("vpn.example.org.pem: this is no ", str(self.events("ConfigurationRefused")))
         self.second().connect()
         self.assert_traffic()
 
