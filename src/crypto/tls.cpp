@@ -89,6 +89,8 @@ void configure(SSL_CTX* context, TlsVersion newest) {
   CHECK(SSL_CTX_set_cipher_list(context, ciphers_of_tls12));
   SSL_CTX_set_options(
       context, SSL_OP_NO_TICKET | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION | SSL_OP_CIPHER_SERVER_PREFERENCE);
+  // strongSwan's server does not know RFC 5746. Nobody renegotiates with us, so a client loses nothing by it.
+  SSL_CTX_set_options(context, SSL_OP_LEGACY_SERVER_CONNECT);
   SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
   CHECK(SSL_CTX_set_num_tickets(context, 0));
   SSL_CTX_set_mode(context, SSL_MODE_NO_AUTO_CHAIN | SSL_MODE_RELEASE_BUFFERS);
