@@ -191,7 +191,8 @@ void GatewayReader::read_users() {
   bool takes_mschap = true;
   section->read("mschapv2", takes_mschap);
   if (!takes_mschap) std::erase(config_.eap_methods, eap::Type::MsChapV2);
-  const auto may_use_it = [](eap::Type type) { return type != eap::Type::Tls && type != eap::Type::Gtc; };
+  // A password that comes in clear is compared with an NT hash, too.
+  const auto may_use_it = [](eap::Type type) { return type != eap::Type::Tls; };
   if (takes_mschap && std::ranges::any_of(config_.eap_methods, may_use_it)) config_.mschap = load_mschap(*section);
   section->finish();
 }

@@ -61,6 +61,9 @@ TEST_F(GatewayToml, UsersLogInByEap) {
   ASSERT_TRUE(chosen) << testing::PrintToString(texts(chosen));
   EXPECT_THAT(chosen->gateway.eap_methods, ElementsAre(eap::Type::Gtc));
   EXPECT_FALSE(chosen->gateway.mschap);
+  const auto clear = load(first() + "[users]\nmethods = [\"gtc\"]\n");
+  ASSERT_TRUE(clear) << testing::PrintToString(texts(clear));
+  EXPECT_TRUE(clear->gateway.mschap) << "a kept password may be an NT hash, which GTC's is compared with";
   EXPECT_THAT(mistakes(first() + "[users]\nmethods = [\"chap\"]\n"), ElementsAre(HasSubstr("chap")));
 }
 
