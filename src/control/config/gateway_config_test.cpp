@@ -152,8 +152,8 @@ TEST_F(GatewayToml, EverySettingReachesTheEngine) {
 }
 
 TEST_F(GatewayToml, RadiusServersDecideAreToldAndOrder) {
-  const auto config = load(first("[radius]\nservers = [\"10.0.0.5\", \"10.0.0.6:1645\"]\nsecret = \"s\"\naccounting = true\n"
-                                 "interim = \"5m\"\ncoa = \"10.0.0.1\"\n"));
+  const auto config = load(first() + "[radius]\nservers = [\"10.0.0.5\", \"10.0.0.6:1645\"]\nsecret = \"s\"\naccounting = true\n"
+                                     "interim = \"5m\"\ncoa = \"10.0.0.1\"\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
   EXPECT_EQ(config->radius.servers[0].port, 1812);
   EXPECT_EQ(config->radius.accounting_servers[0].port, 1813);
@@ -166,8 +166,8 @@ TEST_F(GatewayToml, RadiusServersDecideAreToldAndOrder) {
 }
 
 TEST_F(GatewayToml, RadiusOverTlsNeedsNoSecret) {
-  const auto config = load(first("[radius]\nservers = \"10.0.0.5\"\ntls = true\nca = \"ca.pem\"\ncertificate = \"own.pem\"\n"
-                                 "accounting = true\n"));
+  const auto config = load(first() + "[radius]\nservers = \"10.0.0.5\"\ntls = true\nca = \"ca.pem\"\ncertificate = \"own.pem\"\n"
+                                     "accounting = true\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
   EXPECT_EQ(config->radius.servers[0].port, 2083);
   EXPECT_EQ(config->radius.accounting_servers[0].port, 2083);
