@@ -106,6 +106,12 @@ TEST(Program, SaysHowItFailed) {
   EXPECT_EQ(run_program({"no-such-program"}).error().what, "there is no program no-such-program");
 }
 
+TEST(Program, WhatItPrintsCanBeRead) {
+  EXPECT_EQ(read_program({"echo", "two words"}).value(), "two words\n");
+  EXPECT_EQ(read_program({"head", "-c", "300000", "/dev/zero"}).value().size(), 300'000u);
+  EXPECT_FALSE(read_program({"false"}));
+}
+
 TEST(Program, TakesInputOfAnySize) {  // More than a pipe holds.
   EXPECT_TRUE(run_program({"sh", "-c", "test $(wc -c) -eq 300000"}, std::string(300'000, 'x')));
   EXPECT_TRUE(run_program({"true"}, std::string(300'000, 'x')));

@@ -25,15 +25,16 @@ MAY_INCLUDE = {
     "dhcp": BASE,
     "esp": CRYPTO,
     "mobility": BASE,
+    "preflight": BASE | {"mobility"},
     "gateway": PROTOCOLS,
     "client": PROTOCOLS,
     "dataplane": PROTOCOLS,
     "store": ROLES,
     "sim": ROLES,
-    "linux": ROLES | {"dataplane", "store"},
+    "linux": ROLES | {"dataplane", "store", "preflight"},
     "control": WORLD,
     "profiles": ROLES | {"control"},
-    "cli": WORLD | {"control", "profiles"},
+    "cli": WORLD | {"control", "profiles", "preflight"},
     "daemon": WORLD | {"control"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')

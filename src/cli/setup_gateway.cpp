@@ -1,0 +1,84 @@
+#include <fmt/format.h>
+
+#include "cli/setup_steps.h"
+#include "cli/verb.h"
+#include "control/config/gateway_config.h"
+#include "control/files/file.h"
+#include "control/files/pki_store.h"
+#include "linux/program.h"
+#include "linux/system_random.h"
+
+namespace agilevpn::cli {
+
+using control::files::PkiStore;
+using std::filesystem::path;
+
+namespace {
+
+// A unique local prefix of its own (RFC 4193 §3.2), so that two networks that meet later do not clash.
+std::string random_ipv6_pool() {
+  linux::SystemRandom random;
+  const std::string id = to_hex(random.public_bytes(5));
+  return fmt::format("fd{}:{}:{}::/64", id.substr(0, 2), id.substr(2, 4), id.substr(6, 4));
+}
+
+// The gateway's own certificate, and who issues clients'.
+std::string certificate_text(const SetupOptions& options) {
+  if (options.certificate.empty()) return "[certificate]\nown-ca = true\n";
+  std::string text = fmt::format("[certificate]\nfile = \"{}\"\n", std::filesystem::absolute(options.certificate).string());
+  if (!options.key.empty()) text += fmt::format("key = \"{}\"\n", std::filesystem::absolute(options.key).string());
+  const path pki = std::filesystem::absolute(options.pki_directory());
+  return text + fmt::format("\n[clients]\nca = \"{}\"\ncrl = \"{}\"\n", PkiStore::ca_file(pki).string(), PkiStore::crl_file(pki).string());
+}
+
+std::string configuration_text(const SetupOptions& options) {
+  std::string text = fmt::format("name = \"{}\"\n", options.name);
+  if (!options.directory.empty()) text += "state-dir = \"state\"\ncontrol = \"control.sock\"\n";
+  if (linux::find_program("nft")) text += "masquerade = true\n";
+  text += "\n" + certificate_text(options);
+  text += "\n[users]                           # Of `agilevpn user`; certificates of the own CA do as well.\n";
+  return text + fmt::format("\n[pool]\nipv4 = \"{}\"\nipv6 = \"{}\"\n", options.pool, random_ipv6_pool());
+}
+
+Result<Step, Error> make_ca(const SetupOptions& options) {
+  const path directory = options.pki_directory();
+  if (std::filesystem::exists(PkiStore::ca_file(directory))) return Step{"kept", fmt::format("the CA in {}", directory.string()), {}};
+  TRY(PkiStore::init(directory, "CN=AgileVPN CA of " + options.name, crypto::KeyType::EcdsaP256, wall_now()));
+  return Step{"made", fmt::format("the CA in {}", directory.string()), {}};
+}
+
+}  // namespace
+
+path SetupOptions::configuration_file() const {
+  return (directory.empty() ? path(control::config::configuration_directory) : directory) / "gateway.toml";
+}
+
+path SetupOptions::state_directory() const {
+  return directory.empty() ? path(control::config::default_state_directory) : directory / "state";
+}
+
+Result<Steps, Error> make_certificates(const SetupOptions& options) {
+  TRY_ASSIGN(Step ca, make_ca(options));
+  Steps steps{std::move(ca)};
+  if (!options.certificate.empty()) return steps;
+  TRY_ASSIGN(PkiStore pki, PkiStore::open(options.pki_directory()));
+  const auto* issued = pki.find(options.name);
+  const bool is_good = issued && !issued->revoked && issued->not_after > wall_now();
+  if (!is_good) TRY(pki.issue({.name = options.name, .is_gateway = true}, wall_now()));
+  steps.push_back({is_good ? "kept" : "made", fmt::format("a certificate for {}", options.name), {}});
+  return steps;
+}
+
+Result<Step, Error> write_configuration(const SetupOptions& options) {
+  const path file = options.configuration_file();
+  const bool is_new = !std::filesystem::exists(file);
+  if (is_new) TRY(control::files::write(file, as_bytes(configuration_text(options)), control::files::Readers::Everyone));
+  const auto config = control::config::load_gateway(file);
+  if (!config) return Failure{config.error().front()};
+  if (config->gateway.name != options.name) {
+    return Failure{Error{fmt::format("{} is there, for {}", file.string(), config->gateway.name), "remove it, or set up under that name"}};
+  }
+  return Step{is_new ? "made" : "kept", file.string(), {}};
+}
+
+}  // namespace agilevpn::cli
