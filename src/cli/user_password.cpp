@@ -75,17 +75,25 @@ Result<Secret, Error> ask_twice(const std::string& user) {
   return first;
 }
 
+Result<Secret, Error> first_line() {
+  TRY_ASSIGN(Secret line, read_line());
+  if (line.empty()) return Failure{Error{"there is no password on standard input", "its first line is the password"}};
+  return line;
+}
+
 Result<Secret, Error> given_password(const std::string& user, const PasswordOptions& options) {
-  if (options.from_stdin) {
-    TRY_ASSIGN(Secret line, read_line());
-    if (line.empty()) return Failure{Error{"there is no password on standard input", "its first line is the password"}};
-    return line;
-  }
+  if (options.from_stdin) return first_line();
   if (options.generates || ::isatty(STDIN_FILENO) == 0) return Secret{};
   return ask_twice(user);
 }
 
 }  // namespace
+
+Result<Secret, Error> known_password(const std::string& question, bool from_stdin) {
+  if (from_stdin) return first_line();
+  if (::isatty(STDIN_FILENO) == 0) return Failure{Error{"nobody is here to be asked for the password", "give it by --password-stdin"}};
+  return ask(question);
+}
 
 void add_password_options(CLI::App* verb, PasswordOptions& options) {
   CLI::Option* from_stdin =

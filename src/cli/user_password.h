@@ -25,6 +25,9 @@ struct NewPassword {
 // Where nothing says how and nobody sits at a terminal, one is made up.
 Result<NewPassword, Error> choose_password(const std::string& user, const PasswordOptions& options);
 
+// A password that somebody else made: the first line of standard input, or asked for on the terminal, once and unseen.
+Result<Secret, Error> known_password(const std::string& question, bool from_stdin);
+
 // The system's OpenSSL and randomness, for as long as it lives.
 class PasswordTools {
  public:

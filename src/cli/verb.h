@@ -36,6 +36,7 @@ void add_pki(CLI::App& app, Context& context);
 void add_user(CLI::App& app, Context& context);
 void add_group(CLI::App& app, Context& context);
 void add_profile(CLI::App& app, Context& context);
+void add_import(CLI::App& app, Context& context);
 void add_doctor(CLI::App& app, Context& context);
 void add_check(CLI::App& app, Context& context);
 void add_decode(CLI::App& app, Context& context);

@@ -137,11 +137,20 @@ TEST(Link, ReadsBackAsItWasWritten) {
     request.identity = "CN=vpn, O=Example";
     EXPECT_EQ(parse_link(to_string(link_of(request))), link_of(request));
   }
-  EXPECT_EQ(to_string(Link{.gateway = "vpn.example.org", .identity = {}, .user = "anna", .login = {}, .ca = {}}), "agilevpn://anna@vpn.example.org/?login=password");
+  EXPECT_EQ(to_string(Link{.gateway = "vpn.example.org", .identity = {}, .user = "anna", .login = {}, .ca = {}, .ca_sha256 = {}}), "agilevpn://anna@vpn.example.org/?login=password");
+}
+
+TEST(Link, CarriesAShortCaItselfAndALongOneByItsFingerprint) {
+  Request request = sample_request();
+  EXPECT_EQ(link_of(request).ca, sample_ca().certificate().der());
+  const auto rsa = crypto::CertificateAuthority::create("CN=RSA CA", crypto::KeyType::Rsa, sample_time(), sample_time() + std::chrono::days{1});
+  request.authorities = {rsa.certificate()};
+  EXPECT_TRUE(link_of(request).ca.empty());
+  EXPECT_EQ(link_of(request).ca_sha256, to_hex(rsa.certificate().sha256_fingerprint()));
 }
 
 TEST(Link, WhatIsNoLinkIsRefused) {
-  for (const char* text : {"", "https://anna@vpn.example.org", "agilevpn://vpn.example.org", "agilevpn://@vpn", "agilevpn://a%zz@vpn", "agilevpn://a@vpn/?login=magic"}) {
+  for (const char* text : {"", "https://anna@vpn.example.org", "agilevpn://vpn.example.org", "agilevpn://@vpn", "agilevpn://a%zz@vpn", "agilevpn://a@vpn/?login=magic", "agilevpn://a@vpn/?ca=a", "agilevpn://a@vpn/?ca=+A=="}) {
     EXPECT_FALSE(parse_link(text)) << text;
   }
 }

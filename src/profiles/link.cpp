@@ -13,6 +13,7 @@ namespace agilevpn::profiles {
 namespace {
 
 constexpr std::string_view scheme = "agilevpn://";
+constexpr std::size_t ca_size_max = 700;  // Octets: with an ECDSA key it fits a QR code that a phone still reads; RSA does not.
 constexpr std::array login_kinds = {std::pair{LoginKind::Password, std::string_view{"password"}},
                                     std::pair{LoginKind::Certificate, std::string_view{"certificate"}},
                                     std::pair{LoginKind::EapTls, std::string_view{"eap-tls"}}};
@@ -35,7 +36,12 @@ std::optional<std::string> decoded(std::string_view text) {
 
 bool take_parameter(Link& link, std::string_view key, const std::string& value) {
   if (key == "id") link.identity = value;
-  if (key == "ca") link.ca = value;
+  if (key == "ca-sha256") link.ca_sha256 = value;
+  if (key == "ca") {
+    auto der = from_base64url(value);
+    if (!der) return false;
+    link.ca = *std::move(der);
+  }
   if (key != "login") return true;
   const auto kind = parse_login_kind(value);
   if (kind) link.login = *kind;
@@ -67,17 +73,24 @@ std::optional<Link> parse(std::string_view text) {
 }  // namespace
 
 Link link_of(const Request& request) {
-  Link link{.gateway = request.gateway, .identity = {}, .user = request.login.user, .login = request.login.kind, .ca = {}};
+  Link link{.gateway = request.gateway, .identity = {}, .user = request.login.user, .login = request.login.kind, .ca = {}, .ca_sha256 = {}};
   if (request.identity != request.gateway) link.identity = request.identity;
   const auto root = std::ranges::find_if(request.authorities, is_root);
-  if (root != request.authorities.end()) link.ca = to_hex(root->sha256_fingerprint());
+  if (root == request.authorities.end()) return link;
+  Bytes der = root->der();
+  if (der.size() <= ca_size_max) {
+    link.ca = std::move(der);
+  } else {
+    link.ca_sha256 = to_hex(root->sha256_fingerprint());
+  }
   return link;
 }
 
 std::string to_string(const Link& link) {
   std::string out = fmt::format("{}{}@{}/?login={}", scheme, url(link.user), url(link.gateway), to_string(link.login));
   if (!link.identity.empty()) out += "&id=" + url(link.identity);
-  if (!link.ca.empty()) out += "&ca=" + link.ca;
+  if (!link.ca.empty()) out += "&ca=" + base64url(link.ca);
+  if (!link.ca_sha256.empty()) out += "&ca-sha256=" + link.ca_sha256;
   return out;
 }
 

@@ -1,7 +1,8 @@
-// A gateway and a login on one line, for mails, chats and QR codes. It holds no secret: the CA is named by its fingerprint, and
-// whoever opens it still needs the password or the certificate.
+// A gateway and a login on one line, for mails, chats and QR codes: all that `agilevpn import` needs but the password. It holds no
+// secret; whoever can change it on its way could send its reader to another gateway, as with any profile.
 //
-//   agilevpn://anna@vpn.example.org/?login=certificate&ca=5f0c...
+//   agilevpn://anna@vpn.example.org/?login=password&ca=MIIB...
+//   agilevpn://anna@vpn.example.org/?login=password&ca-sha256=5f0c...
 #pragma once
 
 #include <string>
@@ -16,7 +17,8 @@ struct Link {
   std::string identity;  // Empty: the gateway's name.
   std::string user;
   LoginKind login = LoginKind::Password;
-  std::string ca;  // SHA-256 of the CA's certificate in hex; empty: one that the system trusts.
+  Bytes ca;               // The CA's certificate, DER, where it is short enough for a line.
+  std::string ca_sha256;  // Else its SHA-256 in hex. Both empty: one that the device knows.
 
   friend bool operator==(const Link&, const Link&) = default;
 };

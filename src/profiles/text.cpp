@@ -51,6 +51,31 @@ std::string base64(ByteView octets) {
   return out;
 }
 
+std::string base64url(ByteView octets) {
+  std::string out = base64(octets);
+  out.erase(std::min(out.find('='), out.size()));
+  std::ranges::replace(out, '+', '-');
+  std::ranges::replace(out, '/', '_');
+  return out;
+}
+
+std::optional<Bytes> from_base64url(std::string_view text) {
+  constexpr std::string_view digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+  if (text.size() % 4 == 1) return std::nullopt;
+  Bytes out;
+  std::uint32_t bits = 0;
+  unsigned count = 0;  // Of bits that wait.
+  for (const char c : text) {
+    const std::size_t digit = digits.find(c);
+    if (digit == std::string_view::npos) return std::nullopt;
+    bits = (bits << 6 | static_cast<std::uint32_t>(digit)) & 0xffff;
+    if ((count += 6) < 8) continue;
+    count -= 8;
+    out.push_back(static_cast<std::byte>(bits >> count & 0xff));
+  }
+  return out;
+}
+
 std::string uuid(std::initializer_list<std::string_view> parts) {
   Bytes all;
   for (const std::string_view part : parts) {

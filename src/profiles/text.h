@@ -1,6 +1,7 @@
 // Text as the formats want it: quoted so that no name can leave its quotes, base64, UUIDs, names of files.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,6 +12,9 @@
 namespace agilevpn::profiles {
 
 std::string base64(ByteView octets);
+// Base64url without padding (RFC 4648 §5), for links. Nothing if it is none.
+std::string base64url(ByteView octets);
+std::optional<Bytes> from_base64url(std::string_view text);
 // Of what is told: the same parts give the same UUID, so that a profile written anew replaces the old one on the device
 // (RFC 9562 §5.8, version 8).
 std::string uuid(std::initializer_list<std::string_view> parts);

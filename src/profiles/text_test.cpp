@@ -43,5 +43,13 @@ TEST(ProfileText, AUuidIsMadeOfWhatItNames) {
 
 TEST(ProfileText, PlacesAreFilledOnce) { EXPECT_EQ(fill("a %%X%% %PATH% %%Y%%", {{"X", "%%Y%%"}, {"Y", "z"}}), "a %%Y%% %PATH% z"); }
 
+TEST(Text, Base64urlReadsBack) {
+  for (const auto& octets : {""_hex, "00"_hex, "fb"_hex, "fbff"_hex, "fbffbe"_hex, "fbffbe3f"_hex}) {
+    EXPECT_EQ(from_base64url(base64url(octets)), octets) << base64url(octets);
+  }
+  EXPECT_EQ(base64url("fbffbf"_hex), "-_-_");
+  for (const char* text : {"a", "ab=", "a+b", "abcde"}) EXPECT_FALSE(from_base64url(text)) << text;
+}
+
 }  // namespace
 }  // namespace agilevpn::profiles

@@ -1,6 +1,8 @@
-"""Two commands on each side: `agilevpn setup` and `agilevpn profile`, then the client as its page says.
+"""Two commands on each side: `agilevpn setup` and `agilevpn user add`, then the client as its page says.
 
       anna 192.0.2.2 ---- 192.0.2.1 gateway (agilevpnd), inner 10.66.0.1
+
+A client knows nothing but what `agilevpn profile` wrote.
 """
 
 import os
@@ -15,12 +17,13 @@ from lab.namespace import Namespace
 from lab.process import run, wait_until
 
 _GATEWAY, _CLIENT, _INNER = "192.0.2.1", "192.0.2.2", "10.66.0.1"
+_PASSWORD = "Tulip-Harbor-41"
 
 
 @unittest.skipIf(os.geteuid(), "namespaces need root")
 @unittest.skipUnless(is_built(), "not built")
-class AProfileConnects(unittest.TestCase):
-    """A gateway that `setup` made, and a host whose client knows nothing but its profile."""
+class TwoHosts(unittest.TestCase):
+    """A gateway that `setup` made and started, and a host without anything."""
 
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="profiles-")
@@ -35,35 +38,52 @@ class AProfileConnects(unittest.TestCase):
             host.ip("address", "add", f"{address}/24", "dev", "eth0")
             host.ip("link", "set", "eth0", "up")
         self.client.ip("route", "add", "default", "via", _GATEWAY)
-        agilevpn("setup", _GATEWAY, "--dir", self.folder / "gw")
-        self.start_daemon(self.gateway, self.folder / "gw" / "gateway.toml")
+        self.said = self.gateway.run(BIN / "agilevpn", "setup", _GATEWAY, "--dir", self.folder / "gw", "--start", env=_ENV)
 
-    def start_daemon(self, host, configuration):
-        """agilevpnd, with its control socket beside its configuration."""
-        drop_ins = configuration.with_suffix(".d")
-        drop_ins.mkdir()
-        socket = configuration.parent / "control.sock"
-        (drop_ins / "test.toml").write_text('control = "control.sock"\nmasquerade = false\n' if configuration.stem == "gateway" else 'control = "control.sock"\n')
-        host.start(BIN / "agilevpnd", "--config", configuration, log=configuration.with_suffix(".log"), env=_ENV)
-        wait_until(socket.exists, 15, what=f"the daemon of {configuration}")
-        return socket
+    def add_user(self, *words):
+        """The second command."""
+        agilevpn("user", "--dir", self.folder / "gw" / "state", "add", "anna", "--password-stdin", *words, input=_PASSWORD + "\n")
 
-    def profile(self, device):
-        """The folder that `agilevpn profile` makes for anna."""
-        agilevpn("profile", "anna", "--for", device, "--config", self.folder / "gw" / "gateway.toml", "--out", self.folder / "anna")
+    def profile(self, device, login):
+        """The folder that is handed over: what `agilevpn profile` makes for anna."""
+        agilevpn("profile", "anna", "--for", device, "--login", login, "--config", self.folder / "gw" / "gateway.toml", "--out", self.folder / "anna")
         return self.folder / "anna" / f"anna-{device}"
 
     def assert_reaches_the_gateway(self):
         wait_until(lambda: self.client.run("ping", "-c1", "-W1", _INNER, check=False).find(" 0% packet loss") > 0, 20, what="a ping through the tunnel")
 
-    def test_strongswan(self):
+
+class ThatAProfileSuffices(TwoHosts):
+    """Every kind of client of this machine, with a certificate and with a password."""
+
+    def test_the_gateway_is_up_after_one_command(self):
+        self.assertIn("started agilevpnd", self.said)
+        again = self.gateway.run(BIN / "agilevpn", "setup", _GATEWAY, "--dir", self.folder / "gw", "--start", env=_ENV)
+        self.assertIn("nothing was changed", again)
+        self.assertIn("UDP 4500 is agilevpnd's", again)
+
+    def test_strongswan_with_a_certificate(self):
+        self.add_user()
+        self.connect_strongswan(self.profile("strongswan", "certificate"))
+
+    def test_strongswan_with_a_password(self):
+        self.add_user()
+        folder = self.profile("strongswan", "password")
+        configuration, = (folder / "conf.d").iterdir()
+        text = configuration.read_text()
+        self.assertEqual(text.count('secret = ""'), 1)  # As the page says: the password goes between the quotes.
+        configuration.write_text(text.replace('secret = ""', f'secret = "{_PASSWORD}"'))
+        self.connect_strongswan(folder)
+
+    def connect_strongswan(self, profile):
+        """`swanctl --load-all` and `--initiate`, and nothing else."""
         if not strongswan.is_installed():
             self.skipTest("strongSwan is not installed (./setup peers)")
         folder = self.folder / "charon"
-        shutil.copytree(self.profile("strongswan"), folder / "swanctl")
+        shutil.copytree(profile, folder / "swanctl")
         uri = f"unix://{folder}/charon.vici"
         (folder / "strongswan.conf").write_text(
-            f"charon-systemd {{\n load = {strongswan._PLUGINS}\n plugins {{\n vici {{ socket = {uri} }}\n kernel-libipsec {{ allow_peer_ts = no }}\n }}\n}}\n"
+            f"charon-systemd {{\n load = {strongswan.PLUGINS}\n plugins {{\n vici {{ socket = {uri} }}\n kernel-libipsec {{ allow_peer_ts = no }}\n }}\n}}\n"
             "swanctl { load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }\n")
         env = {**os.environ, "STRONGSWAN_CONF": str(folder / "strongswan.conf"), "SWANCTL_DIR": str(folder / "swanctl")}
         self.client.start("/usr/sbin/charon-systemd", log=folder / "output", env=env)
@@ -74,9 +94,31 @@ class AProfileConnects(unittest.TestCase):
         self.assertIn("AES_GCM_16-256", swanctl("--list-sas"))
         self.assert_reaches_the_gateway()
 
-    def test_our_own_client(self):
-        socket = self.start_daemon(self.client, self.profile("linux") / "client.toml")
-        wait_until(lambda: "onnected" in agilevpn("--control", socket, "status", check=False), 20, what="our client to connect")
+    def test_our_own_client_with_a_certificate(self):
+        self.add_user()
+        self.connect_our_client(self.profile("linux", "certificate"))
+
+    def test_our_own_client_with_a_password(self):
+        self.add_user()
+        folder = self.profile("linux", "password")
+        (folder / "password").write_text(_PASSWORD + "\n")  # As the page says.
+        self.connect_our_client(folder)
+
+    def test_our_own_client_by_the_link_alone(self):
+        self.add_user()
+        self.profile("linux", "password")
+        link = (self.folder / "anna" / "anna-linux.link").read_text().strip()
+        folder = self.folder / "laptop"
+        agilevpn("import", link, "--dir", folder, "--password-stdin", input=_PASSWORD + "\n")
+        self.connect_our_client(folder)
+
+    def connect_our_client(self, folder):
+        """agilevpnd with the folder as its configuration; its control socket there too, since /run is both hosts'."""
+        (folder / "client.d").mkdir(exist_ok=True)
+        (folder / "client.d" / "test.toml").write_text('control = "control.sock"\nstate-dir = "state"\n')
+        self.client.start(BIN / "agilevpnd", "--config", folder / "client.toml", log=self.folder / "client.log", env=_ENV)
+        wait_until((folder / "control.sock").exists, 15, what="our client to start")
+        wait_until(lambda: "Connected" in agilevpn("--control", folder / "control.sock", "status", check=False), 20, what="our client to connect")
         self.assert_reaches_the_gateway()
 
 
