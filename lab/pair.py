@@ -11,6 +11,7 @@ from lab.vpn import Options
 MAKERS = {
     "agilevpn": (agilevpn.AgileVpnClient, agilevpn.AgileVpnGateway),
     "strongswan": (strongswan.StrongSwanClient, strongswan.StrongSwanGateway),
+    "newer strongswan": (strongswan.NewerStrongSwanClient, strongswan.NewerStrongSwanGateway),
 }
 
 
@@ -42,7 +43,7 @@ def running(client, gateway, auth="ecdsa", client_options=Options(), gateway_opt
     with tempfile.TemporaryDirectory(prefix="agilevpn-lab-") as name:
         folder = pathlib.Path(name)
         own = credentials.make(folder / "pki", auth)
-        with Lab(prefix, source_routing=client == "strongswan") as lab:
+        with Lab(prefix, source_routing=client != "agilevpn") as lab:
             pair = Pair(lab, folder, client, gateway, own, client_options, gateway_options)
             pair.start()
             try:

@@ -8,6 +8,7 @@ the Child SA after every MOBIKE move, and there is no ESN.
 """
 
 import os
+import pathlib
 import re
 import shutil
 
@@ -21,6 +22,20 @@ PLUGINS = ("random nonce openssl pem pkcs1 pkcs8 x509 pubkey revocation constrai
             "curve25519 kernel-libipsec kernel-netlink socket-default vici updown eap-identity eap-mschapv2 eap-gtc eap-tls eap-ttls")
 _DEFAULT_IKE, _DEFAULT_ESP = "aes128gcm16-prfsha256-ecp256", "aes128gcm16"
 _STATES = {"ESTABLISHED": "Connected", "REKEYING": "Connected", "CONNECTING": "Connecting"}
+
+
+# Where scripts/newer-strongswan puts a newer one.
+NEWER_ROOT = pathlib.Path(os.environ.get("AGILEVPN_STRONGSWAN_ROOT", "/var/tmp/agilevpn-strongswan"))
+
+
+def is_newer_there():
+    """Whether there is a newer one besides."""
+    return is_installed() and (NEWER_ROOT / "usr/sbin/charon-systemd").exists()
+
+
+def newer_version():
+    """As its package says, "6.1.0-2"."""
+    return run("chroot", NEWER_ROOT, "dpkg-query", "-W", "-f", "${Version}", "charon-systemd").strip()
 
 
 def is_installed():
@@ -38,12 +53,15 @@ class StrongSwan(Daemon):
         self.credentials, self.options = credentials, options
         self._log = folder / "charon.log"
         self._uri = f"unix://{folder}/charon.vici"
+        self._inside = folder  # The folder as the daemon sees it.
+        self._command = ("/usr/sbin/charon-systemd",)
         self._env = {**os.environ, "STRONGSWAN_CONF": str(folder / "strongswan.conf"),
                      "SWANCTL_DIR": str(folder / "swanctl")}
 
     def start(self):
         self._write_configuration()
-        self._process = self.host.start("/usr/sbin/charon-systemd", log=self.folder / "output", env=self._env)
+        env = self._env | {"STRONGSWAN_CONF": str(self._inside / "strongswan.conf")}
+        self._process = self.host.start(*self._command, log=self.folder / "output", env=env)
         wait_until(self._answers, 10, what="strongSwan to start")
         self.swanctl("--load-all", "--noprompt")
 
@@ -94,13 +112,13 @@ class StrongSwan(Daemon):
   {fragment}
   tls {{ version_max = {self.options.tls} }}
   plugins {{
-    vici {{ socket = {self._uri} }}
+    vici {{ socket = unix://{self._inside}/charon.vici }}
     kernel-libipsec {{ allow_peer_ts = no }}
     eap-ttls {{ phase2_method = mschapv2 }}
   }}
   filelog {{
     charon {{
-      path = {self._log}
+      path = {self._inside}/charon.log
       default = 1
       flush_line = yes
       time_format = %H:%M:%S
@@ -193,6 +211,26 @@ class StrongSwanGateway(StrongSwan, Gateway):
 
     def _ends(self, sa, end):
         return {"origin": end("remote"), "gateway": end("local"), "inner": tuple(_list(sa.get("remote-vips", [])))}
+
+
+class Newer:
+    """One of strongSwan 6 in the root folder of a newer Debian (scripts/newer-strongswan), entered by chroot with its
+    folder at /mnt; swanctl is this machine's, which speaks the same protocol."""
+
+    def __init__(self, *arguments, **options):
+        super().__init__(*arguments, **options)
+        self._inside = pathlib.Path("/mnt")
+        mounts = f"mount --bind /dev {NEWER_ROOT}/dev && mount -t proc proc {NEWER_ROOT}/proc && mount --bind {self.folder} {NEWER_ROOT}/mnt"
+        # The mounts are this process's own and end with it.
+        self._command = ("unshare", "--mount", "sh", "-c", f"{mounts} && exec chroot {NEWER_ROOT} /usr/sbin/charon-systemd")
+
+
+class NewerStrongSwanClient(Newer, StrongSwanClient):
+    """Its initiator."""
+
+
+class NewerStrongSwanGateway(Newer, StrongSwanGateway):
+    """Its responder."""
 
 
 def _lifetime(rekey, end, end_from):

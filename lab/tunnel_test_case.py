@@ -101,6 +101,8 @@ class TunnelTestCase(unittest.TestCase):
             self.skipTest(f"no agilevpnd in {agilevpn.BIN}")
         if "strongswan" in makers and not strongswan.is_installed():
             self.skipTest("strongSwan is not installed")
+        if "newer strongswan" in makers and not strongswan.is_newer_there():
+            self.skipTest(f"there is no newer strongSwan in {strongswan.NEWER_ROOT} (scripts/newer-strongswan makes it)")
 
 
 class OurClient(TunnelTestCase):

@@ -8,11 +8,29 @@ namespace agilevpn::profiles {
 
 namespace {
 
-constexpr std::string_view page_style =
-    "body{font:17px/1.5 system-ui,sans-serif;max-width:42rem;margin:2rem auto;padding:0 1rem;color:#222;background:#fff}"
-    "h1{font-size:1.5rem}li{margin:.5rem 0}code{background:#eee;padding:.1rem .3rem;border-radius:.2rem;overflow-wrap:anywhere}"
-    "th{text-align:left;padding-right:1.5rem;vertical-align:top}svg{width:16rem;height:16rem}"
-    "@media(prefers-color-scheme:dark){body{color:#ddd;background:#1b1b1b}code{background:#333}}";
+constexpr std::string_view page_style = R"css(
+:root{--ink:#1d2530;--soft:#5b6675;--paper:#fff;--ground:#eef1f5;--line:#dfe4ea;--code:#eef1f5;--mark:#1f6feb;--note:#f4f7fb}
+@media(prefers-color-scheme:dark){:root{--ink:#e3e8ee;--soft:#9aa6b4;--paper:#1b2129;--ground:#11151a;--line:#303843;--code:#28303a;--mark:#5a9bff;--note:#222a34}}
+*{box-sizing:border-box}
+body{font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,sans-serif;margin:0;padding:2rem 1rem;color:var(--ink);background:var(--ground)}
+main{max-width:44rem;margin:0 auto;padding:2rem 2.25rem;background:var(--paper);border:1px solid var(--line);border-radius:14px}
+h1{font-size:1.5rem;line-height:1.3;margin:0 0 1.5rem;overflow-wrap:anywhere}
+h2{font-size:.8rem;letter-spacing:.06em;text-transform:uppercase;color:var(--soft);margin:2rem 0 .5rem}
+ol{list-style:none;counter-reset:step;margin:0;padding:0}
+li{counter-increment:step;position:relative;margin:0 0 1.1rem;padding:.15rem 0 0 3rem;min-height:2rem}
+li::before{content:counter(step);position:absolute;left:0;top:0;width:2rem;height:2rem;border-radius:50%;background:var(--mark);color:#fff;font-weight:600;text-align:center;line-height:2rem}
+ol.only li{padding-left:0}ol.only li::before{content:none}
+code{font:.92em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--code);padding:.1rem .35rem;border-radius:5px;overflow-wrap:anywhere;user-select:all}
+pre{margin:0}pre code{display:block;padding:.6rem .8rem;white-space:pre-wrap}
+table{width:100%;border-collapse:collapse}
+tr+tr{border-top:1px solid var(--line)}
+th,td{text-align:left;vertical-align:top;padding:.5rem 0}
+th{width:12.5rem;padding-right:1rem;font-weight:500;color:var(--soft)}
+p{margin:0 0 .7rem;padding:.7rem .9rem;background:var(--note);border-left:3px solid var(--mark);border-radius:4px}
+svg{display:block;width:18rem;max-width:100%;height:auto;margin:0 auto 1.5rem;border-radius:8px}
+@media(max-width:30rem){body{padding:0}main{border:0;border-radius:0;padding:1.5rem 1.1rem}th,td{display:block;width:auto;padding:.4rem 0 0}td{padding:0 0 .4rem}}
+@media print{body{background:none;padding:0}main{border:0;padding:0}}
+)css";
 
 // Escaped, with `code` in it.
 std::string marked(std::string_view text) {
@@ -28,27 +46,34 @@ std::string marked(std::string_view text) {
   }
 }
 
+// What is only to be typed stands alone, ready to be copied.
+std::string step_text(std::string_view step) {
+  const bool is_command = step.size() > 2 && step.front() == '`' && step.find('`', 1) == step.size() - 1;
+  return is_command ? "<pre>" + marked(step) + "</pre>" : marked(step);
+}
+
 std::string values_table(const Page& page) {
   if (page.values.empty()) return "";
   std::string rows;
   for (const auto& [name, value] : page.values) {
     rows += fmt::format("<tr><th>{}</th><td><code>{}</code></td></tr>\n", html(name), html(value));
   }
-  return "<table>\n" + rows + "</table>\n";
+  return "<h2>For reference</h2>\n<table>\n" + rows + "</table>\n";
 }
 
 }  // namespace
 
 std::string to_html(const Page& page) {
   std::string steps, notes;
-  for (const std::string& step : page.steps) steps += "<li>" + marked(step) + "</li>\n";
+  for (const std::string& step : page.steps) steps += "<li>" + step_text(step) + "</li>\n";
   for (const std::string& note : page.notes) notes += "<p>" + marked(note) + "</p>\n";
+  if (!notes.empty()) notes = "<h2>Good to know</h2>\n" + notes;
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0}</title>\n<style>{1}</style>\n"
-      "</head>\n<body>\n<h1>{0}</h1>\n{2}<ol>\n{3}</ol>\n{4}{5}</body>\n</html>\n",
-      html(page.title), page_style, page.picture, steps, values_table(page), notes);
+      "</head>\n<body>\n<main>\n<h1>{0}</h1>\n{2}<ol{6}>\n{3}</ol>\n{4}{5}</main>\n</body>\n</html>\n",
+      html(page.title), page_style, page.picture, steps, values_table(page), notes, page.steps.size() == 1 ? " class=\"only\"" : "");
 }
 
 std::string password_note(const Request& request) {

@@ -17,7 +17,7 @@ from lab.namespace import Namespace
 from lab.process import run, wait_until
 
 _GATEWAY, _CLIENT, _INNER = "192.0.2.1", "192.0.2.2", "10.66.0.1"
-_PASSWORD = "Tulip-Harbor-41"
+PASSWORD = "Tulip-Harbor-41"
 
 
 @unittest.skipIf(os.geteuid(), "namespaces need root")
@@ -42,7 +42,7 @@ class TwoHosts(unittest.TestCase):
 
     def add_user(self, *words):
         """The second command."""
-        agilevpn("user", "--dir", self.folder / "gw" / "state", "add", "anna", "--password-stdin", *words, input=_PASSWORD + "\n")
+        agilevpn("user", "--dir", self.folder / "gw" / "state", "add", "anna", "--password-stdin", *words, input=PASSWORD + "\n")
 
     def profile(self, device, login):
         """The folder that is handed over: what `agilevpn profile` makes for anna."""
@@ -72,7 +72,7 @@ class ThatAProfileSuffices(TwoHosts):
         configuration, = (folder / "conf.d").iterdir()
         text = configuration.read_text()
         self.assertEqual(text.count('secret = ""'), 1)  # As the page says: the password goes between the quotes.
-        configuration.write_text(text.replace('secret = ""', f'secret = "{_PASSWORD}"'))
+        configuration.write_text(text.replace('secret = ""', f'secret = "{PASSWORD}"'))
         self.connect_strongswan(folder)
 
     def connect_strongswan(self, profile):
@@ -101,7 +101,7 @@ class ThatAProfileSuffices(TwoHosts):
     def test_our_own_client_with_a_password(self):
         self.add_user()
         folder = self.profile("linux", "password")
-        (folder / "password").write_text(_PASSWORD + "\n")  # As the page says.
+        (folder / "password").write_text(PASSWORD + "\n")  # As the page says.
         self.connect_our_client(folder)
 
     def test_our_own_client_by_the_link_alone(self):
@@ -109,7 +109,7 @@ class ThatAProfileSuffices(TwoHosts):
         self.profile("linux", "password")
         link = (self.folder / "anna" / "anna-linux.link").read_text().strip()
         folder = self.folder / "laptop"
-        agilevpn("import", link, "--dir", folder, "--password-stdin", input=_PASSWORD + "\n")
+        agilevpn("import", link, "--dir", folder, "--password-stdin", input=PASSWORD + "\n")
         self.connect_our_client(folder)
 
     def connect_our_client(self, folder):
