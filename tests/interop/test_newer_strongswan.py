@@ -30,21 +30,21 @@ class Version:
         self.assertTrue(tunnel.client.session().is_connected)
 
 
-class AuthenticationOfOurClient(test_authentication.Authentication, Version, NewerGateway):
+class NewerAuthenticationOfOurClient(test_authentication.Authentication, Version, NewerGateway):
     """Certificates and pre-shared keys."""
 
 
-class AuthenticationOfTheirClient(test_authentication.Authentication, Version, NewerClient):
+class NewerAuthenticationOfTheirClient(test_authentication.Authentication, Version, NewerClient):
     """Certificates and pre-shared keys."""
 
 
-class EapOfOurClient(test_eap.Eap, NewerGateway):
+class NewerEapOfOurClient(test_eap.Eap, NewerGateway):
     """Logins by EAP."""
 
     test_gtc = None  # As with 5.9: its server checks GTC's password by PAM or XAuth, not by its own secrets.
 
 
-class EapOfTheirClient(test_eap.Eap, NewerClient):
+class NewerEapOfTheirClient(test_eap.Eap, NewerClient):
     """Logins by EAP."""
 
 
@@ -57,7 +57,7 @@ class Offers:
         self.assertTrue(tunnel.client.session().is_connected)
 
 
-class OffersOfTheirClient(Offers, NewerClient):
+class NewerOffersOfTheirClient(Offers, NewerClient):
     """Its client begins."""
 
 
