@@ -26,6 +26,12 @@ _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuratio
   <policy context="default"><allow own="*"/><allow send_destination="*"/><allow user="*"/></policy>
 </busconfig>
 """
+# What network-manager-strongswan adds to strongswan-nm, besides windows for a desktop.
+_PLUGIN = """[VPN Connection]
+name=strongswan
+service=org.freedesktop.NetworkManager.strongswan
+program={program}
+"""
 _MANAGER = """[main]
 plugins=keyfile
 dns=none
@@ -48,7 +54,8 @@ _CHARON = """charon-nm {{
 # What it writes goes to folders in memory; a /sys that cannot be written tells it not to wait for udev, which is not here.
 _START = """set -e
 for place in /etc/NetworkManager /var/lib/NetworkManager /run; do mount -t tmpfs tmpfs $place; done
-mkdir -p /etc/NetworkManager/system-connections /run/NetworkManager
+mkdir -p /etc/NetworkManager/system-connections /etc/NetworkManager/VPN /run/NetworkManager
+cp {folder}/nm-strongswan-service.name /etc/NetworkManager/VPN/
 mount -t sysfs -o ro sysfs /sys
 dbus-daemon --config-file={folder}/bus.conf --fork
 exec NetworkManager --no-daemon --config={folder}/NetworkManager.conf
@@ -73,6 +80,7 @@ class NetworkManager:
         self.folder.mkdir(parents=True, exist_ok=True)
         (self.folder / "bus.conf").write_text(_BUS.format(folder=self.folder))
         (self.folder / "NetworkManager.conf").write_text(_MANAGER)
+        (self.folder / "nm-strongswan-service.name").write_text(_PLUGIN.format(program=_CHARON_NM))
         (self.folder / "strongswan.conf").write_text(_CHARON.format(plugins=_PLUGINS, folder=self.folder))
         self._process = self.host.start("unshare", "--mount", "sh", "-c", _START.format(folder=self.folder), log=self.folder / "output", env=self._env)
         wait_until(self._answers, 30, interval=0.2, what="NetworkManager to answer")

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 #include <ranges>
 
+#include "cli/user_database.h"
 #include "cli/verb.h"
 #include "control/config/credential_files.h"
 #include "control/files/file.h"
@@ -12,6 +13,7 @@
 #include "profiles/device.h"
 #include "profiles/gateway_request.h"
 #include "profiles/link.h"
+#include "store/users.h"
 
 namespace agilevpn::cli {
 
@@ -51,7 +53,8 @@ struct Outcome {
 // ---- who logs in
 
 Result<LoginKind, Error> login_kind(const ProfileOptions& options, const GatewayConfig& config) {
-  if (options.login.empty()) return config.gateway.eap_methods.empty() ? LoginKind::Certificate : LoginKind::Password;
+  const bool takes_passwords = !config.gateway.eap_methods.empty() || !config.gateway.radius.empty();
+  if (options.login.empty()) return takes_passwords ? LoginKind::Password : LoginKind::Certificate;
   if (const auto kind = profiles::parse_login_kind(options.login)) return *kind;
   return Failure{Error{fmt::format("there is no login '{}'", options.login), "password, certificate or eap-tls"}};
 }
@@ -77,6 +80,17 @@ Result<control::config::OwnCertificate, Error> own_certificate(const ProfileOpti
                                                PkiStore::issued_file(directory, options.user, ".key"), {});
 }
 
+// A password that nobody knows yet lets nobody in; with RADIUS others know it.
+void note_missing_user(const std::string& user, const GatewayConfig& config, Outcome& outcome) {
+  if (config.gateway.eap_methods.empty() && config.gateway.radius.empty()) {
+    outcome.notes.push_back("the gateway takes no passwords yet: add [users] to gateway.toml");
+  } else if (config.gateway.radius.empty()) {
+    auto database = open_users(config.host.state_directory, store::Missing::Refuse);
+    const bool is_there = database && store::Users{*database}.find(user);
+    if (!is_there) outcome.notes.push_back(fmt::format("there is no user {0} yet: agilevpn user add {0}", user));
+  }
+}
+
 Result<profiles::Login, Error> make_login(const ProfileOptions& options, const GatewayConfig& config, Outcome& outcome) {
   profiles::Login login{.kind = {}, .user = options.user, .certificate = {}, .password = {}, .writes_passwords = options.writes_passwords};
   TRY_ASSIGN(login.kind, login_kind(options, config));
@@ -84,7 +98,7 @@ Result<profiles::Login, Error> make_login(const ProfileOptions& options, const G
     TRY_ASSIGN(login.password, control::config::load_secret(options.password));
   }
   if (login.kind == LoginKind::Password) {
-    if (config.gateway.eap_methods.empty()) outcome.notes.push_back("the gateway takes no passwords yet: add [users] to gateway.toml");
+    note_missing_user(options.user, config, outcome);
     return login;
   }
   TRY_ASSIGN(auto own, own_certificate(options, config, outcome));

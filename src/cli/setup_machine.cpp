@@ -15,13 +15,10 @@ namespace agilevpn::cli {
 
 namespace {
 
-using preflight::Finding;
-using preflight::Findings;
-
 constexpr int rounds_max = 4;  // A repair may show what was hidden behind it: the chain after the first one.
 
 // What opens this machine to others is a person's decision; nobody at the keyboard means no.
-bool may_repair(const Finding& finding, const SetupOptions& options) {
+bool may_repair(const preflight::Finding& finding, const SetupOptions& options) {
   if (finding.is_harmless || options.says_yes) return true;
   if (options.json || !::isatty(STDIN_FILENO) || !::isatty(STDOUT_FILENO)) return false;
   fmt::print("{}.\n  {}\nDo that now? [Y/n] ", finding.what, finding.help);
@@ -32,7 +29,7 @@ bool may_repair(const Finding& finding, const SetupOptions& options) {
 }
 
 // "fixed", or "wrong" with what a person must do.
-Step repair(const Finding& finding) {
+Step repair(const preflight::Finding& finding) {
   for (const preflight::Command& command : finding.cure) {
     const auto done = linux::run_patiently(command, 30s);
     if (!done) return {"wrong", fmt::format("{}, and the repair failed: {}", finding.what, done.error().to_string()), finding.help};
@@ -40,14 +37,14 @@ Step repair(const Finding& finding) {
   return {"fixed", finding.what, finding.help};
 }
 
-Step step_of(const Finding& finding) { return {std::string(preflight::to_string(finding.weight)), finding.what, finding.help}; }
+Step step_of(const preflight::Finding& finding) { return {std::string(preflight::to_string(finding.weight)), finding.what, finding.help}; }
 
-bool is_repairable(const Finding& finding) { return finding.weight == Finding::Weight::Problem && !finding.cure.empty(); }
+bool is_repairable(const preflight::Finding& finding) { return finding.weight == preflight::Finding::Weight::Problem && !finding.cure.empty(); }
 
 // Repairs what it may of these findings.
-Steps repair_all(const Findings& findings, const SetupOptions& options, std::vector<std::string>& left) {
+Steps repair_all(const preflight::Findings& findings, const SetupOptions& options, std::vector<std::string>& left) {
   Steps out;
-  for (const Finding& finding : findings) {
+  for (const preflight::Finding& finding : findings) {
     if (!is_repairable(finding) || std::ranges::find(left, finding.what) != left.end()) continue;
     left.push_back(finding.what);  // Once is enough, whether it helps or not.
     if (may_repair(finding, options)) out.push_back(repair(finding));
@@ -59,7 +56,7 @@ Steps repair_all(const Findings& findings, const SetupOptions& options, std::vec
 
 Steps check_machine(const SetupOptions& options) {
   const auto examine = [&] { return preflight::examine(linux::read_machine(options.name, control::config::HostOptions{}.interface)); };
-  Findings findings = examine();
+  preflight::Findings findings = examine();
   Steps steps;
   std::vector<std::string> tried;
   for (int round = 0; round < rounds_max && !options.checks_only; ++round) {

@@ -45,7 +45,7 @@ preflight::Clock read_clock() {
   return clock;
 }
 
-preflight::NameAnswer look_up(const std::string& name) {
+preflight::NameAnswer read_answer(const std::string& name) {
   EventLoop loop;
   preflight::NameAnswer answer{.addresses = {}, .reason = "no name server answers"};
   Timer deadline{loop, [&] { loop.stop(); }};
@@ -89,7 +89,7 @@ preflight::Machine read_machine(const std::string& name, const std::string& tunn
                              .has_nft = find_program("nft").has_value(),
                              .is_root = ::geteuid() == 0,
                              .clock = read_clock(),
-                             .answer = look_up(name),
+                             .answer = read_answer(name),
                              .network = read_own_network(tunnel_interface),
                              .firewalls = read_firewalls()};
   for (const std::uint16_t port : {ike_port, nat_traversal_port}) machine.ports.push_back(read_udp_port(port));

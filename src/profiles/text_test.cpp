@@ -43,7 +43,7 @@ TEST(ProfileText, AUuidIsMadeOfWhatItNames) {
 
 TEST(ProfileText, PlacesAreFilledOnce) { EXPECT_EQ(fill("a %%X%% %PATH% %%Y%%", {{"X", "%%Y%%"}, {"Y", "z"}}), "a %%Y%% %PATH% z"); }
 
-TEST(Text, Base64urlReadsBack) {
+TEST(ProfileText, Base64urlReadsBack) {
   for (const auto& octets : {""_hex, "00"_hex, "fb"_hex, "fbff"_hex, "fbffbe"_hex, "fbffbe3f"_hex}) {
     EXPECT_EQ(from_base64url(base64url(octets)), octets) << base64url(octets);
   }

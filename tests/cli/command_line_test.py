@@ -16,7 +16,7 @@ import unittest
 from fake_daemon import FakeDaemon, event, session, status
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "agilevpn"
-VERBS = ("setup", "up", "down", "rekey", "move", "status", "list", "paths", "log", "pki", "profile", "doctor", "check", "decode", "completion", "version")
+VERBS = ("setup", "up", "down", "rekey", "move", "status", "list", "paths", "log", "pki", "profile", "import", "doctor", "check", "decode", "completion", "version")
 
 
 class CommandLine(unittest.TestCase):
@@ -132,10 +132,10 @@ class Pki(CommandLine):
 class Setup(CommandLine):
     def test_a_gateway_in_one_command(self):
         out = self.say("setup", "vpn.example.org", "--dir", self.folder / "gw")
-        self.assertIn("made  a certificate for vpn.example.org", out)
+        self.assertIn("made    a certificate for vpn.example.org", out)
         self.assertIn("Next:", out)
         configuration = self.folder / "gw" / "gateway.toml"
-        self.assertLess(len([line for line in configuration.read_text().splitlines() if line]), 10)
+        self.assertLess(len([line for line in configuration.read_text().splitlines() if line]), 12)
         self.assertIn("is good", self.say("check", configuration))
 
     def test_a_second_time_changes_nothing(self):
@@ -143,6 +143,8 @@ class Setup(CommandLine):
         before = (self.folder / "gw" / "gateway.toml").read_text()
         out = self.say("setup", "203.0.113.10", "--dir", self.folder / "gw")
         self.assertNotIn("made", out)
+        self.assertIn("nothing was changed", out)
+        self.assertFalse(self.json("setup", "203.0.113.10", "--dir", self.folder / "gw")["changed"])
         self.assertEqual((self.folder / "gw" / "gateway.toml").read_text(), before)
         self.assertIn("remove it", self.say("setup", "other.example.org", "--dir", self.folder / "gw", status=1))
 
@@ -154,6 +156,66 @@ class Setup(CommandLine):
     def test_a_pool_without_room_is_refused_before_anything_is_made(self):
         self.assertIn("10.0.0.0/33", self.say("setup", "a", "--pool", "10.0.0.0/33", "--dir", self.folder / "gw", status=1))
         self.assertFalse((self.folder / "gw").exists())
+
+
+    def test_passwords_and_certificates_both_log_in(self):
+        self.say("setup", "vpn.example.org", "--dir", self.folder / "gw")
+        text = (self.folder / "gw" / "gateway.toml").read_text()
+        self.assertIn("[users]", text)
+        self.assertIn("own-ca = true", text)
+
+    def test_somebody_elses_certificate(self):
+        self.say("pki", "--dir", self.folder / "other", "init")
+        self.say("pki", "--dir", self.folder / "other", "issue", "vpn.example.org", "--gateway")
+        issued = self.folder / "other" / "issued"
+        self.say("setup", "vpn.example.org", "--dir", self.folder / "gw", "--certificate", issued / "vpn.example.org.pem", "--key", issued / "vpn.example.org.key")
+        self.assertIn("is good", self.say("check", self.folder / "gw" / "gateway.toml"))
+        out = self.say("profile", "anna", "--for", "linux", "--login", "certificate", "--config", self.folder / "gw" / "gateway.toml", "--out", self.folder / "anna")
+        self.assertIn("no CA goes into the profiles", out)
+
+
+class Import(CommandLine):
+    def link(self, *words):
+        self.say("setup", "vpn.example.org", "--dir", self.folder / "gw")
+        self.say("profile", "anna", "--for", "linux", "--config", self.folder / "gw" / "gateway.toml", "--out", self.folder / "anna", *words)
+        return (self.folder / "anna" / "anna-linux.link").read_text().strip()
+
+    def take(self, *words, status=0, given="Tulip-Harbor-41\n"):
+        done = subprocess.run([PROGRAM, "import", *map(str, words), "--dir", self.folder / "laptop"], input=given, capture_output=True, text=True, check=False)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def test_a_link_becomes_a_good_configuration(self):
+        self.assertIn("Next:", self.take(self.link(), "--password-stdin"))
+        laptop = self.folder / "laptop"
+        self.assertIn("is good", self.say("check", laptop / "client.toml"))
+        password = laptop / "vpn.example.org.password"
+        self.assertEqual((password.read_text(), password.stat().st_mode & 0o777), ("Tulip-Harbor-41", 0o600))
+        self.assertEqual((laptop / "vpn.example.org-ca.pem").read_text(), (self.folder / "gw/state/pki/ca.pem").read_text())
+
+    def test_a_second_connection_lies_beside_the_first(self):
+        link = self.link()
+        self.take(link, "--password-stdin")
+        self.take(link.replace("@vpn.", "@other."), "--password-stdin")
+        self.assertTrue((self.folder / "laptop/client.d/other.example.org.toml").exists())
+        self.assertIn("is good", self.say("check", self.folder / "laptop/client.toml"))
+
+    def test_a_login_by_certificate_wants_it(self):
+        link = self.link("--login", "certificate")
+        self.assertIn("--certificate FILE", self.take(link, status=1))
+        folder = self.folder / "anna" / "anna-linux"
+        self.take(link, "--certificate", folder / "anna.pem", "--key", folder / "anna.key")
+        self.assertIn("is good", self.say("check", self.folder / "laptop/client.toml"))
+
+    def test_a_ca_that_the_link_only_names_must_be_that_one(self):
+        link = "agilevpn://anna@vpn.example.org/?login=password&ca-sha256=" + "00" * 32
+        self.link()
+        self.assertIn("--ca FILE", self.take(link, "--password-stdin", status=1))
+        self.assertIn("is not the CA", self.take(link, "--password-stdin", "--ca", self.folder / "gw/state/pki/ca.pem", status=1))
+        self.assertFalse((self.folder / "laptop").exists())
+
+    def test_what_is_no_link_is_refused(self):
+        self.assertIn("is no link", self.take("https://vpn.example.org", "--password-stdin", status=1))
 
 
 class Check(CommandLine):

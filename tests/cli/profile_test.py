@@ -234,6 +234,11 @@ class Refusals(unittest.TestCase):
             self.assertEqual(done.returncode, 1, words)
             self.assertIn("there is no", done.stderr)
 
+    def test_a_user_who_is_not_there_yet_is_said(self):
+        self.assertIn("there is no user anna yet: agilevpn user add anna", self.profile("anna", "--for", "apple", "--login", "password").stdout)
+        run(PROGRAM, "user", "--dir", self.folder / "state", "add", "anna", "--generate")
+        self.assertNotIn("there is no user", self.profile("anna", "--for", "apple").stdout)
+
     def test_a_password_is_written_only_when_asked(self):
         (self.folder / "password").write_text("Tulip-Harbor-41\n")
         for flags, is_there in (((), False), (("--with-passwords",), True)):
