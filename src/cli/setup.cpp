@@ -21,23 +21,22 @@ Result<void, Error> check_pool(const SetupOptions& options) {
   return Failure{Error{fmt::format("'{}' is no IPv4 prefix with room for clients", options.pool), "for example 10.66.0.0/24"}};
 }
 
-Result<Steps, Error> set_up(const SetupOptions& options) {
+// `steps` tells what was found and done, also where it did not get to the end.
+Result<void, Error> set_up(const SetupOptions& options, Steps& steps) {
   TRY(check_pool(options));
-  Steps steps;
   if (is_for_this_machine(options)) steps = check_machine(options);
   if (options.checks_only) {
     std::ranges::move(check_configuration(options), std::back_inserter(steps));
-    return steps;
+    return {};
   }
   TRY_ASSIGN(auto made, make_certificates(options));
   std::ranges::move(made, std::back_inserter(steps));
   TRY_ASSIGN(auto written, write_configuration(options));
   steps.push_back(std::move(written));
-  if (is_for_this_machine(options)) {
-    TRY_ASSIGN(auto started, start_gateway(options));
-    steps.push_back(std::move(started));
-  }
-  return steps;
+  if (!is_for_this_machine(options)) return {};
+  TRY_ASSIGN(auto started, start_gateway(options));
+  steps.push_back(std::move(started));
+  return {};
 }
 
 std::string next_command(const SetupOptions& options) {
@@ -46,11 +45,14 @@ std::string next_command(const SetupOptions& options) {
                      options.state_directory().string(), options.configuration_file().string());
 }
 
-void print_steps(const SetupOptions& options, const Steps& steps) {
+void print_steps(const Steps& steps) {
   for (const Step& step : steps) {
     fmt::print("{:<7} {}\n", step.verdict, step.sentence);
     if (!step.help.empty()) fmt::print("        {}{}\n", step.verdict == "fixed" ? "by: " : "-> ", step.help);
   }
+}
+
+void print_next(const SetupOptions& options, const Steps& steps) {
   if (options.checks_only) return;
   if (std::ranges::none_of(steps, &Step::is_change)) fmt::print("\nEverything was there; nothing was changed.\n");
   fmt::print("\nNext:\n  {}\n", next_command(options));
@@ -64,14 +66,16 @@ nlohmann::json to_json(const SetupOptions& options, const Steps& steps) {
 }
 
 void run(const SetupOptions& options, Context& context) {
-  const auto steps = set_up(options);
-  if (!steps) return context.fail(steps.error());
+  Steps steps;
+  const auto done = set_up(options, steps);
   if (options.json) {
-    print_json(to_json(options, *steps));
+    print_json(to_json(options, steps));
   } else {
-    print_steps(options, *steps);
+    print_steps(steps);
+    if (done) print_next(options, steps);
   }
-  if (options.checks_only && std::ranges::any_of(*steps, &Step::is_wrong)) context.exit_status = 1;
+  if (!done) return context.fail(done.error());
+  if (options.checks_only && std::ranges::any_of(steps, &Step::is_wrong)) context.exit_status = 1;
 }
 
 }  // namespace

@@ -52,9 +52,10 @@ std::string client_toml(const Request& request, const Suite& suite, const PemFil
 
 File page_of_linux(const Request& request, const std::string& folder) {
   Page page{.title = "VPN to " + request.gateway + " with AgileVPN on Linux", .steps = {}, .values = {}, .notes = {}, .picture = {}};
-  page.steps = {"`sudo install -d /etc/agilevpn && sudo cp " + folder + "/* /etc/agilevpn/`",
-                "`sudo systemctl enable --now agilevpn-client`", "`agilevpn status`"};
+  page.steps = {"Put the files in place: `sudo install -d /etc/agilevpn && sudo cp " + folder + "/* /etc/agilevpn/`",
+                "Start it, now and at every boot: `sudo systemctl enable --now agilevpn-client`", "See that it is connected: `agilevpn status`"};
   if (request.login.kind == LoginKind::Password) {
+    page.notes = {"Instead of the first two steps the link alone does, in quotes: `sudo agilevpn import '...'`. It asks for the password."};
     page.steps.insert(page.steps.begin() + 1, "Write your password into `/etc/agilevpn/" + std::string(password_file) + "` and `sudo chmod 600` it.");
   }
   page.values = {{"Gateway", request.gateway}, {"Through the tunnel", routes_text(request)}, {"Link", to_string(link_of(request))}};

@@ -69,9 +69,9 @@ std::string install_of(const Request& request, const PemFiles& pem, const std::s
 
 File page_of_networkmanager(const Request& request, const std::string& folder) {
   Page page{.title = "VPN to " + request.gateway + " with NetworkManager", .steps = {}, .values = {}, .notes = {}, .picture = {}};
-  page.steps = {"`sudo apt install network-manager-strongswan` (with a desktop also `network-manager-strongswan-gnome` where there is one)",
-                "`sudo sh " + folder + "/install.sh`",
-                "Switch it on in the network menu, or `nmcli --ask connection up " + request.gateway + "`"};
+  page.steps = {"Install the plugin, on Debian and Ubuntu: `sudo apt install network-manager-strongswan`",
+                "Put the connection and its certificates in place: `sudo sh " + folder + "/install.sh`",
+                "Switch it on in the network menu, or type: `nmcli --ask connection up " + request.gateway + "`"};
   page.values = {{"Gateway", request.gateway}, {"Identity", local_identity(request)}, {"Through the tunnel", routes_text(request)}};
   if (!request.uses_certificate()) page.notes = {password_note(request)};
   return {request.file_stem() + "-networkmanager.html", to_html(page), "what to click on a Linux desktop"};

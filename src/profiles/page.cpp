@@ -20,8 +20,8 @@ ol{list-style:none;counter-reset:step;margin:0;padding:0}
 li{counter-increment:step;position:relative;margin:0 0 1.1rem;padding:.15rem 0 0 3rem;min-height:2rem}
 li::before{content:counter(step);position:absolute;left:0;top:0;width:2rem;height:2rem;border-radius:50%;background:var(--mark);color:#fff;font-weight:600;text-align:center;line-height:2rem}
 ol.only li{padding-left:0}ol.only li::before{content:none}
-code{font:.92em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--code);padding:.1rem .35rem;border-radius:5px;overflow-wrap:anywhere;user-select:all}
-pre{margin:0}pre code{display:block;padding:.6rem .8rem;white-space:pre-wrap}
+code{font:.92em/1.45 ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;background:var(--code);padding:.1rem .35rem;border-radius:5px;overflow-wrap:anywhere;user-select:all;-webkit-box-decoration-break:clone;box-decoration-break:clone}
+pre{margin:.4rem 0 0}pre code{display:block;padding:.6rem .8rem;overflow-x:auto}
 table{width:100%;border-collapse:collapse}
 tr+tr{border-top:1px solid var(--line)}
 th,td{text-align:left;vertical-align:top;padding:.5rem 0}
@@ -29,7 +29,7 @@ th{width:12.5rem;padding-right:1rem;font-weight:500;color:var(--soft)}
 p{margin:0 0 .7rem;padding:.7rem .9rem;background:var(--note);border-left:3px solid var(--mark);border-radius:4px}
 svg{display:block;width:18rem;max-width:100%;height:auto;margin:0 auto 1.5rem;border-radius:8px}
 @media(max-width:30rem){body{padding:0}main{border:0;border-radius:0;padding:1.5rem 1.1rem}th,td{display:block;width:auto;padding:.4rem 0 0}td{padding:0 0 .4rem}}
-@media print{body{background:none;padding:0}main{border:0;padding:0}}
+@media print{body{background:none;padding:0}main{border:0;padding:0}pre code{white-space:pre-wrap}}
 )css";
 
 // Escaped, with `code` in it.
@@ -46,10 +46,11 @@ std::string marked(std::string_view text) {
   }
 }
 
-// What is only to be typed stands alone, ready to be copied.
+// A command at the end, after a colon, stands alone, ready to be copied.
 std::string step_text(std::string_view step) {
-  const bool is_command = step.size() > 2 && step.front() == '`' && step.find('`', 1) == step.size() - 1;
-  return is_command ? "<pre>" + marked(step) + "</pre>" : marked(step);
+  const std::size_t command = step.ends_with('`') ? step.rfind(": `") : std::string_view::npos;
+  if (command == std::string_view::npos || step.find('`', command + 3) != step.size() - 1) return marked(step);
+  return marked(step.substr(0, command + 1)) + "<pre>" + marked(step.substr(command + 2)) + "</pre>";
 }
 
 std::string values_table(const Page& page) {

@@ -102,9 +102,9 @@ std::string configuration_of(const Request& request, const Suite& suite, const P
 
 File page_of_strongswan(const Request& request, const std::string& folder) {
   Page page{.title = "VPN to " + request.gateway + " with strongSwan", .steps = {}, .values = {}, .notes = {}, .picture = {}};
-  page.steps = {"`sudo apt install charon-systemd strongswan-swanctl libcharon-extra-plugins libcharon-extauth-plugins`",
-                "`sudo cp -r " + folder + "/. /etc/swanctl/ && sudo swanctl --load-all`",
-                "`sudo swanctl --initiate --child " + section_name(request) + "`"};
+  page.steps = {"Install strongSwan, on Debian and Ubuntu: `sudo apt install charon-systemd strongswan-swanctl libcharon-extra-plugins libcharon-extauth-plugins`",
+                "Lay the folder over strongSwan's own and load it: `sudo cp -r " + folder + "/. /etc/swanctl/ && sudo swanctl --load-all`",
+                "Connect: `sudo swanctl --initiate --child " + section_name(request) + "`"};
   page.values = {{"Gateway", request.gateway}, {"Identity", local_identity(request)}, {"Through the tunnel", routes_text(request)}};
   if (!request.uses_certificate()) page.notes = {"Your password goes into `/etc/swanctl/conf.d/" + section_name(request) + ".conf`, between the quotes under `secrets`, before it is loaded."};
   return {request.file_stem() + "-strongswan.html", to_html(page), "what to type for strongSwan"};

@@ -80,7 +80,7 @@ File page_of(const Request& request, const std::string& script_name) {
   page.steps = {
       "Save `" + script_name + "` on the PC, for example in Downloads.",
       "Right-click it and choose “Run with PowerShell”. Windows asks for an administrator once. If it says that scripts are not "
-      "allowed: open PowerShell there and type `powershell -ExecutionPolicy Bypass -File .\\" + script_name + "`",
+      "allowed, open PowerShell there and type: `powershell -ExecutionPolicy Bypass -File .\\" + script_name + "`",
       "Click the network symbol beside the clock, “VPN”, `" + windows_connection_name(request) + "`, “Connect”.",
   };
   page.values = {{"Server", request.gateway}, {"Type", "IKEv2"}, {"Through the tunnel", routes_text(request)}};

@@ -55,6 +55,10 @@ class Setup(unittest.TestCase):
         stranger.output.readline()
         self.assertEqual(self.check(), {"UDP 500: python3 has it": ("wrong", "stop it, and see that it does not start again")})
 
+    def test_what_is_wrong_is_told_even_if_the_gateway_cannot_start(self):
+        self.test_a_stranger_on_the_port_is_named()
+        self.assertIn("UDP 500: python3 has it", self.setup("--start"))
+
     def test_rules_that_drop_ike_and_clients_are_found_and_repaired_with_yes(self):
         self.host.nft(_STRICT)
         found = self.check()
