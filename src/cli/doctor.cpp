@@ -97,7 +97,7 @@ void add_doctor(CLI::App& app, Context& context) {
   CLI::App* verb = add_verb(*doctor, "cert", "Say which rule of which system a gateway's certificate breaks",
                             "  agilevpn doctor cert vpn.pem\n  agilevpn doctor cert fullchain.pem --ca root.pem --name 203.0.113.10");
   verb->add_option("FILE", options->file, "The gateway's certificate, with what it sends besides")->required();
-  verb->add_option("--ca", options->authorities, "A root that devices trust");
+  verb->add_option("--ca", options->authorities, "A root that devices trust")->allow_extra_args(false);
   verb->add_option("--name", options->name, "What clients type: a name or an address");
   add_json_flag(verb, options->json);
   verb->callback([options, &context] { run_doctor(*options, context); });

@@ -216,12 +216,12 @@ void add_profile(CLI::App& app, Context& context) {
   CLI::App* verb = add_verb(app, "profile", "Make what a user's device needs to connect with its own VPN client",
                             "  sudo agilevpn profile anna --for windows,apple --out anna/\n  sudo agilevpn profile anna --for all --login certificate --out anna/");
   verb->add_option("USER", options->user, "Who logs in")->required();
-  verb->add_option("--for", options->devices, "windows, windows7, apple, android, strongswan, networkmanager, linux, qr or all")->required()->delimiter(',');
+  verb->add_option("--for", options->devices, "windows, windows7, apple, android, strongswan, networkmanager, linux, qr or all")->required()->delimiter(',')->allow_extra_args(false);
   verb->add_option("--out", options->out, "The folder for the files")->required();
   verb->add_option("--login", options->login, "password, certificate or eap-tls; by default what the gateway takes");
   verb->add_option("--config", options->configuration, "The gateway's configuration")->capture_default_str();
   verb->add_option("--group", options->group, "The group whose routes and DNS it gets");
-  verb->add_option("--ca", options->authorities, "A CA that devices shall trust, instead of the own one");
+  verb->add_option("--ca", options->authorities, "A CA that devices shall trust, instead of the own one")->allow_extra_args(false);
   verb->add_option("--certificate", options->certificate, "The user's certificate with its key (.p12 or PEM), instead of one of the own CA");
   verb->add_option("--certificate-password-file", options->certificate_password, "The password of that file");
   verb->add_option("--password-file", options->password, "The user's password, for --with-passwords");

@@ -193,6 +193,7 @@ def charon(swanctl_folder):
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         shutil.copytree(swanctl_folder, folder / "swanctl")
+        (folder / "swanctl" / "swanctl.conf").write_text("include conf.d/*.conf\n")  # As the package's.
         uri = f"unix://{folder}/charon.vici"
         plugins = "random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 md4 eap-identity eap-mschapv2 socket-default kernel-netlink vici"
         (folder / "strongswan.conf").write_text(

@@ -81,6 +81,7 @@ class ThatAProfileSuffices(TwoHosts):
             self.skipTest("strongSwan is not installed (./setup peers)")
         folder = self.folder / "charon"
         shutil.copytree(profile, folder / "swanctl")
+        (folder / "swanctl" / "swanctl.conf").write_text("include conf.d/*.conf\n")  # As the package's.
         uri = f"unix://{folder}/charon.vici"
         (folder / "strongswan.conf").write_text(
             f"charon-systemd {{\n load = {strongswan.PLUGINS}\n plugins {{\n vici {{ socket = {uri} }}\n kernel-libipsec {{ allow_peer_ts = no }}\n }}\n}}\n"
