@@ -15,7 +15,7 @@ import shutil
 from lab.process import CommandFailed, run, wait_until
 
 _CHARON_NM = pathlib.Path("/usr/lib/ipsec/charon-nm")
-_PLUGINS = ("random nonce openssl pem pkcs1 pkcs8 x509 pubkey hmac kdf gcm chapoly aes sha1 sha2 md4 curve25519 kernel-libipsec "
+_PLUGINS = ("random nonce openssl pem pkcs1 pkcs8 x509 pubkey hmac kdf gcm chapoly aes sha1 sha2 curve25519 kernel-libipsec "
             "kernel-netlink socket-default eap-identity eap-mschapv2 eap-tls")
 _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -23,7 +23,9 @@ _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuratio
   <type>system</type>
   <listen>unix:path={folder}/bus</listen>
   <auth>EXTERNAL</auth>
-  <policy context="default"><allow own="*"/><allow send_destination="*"/><allow user="*"/></policy>
+  <policy context="default">
+    <allow user="*"/><allow own="*"/><allow send_destination="*" eavesdrop="true"/><allow eavesdrop="true"/>
+  </policy>
 </busconfig>
 """
 # What network-manager-strongswan adds to strongswan-nm, besides windows for a desktop.
@@ -37,8 +39,6 @@ plugins=keyfile
 dns=none
 no-auto-default=*
 auth-polkit=false
-[logging]
-backend=syslog
 """
 _CHARON = """charon-nm {{
   load = {plugins}
@@ -56,9 +56,9 @@ _START = """set -e
 for place in /etc/NetworkManager /var/lib/NetworkManager /run; do mount -t tmpfs tmpfs $place; done
 mkdir -p /etc/NetworkManager/system-connections /etc/NetworkManager/VPN /run/NetworkManager
 cp {folder}/nm-strongswan-service.name /etc/NetworkManager/VPN/
-mount -t sysfs -o ro sysfs /sys
+mount -t sysfs -o ro sysfs /sys 2>/dev/null || mount -o remount,bind,ro /sys  # There may be one of this namespace already.
 dbus-daemon --config-file={folder}/bus.conf --fork
-exec NetworkManager --no-daemon --config={folder}/NetworkManager.conf
+exec NetworkManager --debug --config={folder}/NetworkManager.conf
 """
 
 
@@ -93,15 +93,25 @@ class NetworkManager:
         """`nmcli words...`; returns what it prints."""
         return self.run("nmcli", "--wait", "30", *words)
 
+    def manage(self, interface, address, gateway):
+        """Let it have a card, as on a desktop: a tunnel wants a connection of NetworkManager's own below it."""
+        self.nmcli("connection", "add", "type", "ethernet", "con-name", "lan", "ifname", interface, "ipv4.method", "manual",
+                   "ipv4.addresses", address, "ipv4.gateway", gateway, "ipv6.method", "disabled")
+        self.nmcli("connection", "up", "lan")
+
     def log(self):
         """What charon-nm said."""
         log = self.folder / "charon.log"
         return log.read_text(errors="replace") if log.exists() else ""
 
+    def output(self):
+        """What NetworkManager said."""
+        return (self.folder / "output").read_text(errors="replace")
+
     def _answers(self):
         if not self._process.is_running():
-            raise CommandFailed((self.folder / "output").read_text())
+            raise CommandFailed(self.output())
         try:
-            return "connected" in self.nmcli("device")
+            return self.nmcli("-t", "-f", "RUNNING,STARTUP", "general").strip() == "running:started"
         except CommandFailed:
             return False

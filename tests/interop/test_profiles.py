@@ -44,9 +44,9 @@ class TwoHosts(unittest.TestCase):
         """The second command."""
         agilevpn("user", "--dir", self.folder / "gw" / "state", "add", "anna", "--password-stdin", *words, input=PASSWORD + "\n")
 
-    def profile(self, device, login):
+    def profile(self, device, login, *words):
         """The folder that is handed over: what `agilevpn profile` makes for anna."""
-        agilevpn("profile", "anna", "--for", device, "--login", login, "--config", self.folder / "gw" / "gateway.toml", "--out", self.folder / "anna")
+        agilevpn("profile", "anna", "--for", device, "--login", login, *words, "--config", self.folder / "gw" / "gateway.toml", "--out", self.folder / "anna")
         return self.folder / "anna" / f"anna-{device}"
 
     def assert_reaches_the_gateway(self):
