@@ -41,6 +41,7 @@ class NewerAuthenticationOfTheirClient(test_authentication.Authentication, Versi
 class NewerEapOfOurClient(test_eap.Eap, NewerGateway):
     """Logins by EAP."""
 
+    refusal = "the server refused EAP-MSCHAPv2"  # 6.1 ends with EAP-Failure at once and does not say why (RFC 2759 §6).
     test_gtc = None  # As with 5.9: its server checks GTC's password by PAM or XAuth, not by its own secrets.
 
 
