@@ -27,7 +27,7 @@ tr+tr{border-top:1px solid var(--line)}
 th,td{text-align:left;vertical-align:top;padding:.5rem 0}
 th{width:12.5rem;padding-right:1rem;font-weight:500;color:var(--soft)}
 p{margin:0 0 .7rem;padding:.7rem .9rem;background:var(--note);border-left:3px solid var(--mark);border-radius:4px}
-svg{display:block;width:18rem;max-width:100%;height:auto;margin:0 auto 1.5rem;border-radius:8px}
+svg{display:block;width:24rem;max-width:100%;height:auto;margin:0 auto 1.5rem;border-radius:8px}
 @media(max-width:30rem){body{padding:0}main{border:0;border-radius:0;padding:1.5rem 1.1rem}th,td{display:block;width:auto;padding:.4rem 0 0}td{padding:0 0 .4rem}}
 @media print{body{background:none;padding:0}main{border:0;padding:0}pre code{white-space:pre-wrap}}
 )css";

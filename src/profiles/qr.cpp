@@ -19,8 +19,8 @@ struct FreeCode {
 };
 using Code = std::unique_ptr<QRcode, FreeCode>;
 
-// Null if the text is too long for one code.
-Code encode(const std::string& text) { return Code{QRcode_encodeString8bit(text.c_str(), 0, QR_ECLEVEL_M)}; }
+// Null if the text is too long for one code. The lowest correction makes the largest squares, and a screen has no scratches.
+Code encode(const std::string& text) { return Code{QRcode_encodeString8bit(text.c_str(), 0, QR_ECLEVEL_L)}; }
 
 std::string to_svg(const QRcode& code) {
   std::string squares;

@@ -1,6 +1,8 @@
 // Parses a PowerShell script with a real grammar and names the first place that it does not understand.
 //
-//   node powershell_syntax.mjs NODE_MODULES SCRIPT
+//   node --liftoff-only powershell_syntax.mjs NODE_MODULES SCRIPT
+//
+// Without that flag node optimises the grammar for minutes before it ends.
 import { readFileSync } from "node:fs";
 import { pathToFileURL } from "node:url";
 
