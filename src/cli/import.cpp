@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ranges>
 
 #include "cli/user_password.h"
@@ -32,7 +33,9 @@ struct Import {
   std::vector<std::pair<std::string, Secret>> secrets;
   std::vector<std::pair<std::string, std::string>> certificates;
 
-  void add(std::string_view key, const std::string& value) { text += fmt::format("{} = {}\n", key, profiles::toml(value)); }
+  void add(std::string_view key, const std::string& value) {
+    text += fmt::format("{} = {}\n", key, profiles::toml(value));
+  }
 };
 
 // The CA that the link carries, or the file that it names by its fingerprint.
@@ -46,23 +49,30 @@ Result<std::optional<crypto::Certificate>, Error> authority_of(const Link& link,
     return Failure{Error{"the link names the CA and does not carry it", "give its certificate: --ca FILE"}};
   }
   TRY_ASSIGN(const auto given, control::config::load_certificates(options.authority));
-  const auto named = [&](const crypto::Certificate& ca) { return link.ca_sha256.empty() || to_hex(ca.sha256_fingerprint()) == link.ca_sha256; };
+  const auto named = [&](const crypto::Certificate& ca) {
+    return link.ca_sha256.empty() || to_hex(ca.sha256_fingerprint()) == link.ca_sha256;
+  };
   const auto found = std::ranges::find_if(given, named);
-  if (found == given.end()) return Failure{Error{fmt::format("{} is not the CA that the link names", options.authority.string()), "ask for both anew, where they came from"}};
+  if (found == given.end())
+    return Failure{Error{fmt::format("{} is not the CA that the link names", options.authority.string()),
+                         "ask for both anew, where they came from"}};
   return *found;
 }
 
 Result<void, Error> add_login(Import& import, const Link& link, const ImportOptions& options, const std::string& stem) {
   if (link.login != LoginKind::Password) {
-    if (options.certificate.empty()) return Failure{Error{"this login needs a certificate", "give it: --certificate FILE (.p12 or PEM)"}};
+    if (options.certificate.empty())
+      return Failure{Error{"this login needs a certificate", "give it: --certificate FILE (.p12 or PEM)"}};
     import.add("certificate", std::filesystem::absolute(options.certificate).string());
     if (!options.key.empty()) import.add("key", std::filesystem::absolute(options.key).string());
-    if (link.login == LoginKind::EapTls) import.text += fmt::format("user = {}\nmethods = [\"tls\"]\n", profiles::toml(link.user));
+    if (link.login == LoginKind::EapTls)
+      import.text += fmt::format("user = {}\nmethods = [\"tls\"]\n", profiles::toml(link.user));
     if (options.certificate.extension() != ".p12") return {};
   } else {
     import.add("user", link.user);
   }
-  const std::string question = fmt::format("Password of {}: ", link.login == LoginKind::Password ? link.user : options.certificate.filename().string());
+  const std::string question = fmt::format(
+      "Password of {}: ", link.login == LoginKind::Password ? link.user : options.certificate.filename().string());
   TRY_ASSIGN(Secret password, known_password(question, options.password_from_stdin));
   import.add("password-file", stem + ".password");
   import.secrets.emplace_back(stem + ".password", std::move(password));
@@ -86,13 +96,16 @@ Result<Import, Error> make_import(const Link& link, const ImportOptions& options
 // The first connection is client.toml itself; others lie beside it and are read after it.
 path place_of(const Link& link, const path& directory) {
   const path first = directory / "client.toml";
-  return std::filesystem::exists(first) ? directory / "client.d" / (profiles::safe_file_name(link.gateway) + ".toml") : first;
+  return std::filesystem::exists(first) ? directory / "client.d" / (profiles::safe_file_name(link.gateway) + ".toml")
+                                        : first;
 }
 
 Result<path, Error> write_import(const Link& link, const ImportOptions& options) {
   TRY_ASSIGN(const Import import, make_import(link, options));
-  for (const auto& [name, text] : import.certificates) TRY(control::files::write(options.directory / name, as_bytes(text), Readers::Everyone));
-  for (const auto& [name, secret] : import.secrets) TRY(control::files::write(options.directory / name, secret.view(), Readers::OwnerOnly));
+  for (const auto& [name, text] : import.certificates)
+    TRY(control::files::write(options.directory / name, as_bytes(text), Readers::Everyone));
+  for (const auto& [name, secret] : import.secrets)
+    TRY(control::files::write(options.directory / name, secret.view(), Readers::OwnerOnly));
   const path file = place_of(link, options.directory);
   TRY(control::files::write(file, as_bytes(import.text), Readers::Everyone));
   const auto config = control::config::load_client(options.directory / "client.toml");
@@ -105,7 +118,9 @@ void run_import(const ImportOptions& options, Context& context) {
   if (!link) return context.fail(link.error());
   const auto file = write_import(*link, options);
   if (!file) return context.fail(file.error());
-  fmt::print("{} to {} is in {}.\n\nNext:\n  sudo systemctl enable --now agilevpn-client     (or reload it, if it runs)\n", link->user, link->gateway, file->string());
+  fmt::print(
+      "{} to {} is in {}.\n\nNext:\n  sudo systemctl enable --now agilevpn-client     (or reload it, if it runs)\n",
+      link->user, link->gateway, file->string());
 }
 
 }  // namespace
@@ -117,9 +132,11 @@ void add_import(CLI::App& app, Context& context) {
   verb->add_option("LINK", options->link, "The link, in quotes")->required();
   verb->add_option("--dir", options->directory, "Where client.toml is")->capture_default_str();
   verb->add_option("--ca", options->authority, "The gateway's CA, if the link only names it");
-  auto* certificate = verb->add_option("--certificate", options->certificate, "The user's certificate (.p12, or PEM), if the login is by one");
+  auto* certificate = verb->add_option("--certificate", options->certificate,
+                                       "The user's certificate (.p12, or PEM), if the login is by one");
   verb->add_option("--key", options->key, "Its key, if it is not in the same file")->needs(certificate);
-  verb->add_flag("--password-stdin", options->password_from_stdin, "Read the password from standard input; else it is asked for");
+  verb->add_flag("--password-stdin", options->password_from_stdin,
+                 "Read the password from standard input; else it is asked for");
   verb->callback([options, &context] { run_import(*options, context); });
 }
 

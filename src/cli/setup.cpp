@@ -13,12 +13,15 @@ namespace agilevpn::cli {
 namespace {
 
 // Without --dir it is this machine that becomes the gateway; a folder may be for another one.
-bool is_for_this_machine(const SetupOptions& options) { return options.directory.empty() || options.starts || options.checks_only; }
+bool is_for_this_machine(const SetupOptions& options) {
+  return options.directory.empty() || options.starts || options.checks_only;
+}
 
 Result<void, Error> check_pool(const SetupOptions& options) {
   const auto pool = IpPrefix::parse(options.pool);
   if (pool && pool->address.is_v4() && pool->length <= 30) return {};
-  return Failure{Error{fmt::format("'{}' is no IPv4 prefix with room for clients", options.pool), "for example 10.66.0.0/24"}};
+  return Failure{
+      Error{fmt::format("'{}' is no IPv4 prefix with room for clients", options.pool), "for example 10.66.0.0/24"}};
 }
 
 // `steps` tells what was found and done, also where it did not get to the end.
@@ -40,7 +43,8 @@ Result<void, Error> set_up(const SetupOptions& options, Steps& steps) {
 }
 
 std::string next_command(const SetupOptions& options) {
-  if (options.directory.empty()) return "sudo agilevpn user add anna && sudo agilevpn profile anna --for all --out anna/";
+  if (options.directory.empty())
+    return "sudo agilevpn user add anna && sudo agilevpn profile anna --for all --out anna/";
   return fmt::format("agilevpn user --dir {} add anna && agilevpn profile anna --config {} --for all --out anna/",
                      options.state_directory().string(), options.configuration_file().string());
 }
@@ -60,9 +64,13 @@ void print_next(const SetupOptions& options, const Steps& steps) {
 
 nlohmann::json to_json(const SetupOptions& options, const Steps& steps) {
   auto list = nlohmann::json::array();
-  for (const Step& step : steps) list.push_back({{"verdict", step.verdict}, {"what", step.sentence}, {"help", step.help}});
-  return {{"name", options.name}, {"configuration", options.configuration_file().string()},
-          {"changed", std::ranges::any_of(steps, &Step::is_change)}, {"steps", list}, {"next", next_command(options)}};
+  for (const Step& step : steps)
+    list.push_back({{"verdict", step.verdict}, {"what", step.sentence}, {"help", step.help}});
+  return {{"name", options.name},
+          {"configuration", options.configuration_file().string()},
+          {"changed", std::ranges::any_of(steps, &Step::is_change)},
+          {"steps", list},
+          {"next", next_command(options)}};
 }
 
 void run(const SetupOptions& options, Context& context) {
@@ -82,15 +90,22 @@ void run(const SetupOptions& options, Context& context) {
 
 void add_setup(CLI::App& app, Context& context) {
   auto options = std::make_shared<SetupOptions>();
-  CLI::App* verb = add_verb(app, "setup", "Make this machine a gateway: check it, make a CA, a certificate and a configuration, and start",
-                            "  sudo agilevpn setup vpn.example.org\n  sudo agilevpn setup vpn.example.org --check\n  agilevpn setup 203.0.113.10 --dir try/");
+  CLI::App* verb = add_verb(
+      app, "setup", "Make this machine a gateway: check it, make a CA, a certificate and a configuration, and start",
+      "  sudo agilevpn setup vpn.example.org\n  sudo agilevpn setup vpn.example.org --check\n  agilevpn setup "
+      "203.0.113.10 --dir try/");
   verb->add_option("NAME", options->name, "The name or address that clients reach it by")->required();
-  verb->add_flag("--check", options->checks_only, "Only say what is wrong, and change nothing; exit status 1 if something is");
-  verb->add_flag("--yes", options->says_yes, "Repair without asking; without it nobody's firewall is changed unless somebody says so");
+  verb->add_flag("--check", options->checks_only,
+                 "Only say what is wrong, and change nothing; exit status 1 if something is");
+  verb->add_flag("--yes", options->says_yes,
+                 "Repair without asking; without it nobody's firewall is changed unless somebody says so");
   verb->add_flag("--start", options->starts, "Start agilevpnd where no systemd does");
-  verb->add_option("--dir", options->directory, "Put everything there instead of /etc/agilevpn and /var/lib/agilevpn, and leave the machine alone");
+  verb->add_option("--dir", options->directory,
+                   "Put everything there instead of /etc/agilevpn and /var/lib/agilevpn, and leave the machine alone");
   verb->add_option("--pool", options->pool, "IPv4 addresses for clients")->capture_default_str();
-  auto* certificate = verb->add_option("--certificate", options->certificate, "The gateway's certificate (PEM), of a CA that devices know; else the own CA issues one");
+  auto* certificate =
+      verb->add_option("--certificate", options->certificate,
+                       "The gateway's certificate (PEM), of a CA that devices know; else the own CA issues one");
   verb->add_option("--key", options->key, "Its key, if it is not in the same file")->needs(certificate);
   add_json_flag(verb, options->json);
   verb->callback([options, &context] { run(*options, context); });

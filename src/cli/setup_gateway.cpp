@@ -25,10 +25,12 @@ std::string random_ipv6_pool() {
 // The gateway's own certificate, and who issues clients'.
 std::string certificate_text(const SetupOptions& options) {
   if (options.certificate.empty()) return "[certificate]\nown-ca = true\n";
-  std::string text = fmt::format("[certificate]\nfile = \"{}\"\n", std::filesystem::absolute(options.certificate).string());
+  std::string text =
+      fmt::format("[certificate]\nfile = \"{}\"\n", std::filesystem::absolute(options.certificate).string());
   if (!options.key.empty()) text += fmt::format("key = \"{}\"\n", std::filesystem::absolute(options.key).string());
   const path pki = std::filesystem::absolute(options.pki_directory());
-  return text + fmt::format("\n[clients]\nca = \"{}\"\ncrl = \"{}\"\n", PkiStore::ca_file(pki).string(), PkiStore::crl_file(pki).string());
+  return text + fmt::format("\n[clients]\nca = \"{}\"\ncrl = \"{}\"\n", PkiStore::ca_file(pki).string(),
+                            PkiStore::crl_file(pki).string());
 }
 
 std::string configuration_text(const SetupOptions& options) {
@@ -42,7 +44,8 @@ std::string configuration_text(const SetupOptions& options) {
 
 Result<Step, Error> make_ca(const SetupOptions& options) {
   const path directory = options.pki_directory();
-  if (std::filesystem::exists(PkiStore::ca_file(directory))) return Step{"kept", fmt::format("the CA in {}", directory.string()), {}};
+  if (std::filesystem::exists(PkiStore::ca_file(directory)))
+    return Step{"kept", fmt::format("the CA in {}", directory.string()), {}};
   TRY(PkiStore::init(directory, "CN=AgileVPN CA of " + options.name, crypto::KeyType::EcdsaP256, wall_now()));
   return Step{"made", fmt::format("the CA in {}", directory.string()), {}};
 }
@@ -72,11 +75,13 @@ Result<Steps, Error> make_certificates(const SetupOptions& options) {
 Result<Step, Error> write_configuration(const SetupOptions& options) {
   const path file = options.configuration_file();
   const bool is_new = !std::filesystem::exists(file);
-  if (is_new) TRY(control::files::write(file, as_bytes(configuration_text(options)), control::files::Readers::Everyone));
+  if (is_new)
+    TRY(control::files::write(file, as_bytes(configuration_text(options)), control::files::Readers::Everyone));
   const auto config = control::config::load_gateway(file);
   if (!config) return Failure{config.error().front()};
   if (config->gateway.name != options.name) {
-    return Failure{Error{fmt::format("{} is there, for {}", file.string(), config->gateway.name), "remove it, or set up under that name"}};
+    return Failure{Error{fmt::format("{} is there, for {}", file.string(), config->gateway.name),
+                         "remove it, or set up under that name"}};
   }
   return Step{is_new ? "made" : "kept", file.string(), {}};
 }

@@ -2,6 +2,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <iostream>
 #include <iterator>
 
@@ -32,14 +33,20 @@ bool may_repair(const preflight::Finding& finding, const SetupOptions& options) 
 Step repair(const preflight::Finding& finding) {
   for (const preflight::Command& command : finding.cure) {
     const auto done = linux::run_patiently(command, 30s);
-    if (!done) return {"wrong", fmt::format("{}, and the repair failed: {}", finding.what, done.error().to_string()), finding.help};
+    if (!done)
+      return {"wrong", fmt::format("{}, and the repair failed: {}", finding.what, done.error().to_string()),
+              finding.help};
   }
   return {"fixed", finding.what, finding.help};
 }
 
-Step step_of(const preflight::Finding& finding) { return {std::string(preflight::to_string(finding.weight)), finding.what, finding.help}; }
+Step step_of(const preflight::Finding& finding) {
+  return {std::string(preflight::to_string(finding.weight)), finding.what, finding.help};
+}
 
-bool is_repairable(const preflight::Finding& finding) { return finding.weight == preflight::Finding::Weight::Problem && !finding.cure.empty(); }
+bool is_repairable(const preflight::Finding& finding) {
+  return finding.weight == preflight::Finding::Weight::Problem && !finding.cure.empty();
+}
 
 // Repairs what it may of these findings.
 Steps repair_all(const preflight::Findings& findings, const SetupOptions& options, std::vector<std::string>& left) {
@@ -55,7 +62,9 @@ Steps repair_all(const preflight::Findings& findings, const SetupOptions& option
 }  // namespace
 
 Steps check_machine(const SetupOptions& options) {
-  const auto examine = [&] { return preflight::examine(linux::read_machine(options.name, control::config::HostOptions{}.interface)); };
+  const auto examine = [&] {
+    return preflight::examine(linux::read_machine(options.name, control::config::HostOptions{}.interface));
+  };
   preflight::Findings findings = examine();
   Steps steps;
   std::vector<std::string> tried;

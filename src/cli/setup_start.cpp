@@ -41,8 +41,10 @@ path daemon_program() {
 }
 
 Result<Step, Error> start_service(const path& socket) {
-  if (const auto done = linux::run_patiently({"systemctl", "enable", "--now", std::string(unit)}, 60s); !done || !answers_soon(socket)) {
-    return Failure{Error{fmt::format("systemd could not start {}", unit), fmt::format("it says why: journalctl -n 20 -u {}", unit)}};
+  if (const auto done = linux::run_patiently({"systemctl", "enable", "--now", std::string(unit)}, 60s);
+      !done || !answers_soon(socket)) {
+    return Failure{Error{fmt::format("systemd could not start {}", unit),
+                         fmt::format("it says why: journalctl -n 20 -u {}", unit)}};
   }
   return Step{"started", fmt::format("{}, now and at every boot", unit), {}};
 }
@@ -56,7 +58,8 @@ std::string last_line(const path& log) {
 Result<Step, Error> start_by_hand(const SetupOptions& options, const path& socket) {
   const path log = options.state_directory() / "gateway.log";
   TRY(linux::start_program(daemon_program(), {"--config", options.configuration_file().string()}, log));
-  if (!answers_soon(socket)) return Failure{Error{"the gateway did not start: " + last_line(log), "all that it said is in " + log.string()}};
+  if (!answers_soon(socket))
+    return Failure{Error{"the gateway did not start: " + last_line(log), "all that it said is in " + log.string()}};
   return Step{"started", fmt::format("agilevpnd, until this machine goes down; it logs to {}", log.string()), {}};
 }
 

@@ -1,4 +1,5 @@
-// The parts of `agilevpn setup`: the machine, the certificates, the configuration, the start. Each says what it found or did.
+// The parts of `agilevpn setup`: the machine, the certificates, the configuration, the start. Each says what it found
+// or did.
 #pragma once
 
 #include <filesystem>

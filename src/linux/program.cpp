@@ -31,8 +31,8 @@ struct Streams {
   int input, output, errors;
 };
 
-Result<pid_t, Error> spawn(const std::filesystem::path& program, const std::vector<std::string>& command, const Streams& streams,
-                           short flags = 0) {
+Result<pid_t, Error> spawn(const std::filesystem::path& program, const std::vector<std::string>& command,
+                           const Streams& streams, short flags = 0) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, streams.input, STDIN_FILENO);
@@ -69,7 +69,8 @@ int wait_for(pid_t pid, Duration patience) {
   return status;
 }
 
-Result<void, Error> run(const std::vector<std::string>& command, std::string_view input, int output, Duration patience) {
+Result<void, Error> run(const std::vector<std::string>& command, std::string_view input, int output,
+                        Duration patience) {
   const auto program = find_program(command.front());
   if (!program) return Failure{Error{fmt::format("there is no program {}", command.front()), {}}};
   TRY_ASSIGN(const FileDescriptor file, file_with(input));
@@ -77,8 +78,9 @@ Result<void, Error> run(const std::vector<std::string>& command, std::string_vie
   TRY_ASSIGN(const pid_t pid, spawn(*program, command, {file.get(), output, nowhere.get()}));
   const int status = wait_for(pid, patience);
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return Failure{Error{fmt::format("\"{}\" failed", fmt::join(command, " ")),
-                       WIFSIGNALED(status) ? "it did not end in time" : fmt::format("exit status {}", WEXITSTATUS(status))}};
+  return Failure{
+      Error{fmt::format("\"{}\" failed", fmt::join(command, " ")),
+            WIFSIGNALED(status) ? "it did not end in time" : fmt::format("exit status {}", WEXITSTATUS(status))}};
 }
 
 }  // namespace

@@ -23,8 +23,8 @@ Result<void, Error> run_patiently(const std::vector<std::string>& command, Durat
 // The same, and what it printed on its standard output; it may take five seconds.
 Result<std::string, Error> read_program(const std::vector<std::string>& command);
 
-// Starts it in a session of its own, where it outlives us, with what it prints in `log`. An error if it cannot be started;
-// how it fares then is not known here.
+// Starts it in a session of its own, where it outlives us, with what it prints in `log`. An error if it cannot be
+// started; how it fares then is not known here.
 Result<void, Error> start_program(const std::filesystem::path& program, const std::vector<std::string>& arguments,
                                   const std::filesystem::path& log);
 

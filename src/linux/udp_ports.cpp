@@ -34,7 +34,8 @@ int try_port(std::uint16_t number) {
   return ::bind(socket.get(), reinterpret_cast<const sockaddr*>(&any), sizeof any) == 0 ? 0 : errno;
 }
 
-// The sockets of that port, as /proc/PID/fd names them. A line of /proc/net/udp: "12: 00000000:01F4 00000000:0000 07 ... inode".
+// The sockets of that port, as /proc/PID/fd names them. A line of /proc/net/udp: "12: 00000000:01F4 00000000:0000 07
+// ... inode".
 std::set<std::string> sockets_of(std::uint16_t number) {
   std::set<std::string> out;
   const std::string port = fmt::format(":{:04X}", number);

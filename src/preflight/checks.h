@@ -1,4 +1,5 @@
-// The checks: each takes what is known of the machine and says what it thinks of it. Pure: nothing here asks the system.
+// The checks: each takes what is known of the machine and says what it thinks of it. Pure: nothing here asks the
+// system.
 //
 //   for (const Finding& finding : preflight::examine(machine)) ...
 #pragma once

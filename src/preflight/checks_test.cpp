@@ -12,7 +12,12 @@ using testing::HasSubstr;
 using Weight = Finding::Weight;
 
 mobility::Link card(std::string address, std::uint32_t mtu = 1500) {
-  return {.index = 2, .name = "eth0", .is_up = true, .has_carrier = true, .mtu = mtu, .addresses = {{.address = *IpAddress::parse(address), .prefix_length = 24}},
+  return {.index = 2,
+          .name = "eth0",
+          .is_up = true,
+          .has_carrier = true,
+          .mtu = mtu,
+          .addresses = {{.address = *IpAddress::parse(address), .prefix_length = 24}},
           .routes = {{.destination = *IpPrefix::parse("0.0.0.0/0"), .next_hop = {}, .source_hint = {}}}};
 }
 
@@ -56,7 +61,8 @@ TEST(Preflight, WhoeverHasThePortIsNamedWithHowToStopIt) {
 
 TEST(Preflight, OurOwnDaemonMayHaveThePorts) {
   Machine machine = good_machine();
-  for (Port& port : machine.ports) port = {.number = port.number, .state = Port::State::Taken, .holder = "agilevpnd", .reason = {}};
+  for (Port& port : machine.ports)
+    port = {.number = port.number, .state = Port::State::Taken, .holder = "agilevpnd", .reason = {}};
   for (const Finding& finding : check_ports(machine)) EXPECT_EQ(finding.weight, Weight::Fine);
 }
 
@@ -83,7 +89,8 @@ TEST(Preflight, AClockBeforeTheProgramsOwnTimeIsWrong) {
   Machine machine = good_machine();
   machine.clock.now = WallTime{1h};
   EXPECT_EQ(the_one(check_clock(machine)).weight, Weight::Problem);
-  EXPECT_THAT(the_one(check_clock(machine)).what, HasSubstr("the clock says 1970-01-01, but this program was installed on 1970-01-02"));
+  EXPECT_THAT(the_one(check_clock(machine)).what,
+              HasSubstr("the clock says 1970-01-01, but this program was installed on 1970-01-02"));
   machine.clock = {.now = WallTime{48h}, .installed = WallTime{24h}, .is_synchronised = false};
   EXPECT_EQ(the_one(check_clock(machine)).weight, Weight::Advice);
 }
@@ -100,7 +107,8 @@ TEST(Preflight, BehindANatTheRouterMustForward) {
   machine.network.links = {card("192.168.7.5")};
   const Finding found = the_one(check_name(machine));
   EXPECT_EQ(found.weight, Weight::Advice);
-  EXPECT_EQ(found.what, "vpn.example.org is 203.0.113.10, an address that no interface here has: this machine is behind a NAT");
+  EXPECT_EQ(found.what,
+            "vpn.example.org is 203.0.113.10, an address that no interface here has: this machine is behind a NAT");
   EXPECT_EQ(found.help, "let the router forward UDP 500 and 4500 to 192.168.7.5");
 }
 
@@ -117,7 +125,8 @@ TEST(Preflight, AnAddressMayBeTheName) {
   machine.name = "203.0.113.10";
   EXPECT_EQ(check_name(machine).front().what, "203.0.113.10 is an address of eth0");
   machine.network.links = {card("10.0.0.5")};
-  EXPECT_EQ(the_one(check_name(machine)).what, "203.0.113.10, an address that no interface here has: this machine is behind a NAT");
+  EXPECT_EQ(the_one(check_name(machine)).what,
+            "203.0.113.10, an address that no interface here has: this machine is behind a NAT");
 }
 
 TEST(Preflight, TheTunnelsOwnAddressIsNoWayIn) {
@@ -143,8 +152,11 @@ TEST(Preflight, AnInputPolicyThatDropsIkeIsRepairedByOneRule) {
   machine.firewalls.nftables = SampleRuleset{}.base_chain("input", "drop").text();
   const Finding found = the_one(check_firewall(machine));
   EXPECT_EQ(found.what, "nftables' chain inet filter input does not let UDP 500 and 4500 in");
-  EXPECT_EQ(found.cure, (std::vector<Command>{{"nft", "insert", "rule", "inet", "filter", "input", "udp", "dport", "{ 500, 4500 }", "accept"}}));
-  EXPECT_EQ(found.help, "nft insert rule inet filter input udp dport '{ 500, 4500 }' accept, and the same in /etc/nftables.conf, which lasts");
+  EXPECT_EQ(found.cure, (std::vector<Command>{{"nft", "insert", "rule", "inet", "filter", "input", "udp", "dport",
+                                               "{ 500, 4500 }", "accept"}}));
+  EXPECT_EQ(found.help,
+            "nft insert rule inet filter input udp dport '{ 500, 4500 }' accept, and the same in /etc/nftables.conf, "
+            "which lasts");
   EXPECT_FALSE(found.is_harmless) << "it opens the machine: a person decides";
 }
 
@@ -159,12 +171,15 @@ TEST(Preflight, AForwardPolicyThatDropsClientsIsRepairedBothWays) {
 
 TEST(Preflight, WhatIsUnclearIsAdviceWithoutARepair) {
   Machine machine = good_machine();
-  machine.firewalls.nftables = SampleRuleset{}.base_chain("input", "drop").rule("input", R"({"xt": {}}, {"accept": null})").text();
+  machine.firewalls.nftables =
+      SampleRuleset{}.base_chain("input", "drop").rule("input", R"({"xt": {}}, {"accept": null})").text();
   EXPECT_EQ(the_one(check_firewall(machine)).weight, Weight::Advice);
   EXPECT_TRUE(the_one(check_firewall(machine)).cure.empty());
 }
 
-constexpr std::string_view ufw_head = "Status: active\nLogging: on (low)\nDefault: deny (incoming), allow (outgoing), deny (routed)\nNew profiles: skip\n\n";
+constexpr std::string_view ufw_head =
+    "Status: active\nLogging: on (low)\nDefault: deny (incoming), allow (outgoing), deny (routed)\nNew profiles: "
+    "skip\n\n";
 
 TEST(Preflight, UfwIsAskedForBothPortsAndForTheTunnel) {
   Machine machine = good_machine();
@@ -176,12 +191,17 @@ TEST(Preflight, UfwIsAskedForBothPortsAndForTheTunnel) {
 }
 
 TEST(Preflight, UfwsRulesInEveryFormAreUnderstood) {
-  for (const std::string rules : {"500,4500/udp               ALLOW IN    Anywhere\n", "500/udp   ALLOW IN  Anywhere\n4500/udp  ALLOW IN  Anywhere\n", "500:4500/udp ALLOW IN Anywhere\n"}) {
+  for (const std::string rules :
+       {"500,4500/udp               ALLOW IN    Anywhere\n",
+        "500/udp   ALLOW IN  Anywhere\n4500/udp  ALLOW IN  Anywhere\n", "500:4500/udp ALLOW IN Anywhere\n"}) {
     Machine machine = good_machine();
     machine.firewalls.ufw = std::string(ufw_head) + rules + "Anywhere                   ALLOW FWD   Anywhere on vpn0\n";
-    for (const Finding& finding : check_firewall(machine)) EXPECT_EQ(finding.weight, Weight::Fine) << rules << finding.what;
+    for (const Finding& finding : check_firewall(machine))
+      EXPECT_EQ(finding.weight, Weight::Fine) << rules << finding.what;
   }
-  for (const std::string rules : {"500/udp ALLOW IN Anywhere\n", "500,4500/tcp ALLOW IN Anywhere\n", "500,4500/udp DENY IN Anywhere\n", "500,4500/udp ALLOW IN 10.0.0.0/8\n", "4500/udp ALLOW OUT Anywhere\n"}) {
+  for (const std::string rules :
+       {"500/udp ALLOW IN Anywhere\n", "500,4500/tcp ALLOW IN Anywhere\n", "500,4500/udp DENY IN Anywhere\n",
+        "500,4500/udp ALLOW IN 10.0.0.0/8\n", "4500/udp ALLOW OUT Anywhere\n"}) {
     Machine machine = good_machine();
     machine.firewalls.ufw = std::string(ufw_head) + rules;
     EXPECT_EQ(check_firewall(machine).front().weight, Weight::Problem) << rules;
@@ -192,8 +212,10 @@ TEST(Preflight, FirewalldIsAskedForTheServiceOrThePorts) {
   const std::string zone = "public (active)\n  target: default\n  interfaces: eth0\n";
   Machine machine = good_machine();
   machine.firewalls.firewalld = zone + "  services: dhcpv6-client ssh\n  ports: \n";
-  EXPECT_EQ(check_firewall(machine).front().help, "firewall-cmd --permanent --add-service=ipsec && firewall-cmd --reload");
-  for (const std::string more : {"  services: ssh ipsec\n  ports: \n", "  services: ssh\n  ports: 500/udp 4500/udp\n", "  services:\n  ports: 400-5000/udp\n"}) {
+  EXPECT_EQ(check_firewall(machine).front().help,
+            "firewall-cmd --permanent --add-service=ipsec && firewall-cmd --reload");
+  for (const std::string more : {"  services: ssh ipsec\n  ports: \n", "  services: ssh\n  ports: 500/udp 4500/udp\n",
+                                 "  services:\n  ports: 400-5000/udp\n"}) {
     machine.firewalls.firewalld = zone + more;
     EXPECT_EQ(check_firewall(machine).front().weight, Weight::Fine) << more;
   }

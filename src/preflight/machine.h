@@ -39,9 +39,9 @@ struct Firewalls {
 };
 
 struct Machine {
-  std::string name;              // What clients dial: a domain name or an address.
-  std::string tunnel = "vpn0";   // The tunnel's interface.
-  std::vector<Port> ports;       // 500 and 4500.
+  std::string name;                          // What clients dial: a domain name or an address.
+  std::string tunnel = "vpn0";               // The tunnel's interface.
+  std::vector<Port> ports;                   // 500 and 4500.
   std::optional<std::string> no_tun;         // Why /dev/net/tun cannot be opened; nothing: it can.
   std::optional<std::string> no_forwarding;  // Why forwarding cannot be switched on.
   bool has_nft = false;

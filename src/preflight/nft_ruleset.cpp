@@ -4,6 +4,8 @@
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
 
 namespace agilevpn::preflight {
 
@@ -45,7 +47,9 @@ class Walk {
   Fate run() {
     Fate worst;
     for (const json* chain : chains_) {
-      if (text_of(*chain, "hook") != probe_.hook || text_of(*chain, "type") != "filter" || !sees(text_of(*chain, "family"))) continue;
+      if (text_of(*chain, "hook") != probe_.hook || text_of(*chain, "type") != "filter" ||
+          !sees(text_of(*chain, "family")))
+        continue;
       const auto verdict = verdict_of(*chain);
       if (verdict <= worst.verdict) continue;
       worst = {verdict, text_of(*chain, "family"), text_of(*chain, "table"), text_of(*chain, "name")};
@@ -57,11 +61,14 @@ class Walk {
   static std::string id_of(const json& object, const char* name) {
     return text_of(object, "family") + " " + text_of(object, "table") + " " + text_of(object, name);
   }
-  bool sees(const std::string& family) const { return family == "inet" || family == (probe_.family == Family::V4 ? "ip" : "ip6"); }
+  bool sees(const std::string& family) const {
+    return family == "inet" || family == (probe_.family == Family::V4 ? "ip" : "ip6");
+  }
 
   Fate::Verdict verdict_of(const json& base_chain) {
     Outcome outcome = walk(base_chain, text_of(base_chain, "name"), 0);
-    if (!outcome.is_final()) outcome.end = text_of(base_chain, "policy") == "drop" ? Outcome::End::Dropped : Outcome::End::Accepted;
+    if (!outcome.is_final())
+      outcome.end = text_of(base_chain, "policy") == "drop" ? Outcome::End::Dropped : Outcome::End::Accepted;
     const bool is_accepted = outcome.end == Outcome::End::Accepted;
     if (is_accepted ? outcome.may_drop : outcome.may_accept) return Fate::Verdict::Unclear;
     return is_accepted ? Fate::Verdict::Accepted : Fate::Verdict::Dropped;
@@ -107,7 +114,8 @@ class Walk {
 
   // What changes no packet's way.
   static bool is_statement(const std::string& kind) {
-    constexpr std::array statements = {"counter", "log", "comment", "mangle", "meter", "set", "ct helper", "notrack", "flow", "quota"};
+    constexpr std::array statements = {"counter", "log",       "comment", "mangle", "meter",
+                                       "set",     "ct helper", "notrack", "flow",   "quota"};
     return std::ranges::find(statements, kind) != statements.end();
   }
 
@@ -147,7 +155,8 @@ class Walk {
   }
 
   Match compare(const json& rule, const json& left, const json& right) {
-    if (const auto meta = left.find("meta"); meta != left.end()) return compare_meta(rule, text_of(*meta, "key"), right);
+    if (const auto meta = left.find("meta"); meta != left.end())
+      return compare_meta(rule, text_of(*meta, "key"), right);
     if (const auto payload = left.find("payload"); payload != left.end()) return compare_payload(rule, *payload, right);
     const auto ct = left.find("ct");
     if (ct != left.end() && text_of(*ct, "key") == "state") return contains(rule, right, "new");
@@ -169,12 +178,15 @@ class Walk {
 
   Match compare_payload(const json& rule, const json& payload, const json& right) {
     const auto protocol = text_of(payload, "protocol"), field = text_of(payload, "field");
-    const bool is_transport = protocol == "tcp" || protocol == "udp" || protocol == "th" || protocol == "icmp" || protocol == "icmpv6" || protocol == "sctp";
+    const bool is_transport = protocol == "tcp" || protocol == "udp" || protocol == "th" || protocol == "icmp" ||
+                              protocol == "icmpv6" || protocol == "sctp";
     if (is_transport && !probe_.udp_port) return Match::Maybe;
     if (field == "dport" && (protocol == "udp" || protocol == "th")) return contains(rule, right, "", *probe_.udp_port);
     if (is_transport) return protocol == "udp" || protocol == "th" ? Match::Maybe : Match::No;
-    if ((protocol == "ip" && probe_.family != Family::V4) || (protocol == "ip6" && probe_.family != Family::V6)) return Match::No;
-    if (field == "protocol" || field == "nexthdr") return probe_.udp_port ? contains(rule, right, "udp", 17) : Match::Maybe;
+    if ((protocol == "ip" && probe_.family != Family::V4) || (protocol == "ip6" && probe_.family != Family::V6))
+      return Match::No;
+    if (field == "protocol" || field == "nexthdr")
+      return probe_.udp_port ? contains(rule, right, "udp", 17) : Match::Maybe;
     return Match::Maybe;
   }
 
@@ -190,13 +202,16 @@ class Walk {
     if (right.is_array()) return any_of(rule, right, word, number);
     if (!right.is_object()) return Match::Maybe;
     if (const auto set = right.find("set"); set != right.end()) return any_of(rule, *set, word, number);
-    if (const auto element = right.find("elem"); element != right.end() && element->is_object()) return contains(rule, element->value("val", json{}), word, number);
+    if (const auto element = right.find("elem"); element != right.end() && element->is_object())
+      return contains(rule, element->value("val", json{}), word, number);
     const auto range = right.find("range");
-    if (range == right.end() || !number || range->size() != 2 || !range->at(0).is_number() || !range->at(1).is_number()) return Match::Maybe;
+    if (range == right.end() || !number || range->size() != 2 || !range->at(0).is_number() || !range->at(1).is_number())
+      return Match::Maybe;
     return match_of(range->at(0).get<unsigned>() <= *number && *number <= range->at(1).get<unsigned>());
   }
 
-  Match contains_named(const json& rule, const std::string& name, const std::string& word, std::optional<unsigned> number) {
+  Match contains_named(const json& rule, const std::string& name, const std::string& word,
+                       std::optional<unsigned> number) {
     const auto set = sets_.find(text_of(rule, "family") + " " + text_of(rule, "table") + " " + name);
     if (set == sets_.end()) return Match::Maybe;
     return set->second->contains("elem") ? any_of(rule, set->second->at("elem"), word, number) : Match::No;
@@ -215,7 +230,7 @@ class Walk {
 
   const Probe& probe_;
   std::vector<const json*> chains_;
-  std::map<std::string, const json*> sets_;                 // By family, table and name.
+  std::map<std::string, const json*> sets_;                // By family, table and name.
   std::map<std::string, std::vector<const json*>> rules_;  // By family, table and chain.
 };
 
@@ -223,7 +238,8 @@ class Walk {
 
 Result<Fate, Error> follow(std::string_view ruleset_json, const Probe& probe) {
   const json document = json::parse(ruleset_json, nullptr, false);
-  if (document.is_discarded() || !document.is_object() || !document.contains("nftables")) return Failure{Error{"nft's list of rules could not be read", {}}};
+  if (document.is_discarded() || !document.is_object() || !document.contains("nftables"))
+    return Failure{Error{"nft's list of rules could not be read", {}}};
   return Walk(document.at("nftables"), probe).run();
 }
 

@@ -10,11 +10,16 @@ namespace {
 
 using Verdict = Fate::Verdict;
 
-constexpr std::string_view accept_ike = R"({"match": {"op": "==", "left": {"payload": {"protocol": "udp", "field": "dport"}}, "right": {"set": [500, 4500]}}}, {"accept": null})";
-constexpr std::string_view accept_lo = R"({"match": {"op": "==", "left": {"meta": {"key": "iif"}}, "right": "lo"}}, {"accept": null})";
-constexpr std::string_view accept_established = R"({"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": ["established", "related"]}}, {"accept": null})";
-constexpr std::string_view states = R"({"vmap": {"key": {"ct": {"key": "state"}}, "data": {"set": [["invalid", {"drop": null}], ["established", {"accept": null}]]}}})";
-constexpr std::string_view accept_neighbours = R"({"match": {"op": "==", "left": {"payload": {"protocol": "ip", "field": "saddr"}}, "right": {"prefix": {"addr": "10.0.0.0", "len": 8}}}}, {"accept": null})";
+constexpr std::string_view accept_ike =
+    R"({"match": {"op": "==", "left": {"payload": {"protocol": "udp", "field": "dport"}}, "right": {"set": [500, 4500]}}}, {"accept": null})";
+constexpr std::string_view accept_lo =
+    R"({"match": {"op": "==", "left": {"meta": {"key": "iif"}}, "right": "lo"}}, {"accept": null})";
+constexpr std::string_view accept_established =
+    R"({"match": {"op": "in", "left": {"ct": {"key": "state"}}, "right": ["established", "related"]}}, {"accept": null})";
+constexpr std::string_view states =
+    R"({"vmap": {"key": {"ct": {"key": "state"}}, "data": {"set": [["invalid", {"drop": null}], ["established", {"accept": null}]]}}})";
+constexpr std::string_view accept_neighbours =
+    R"({"match": {"op": "==", "left": {"payload": {"protocol": "ip", "field": "saddr"}}, "right": {"prefix": {"addr": "10.0.0.0", "len": 8}}}}, {"accept": null})";
 
 Verdict fate_of(const SampleRuleset& ruleset, std::uint16_t port = 500, Family family = Family::V4) {
   return follow(ruleset.text(), {.hook = "input", .family = family, .interface = {}, .udp_port = port}).value().verdict;
@@ -26,7 +31,11 @@ Verdict fate_of_clients(const SampleRuleset& ruleset) {
 TEST(NftRuleset, WithoutABaseChainEverythingComesIn) { EXPECT_EQ(fate_of(SampleRuleset{}), Verdict::Accepted); }
 
 TEST(NftRuleset, APolicyThatDropsIsNamedWithItsChain) {
-  const auto ruleset = SampleRuleset{}.base_chain("input", "drop").rule("input", accept_lo).rule("input", accept_established).rule("input", states);
+  const auto ruleset = SampleRuleset{}
+                           .base_chain("input", "drop")
+                           .rule("input", accept_lo)
+                           .rule("input", accept_established)
+                           .rule("input", states);
   const Fate fate = follow(ruleset.text(), {.hook = "input", .interface = {}, .udp_port = 500}).value();
   EXPECT_EQ(fate.verdict, Verdict::Dropped);
   EXPECT_EQ(fate.family + " " + fate.table + " " + fate.chain, "inet filter input");
@@ -40,18 +49,31 @@ TEST(NftRuleset, ARuleForThePortsOpensThem) {
 }
 
 TEST(NftRuleset, ANamedSetAndARangeHoldPorts) {
-  const auto ruleset = SampleRuleset{}.base_chain("input", "drop").set("ports", R"([500, {"range": [4400, 4600]}])")
-                           .rule("input", R"({"match": {"op": "==", "left": {"payload": {"protocol": "udp", "field": "dport"}}, "right": "@ports"}}, {"accept": null})");
+  const auto ruleset =
+      SampleRuleset{}
+          .base_chain("input", "drop")
+          .set("ports", R"([500, {"range": [4400, 4600]}])")
+          .rule(
+              "input",
+              R"({"match": {"op": "==", "left": {"payload": {"protocol": "udp", "field": "dport"}}, "right": "@ports"}}, {"accept": null})");
   EXPECT_EQ(fate_of(ruleset, 500), Verdict::Accepted);
   EXPECT_EQ(fate_of(ruleset, 4500), Verdict::Accepted);
   EXPECT_EQ(fate_of(ruleset, 4601), Verdict::Dropped);
 }
 
 TEST(NftRuleset, JumpsReturnAndGotosDoNot) {
-  const auto jumping = SampleRuleset{}.base_chain("input", "drop").chain("lan").rule("input", R"({"jump": {"target": "lan"}})")
-                           .rule("input", accept_ike).rule("lan", R"({"return": null})");
+  const auto jumping = SampleRuleset{}
+                           .base_chain("input", "drop")
+                           .chain("lan")
+                           .rule("input", R"({"jump": {"target": "lan"}})")
+                           .rule("input", accept_ike)
+                           .rule("lan", R"({"return": null})");
   EXPECT_EQ(fate_of(jumping), Verdict::Accepted);
-  const auto going = SampleRuleset{}.base_chain("input", "drop").chain("lan").rule("input", R"({"goto": {"target": "lan"}})").rule("input", accept_ike);
+  const auto going = SampleRuleset{}
+                         .base_chain("input", "drop")
+                         .chain("lan")
+                         .rule("input", R"({"goto": {"target": "lan"}})")
+                         .rule("input", accept_ike);
   EXPECT_EQ(fate_of(going), Verdict::Dropped);
 }
 
@@ -62,12 +84,20 @@ TEST(NftRuleset, AChainThatJumpsToItselfEnds) {
 
 TEST(NftRuleset, WhatNobodyCanJudgeIsUnclear) {
   EXPECT_EQ(fate_of(SampleRuleset{}.base_chain("input", "drop").rule("input", accept_neighbours)), Verdict::Unclear);
-  EXPECT_EQ(fate_of(SampleRuleset{}.base_chain("input", "drop").rule("input", R"({"xt": {"type": "match", "name": "multiport"}}, {"accept": null})")), Verdict::Unclear);
-  EXPECT_EQ(fate_of(SampleRuleset{}.base_chain("input", "accept").rule("input", R"({"limit": {"rate": 5, "per": "second"}}, {"drop": null})")), Verdict::Unclear);
+  EXPECT_EQ(fate_of(SampleRuleset{}
+                        .base_chain("input", "drop")
+                        .rule("input", R"({"xt": {"type": "match", "name": "multiport"}}, {"accept": null})")),
+            Verdict::Unclear);
+  EXPECT_EQ(fate_of(SampleRuleset{}
+                        .base_chain("input", "accept")
+                        .rule("input", R"({"limit": {"rate": 5, "per": "second"}}, {"drop": null})")),
+            Verdict::Unclear);
 }
 
 TEST(NftRuleset, AnAcceptBeforeWhatIsUnclearDecides) {
-  EXPECT_EQ(fate_of(SampleRuleset{}.base_chain("input", "accept").rule("input", accept_ike).rule("input", accept_neighbours)), Verdict::Accepted);
+  EXPECT_EQ(
+      fate_of(SampleRuleset{}.base_chain("input", "accept").rule("input", accept_ike).rule("input", accept_neighbours)),
+      Verdict::Accepted);
 }
 
 TEST(NftRuleset, TheWorstOfSeveralBaseChainsCounts) {
@@ -76,9 +106,16 @@ TEST(NftRuleset, TheWorstOfSeveralBaseChainsCounts) {
 }
 
 TEST(NftRuleset, ARuleForTheTunnelForwardsItsClients) {
-  EXPECT_EQ(fate_of_clients(SampleRuleset{}.base_chain("forward", "drop").rule("forward", accept_established)), Verdict::Dropped);
-  EXPECT_EQ(fate_of_clients(SampleRuleset{}.base_chain("forward", "drop").rule("forward", R"({"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "vpn*"}}, {"accept": null})")),
-            Verdict::Accepted);
+  EXPECT_EQ(fate_of_clients(SampleRuleset{}.base_chain("forward", "drop").rule("forward", accept_established)),
+            Verdict::Dropped);
+  EXPECT_EQ(
+      fate_of_clients(
+          SampleRuleset{}
+              .base_chain("forward", "drop")
+              .rule(
+                  "forward",
+                  R"({"match": {"op": "==", "left": {"meta": {"key": "iifname"}}, "right": "vpn*"}}, {"accept": null})")),
+      Verdict::Accepted);
 }
 
 TEST(NftRuleset, WhatIsNoRulesetIsRefused) {

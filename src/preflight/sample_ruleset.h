@@ -11,15 +11,20 @@ class SampleRuleset {
  public:
   // `name` is the hook's if none is given.
   SampleRuleset& base_chain(std::string_view hook, std::string_view policy, std::string_view name = {}) {
-    return add(fmt::format(R"({{"chain": {{"family": "inet", "table": "filter", "name": "{}", "type": "filter", "hook": "{}", "prio": 0, "policy": "{}"}}}})",
-                           name.empty() ? hook : name, hook, policy));
+    return add(fmt::format(
+        R"({{"chain": {{"family": "inet", "table": "filter", "name": "{}", "type": "filter", "hook": "{}", "prio": 0, "policy": "{}"}}}})",
+        name.empty() ? hook : name, hook, policy));
   }
-  SampleRuleset& chain(std::string_view name) { return add(fmt::format(R"({{"chain": {{"family": "inet", "table": "filter", "name": "{}"}}}})", name)); }
+  SampleRuleset& chain(std::string_view name) {
+    return add(fmt::format(R"({{"chain": {{"family": "inet", "table": "filter", "name": "{}"}}}})", name));
+  }
   SampleRuleset& set(std::string_view name, std::string_view elements) {
-    return add(fmt::format(R"({{"set": {{"family": "inet", "table": "filter", "name": "{}", "elem": {}}}}})", name, elements));
+    return add(
+        fmt::format(R"({{"set": {{"family": "inet", "table": "filter", "name": "{}", "elem": {}}}}})", name, elements));
   }
   SampleRuleset& rule(std::string_view chain, std::string_view expressions) {
-    return add(fmt::format(R"({{"rule": {{"family": "inet", "table": "filter", "chain": "{}", "expr": [{}]}}}})", chain, expressions));
+    return add(fmt::format(R"({{"rule": {{"family": "inet", "table": "filter", "chain": "{}", "expr": [{}]}}}})", chain,
+                           expressions));
   }
 
   std::string text() const { return R"({"nftables": [{"metainfo": {"json_schema_version": 1}})" + entries_ + "]}"; }
