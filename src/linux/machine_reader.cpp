@@ -66,16 +66,16 @@ mobility::Network read_own_network(const std::string& tunnel_interface) {
 }
 
 // What a firewall's own program says, if it rules.
-std::optional<std::string> ask(const std::vector<std::string>& command, std::string_view sign = {}) {
+std::optional<std::string> ask_firewall(const std::vector<std::string>& command, std::string_view sign = {}) {
   auto text = read_program(command);
   if (!text || text->find(sign) == std::string::npos) return std::nullopt;
   return *std::move(text);
 }
 
 preflight::Firewalls read_firewalls() {
-  return {.ufw = ask({"ufw", "status", "verbose"}, "Status: active"),
-          .firewalld = ask({"firewall-cmd", "--list-all"}),
-          .nftables = ask({"nft", "--json", "list", "ruleset"}, "nftables")};
+  return {.ufw = ask_firewall({"ufw", "status", "verbose"}, "Status: active"),
+          .firewalld = ask_firewall({"firewall-cmd", "--list-all"}),
+          .nftables = ask_firewall({"nft", "--json", "list", "ruleset"}, "nftables")};
 }
 
 }  // namespace

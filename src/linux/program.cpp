@@ -69,8 +69,8 @@ int wait_for(pid_t pid, Duration patience) {
   return status;
 }
 
-Result<void, Error> run(const std::vector<std::string>& command, std::string_view input, int output,
-                        Duration patience) {
+Result<void, Error> run_with(const std::vector<std::string>& command, std::string_view input, int output,
+                             Duration patience) {
   const auto program = find_program(command.front());
   if (!program) return Failure{Error{fmt::format("there is no program {}", command.front()), {}}};
   TRY_ASSIGN(const FileDescriptor file, file_with(input));
@@ -94,17 +94,17 @@ std::optional<std::filesystem::path> find_program(std::string_view name) {
 
 Result<void, Error> run_program(const std::vector<std::string>& command, std::string_view input) {
   TRY_ASSIGN(const FileDescriptor nowhere, open_file("/dev/null", O_WRONLY));
-  return run(command, input, nowhere.get(), 2s);
+  return run_with(command, input, nowhere.get(), 2s);
 }
 
 Result<void, Error> run_patiently(const std::vector<std::string>& command, Duration patience) {
   TRY_ASSIGN(const FileDescriptor nowhere, open_file("/dev/null", O_WRONLY));
-  return run(command, {}, nowhere.get(), patience);
+  return run_with(command, {}, nowhere.get(), patience);
 }
 
 Result<std::string, Error> read_program(const std::vector<std::string>& command) {
   TRY_ASSIGN(const FileDescriptor output, file_with({}));
-  TRY(run(command, {}, output.get(), 5s));
+  TRY(run_with(command, {}, output.get(), 5s));
   std::string text;
   std::array<char, 4096> part{};
   for (ssize_t size = 0; (size = ::pread(output.get(), part.data(), part.size(), static_cast<off_t>(text.size()))) > 0;)
