@@ -128,8 +128,8 @@ ike::Answer EndpointHost::answer(const ike::AssignAddresses& wish) {
   ike::Lease lease;
   if (wish.wants_ipv4) lease.ipv4 = IpAddress::v4(10, 9, 0, number);
   if (wish.wants_ipv6) lease.ipv6 = IpPrefix{*IpAddress::parse("fd09::")->plus(number), 128};
-  leases_[wish.ike_sa] = lease;
-  return lease;
+  if (wish.wants_ipv4 || wish.wants_ipv6) leases_[wish.ike_sa] = lease;
+  return ike::Granted{lease, {}};
 }
 
 }  // namespace agilevpn::sim

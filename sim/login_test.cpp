@@ -46,31 +46,35 @@ class Login : public testing::Test {
         gateway_machine, std::make_unique<gateway::Gateway>(std::move(config), Credentials::with_certificate(gateway_name).trust(),
                                                             world.random()));
     gateway->users = [this](const gateway::UserQuestion& question) { return answer(question); };
+    gateway->authorize = [](const gateway::Authorize& question) -> gateway::Authorization {
+      return gateway::Authorized{.user = question.peer.to_string() == "anna" ? "anna" : "", .id = 1, .device = {}, .group = {.name = question.group}};
+    };
     gateway->on_event = [this](const gateway::Event& event) {
       if (const auto* refused = std::get_if<gateway::PeerRefused>(&event)) refusals.push_back(refused->reason);
     };
   }
 
   gateway::UserAnswer answer(const gateway::UserQuestion& question) {
-    questions.push_back(world.now());
     const auto* check = std::get_if<gateway::CheckPassword>(&question);
-    const std::string& name = check ? check->name : std::get<gateway::FindUser>(question).name;
+    const auto* find = std::get_if<gateway::FindUser>(&question);
+    if (check || find->is_guess) questions.push_back(world.now());
+    const std::string& name = check ? check->name : find->name;
     if (name != "anna" && name != "OFFICE\\anna") return Failure{gateway::NoUser{"there is no user " + name, true}};
     if (is_disabled) return Failure{gateway::NoUser{"anna is disabled"}};
     const Secret password{to_bytes(right)};
     if (check && !(check->password == password)) return Failure{gateway::NoUser{"wrong"}};
-    return gateway::User{"anna", "staff", *mschap()->nt_password_hash(password)};
+    return gateway::User{"anna", "staff", *mschap()->nt_password_hash(password), methods};
   }
 
   std::unique_ptr<ClientHost> make_client(Host& machine, const std::string& user, const std::string& password,
-                                          std::vector<eap::Type> methods = {eap::Type::MsChapV2}) {
-    return make_client(machine, {.user = user, .anonymous = {}, .methods = std::move(methods), .password = Secret{to_bytes(password)},
-                                 .mschap = mschap()});
+                                          std::vector<eap::Type> ways = {eap::Type::MsChapV2}, const std::string& idi = {}) {
+    return make_client(machine, {.user = user, .anonymous = {}, .methods = std::move(ways), .password = Secret{to_bytes(password)},
+                                 .mschap = mschap()}, idi);
   }
 
   // Whose certificate, if it needs one, is of the login's user.
-  std::unique_ptr<ClientHost> make_client(Host& machine, client::EapLogin login) {
-    client::Profile profile{.name = "office", .gateway = gateway_name, .local = ike::wire::Identity::parse(login.user), .auth = ike::EapAuth{}};
+  std::unique_ptr<ClientHost> make_client(Host& machine, client::EapLogin login, const std::string& idi = {}) {
+    client::Profile profile{.name = "office", .gateway = gateway_name, .local = ike::wire::Identity::parse(idi.empty() ? login.user : idi), .auth = ike::EapAuth{}};
     const auto own = Credentials::with_certificate(login.certificate ? login.user : "someone@example.org");
     profile.eap = std::move(login);
     auto host = std::make_unique<ClientHost>(
@@ -101,6 +105,11 @@ class Login : public testing::Test {
     start(std::move(config));
   }
 
+  Host& add_laptop() {
+    Host& host = world.add_host("another laptop");
+    host.add_interface(office);
+    return host;
+  }
   std::string why(const ClientHost& client) const { return client.role().session().reason; }
   bool is_connected(const ClientHost& client) const { return client.role().state() == client::State::Connected; }
 
@@ -113,6 +122,7 @@ class Login : public testing::Test {
   std::unique_ptr<GatewayHost> gateway;
   std::string right = "Größe 漢字 🔑";
   bool is_disabled = false;
+  std::vector<std::string> methods;  // Of anna's group.
   std::vector<std::string> refusals;
   std::vector<Instant> questions;
 };
@@ -165,6 +175,21 @@ TEST_F(Login, ADisabledUserIsRefused) {
   world.run_for(5s);
   EXPECT_FALSE(is_connected(*client));
   EXPECT_THAT(refusals, ElementsAre(HasSubstr("anna is disabled")));
+}
+
+TEST_F(Login, WhoIsRefusedAfterItsProofIsRefusedOnce) {
+  gateway->authorize = [](const auto&) -> gateway::Authorization { return Failure{gateway::NoUser{"anna has expired"}}; };
+  const auto client = make_client(laptop, "anna", right);
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(refusals, ElementsAre("anna has expired"));
+}
+
+TEST_F(Login, AUserWhoIsRemovedBetweenItsProofAndItsSessionIsNobody) {
+  gateway->authorize = [](const auto& question) -> gateway::Authorization { return gateway::Authorized{.group = {.name = question.group}}; };
+  const auto client = make_client(laptop, "anna", right);
+  world.run_for(5s);
+  EXPECT_THAT(refusals, ElementsAre("anna is no user any more"));
 }
 
 TEST_F(Login, TheGatewayOffersWhatTheClientAsksForInstead) {
@@ -296,6 +321,64 @@ TEST_F(Login, AGuesserWaitsLongerAndLongerAndTheHonestUserNextDoorDoesNot) {
   const auto honest = make_client(neighbour, "anna", right);
   world.run_for(5s);
   EXPECT_TRUE(is_connected(*honest)) << why(*honest);
+}
+
+TEST_F(Login, GuessesSideBySideWinNothingAndNobodyBehindTheSameNatWaitsForThem) {
+  Segment& home = world.add_segment({.name = "home", .v4 = IpPrefix::parse("172.16.1.0/24"), .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}});
+  std::vector<std::unique_ptr<ClientHost>> guessers;
+  const auto at_home = [&]() -> Host& {
+    Host& host = world.add_host("host");
+    host.add_interface(home);
+    return host;
+  };
+  for (const char* typed : {"anna", "OFFICE\\anna"})
+    for (int i = 0; i < 20; ++i) guessers.push_back(make_client(at_home(), typed, "guess " + std::to_string(i)));
+  const Instant begin = world.now();
+  world.run_for(2s);
+  EXPECT_LE(questions.size(), 5u) << "of forty that were tried at once";
+  const auto looked_at = [&](Duration within) { return std::ranges::count_if(questions, [&](Instant when) { return when < begin + within; }); };
+  world.run_for(15s);
+  EXPECT_LE(looked_at(15s), 12);
+  right = "guess 99";
+  Host& neighbour = at_home();
+  const auto honest = make_client(neighbour, "anna", right);
+  const Instant came = world.now();
+  EXPECT_TRUE(world.run_until([&] { return is_connected(*honest); }, 30s)) << why(*honest);
+  EXPECT_LE(world.now() - came, 17s) << "the same name from the same place: it waits, and is not locked out";
+}
+
+TEST_F(Login, TheEapIdentityDecidesAndNotIdi) {
+  Segment& home = world.add_segment({.name = "home", .v4 = IpPrefix::parse("172.16.1.0/24"), .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}});
+  gateway->users = [&](const gateway::UserQuestion& question) -> gateway::UserAnswer {
+    return gateway::User{std::get<gateway::FindUser>(question).name, "staff", *mschap()->nt_password_hash(Secret{to_bytes(right)}), {}};
+  };
+  gateway->authorize = [](const auto& question) -> gateway::Authorization {
+    return gateway::Authorized{.user = question.peer.to_string(), .id = 1, .device = {}, .group = {.name = question.group}};
+  };
+  std::vector<std::unique_ptr<ClientHost>> clients;
+  for (const char* user : {"anna", "bert", "carl"}) {
+    Host& host = world.add_host(user);
+    host.add_interface(home);
+    clients.push_back(make_client(host, user, right, {eap::Type::MsChapV2}, "192.168.1.7"));  // As Windows does.
+  }
+  world.run_for(5s);
+  std::set<std::string> users;
+  std::set<IpAddress> addresses;
+  for (const auto& session : gateway->role().sessions()) {
+    users.insert(session.peer.to_string());
+    addresses.insert(*session.ike_sa->lease->ipv4);
+  }
+  EXPECT_THAT(users, ElementsAre("anna", "bert", "carl"));
+  EXPECT_THAT(addresses, SizeIs(3));
+}
+
+TEST_F(Login, OnlyTheMethodsOfTheUsersGroupAreOffered) {
+  methods = {"eap-gtc"};
+  const auto client = make_client(laptop, "anna", right, {eap::Type::MsChapV2});
+  const auto other = make_client(add_laptop(), "anna", right, {eap::Type::MsChapV2, eap::Type::Gtc});
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_TRUE(is_connected(*other)) << why(*other);
 }
 
 TEST_F(Login, RekeysAndMovesAskNobodyAgain) {

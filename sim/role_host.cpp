@@ -103,9 +103,22 @@ void ClientHost::drain() {
 
 void GatewayHost::drain() {
   carry_radius();
-  while (const auto ask = role_->poll_user_ask()) {
-    auto answer = users ? users(ask->question) : gateway::UserAnswer{Failure{gateway::NoUser{"nobody is kept here", true}}};
-    command([&](gateway::Gateway& gateway, Instant now) { gateway.handle_user(now, ask->ike_sa, std::move(answer)); });
+  while (const auto ask = role_->poll_user_ask()) answer(*ask);
+}
+
+void GatewayHost::answer(const gateway::UserAsk& ask) {
+  const auto tell = [&](auto handle, auto answer) {
+    command([&](gateway::Gateway& gateway, Instant now) { (gateway.*handle)(now, ask.ike_sa, std::move(answer)); });
+  };
+  if (std::holds_alternative<gateway::FindUser>(ask.question) || std::holds_alternative<gateway::CheckPassword>(ask.question)) {
+    tell(&gateway::Gateway::handle_user, users ? users(ask.question) : gateway::UserAnswer{Failure{gateway::NoUser{"nobody is kept here", true}}});
+  } else if (const auto* proved = std::get_if<gateway::Authorize>(&ask.question)) {
+    tell(&gateway::Gateway::handle_authorization,
+         authorize ? authorize(*proved) : gateway::Authorization{gateway::Authorized{.group = {.name = proved->group}}});
+  } else if (const auto* leases = std::get_if<gateway::KeepLeases>(&ask.question)) {
+    tell(&gateway::Gateway::handle_kept, keep ? keep(*leases) : gateway::Kept{});
+  } else if (on_note) {
+    on_note(ask.question);
   }
 }
 

@@ -86,14 +86,22 @@ class GatewayHost final : public RoleHost<gateway::Gateway, gateway::Event> {
   }
   void handle_network_change() override;
 
-  // Who is kept; empty: nobody.
+  // Who is kept (FindUser, CheckPassword); empty: nobody.
   std::function<gateway::UserAnswer(const gateway::UserQuestion&)> users;
   // What a RADIUS server answers, at once; empty: none is there.
   std::function<std::optional<Bytes>(const gateway::RadiusTransmit&)> radius;
 
+  // Who may come in as whom; empty: everybody as what it is.
+  std::function<gateway::Authorization(const gateway::Authorize&)> authorize;
+  // Empty: all is kept.
+  std::function<gateway::Kept(const gateway::KeepLeases&)> keep;
+  // ReturnLease, SetFirewall and NoteLogin.
+  std::function<void(const gateway::UserQuestion&)> on_note;
+
  private:
   void drain() override;
   void carry_radius();
+  void answer(const gateway::UserAsk& ask);
 };
 
 }  // namespace agilevpn::sim

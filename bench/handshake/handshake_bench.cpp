@@ -84,7 +84,7 @@ class Peer {
     }
   }
   ike::Answer answer(const ike::Sign& question) { return *trust_.sign(question); }
-  ike::Answer answer(const ike::AssignAddresses&) { return ike::Lease{.ipv4 = IpAddress::v4(0x0a000000 + ++leased_)}; }
+  ike::Answer answer(const ike::AssignAddresses&) { return ike::Granted{{.ipv4 = IpAddress::v4(0x0a000000 + ++leased_)}, {}}; }
   ike::Answer answer(const ike::AuthenticatePeer& peer) {
     using Purpose = crypto::CertificateRules::Purpose;
     ike::PeerAccepted accepted{.key = credentials_.psk.copy(), .local = credentials_.identity};

@@ -10,6 +10,7 @@
 #include "cli/user_database.h"
 #include "cli/verb.h"
 #include "control/files/file.h"
+#include "gateway/firewall_rules.h"
 
 namespace agilevpn::cli {
 
@@ -101,7 +102,11 @@ Result<void, Error> take_group_options(const GroupOptions& options, Group& group
   if (options.firewall == "none") {
     group.firewall.clear();
   } else if (!options.firewall.empty()) {
-    TRY_ASSIGN(group.firewall, control::files::read_text(options.firewall));
+    TRY_ASSIGN(std::string text, control::files::read_text(options.firewall));
+    const auto rules = gateway::parse_firewall(text);
+    if (!rules) return Failure{Error{fmt::format("{}, {}", options.firewall.string(), rules.error().what), rules.error().help}};
+    if (rules->empty()) return Failure{Error{fmt::format("{} has no rules in it", options.firewall.string()), "to remove those of the group: --firewall none"}};
+    group.firewall = std::move(text);
   }
   return {};
 }
@@ -239,7 +244,8 @@ void add_group_properties(CLI::App* verb, const std::shared_ptr<GroupOptions>& o
                    "Close a session without traffic after this: 15m, never, default")
       ->check(is_timeout());
   verb->add_option("--devices", options->devices, "Devices of one user at a time, or any")->check(is_count_or("any"));
-  verb->add_option("--firewall", options->firewall, "A file with firewall rules, or none");
+  verb->add_option("--firewall", options->firewall,
+                   "A file with a rule on each line, as \"allow to 10.20.0.0/16 tcp 80,443\"; or none");
 }
 
 }  // namespace

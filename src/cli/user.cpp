@@ -139,6 +139,7 @@ CLI::App* add_user_verb(CLI::App* user, const std::string& name, const std::stri
                         Context& context) {
   CLI::App* verb = add_verb(*user, name, sentence, "  agilevpn user " + example);
   verb->callback([work, options, &context] {
+    options->socket = context.socket;
     if (const auto done = work(*options); !done) context.fail(done.error());
   });
   return verb;

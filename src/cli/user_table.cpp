@@ -5,6 +5,7 @@
 #include "cli/text.h"
 #include "cli/user_database.h"
 #include "cli/user_verbs.h"
+#include "control/status_json.h"
 #include "store/day.h"
 #include "store/devices.h"
 #include "store/log_ins.h"
@@ -84,6 +85,22 @@ json device_json(const Device& device) {
           {"last_address", device.last_address}};
 }
 
+// Of a gateway that runs on this host; nothing: none does.
+std::optional<std::vector<control::SessionStatus>> sessions_of(const User& user, const UserOptions& options) {
+  const auto answer = control::Client(options.socket).get("/v1/status");
+  if (!answer) return std::nullopt;
+  auto sessions = answer->get<control::Status>().sessions;
+  std::erase_if(sessions, [&](const auto& session) { return session.user != user.name; });
+  return sessions;
+}
+
+void print_sessions(const std::vector<control::SessionStatus>& sessions) {
+  if (sessions.empty()) fmt::print("  sessions     none\n");
+  for (const auto& session : sessions)
+    fmt::print("  session      {}{}: {} from {}, inner address {}\n", session.id, session.device.empty() ? "" : " of " + session.device,
+               session.state, session.origin_address, join(session.inner_addresses));
+}
+
 json whole_json(const User& user, const LogInRecord& log_ins, const std::vector<Device>& devices) {
   json out = user_json(user, log_ins);
   out["last_login_address"] = log_ins.success_address;
@@ -132,13 +149,17 @@ Result<void, Error> work_show(const UserOptions& options) {
   TRY_ASSIGN(const User user, store::Users{database}.find(options.name));
   TRY_ASSIGN(const LogInRecord log_ins, store::LogIns{database}.find(user.id));
   TRY_ASSIGN(const auto devices, store::Devices{database}.list(user.id));
+  const auto sessions = sessions_of(user, options);
   if (options.json) {
-    print_json(whole_json(user, log_ins, devices));
+    json whole = whole_json(user, log_ins, devices);
+    whole["sessions"] = sessions ? json(*sessions) : json(nullptr);
+    print_json(whole);
     return {};
   }
   print_user(user);
   print_log_ins(log_ins);
   for (const Device& device : devices) print_device(device);
+  if (sessions) print_sessions(*sessions);
   return {};
 }
 

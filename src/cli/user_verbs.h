@@ -9,6 +9,7 @@ namespace agilevpn::cli {
 
 struct UserOptions {
   std::filesystem::path directory;
+  std::filesystem::path socket;  // Of the gateway's daemon, which may not run.
   bool json = false;
   std::string name;
   std::vector<std::string> names;

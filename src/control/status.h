@@ -33,6 +33,9 @@ struct SessionStatus {
   std::optional<std::chrono::seconds> gives_up_in;  // While dormant: what is left of the network outage time.
   std::string local_identity;
   std::string peer_identity;
+  std::string user;    // On a gateway: as `agilevpn user` keeps it; empty: it does not.
+  std::string device;  // The user's, with a name of its own.
+  std::string group;   // On a gateway.
 
   std::string adapter;          // The network adapter used: "eth0".
   std::string origin_address;   // Ours on the outer network: "10.0.1.2:4500".

@@ -49,7 +49,8 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }),
       calendar_(service.loop(), calendar_interval, [this] {
         gateway_.handle_wall_time(now(), linux::wall_now());
-        if (users_) recheck_users();
+        const auto today = std::chrono::floor<std::chrono::days>(linux::wall_now());
+        if (std::exchange(day_, today) != today) gateway_.recheck(now());  // It may have been somebody's last.
         look_at_certificate();
         pump();
       }),
@@ -76,14 +77,19 @@ Result<void, Error> GatewayDaemon::open_host() {
   TRY_ASSIGN(auto host, linux::GatewayHost::set_up(settings));
   host_.emplace(std::move(host));
   for (const std::string& note : host_->notes()) service_.report(Severity::Info, "HostConfigured", note);
-  if (!gateway_.config().eap_methods.empty()) {
-    TRY_ASSIGN(users_, UserDirectory::open(options_.state_directory, gateway_.config().mschap));
-    users_check_.emplace(service_.loop(), users_interval, [this] { if (users_->has_changed()) recheck_users(); });
-  }
+  TRY(open_users());
   TRY(radius_.open());
   TRY_ASSIGN(watcher_, linux::NetworkWatcher::start(service_.loop(), {.interfaces = {options_.interface}},
                                                     [this](const mobility::Network& network) { handle_network(network); }));
   handle_network(watcher_->network());
+  return {};
+}
+
+Result<void, Error> GatewayDaemon::open_users() {
+  TRY_ASSIGN(std::shared_ptr<UserDirectory> directory, UserDirectory::open(options_.state_directory, gateway_.config().mschap));
+  TRY(directory->take_leases(linux::wall_now(), [&](const auto& lease, const auto& owner) { gateway_.restore_lease(lease, owner); }));
+  TRY_ASSIGN(auto firewall, linux::SessionFirewall::open(options_.interface));
+  users_.emplace(service_, std::move(directory), std::move(firewall), gateway_, [this] { pump(); });
   return {};
 }
 
@@ -110,24 +116,7 @@ void GatewayDaemon::handle_network(const mobility::Network& network) {
 
 void GatewayDaemon::report_traffic() {
   for (const ike::TrafficReport& report : path_->traffic()) gateway_.handle_traffic(now(), report);
-  pump();
-}
-
-void GatewayDaemon::answer_user_asks() {
-  while (const auto ask = gateway_.poll_user_ask()) {
-    auto answer = users_ ? users_->answer(ask->question, linux::wall_now())
-                         : gateway::UserAnswer{Failure{gateway::NoUser{.reason = "this gateway keeps no users"}}};
-    gateway_.handle_user(now(), ask->ike_sa, std::move(answer));
-  }
-}
-
-void GatewayDaemon::recheck_users() {
-  for (const gateway::SessionInfo& session : gateway_.sessions()) {
-    const auto why = session.user.empty() ? std::nullopt : users_->why_not(session.user, linux::wall_now());
-    if (!why) continue;
-    service_.report(Severity::Info, "UserRefused", *why, session.user);
-    gateway_.disconnect(now(), session.id);
-  }
+  users_->restore_firewall();
   pump();
 }
 
@@ -139,7 +128,8 @@ void GatewayDaemon::sign(const ike::Ask& ask) {
 }
 
 void GatewayDaemon::pump() {
-  answer_user_asks();
+  if (users_)
+    while (auto ask = gateway_.poll_user_ask()) users_->send(*std::move(ask));
   while (const auto ask = gateway_.poll_revocation_ask())
     revocation_.check(*ask, [this, id = ask->id](const ike::RevocationAnswer& answer) {
       gateway_.handle_revocation(now(), id, answer);
@@ -166,6 +156,7 @@ control::Status GatewayDaemon::status() {
   control::Status status{.role = "gateway", .name = gateway_.config().name, .version = AGILEVPN_VERSION, .since = service_.since()};
   const Moment moment{now(), linux::wall_now()};
   for (const gateway::SessionInfo& session : gateway_.sessions()) status.sessions.push_back(to_status(session, moment));
+  status.warnings = gateway_.warnings();
   status.drops = path_->drops();
   const auto& own = gateway_.config().certificate;
   if (auto warning = own ? certificate_warning(*own, moment.wall_now) : std::nullopt) status.warnings.push_back(*std::move(warning));
@@ -254,6 +245,8 @@ void GatewayDaemon::take(Result<control::config::GatewayConfig, std::vector<Erro
   files_.set(std::move(config->files));
   revocation_.set_trust(std::move(config->trust));
   const auto unchanged = gateway_.reconfigure(std::move(config->gateway), std::move(config->credentials));
+  gateway_.recheck(now());
+  pump();
   service_.report(Severity::Info, "ConfigurationRead", config_file_.string() + " counts for who connects from now on");
   for (const std::string& what : unchanged)
     service_.report(Severity::Warning, "RestartNeeded", what + " changes at the next start only");

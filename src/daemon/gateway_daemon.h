@@ -11,7 +11,7 @@
 #include "daemon/radius_links.h"
 #include "daemon/revocation_checker.h"
 #include "daemon/service.h"
-#include "daemon/user_directory.h"
+#include "daemon/user_link.h"
 #include "gateway/gateway.h"
 #include "gateway/subjects.h"
 #include "linux/background.h"
@@ -44,10 +44,9 @@ class GatewayDaemon final : public control::Backend {
   Result<ike::IkeSaId, Error> find(std::uint64_t session) const;
   void handle_network(const mobility::Network& network);
   void report_traffic();
-  void answer_user_asks();
-  // Who was disabled, or has expired, loses its tunnel.
-  void recheck_users();
   void sign(const ike::Ask& ask);
+  // Users, groups and leases, and what enforces them.
+  Result<void, Error> open_users();
   // Carries out all that the gateway says, and waits for its next deadline.
   void pump();
   // Tells when our certificate ends, once a day.
@@ -72,12 +71,12 @@ class GatewayDaemon final : public control::Backend {
   linux::Timer timer_;
   Periodic traffic_;
   Periodic calendar_;
+  std::chrono::sys_days day_{};  // As the calendar said last.
   Periodic files_check_;
   std::unique_ptr<PacketPath> path_;
   std::optional<linux::GatewayHost> host_;
   std::unique_ptr<linux::NetworkWatcher> watcher_;
-  std::unique_ptr<UserDirectory> users_;
-  std::optional<Periodic> users_check_;
+  std::optional<UserLink> users_;
   std::optional<Periodic> ending_;
 };
 

@@ -83,6 +83,9 @@ control::SessionStatus to_status(const gateway::SessionInfo& session, const Mome
   status.id = session.id.value;
   status.name = session.peer.to_string();
   status.state = session.is_dormant ? "Dormant" : "Connected";
+  status.user = session.user;
+  status.device = session.device;
+  status.group = session.rule;
   status.bytes_in = session.bytes_in;
   status.bytes_out = session.bytes_out;
   status.connected_since = moment.wall(session.since);

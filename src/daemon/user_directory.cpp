@@ -4,46 +4,147 @@
 
 #include <utility>
 
+#include "daemon/limits.h"
+#include "store/devices.h"
+#include "store/leases.h"
+#include "store/log_ins.h"
+
 namespace agilevpn::daemon {
 
 using gateway::NoUser;
 
+namespace {
+
+Failure<NoUser> trouble(const Error& error) { return Failure{NoUser{.reason = error.to_string(), .is_trouble = true}}; }
+
+std::string whole_name(const std::string& user, const std::string& device) { return device.empty() ? user : user + "/" + device; }
+
+}  // namespace
+
 Result<std::unique_ptr<UserDirectory>, Error> UserDirectory::open(const std::filesystem::path& directory,
                                                                   std::shared_ptr<const crypto::MsChap> mschap) {
-  TRY_ASSIGN(auto database, store::Database::open(directory / store::database_name));
+  // What a power cut may undo are moments of leases and log-ins; the command line's own changes wait for the disk.
+  TRY_ASSIGN(auto database, store::Database::open(directory / store::database_name,
+                                                  {.sync = store::Sync::Lazily, .busy_timeout = database_patience}));
   std::unique_ptr<UserDirectory> users{new UserDirectory(std::move(database), std::move(mschap))};
   static_cast<void>(users->has_changed());
   return users;
 }
 
+// ---- leases
+
+Result<void, Error> UserDirectory::take_leases(WallTime now,
+                                               const std::function<void(const gateway::LeasedAddress&, const std::string&)>& take) {
+  store::Leases leases{database_};
+  TRY(leases.release_all(now));
+  TRY(leases.forget_old(now));
+  TRY_ASSIGN(const auto all, leases.load());
+  for (const store::Lease& lease : all) take({lease.pool, lease.address}, whole_name(lease.identity, lease.device));
+  return {};
+}
+
+store::Stored<> UserDirectory::put(const gateway::KeepLeases& question, WallTime now) {
+  TRY_ASSIGN(auto transaction, store::Transaction::begin(database_));
+  for (const gateway::LeasedAddress& lease : question.leases)
+    if (!lease.pool.empty())
+      TRY(store::Leases{database_}.put({lease.pool, lease.address, question.owner, question.device, now, {}}));
+  return transaction.commit();
+}
+
+gateway::Kept UserDirectory::keep(const gateway::KeepLeases& question, WallTime now) {
+  if (const auto kept = put(question, now); !kept) return Failure{"its lease cannot be kept: " + kept.error().to_string()};
+  return {};
+}
+
+void UserDirectory::note(const gateway::ReturnLease& note, WallTime now) {
+  if (!note.lease.pool.empty()) static_cast<void>(store::Leases{database_}.release(note.lease.pool, note.lease.address, now));
+}
+
+void UserDirectory::forget_old_leases(WallTime now) { static_cast<void>(store::Leases{database_}.forget_old(now)); }
+
+// ---- logins
+
 Result<store::LoginUser, NoUser> UserDirectory::find(const std::string& name, WallTime now) {
   auto found = users_.find_for_login(name, now);
-  if (!found) return Failure{NoUser{.reason = found.error().to_string()}};
+  if (!found) return trouble(found.error());
   if (!*found) return Failure{NoUser{.reason = fmt::format("there is no user {}", name), .is_unknown = true}};
   if (auto refusal = (*found)->refusal()) return Failure{NoUser{.reason = *std::move(refusal)}};
   return **std::move(found);
 }
 
-gateway::UserAnswer UserDirectory::answer(const gateway::UserQuestion& question, WallTime now) {
-  const auto* check = std::get_if<gateway::CheckPassword>(&question);
-  const std::string& name = check ? check->name : std::get<gateway::FindUser>(question).name;
-  TRY_ASSIGN(const store::LoginUser user, find(name, now));
-  if (check && !store::check_password(user, check->password, mschap_.get()))
-    return Failure{NoUser{.reason = fmt::format("the password of {} is wrong", user.name)}};
-  gateway::User known{.name = user.name, .group = user.group, .nt_hash = {}};
+gateway::UserAnswer UserDirectory::known(const store::LoginUser& user) {
+  TRY_ASSIGN(auto own, group(user.group));
+  gateway::User known{.name = whole_name(user.name, user.device), .group = user.group, .nt_hash = {}, .methods = std::move(own.methods)};
   if (const Secret* hash = user.password ? user.password->nt_hash() : nullptr) known.nt_hash = hash->copy();
   return known;
+}
+
+gateway::UserAnswer UserDirectory::find(const gateway::FindUser& question, WallTime now) {
+  TRY_ASSIGN(const store::LoginUser user, find(question.name, now));
+  return known(user);
+}
+
+gateway::UserAnswer UserDirectory::check(const gateway::CheckPassword& question, WallTime now) {
+  TRY_ASSIGN(const store::LoginUser user, find(question.name, now));
+  if (!store::check_password(user, question.password, mschap_.get()))
+    return Failure{NoUser{.reason = fmt::format("the password of {} is wrong", user.name)}};
+  return known(user);
+}
+
+void UserDirectory::note(const gateway::NoteLogin& note, WallTime now) {
+  store::UserId id = note.user;
+  if (id == 0) {
+    const auto found = find(note.peer, note.fingerprint, now);
+    if (!found || !*found) return;
+    id = (*found)->id;
+  }
+  const std::string from = note.from.to_string();
+  store::LogIns log_ins{database_};
+  if (!note.failure.empty()) return static_cast<void>(log_ins.failed(id, from, note.failure, now));
+  static_cast<void>(log_ins.succeeded(id, from, now));
+  if (!note.device.empty()) static_cast<void>(store::Devices{database_}.saw(id, note.device, from, now));
+}
+
+// ---- who may come in, and with what
+
+store::Stored<std::optional<store::LoginUser>> UserDirectory::find(const ike::wire::Identity& peer, const Bytes& fingerprint, WallTime now) {
+  if (!fingerprint.empty()) {
+    TRY_ASSIGN(auto device, users_.find_for_certificate(fingerprint, now));
+    if (device) return device;
+  }
+  return users_.find_for_login(peer.to_string(), now);
+}
+
+gateway::Authorization UserDirectory::authorize(const gateway::Authorize& question, WallTime now) {
+  auto found = find(question.peer, question.fingerprint, now);
+  if (!found) return trouble(found.error());
+  gateway::Authorized answer;
+  const auto& user = *found;
+  if (user) {
+    if (auto refusal = user->refusal()) return Failure{NoUser{.reason = *std::move(refusal)}};
+    answer = {.user = user->name, .id = user->id, .device = user->device, .group = {}};
+  }
+  TRY_ASSIGN(answer.group, group(user && user->group != store::default_group ? user->group : question.group));
+  if (user && user->devices_max) answer.group.devices_max = user->devices_max;
+  return answer;
+}
+
+// One that only the configuration knows says nothing here.
+Result<gateway::Group, NoUser> UserDirectory::group(const std::string& name) {
+  auto found = store::Groups{database_}.find(name);
+  if (!found && found.error().cause == store::Cause::Refused) return gateway::Group{.name = name};
+  if (!found) return trouble(found.error());
+  auto firewall = gateway::parse_firewall(found->firewall);
+  if (!firewall)
+    return Failure{NoUser{.reason = fmt::format("the firewall of group {} cannot be read: {}", name, firewall.error().to_string()), .is_trouble = true}};
+  return gateway::Group{.name = found->name, .routes = found->routes, .dns = found->dns, .domains = found->domains, .pools = found->pools,
+                        .methods = found->methods, .idle_timeout = found->idle_timeout, .devices_max = found->devices_max,
+                        .firewall = *std::move(firewall)};
 }
 
 bool UserDirectory::has_changed() {
   const auto version = database_.version_of_others();
   return version && std::exchange(version_, *version) != *version;
-}
-
-std::optional<std::string> UserDirectory::why_not(const std::string& name, WallTime now) {
-  const auto user = users_.find_for_login(name, now);
-  if (!user) return std::nullopt;  // Trouble with the disk ends nobody's tunnel.
-  return *user ? (*user)->refusal() : fmt::format("{} is no user any more", name);
 }
 
 }  // namespace agilevpn::daemon

@@ -1,9 +1,14 @@
-// The users that `agilevpn user` keeps, as a gateway asks for them.
+// What `agilevpn user` and `agilevpn group` keep, and the leases, as a gateway asks for it. Synchronous, and for one thread at a
+// time: user_link.h has one for it.
+//
+// A database that does not answer is nobody's fault and lets nobody in: the reason says so. It ends nobody's session.
 #pragma once
 
 #include <filesystem>
+#include <functional>
 
 #include "gateway/user.h"
+#include "store/groups.h"
 #include "store/users.h"
 
 namespace agilevpn::daemon {
@@ -14,18 +19,29 @@ class UserDirectory {
   static Result<std::unique_ptr<UserDirectory>, Error> open(const std::filesystem::path& directory,
                                                             std::shared_ptr<const crypto::MsChap> mschap);
 
-  // A database that does not answer is nobody's fault and lets nobody in: the reason says so.
-  gateway::UserAnswer answer(const gateway::UserQuestion& question, WallTime now);
+  // Once, before anything is leased: nothing is in use any more. Hands over every lease with its owner, longest ago first.
+  Result<void, Error> take_leases(WallTime now, const std::function<void(const gateway::LeasedAddress&, const std::string& owner)>& take);
 
-  // Whether somebody has changed users or groups since the last call.
+  gateway::UserAnswer find(const gateway::FindUser& question, WallTime now);
+  gateway::UserAnswer check(const gateway::CheckPassword& question, WallTime now);
+  gateway::Authorization authorize(const gateway::Authorize& question, WallTime now);
+  gateway::Kept keep(const gateway::KeepLeases& question, WallTime now);
+  // What these cannot write is of no use to anybody later, or is made good at the next start.
+  void note(const gateway::ReturnLease& note, WallTime now);
+  void note(const gateway::NoteLogin& note, WallTime now);
+  void forget_old_leases(WallTime now);
+
+  // Whether somebody else has changed something since the last call.
   bool has_changed();
-  // Why a user who has a tunnel may not keep it; nothing: it may.
-  std::optional<std::string> why_not(const std::string& name, WallTime now);
 
  private:
   UserDirectory(store::Database database, std::shared_ptr<const crypto::MsChap> mschap)
       : database_(std::move(database)), users_(database_), mschap_(std::move(mschap)) {}
   Result<store::LoginUser, gateway::NoUser> find(const std::string& name, WallTime now);
+  store::Stored<std::optional<store::LoginUser>> find(const ike::wire::Identity& peer, const Bytes& fingerprint, WallTime now);
+  gateway::UserAnswer known(const store::LoginUser& user);
+  Result<gateway::Group, gateway::NoUser> group(const std::string& name);
+  store::Stored<> put(const gateway::KeepLeases& question, WallTime now);
 
   store::Database database_;
   store::Users users_;

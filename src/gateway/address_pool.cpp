@@ -25,6 +25,7 @@ std::optional<IpAddress> AddressPool::lease(const std::string& identity, const s
   if (!chosen) chosen = next_fresh();
   if (!chosen) chosen = longest_free();
   if (!chosen) chosen = next_forgotten();
+  is_exhausted_ = !chosen;
   if (!chosen) return std::nullopt;
   if (const auto former = age_of_address_.find(*chosen); former != age_of_address_.end()) forget(former->second);
   leased_[*chosen] = identity;
@@ -34,6 +35,7 @@ std::optional<IpAddress> AddressPool::lease(const std::string& identity, const s
 void AddressPool::release(const IpAddress& address) {
   const auto leased = leased_.find(address);
   if (leased == leased_.end()) return;
+  is_exhausted_ = false;
   const Age age = next_age_++;
   age_of_address_[address] = age;
   ages_of_identity_[leased->second].insert(age);
@@ -42,6 +44,12 @@ void AddressPool::release(const IpAddress& address) {
   if (formers_.size() <= limits::former_leases_max) return;
   forget(formers_.begin()->first);
   has_forgotten_ = true;
+}
+
+void AddressPool::restore(const IpAddress& address, const std::string& identity) {
+  if (!is_leasable(address) || leased_.contains(address) || age_of_address_.contains(address)) return;
+  leased_[address] = identity;
+  release(address);
 }
 
 bool AddressPool::is_leasable(const IpAddress& address) const {

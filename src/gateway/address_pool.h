@@ -26,9 +26,13 @@ class AddressPool {
   std::optional<IpAddress> lease(const std::string& identity, const std::optional<IpAddress>& wished = {});
   // What is not leased is ignored.
   void release(const IpAddress& address);
+  // This identity had it, and gave it back after all that were restored before.
+  void restore(const IpAddress& address, const std::string& identity);
 
   const IpPrefix& prefix() const { return prefix_; }
   std::size_t leased_count() const { return leased_.size(); }
+  // Somebody went away without an address, and none has been given back since.
+  bool is_exhausted() const { return is_exhausted_; }
 
  private:
   using Age = std::uint64_t;  // Counts releases: the lower, the longer ago.
@@ -54,6 +58,7 @@ class AddressPool {
   // Nobody had this one or any after it, but for the wished ones; nothing: none is left.
   std::optional<IpAddress> fresh_;
   bool has_forgotten_ = false;  // There are free ones before fresh_ that no map knows.
+  bool is_exhausted_ = false;
   Age next_age_ = 0;
 };
 

@@ -19,6 +19,7 @@ class CheckedLogin final : public Login {
   Step handle_packet(ByteView packet, WallTime now) override;
   Step handle_radius(radius::Answer answer) override;
   std::string user() const override;
+  std::string method() const override { return "radius"; }
   std::string complaint() const override { return authenticator_.complaint(); }
   const radius::Grant* granted() const override { return granted_ ? &*granted_ : nullptr; }
 

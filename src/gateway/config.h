@@ -10,6 +10,7 @@
 #include "crypto/certificate.h"
 #include "crypto/mschap.h"
 #include "eap/packet.h"
+#include "gateway/firewall_rules.h"
 #include "ike/ask.h"
 #include "ike/endpoint.h"
 #include "ike/policy.h"
@@ -24,7 +25,7 @@ struct PskUser {
   Secret psk;
 };
 
-// A kind of client. The rules are tried in their order; the first that accepts a peer decides what it gets.
+// A kind of client: [group.NAME]. What the owner's group of the same name says, counts in its place (user.h). The rules are tried in their order; the first that accepts a peer decides what it gets.
 struct ConnectionRule {
   std::string name;  // "staff"
   // Peers with a certificate that satisfies this. Without it, the rule is for pre-shared keys only.
@@ -35,10 +36,13 @@ struct ConnectionRule {
   std::vector<std::string> pools;  // Names; the first of each family with a free address serves.
   std::vector<IpAddress> dns;
   std::vector<std::string> domains;
+  std::vector<std::string> methods;      // "certificate", "psk", "eap-tls" ... Empty: all that the gateway offers.
+  std::optional<unsigned> devices_max;   // Of one user at a time.
+  FirewallRules firewall;
   // What a RADIUS server may grant one user.
   std::optional<IpAddress> framed_ipv4, framed_ipv6;  // In place of a pool's.
   Duration session_timeout{};                         // Then the session ends. 0: never.
-  Duration idle_timeout{};                            // In place of the gateway's. 0: the gateway's counts.
+  std::optional<Duration> idle_timeout;               // In place of the gateway's. 0: never.
 
   ConnectionRule copy() const;
 };

@@ -7,6 +7,7 @@
 
 #include "base/pop.h"
 #include "base/timers.h"
+#include "crypto/hash.h"
 #include "gateway/admission.h"
 #include "gateway/limits.h"
 
@@ -17,6 +18,10 @@ namespace {
 using ike::wire::NotifyType;
 
 constexpr std::string_view replaced = "its client connected anew";
+
+Bytes fingerprint_of(const ike::AuthenticatePeer& peer) {
+  return peer.uses_certificate && !peer.certificates.empty() ? crypto::hash(crypto::HashId::Sha2_256, {peer.certificates.front()}) : Bytes{};
+}
 
 ike::EndpointConfig endpoint_config(const Config& config, const ike::Credentials& credentials) {
   ike::EndpointConfig endpoint{.policy = config.policy, .settings = config.settings};
@@ -163,10 +168,13 @@ void Gateway::Core::handle_revocation(Instant now, ike::AskId id, const ike::Rev
 void Gateway::Core::decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer, const ike::RevocationAnswer* revocation) {
   auto admitted = admit(*config, credentials, peer, calendar(now), revocation);
   if (!admitted) {
-    events.push_back(PeerRefused{peer.peer, peer.path, admitted.error()});
+    refuse_peer(peer.peer, peer.path, fingerprint_of(peer), admitted.error());
     return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, admitted.error(), {}});
   }
-  sessions.admit(peer.ike_sa, new_session(now, peer.ike_sa, {config, admitted->rule}, peer.peer));
+  Session session = new_session(now, peer.ike_sa, {config, admitted->rule}, peer.peer, peer.uses_certificate ? "certificate" : "psk");
+  session.fingerprint = fingerprint_of(peer);
+  session.from = peer.path.peer.address;
+  sessions.admit(peer.ike_sa, std::move(session));
   endpoint.handle_answer(now, id, std::move(admitted->answer));
 }
 
@@ -179,21 +187,6 @@ void Gateway::Core::answer(Instant now, ike::AskId id, const ike::Sign& question
   asks.push_back({id, question});
 }
 
-void Gateway::Core::answer(Instant now, ike::AskId id, const ike::AssignAddresses& question) {
-  const auto refuse = [&](std::string why) {
-    endpoint.handle_answer(now, id, ike::Refused{NotifyType::InternalAddressFailure, std::move(why), {}});
-  };
-  const Session* session = sessions.find(question.ike_sa);
-  if (!session) return refuse("the session is gone");
-  take_over(now, question);
-  if (question.replaces_older_sessions) release_older(question);
-  auto lease = leases.assign(question, *session->rule);
-  if (lease) return endpoint.handle_answer(now, id, *std::move(lease));
-  const auto info = endpoint.find(question.ike_sa);
-  events.push_back(PeerRefused{question.peer, info ? info->path : Path{}, lease.error()});
-  refuse(lease.error());
-}
-
 void Gateway::Core::take_over(Instant now, const ike::AssignAddresses& question) {
   const auto wants = [&](ike::IkeSaId id) {
     return (question.wished_ipv4 && leases.holds(id, *question.wished_ipv4)) ||
@@ -202,7 +195,7 @@ void Gateway::Core::take_over(Instant now, const ike::AssignAddresses& question)
   for (const auto& [id, session] : sessions.all()) {
     if (id == question.ike_sa || session.peer != question.peer || !wants(id)) continue;
     if (!is_silent(now, id, limits::forgotten_silence)) continue;
-    leases.release(id);
+    release(id);
     close(now, id, {radius::AcctTerminateCause::LostCarrier, std::string{replaced}});
   }
 }
@@ -210,7 +203,7 @@ void Gateway::Core::take_over(Instant now, const ike::AssignAddresses& question)
 void Gateway::Core::release_older(const ike::AssignAddresses& question) {
   for (const auto& [id, session] : sessions.all()) {
     if (id == question.ike_sa || session.peer != question.peer || !session.is_established) continue;
-    leases.release(id);
+    release(id);
     sessions.end(id, {radius::AcctTerminateCause::PortPreempted, std::string{replaced}});
   }
 }
@@ -226,6 +219,8 @@ void Gateway::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   if (info) session->lease = info->lease;
   events.push_back(SessionStarted{fact.ike_sa, fact.peer, session->rule->name, fact.path, session->lease});
   if (accountant) accountant->start(now, calendar(now), fact.ike_sa, *session);
+  user_asks.push_back({fact.ike_sa, NoteLogin{.peer = fact.peer, .fingerprint = session->fingerprint, .user = session->user_id,
+                                             .device = session->device, .from = fact.path.peer.address, .failure = {}}});
 }
 
 void Gateway::Core::note(Instant now, const ike::PathChanged& fact) {
@@ -245,12 +240,16 @@ void Gateway::Core::note(Instant now, const ike::PathUnresponsive& fact) {
 }
 
 void Gateway::Core::note(Instant now, const ike::IkeSaClosed& fact) {
-  leases.release(fact.ike_sa);
-  note_abandoned(now, fact);
+  release(fact.ike_sa);
+  openings.erase(fact.ike_sa);
+  note_abandoned(fact);
   forget_login(fact.ike_sa);
   const Session* session = sessions.remove(fact.ike_sa);
   if (!session) return;
-  if (!session->is_established) return static_cast<void>(sessions.bury(fact.ike_sa));
+  if (!session->is_established) {
+    note_unproved(*session, fact);
+    return static_cast<void>(sessions.bury(fact.ike_sa));
+  }
   endings[fact.ike_sa] = {now, session->ending ? session->ending->cause : cause_of(fact.reason)};
   events.push_back(SessionEnded{.ike_sa = fact.ike_sa, .peer = session->peer, .rule = session->rule->name,
                                 .reason = session->ending ? session->ending->why : fact.detail, .duration = now - session->since});
@@ -272,6 +271,13 @@ void Gateway::Core::complete(SessionEnded& fact) {
   const auto [now, cause] = ended.mapped();
   accountant->stop(now, calendar(now), fact.ike_sa, *session, cause);
   if (is_over()) accountant->end(now, calendar(now));
+}
+
+// Its certificate or identity was let in, and then it did not prove that they are its own.
+void Gateway::Core::note_unproved(const Session& session, const ike::IkeSaClosed& fact) {
+  if (session.is_refused || fact.reason != ike::IkeSaClosed::Reason::AuthenticationFailed) return;
+  user_asks.push_back({{}, NoteLogin{.peer = session.peer, .fingerprint = session.fingerprint, .device = {},
+                                     .from = session.from, .failure = fact.detail}});
 }
 
 void Gateway::Core::resume(Instant now, ike::IkeSaId id, const Path& path) {
@@ -319,12 +325,13 @@ void Gateway::Core::account_due(Instant now) {
     if (const Session* session = sessions.find(id)) accountant->interim(now, calendar(now), id, *session);
 }
 
-Session Gateway::Core::new_session(Instant now, ike::IkeSaId id, std::shared_ptr<const ConnectionRule> rule,
-                                   ike::wire::Identity peer) const {
-  const Duration idle = rule->idle_timeout > Duration{0} ? rule->idle_timeout : config->idle_timeout;
+Session Gateway::Core::new_session(Instant now, ike::IkeSaId id, std::shared_ptr<const ConnectionRule> rule, 
+                                   ike::wire::Identity peer, std::string method) const {
+  const Duration idle = rule->idle_timeout.value_or(config->idle_timeout);
   const Duration whole = rule->session_timeout;
-  return {.rule = std::move(rule), .peer = std::move(peer), .user = {}, .since = now, .last_traffic = now,
-          .idle_timeout = idle, .session_timeout = whole, .accounting_id = accounting_id(id)};
+  const std::string group = rule->name;
+  return {.rule = std::move(rule), .peer = peer, .fingerprint = {}, .method = std::move(method), .since = now, .last_traffic = now,
+          .idle_timeout = idle, .session_timeout = whole, .accounting_id = accounting_id(id), .login = std::move(peer), .login_group = group};
 }
 
 std::string Gateway::Core::accounting_id(ike::IkeSaId id) const { return fmt::format("{:08x}-{}", accounting_prefix, id.value); }
@@ -342,6 +349,7 @@ SessionInfo Gateway::Core::describe(ike::IkeSaId id, const Session& session) con
   SessionInfo info{.id = id,
                    .peer = session.peer,
                    .user = session.user,
+                   .device = session.device,
                    .rule = session.rule->name,
                    .is_dormant = session.dormant_since.has_value(),
                    .since = session.since,

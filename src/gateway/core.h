@@ -1,6 +1,6 @@
 // What a Gateway is made of: the engine, who is let in, who is there and who holds which address. gateway.cpp is the way
 // in and out; core.cpp answers the engine's questions and draws the conclusions from what it says; logins.cpp does so for
-// who logs in by EAP; orders.cpp does what RADIUS servers order.
+// who logs in by EAP, authorizing.cpp for who has proved who it is; orders.cpp does what RADIUS servers order.
 #pragma once
 
 #include <deque>
@@ -25,7 +25,7 @@ struct Gateway::Core {
   void close(Instant now, ike::IkeSaId id, Ending why);
   void close_due(Instant now);
   // What the rule says of times, the configuration where it says nothing.
-  Session new_session(Instant now, ike::IkeSaId id, std::shared_ptr<const ConnectionRule> rule, ike::wire::Identity peer) const;
+  Session new_session(Instant now, ike::IkeSaId id, std::shared_ptr<const ConnectionRule> rule, ike::wire::Identity peer, std::string method) const;
   // Unlike any other, also of what ran here before us.
   std::string accounting_id(ike::IkeSaId id) const;
   void account_due(Instant now);
@@ -43,7 +43,27 @@ struct Gateway::Core {
   void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
   void answer(Instant now, ike::AskId id, const ike::Sign& question);
   WallTime calendar(Instant now) const;
+
+  // ---- authorizing.cpp
+  struct Opening {
+    ike::AskId ask;  // The engine's.
+    ike::AssignAddresses question;
+    ike::Lease lease;
+  };
   void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
+  void handle_authorization(Instant now, ike::IkeSaId id, Authorization answer);
+  void lease(Instant now, ike::IkeSaId id, Opening& opening);
+  void handle_kept(Instant now, ike::IkeSaId id, const Kept& kept);
+  void refuse_opening(Instant now, ike::IkeSaId id, ike::wire::NotifyType notify, std::string why);
+  void refuse_peer(const ike::wire::Identity& peer, const Path& path, const Bytes& fingerprint, std::string why);
+  // Its addresses.
+  void release(ike::IkeSaId id);
+  void recheck();
+  void confirm(Instant now, ike::IkeSaId id, Session& session, Authorization answer);
+  // For one more device of its owner; why there is no room.
+  std::optional<std::string> make_room(Instant now, ike::IkeSaId newest);
+  std::map<ike::IkeSaId, Opening> openings;
+
   // A client that comes anew and wants the address of its former session has lost that session, whatever we think.
   void take_over(Instant now, const ike::AssignAddresses& question);
   // The engine ends the peer's older sessions as soon as this one is established (RFC 7296 §2.4). What the newest of them
@@ -58,6 +78,7 @@ struct Gateway::Core {
   void note(Instant now, const ike::PathChanged& fact);
   void note(Instant now, const ike::PathUnresponsive& fact);
   void note(Instant now, const ike::IkeSaClosed& fact);
+  void note_unproved(const Session& session, const ike::IkeSaClosed& fact);
 
   // ---- logins.cpp
   void begin_login(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer);
@@ -66,8 +87,8 @@ struct Gateway::Core {
   void ask(Instant now, ike::IkeSaId id, Login::Step step);
   void conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer);
   // A client may go away in the middle of its login: most do after a wrong password, although they may try again.
-  void note_abandoned(Instant now, const ike::IkeSaClosed& fact);
-  void refuse_login(Instant now, const Login& login, std::string why);
+  void note_abandoned(const ike::IkeSaClosed& fact);
+  void refuse_login(const Login& login, std::string why);
   void release_held(Instant now);
   void forget_login(ike::IkeSaId id);
 
@@ -106,8 +127,10 @@ struct Gateway::Core {
     std::unique_ptr<Login> login;
     ike::AskId ask;  // The engine's.
     bool is_refused = false;
+    bool is_counted = false;  // As a try; where a RADIUS server is asked, which does not say with which packet.
   };
   void take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step);
+  std::size_t count_held(const Login& login) const;
   std::map<ike::IkeSaId, Waiting> logins;
   std::optional<radius::Client> radius;
   std::map<radius::RequestId, ike::IkeSaId> radius_requests;

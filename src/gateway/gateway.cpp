@@ -48,6 +48,23 @@ void Gateway::handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer) {
   core_->settle(now);
 }
 
+void Gateway::handle_authorization(Instant now, ike::IkeSaId ike_sa, Authorization answer) {
+  core_->handle_authorization(now, ike_sa, std::move(answer));
+  core_->settle(now);
+}
+
+void Gateway::handle_kept(Instant now, ike::IkeSaId ike_sa, const Kept& kept) {
+  core_->handle_kept(now, ike_sa, kept);
+  core_->settle(now);
+}
+
+void Gateway::restore_lease(const LeasedAddress& lease, const std::string& owner) { core_->leases.restore(lease, owner); }
+
+void Gateway::recheck(Instant now) {
+  core_->recheck();
+  core_->settle(now);
+}
+
 void Gateway::handle_radius_datagram(Instant now, const RadiusChannel& channel, ByteView datagram) {
   core_->with_radius(channel, [&](auto& client) { client.handle_datagram(now, channel.channel, datagram); });
   core_->settle(now);
@@ -138,6 +155,7 @@ std::vector<SessionInfo> Gateway::sessions() const {
 }
 
 std::size_t Gateway::half_open_count() const { return core_->endpoint.half_open_count(); }
+std::vector<std::string> Gateway::warnings() const { return core_->leases.warnings(); }
 const Config& Gateway::config() const { return *core_->config; }
 
 }  // namespace agilevpn::gateway

@@ -24,7 +24,8 @@ namespace agilevpn::gateway {
 struct SessionInfo {
   ike::IkeSaId id;
   ike::wire::Identity peer;
-  std::string user;  // Empty: it did not log in as one that the owner keeps.
+  std::string user;  // Empty: it is none that the owner keeps.
+  std::string device;
   std::string rule;
   bool is_dormant = false;
   Instant since;
@@ -66,6 +67,8 @@ class Gateway {
   void handle_revocation(Instant now, ike::AskId ask, const ike::RevocationAnswer& answer);
   // To a UserAsk; ignored if that login is over meanwhile.
   void handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer);
+  void handle_authorization(Instant now, ike::IkeSaId ike_sa, Authorization answer);
+  void handle_kept(Instant now, ike::IkeSaId ike_sa, const Kept& kept);
   // From the server that the channel leads to; when it cannot be reached; when its connection (RadSec) has ended.
   void handle_radius_datagram(Instant now, const RadiusChannel& channel, ByteView datagram);
   void handle_radius_refusal(Instant now, const RadiusChannel& channel, const std::string& why);
@@ -75,6 +78,10 @@ class Gateway {
   void handle_timeout(Instant now);
 
   // The operator commands.
+  // Before the first datagram: what was leased before this gateway started, longest ago first. `owner` as Session::lease_owner().
+  void restore_lease(const LeasedAddress& lease, const std::string& owner);
+  // Users or groups have changed: asks about everybody who is in.
+  void recheck(Instant now);
   void disconnect(Instant now, ike::IkeSaId session);
   void rekey(Instant now, ike::IkeSaId session);  // The IKE SA.
   void rekey_child_sas(Instant now, ike::IkeSaId session);
@@ -102,6 +109,8 @@ class Gateway {
 
   std::vector<SessionInfo> sessions() const;
   std::size_t half_open_count() const;
+  // What an operator must know, one sentence each.
+  std::vector<std::string> warnings() const;
   const Config& config() const;
 
  private:

@@ -10,9 +10,6 @@ namespace {
 
 const IpAddress anywhere;
 
-// One who has IPv6 has a /64 of addresses at least.
-IpAddress network_of(const IpAddress& source) { return source.is_v4() ? source : IpPrefix{source, 64}.first(); }
-
 // Nothing for the first few, then a second that doubles.
 Duration growing(int failures, int free, Duration longest) {
   if (failures < free) return Duration{};
@@ -21,16 +18,21 @@ Duration growing(int failures, int free, Duration longest) {
 
 }  // namespace
 
-Duration Guessing::delay(Instant now, const std::string& user, const IpAddress& source) const {
+Duration Guessing::delay(Instant now, const std::string& typed, const IpAddress& source) const {
   const IpAddress network = network_of(source);
+  const std::string user = name_of(typed);
   return std::max({growing(count(now, {user, network}), limits::typos, limits::guess_delay_longest),
                    growing(count(now, {user, anywhere}), limits::guesses_at_user, limits::guess_delay_of_user),
                    growing(count(now, {{}, network}), limits::guesses_from_network, limits::guess_delay_of_network)});
 }
 
-void Guessing::note_failure(Instant now, const std::string& user, const IpAddress& source) {
+std::vector<Guessing::Key> Guessing::keys(const std::string& user, const IpAddress& source) const {
   const IpAddress network = network_of(source);
-  for (const Key& key : {Key{user, network}, Key{user, anywhere}, Key{{}, network}}) {
+  return {{name_of(user), network}, {name_of(user), anywhere}, {{}, network}};
+}
+
+void Guessing::note_try(Instant now, const std::string& user, const IpAddress& source) {
+  for (const Key& key : keys(user, source)) {
     Failures& failures = failures_[key];
     if (now >= failures.last + limits::guess_memory) failures.count = 0;
     ++failures.count;
@@ -39,7 +41,22 @@ void Guessing::note_failure(Instant now, const std::string& user, const IpAddres
   forget(now);
 }
 
-void Guessing::note_success(const std::string& user, const IpAddress& source) { failures_.erase({user, network_of(source)}); }
+void Guessing::note_success(const std::string& user, const IpAddress& source) {
+  const auto all = keys(user, source);
+  failures_.erase(all.front());
+  for (const Key& key : {all[1], all[2]})  // The try itself; what others did counts on.
+    if (const auto found = failures_.find(key); found != failures_.end() && --found->second.count <= 0) failures_.erase(found);
+}
+
+std::string Guessing::name_of(std::string_view typed) {
+  typed.remove_prefix(std::min(typed.find('\\') + 1, typed.size()));  // npos + 1 is 0.
+  std::string name{typed.substr(0, typed.find_first_of("@/"))};
+  for (char& c : name)
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  return name;
+}
+
+IpAddress Guessing::network_of(const IpAddress& source) { return source.is_v4() ? source : IpPrefix{source, 64}.first(); }
 
 int Guessing::count(Instant now, const Key& key) const {
   const auto found = failures_.find(key);

@@ -13,7 +13,7 @@ const IpAddress elsewhere = IpAddress::v4(198, 51, 100, 7);
 class PasswordGuessing : public testing::Test {
  protected:
   void fail(int times, const std::string& user, const IpAddress& source) {
-    for (int i = 0; i < times; ++i) guessing.note_failure(now, user, source);
+    for (int i = 0; i < times; ++i) guessing.note_try(now, user, source);
   }
   Guessing guessing;
   Instant now{1h};
@@ -63,6 +63,22 @@ TEST_F(PasswordGuessing, TheRightPasswordAndTimeForgetIt) {
   fail(limits::typos, "anna", office);
   now += limits::guess_memory;
   EXPECT_EQ(guessing.delay(now, "anna", office), 0s);
+}
+
+TEST_F(PasswordGuessing, AnotherWayToTypeTheNameIsTheSameName) {
+  for (const char* typed : {"anna", "CORP\\Anna", "ANNA@example.org"}) fail(1, typed, office);
+  for (const char* typed : {"anna", "x\\anna", "anna/phone", "anna/tablet@example.org"})
+    EXPECT_EQ(guessing.delay(now, typed, office), 1s) << typed;
+  EXPECT_EQ(guessing.delay(now, "annabel", office), 0s);
+}
+
+TEST_F(PasswordGuessing, WhoAlwaysSucceedsLeavesNoTrace) {
+  for (int i = 0; i < 1000; ++i) {
+    fail(1, "anna", office);
+    guessing.note_success("anna", office);
+  }
+  EXPECT_EQ(guessing.delay(now, "anna", elsewhere), 0s);
+  EXPECT_EQ(guessing.delay(now, "bob", office), 0s);
 }
 
 TEST_F(PasswordGuessing, RemembersTheLatestWhenThereAreTooMany) {

@@ -11,28 +11,46 @@ namespace {
 
 bool is_everything(const IpPrefix& route) { return route.length == 0; }
 
+std::string exhausted(const std::string& name, const AddressPool& pool) {
+  return fmt::format("pool {} ({}) is exhausted: all {} addresses are leased", name, pool.prefix().to_string(), pool.leased_count());
+}
+
 }  // namespace
 
 Leases::Leases(const std::vector<PoolConfig>& pools) {
-  for (const PoolConfig& pool : pools) pools_.emplace(pool.name, AddressPool{pool.prefix, pool.reserved});
+  for (const PoolConfig& pool : pools)
+    pools_.emplace(PoolKey{pool.name, pool.prefix.address.family()}, AddressPool{pool.prefix, pool.reserved});
 }
 
-Result<ike::Lease, std::string> Leases::assign(const ike::AssignAddresses& question, const ConnectionRule& rule) {
+void Leases::restore(const LeasedAddress& lease, const std::string& owner) {
+  if (const auto pool = pools_.find(key_of(lease)); pool != pools_.end()) pool->second.restore(lease.address, owner);
+}
+
+Result<ike::Lease, std::string> Leases::assign(const ike::AssignAddresses& question, const ConnectionRule& rule,
+                                               const std::string& owner) {
   release(question.ike_sa);
   ike::Lease lease{.dns = rule.dns, .domains = rule.domains};
   if (question.wants_ipv4) {
-    TRY_ASSIGN(lease.ipv4, take(question, rule, Family::V4));
+    TRY_ASSIGN(lease.ipv4, take(question, rule, owner, Family::V4));
   }
   if (question.wants_ipv6) {
-    TRY_ASSIGN(const auto address, take(question, rule, Family::V6));
+    TRY_ASSIGN(const auto address, take(question, rule, owner, Family::V6));
     if (address) lease.ipv6 = IpPrefix{*address, 128};
   }
-  if (!lease.ipv4 && !lease.ipv6)
-    return Failure{fmt::format("rule {} has no pool of a family that the peer wants", rule.name)};
+  if ((question.wants_ipv4 || question.wants_ipv6) && !lease.ipv4 && !lease.ipv6)
+    return Failure{fmt::format("rule {} has no pool of a family that the peer wants; its pools: {}", rule.name,
+                               rule.pools.empty() ? "none" : fmt::format("{}", fmt::join(rule.pools, ", ")))};
   for (const IpPrefix& route : rule.routes) {
     if (!is_everything(route)) lease.subnets.push_back(route);
   }
   return lease;
+}
+
+std::vector<LeasedAddress> Leases::of(ike::IkeSaId session) const {
+  std::vector<LeasedAddress> all;
+  const auto [first, last] = held_.equal_range(session);
+  for (auto held = first; held != last; ++held) all.push_back(held->second);
+  return all;
 }
 
 bool Leases::holds(ike::IkeSaId session, const IpAddress& address) const {
@@ -40,42 +58,49 @@ bool Leases::holds(ike::IkeSaId session, const IpAddress& address) const {
   return std::any_of(first, last, [&](const auto& held) { return held.second.address == address; });
 }
 
-void Leases::release(ike::IkeSaId session) {
-  const auto [first, last] = held_.equal_range(session);
-  for (auto held = first; held != last; ++held)
-    if (!held->second.pool.empty()) pools_.at(held->second.pool).release(held->second.address);
-  held_.erase(first, last);
+std::vector<LeasedAddress> Leases::release(ike::IkeSaId session) {
+  auto all = of(session);
+  for (const LeasedAddress& held : all)
+    if (!held.pool.empty()) pools_.at(key_of(held)).release(held.address);
+  held_.erase(session);
+  return all;
 }
 
-Result<std::optional<IpAddress>, std::string> Leases::take_framed(const ike::AssignAddresses& question, const IpAddress& address) {
+std::vector<std::string> Leases::warnings() const {
+  std::vector<std::string> all;
+  for (const auto& [key, pool] : pools_)
+    if (pool.is_exhausted()) all.push_back(exhausted(key.first, pool));
+  return all;
+}
+
+Result<std::optional<IpAddress>, std::string> Leases::take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address) {
   const auto in_pool = std::ranges::find_if(pools_, [&](const auto& pool) { return pool.second.prefix().contains(address); });
   const bool is_held = std::ranges::any_of(held_, [&](const auto& held) { return held.second.address == address; });
-  const auto leased = is_held || in_pool == pools_.end() ? std::nullopt : in_pool->second.lease(question.peer.to_string(), address);
+  const auto leased = is_held || in_pool == pools_.end() ? std::nullopt : in_pool->second.lease(owner, address);
   if (leased && leased != address) in_pool->second.release(*leased);  // One that no pool gives away: a network's, our own.
-  if (is_held || (leased && leased != address)) return Failure{fmt::format("{} was granted to {}, and another session has it", address.to_string(), question.peer.to_string())};
-  held_.emplace(question.ike_sa, Held{in_pool == pools_.end() ? "" : in_pool->first, address});
+  if (is_held || (leased && leased != address)) return Failure{fmt::format("{} was granted to {}, and another session has it", address.to_string(), owner)};
+  held_.emplace(session, LeasedAddress{in_pool == pools_.end() ? "" : in_pool->first.first, address});
   return address;
 }
 
-Result<std::optional<IpAddress>, std::string> Leases::take(const ike::AssignAddresses& question,
-                                                           const ConnectionRule& rule, Family family) {
+Result<std::optional<IpAddress>, std::string> Leases::take(const ike::AssignAddresses& question, const ConnectionRule& rule,
+                                                           const std::string& owner, Family family) {
   const auto& framed = family == Family::V4 ? rule.framed_ipv4 : rule.framed_ipv6;
-  if (framed) return take_framed(question, *framed);
+  if (framed) return take_framed(question.ike_sa, owner, *framed);
   const auto& wished = family == Family::V4 ? question.wished_ipv4 : question.wished_ipv6;
-  std::vector<std::string> exhausted;
+  std::vector<std::string> reasons;
   for (const std::string& name : rule.pools) {
-    const auto pool = pools_.find(name);
-    if (pool == pools_.end() || pool->second.prefix().address.family() != family) continue;
-    if (const auto address = pool->second.lease(question.peer.to_string(), wished)) {
-      held_.emplace(question.ike_sa, Held{name, *address});
+    const auto pool = pools_.find({name, family});
+    if (pool == pools_.end()) continue;
+    if (const auto address = pool->second.lease(owner, wished)) {
+      held_.emplace(question.ike_sa, LeasedAddress{name, *address});
       return address;
     }
-    exhausted.push_back(fmt::format("pool {} ({}) is exhausted: all {} addresses are leased", name,
-                                    pool->second.prefix().to_string(), pool->second.leased_count()));
+    reasons.push_back(exhausted(name, pool->second));
   }
-  if (exhausted.empty()) return std::nullopt;
+  if (reasons.empty()) return std::nullopt;
   release(question.ike_sa);
-  return Failure{fmt::format("{}", fmt::join(exhausted, "; "))};
+  return Failure{fmt::format("{}", fmt::join(reasons, "; "))};
 }
 
 }  // namespace agilevpn::gateway

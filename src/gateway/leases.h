@@ -7,6 +7,7 @@
 
 #include "gateway/address_pool.h"
 #include "gateway/config.h"
+#include "gateway/user.h"
 #include "ike/ask.h"
 
 namespace agilevpn::gateway {
@@ -15,27 +16,31 @@ class Leases {
  public:
   explicit Leases(const std::vector<PoolConfig>& pools);
 
+  // `owner` had these, in the order of their return.
+  void restore(const LeasedAddress& lease, const std::string& owner);
+
   // An address of each family that the peer wants and the rule has a pool for, and what goes with them. The reason if
-  // there is none, or a pool is exhausted.
-  Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const ConnectionRule& rule);
+  // there is none, or a pool is exhausted. Who wants none gets none.
+  Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const ConnectionRule& rule, const std::string& owner);
+  std::vector<LeasedAddress> of(ike::IkeSaId session) const;
   bool holds(ike::IkeSaId session, const IpAddress& address) const;
-  // Everything that the session holds.
-  void release(ike::IkeSaId session);
+  // Everything that the session holds: what that was.
+  std::vector<LeasedAddress> release(ike::IkeSaId session);
+  // One sentence for each pool that somebody was refused an address of.
+  std::vector<std::string> warnings() const;
 
  private:
-  struct Held {
-    std::string pool;  // Empty: of none.
-    IpAddress address;
-  };
+  using PoolKey = std::pair<std::string, Family>;
+  static PoolKey key_of(const LeasedAddress& lease) { return {lease.pool, lease.address.family()}; }
 
   // The address that is this peer's, whatever the pools have; the reason if another session has it.
-  Result<std::optional<IpAddress>, std::string> take_framed(const ike::AssignAddresses& question, const IpAddress& address);
+  Result<std::optional<IpAddress>, std::string> take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address);
   // Nothing if the rule has no pool of this family.
   Result<std::optional<IpAddress>, std::string> take(const ike::AssignAddresses& question, const ConnectionRule& rule,
-                                                     Family family);
+                                                     const std::string& owner, Family family);
 
-  std::map<std::string, AddressPool> pools_;
-  std::multimap<ike::IkeSaId, Held> held_;
+  std::map<PoolKey, AddressPool> pools_;
+  std::multimap<ike::IkeSaId, LeasedAddress> held_;
 };
 
 }  // namespace agilevpn::gateway

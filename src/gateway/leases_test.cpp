@@ -8,6 +8,8 @@ namespace {
 
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
 
 struct LeasesTest : testing::Test {
   Leases leases{{{"small", *IpPrefix::parse("10.66.0.0/30"), {}},
@@ -17,7 +19,7 @@ struct LeasesTest : testing::Test {
 
   Result<ike::Lease, std::string> assign(std::uint64_t session, bool v4 = true, bool v6 = true) {
     return leases.assign(
-        {.ike_sa = {session}, .peer = ike::wire::Identity::parse("anna"), .wants_ipv4 = v4, .wants_ipv6 = v6}, rule);
+        {.ike_sa = {session}, .peer = ike::wire::Identity::parse("anna"), .wants_ipv4 = v4, .wants_ipv6 = v6}, rule, "anna");
   }
 };
 
@@ -48,7 +50,7 @@ TEST_F(LeasesTest, AFramedAddressIsNotLeasedToSomebodyElse) {
   rule.pools = {"small"};
   ConnectionRule framed = rule.copy();
   framed.framed_ipv4 = IpAddress::v4(10, 66, 0, 1);
-  EXPECT_TRUE(leases.assign({.ike_sa = {1}, .peer = ike::wire::Identity::parse("bob"), .wants_ipv4 = true}, framed));
+  EXPECT_TRUE(leases.assign({.ike_sa = {1}, .peer = ike::wire::Identity::parse("bob"), .wants_ipv4 = true}, framed, "bob"));
   EXPECT_EQ(assign(2, true, false)->ipv4, IpAddress::v4(10, 66, 0, 2));
   EXPECT_THAT(assign(3, true, false).error(), HasSubstr("exhausted"));
 }
@@ -67,6 +69,34 @@ TEST_F(LeasesTest, TheNextPoolServesWhenOneIsExhaustedAndTheLastOneSaysSo) {
   EXPECT_EQ(assign(4).error(), "pool small (10.66.0.0/30) is exhausted: all 2 addresses are leased");
   leases.release({1});
   EXPECT_EQ(assign(4)->ipv4, IpAddress::v4(10, 66, 0, 1));
+}
+
+TEST_F(LeasesTest, APoolThatSomebodyWasRefusedAnAddressOfIsWarnedOfUntilOneIsFree) {
+  rule.pools = {"small"};
+  assign(1, true, false), assign(2, true, false);
+  EXPECT_THAT(leases.warnings(), IsEmpty());
+  EXPECT_FALSE(assign(3, true, false));
+  EXPECT_THAT(leases.warnings(), ElementsAre("pool small (10.66.0.0/30) is exhausted: all 2 addresses are leased"));
+  EXPECT_THAT(leases.release({1}), SizeIs(1));
+  EXPECT_THAT(leases.warnings(), IsEmpty());
+}
+
+TEST_F(LeasesTest, WhatIsRestoredIsItsOwnersAndTheOldestIsTheFirstToGo) {
+  rule.pools = {"small"};
+  leases.restore({"small", IpAddress::v4(10, 66, 0, 2)}, "bob");
+  leases.restore({"small", IpAddress::v4(10, 66, 0, 1)}, "anna");
+  leases.restore({"small", IpAddress::v4(10, 99, 0, 1)}, "anna");  // The pool was another one then.
+  leases.restore({"gone", IpAddress::v4(10, 66, 0, 1)}, "anna");
+  EXPECT_EQ(assign(1, true, false)->ipv4, IpAddress::v4(10, 66, 0, 1));
+  leases.release({1});
+  EXPECT_EQ(leases.assign({.ike_sa = {2}, .wants_ipv4 = true}, rule, "carl")->ipv4, IpAddress::v4(10, 66, 0, 2)) << "bob's: longer ago";
+}
+
+TEST_F(LeasesTest, WhoWantsNoAddressGetsNone) {
+  rule.pools = {"big"};
+  const auto lease = assign(1, false, false);
+  ASSERT_TRUE(lease);
+  EXPECT_FALSE(lease->ipv4 || lease->ipv6);
 }
 
 TEST_F(LeasesTest, AFailedAssignmentHoldsNothing) {

@@ -26,5 +26,10 @@ inline constexpr auto guess_delay_of_user = 4s;
 inline constexpr auto guess_delay_of_network = 4s;
 inline constexpr auto guess_memory = 15min;
 inline constexpr std::size_t guesses_kept = 4096;
+inline constexpr std::size_t guesses_waiting = 8;  // Of one name from one place at a time; more would be tried side by side.
+
+// ---- Firewall rules of a group (firewall_rules.h): what the kernel looks through for the first packet of every connection.
+inline constexpr std::size_t firewall_rules_max = 1000;
+inline constexpr std::size_t firewall_ports_max = 64;
 
 }  // namespace agilevpn::gateway::limits

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "eap/gtc_server.h"
@@ -43,8 +44,10 @@ Login::Step LocalLogin::advance(eap::Authenticator::Step step) {
 }
 
 Login::Step LocalLogin::ask(eap::Question question) {
-  if (std::holds_alternative<eap::ChooseMethods>(question))
-    return advance(authenticator_.handle_answer(eap::OfferMethods{config_->eap_methods}));
+  if (const auto* choose = std::get_if<eap::ChooseMethods>(&question)) {
+    is_choosing_ = true;
+    return FindUser{.name = choose->identity, .is_guess = false};
+  }
   if (auto* find = std::get_if<eap::FindPassword>(&question)) {
     wants_hash_ = true;
     return FindUser{std::move(find->user)};
@@ -54,7 +57,16 @@ Login::Step LocalLogin::ask(eap::Question question) {
   return advance(authenticator_.handle_answer(eap::Refused{"a gateway has no password of its own"}));
 }
 
+// Who it really is, only the method tells: this much is for those who say so before.
+Login::Step LocalLogin::offer(const UserAnswer& answer) {
+  eap::OfferMethods offer{config_->eap_methods};
+  if (answer && !answer->methods.empty())
+    std::erase_if(offer.methods, [&](eap::Type type) { return std::ranges::count(answer->methods, method_name(type)) == 0; });
+  return advance(authenticator_.handle_answer(std::move(offer)));
+}
+
 Login::Step LocalLogin::handle_user(UserAnswer answer) {
+  if (std::exchange(is_choosing_, false)) return offer(answer);
   if (success_) {  // Who has a certificate need not be a kept user; who is one must be allowed in.
     if (!answer && !answer.error().is_unknown)
       return refuse(answer.error().reason);
@@ -77,7 +89,7 @@ Login::Step LocalLogin::finish(eap::Authenticator::Finished finished) {
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
   success_ = std::move(finished);
   if (user_) return conclude();
-  return FindUser{success_->outcome.user};
+  return FindUser{.name = success_->outcome.user, .is_guess = false};
 }
 
 Login::Step LocalLogin::conclude() {

@@ -6,6 +6,7 @@
 #include "crypto/tls.h"
 #include "eap/authenticator.h"
 #include "eap/inner_eap.h"
+#include "gateway/authorization.h"
 #include "gateway/login.h"
 #include "ike/credentials.h"
 
@@ -22,11 +23,13 @@ class LocalLogin final : public Login {
   Step handle_user(UserAnswer answer) override;
   std::string user() const override;
   std::string complaint() const override { return authenticator_.complaint(); }
-  std::string kept_user() const override { return user_ ? user_->name : ""; }
+  bool is_kept() const override { return user_.has_value(); }
+  std::string method() const override { return method_name(authenticator_.method()); }
 
  private:
   Step advance(eap::Authenticator::Step step);
   Step ask(eap::Question question);
+  Step offer(const UserAnswer& answer);
   Step finish(eap::Authenticator::Finished finished);
   Step conclude();
   std::unique_ptr<eap::ServerMethod> make_method(eap::Type type, const std::string& identity);
@@ -41,6 +44,7 @@ class LocalLogin final : public Login {
   WallTime now_{};  // Of the packet at hand.
   eap::Authenticator authenticator_;
   bool is_started_ = false;
+  bool is_choosing_ = false;  // The question that is out is FindUser for what it may use.
   bool wants_hash_ = false;  // The question that is out is FindUser for its password's hash.
   std::optional<User> user_;
   const ConnectionRule* certificate_rule_ = nullptr;  // Which the user's certificate satisfies.

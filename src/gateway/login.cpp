@@ -1,8 +1,7 @@
 #include "gateway/login.h"
 
-#include <algorithm>
-
 #include "gateway/admission.h"
+#include "gateway/authorization.h"
 
 namespace agilevpn::gateway {
 
@@ -13,8 +12,7 @@ ike::Answer Login::begin(Bytes request) const {
 }
 
 std::shared_ptr<const ConnectionRule> Login::rule_named(std::string_view name) const {
-  const auto named = std::ranges::find(config_->rules, name, &ConnectionRule::name);
-  return {config_, named == config_->rules.end() ? &config_->rules.back() : &*named};
+  return {config_, &gateway::rule_named(*config_, name)};
 }
 
 Login::Step Login::refuse(std::string why, Bytes eap_failure) {

@@ -33,8 +33,10 @@ class Login {
   virtual std::string user() const = 0;
   // What was wrong so far, where the client may try again; empty: nothing.
   virtual std::string complaint() const { return {}; }
-  // Its name as the owner keeps it; empty: it does not.
-  virtual std::string kept_user() const { return {}; }
+  // Whether it is one whom the owner keeps.
+  virtual bool is_kept() const { return false; }
+  // As groups name it: "eap-mschapv2", "radius".
+  virtual std::string method() const = 0;
   // What a RADIUS server granted, once it let it in.
   virtual const radius::Grant* granted() const { return nullptr; }
 
@@ -45,7 +47,7 @@ class Login {
  protected:
   // Our first word: who we are, and the first Request.
   ike::Answer begin(Bytes request) const;
-  // The rule of this name; the last one if there is none.
+  // See authorization.h; shares the configuration.
   std::shared_ptr<const ConnectionRule> rule_named(std::string_view name) const;
   static Step refuse(std::string why, Bytes eap_failure = {});
   ike::EapSucceeded let_in(std::shared_ptr<const ConnectionRule> rule, Bytes eap_success, std::string method, Secret msk,

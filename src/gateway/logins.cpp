@@ -4,6 +4,7 @@
 #include "gateway/admission.h"
 #include "gateway/checked_login.h"
 #include "gateway/core.h"
+#include "gateway/limits.h"
 #include "gateway/local_login.h"
 #include "gateway/relayed_login.h"
 
@@ -11,9 +12,23 @@ namespace agilevpn::gateway {
 
 using ike::wire::NotifyType;
 
+namespace {
+
+constexpr std::string_view too_many = "too many wrong passwords wait for an answer; this one was not looked at";
+
+// Whether a password is tried now.
+bool is_guess(const Login::Step& step, bool is_counted) {
+  const auto* question = std::get_if<UserQuestion>(&step);
+  if (!question) return !is_counted;
+  const auto* find = std::get_if<FindUser>(question);
+  return !find || find->is_guess;
+}
+
+}  // namespace
+
 void Gateway::Core::begin_login(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer) {
   const auto refuse = [&](std::string why) {
-    events.push_back(PeerRefused{peer.peer, peer.path, why});
+    refuse_peer(peer.peer, peer.path, {}, why);
     endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, std::move(why), {}});
   };
   if (config->eap_methods.empty() && config->radius.empty()) return refuse("it wants to log in by EAP, which this gateway does not offer");
@@ -58,9 +73,26 @@ void Gateway::Core::take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::
     waiting.is_refused = std::holds_alternative<ike::Refused>(*answer);
     return endpoint.handle_answer(now, waiting.ask, std::move(*answer));
   }
-  const Duration delay = guessing.delay(now, waiting.login->user(), waiting.login->peer().path.peer.address);
+  if (!is_guess(step, waiting.is_counted)) return ask(now, id, std::move(step));
+  const Login& login = *waiting.login;
+  const IpAddress& from = login.peer().path.peer.address;
+  const Duration delay = guessing.delay(now, login.user(), from);
+  if (delay > Duration{0} && count_held(login) >= limits::guesses_waiting)
+    return take(now, id, waiting, ike::Answer{ike::Refused{NotifyType::AuthenticationFailed, std::string{too_many}, {}}});
+  guessing.note_try(now, login.user(), from);
+  waiting.is_counted = true;
   if (delay > Duration{0}) return static_cast<void>(held_steps.emplace(now + delay, std::pair{id, std::move(step)}));
   ask(now, id, std::move(step));
+}
+
+// How many wait for the same name from the same place.
+std::size_t Gateway::Core::count_held(const Login& login) const {
+  const auto is_same = [&](const auto& held) {
+    const Login& other = *logins.at(held.second.first).login;
+    return Guessing::name_of(other.user()) == Guessing::name_of(login.user()) &&
+           Guessing::network_of(other.peer().path.peer.address) == Guessing::network_of(login.peer().path.peer.address);
+  };
+  return static_cast<std::size_t>(std::ranges::count_if(held_steps, is_same));
 }
 
 void Gateway::Core::ask(Instant now, ike::IkeSaId id, Login::Step step) {
@@ -70,11 +102,12 @@ void Gateway::Core::ask(Instant now, ike::IkeSaId id, Login::Step step) {
 
 void Gateway::Core::conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer) {
   if (const auto* refused = std::get_if<ike::Refused>(&answer)) {
-    refuse_login(now, login, refused->reason);
+    refuse_login(login, refused->reason);
   } else if (const auto* success = std::get_if<ike::EapSucceeded>(&answer)) {
     guessing.note_success(login.user(), login.peer().path.peer.address);
-    Session session = new_session(now, id, login.rule(), *success->accepted->peer);
-    session.user = login.kept_user();
+    Session session = new_session(now, id, login.rule(), *success->accepted->peer, login.method());
+    session.from = login.peer().path.peer.address;
+    session.is_kept = login.is_kept();
     if (const radius::Grant* granted = login.granted()) {
       session.is_by_radius = true;
       session.classes = granted->classes;
@@ -84,18 +117,16 @@ void Gateway::Core::conclude(Instant now, ike::IkeSaId id, const Login& login, c
   }
 }
 
-void Gateway::Core::refuse_login(Instant now, const Login& login, std::string why) {
-  const Path& path = login.peer().path;
-  guessing.note_failure(now, login.user(), path.peer.address);
-  events.push_back(PeerRefused{ike::wire::Identity::parse(login.user()), path, std::move(why)});
+void Gateway::Core::refuse_login(const Login& login, std::string why) {
+  refuse_peer(ike::wire::Identity::parse(login.user()), login.peer().path, {}, std::move(why));
 }
 
-void Gateway::Core::note_abandoned(Instant now, const ike::IkeSaClosed& fact) {
+void Gateway::Core::note_abandoned(const ike::IkeSaClosed& fact) {
   const auto found = logins.find(fact.ike_sa);
   if (found == logins.end() || !found->second.login || found->second.is_refused) return;
   std::string why = found->second.login->complaint();
   if (why.empty()) why = fmt::format("it left in the middle of its login: {}", fact.detail);
-  refuse_login(now, *found->second.login, std::move(why));
+  refuse_login(*found->second.login, std::move(why));
 }
 
 void Gateway::Core::release_held(Instant now) {

@@ -16,6 +16,7 @@ class RelayedLogin final : public Login {
   Step handle_radius(radius::Answer answer) override;
   std::string user() const override { return user_; }
   const radius::Grant* granted() const override { return granted_ ? &*granted_ : nullptr; }
+  std::string method() const override { return "radius"; }
 
  private:
   Step accept(radius::LoginAccepted accepted);

@@ -20,7 +20,11 @@ struct Ending {
 struct Session {
   std::shared_ptr<const ConnectionRule> rule;
   ike::wire::Identity peer;
-  std::string user;  // As it is kept; empty: the peer is nobody's user.
+  Bytes fingerprint;   // SHA-256 of its certificate, if it showed one.
+  std::string method;  // As groups name it: "certificate", "eap-mschapv2" ...
+  std::string user;    // As it is kept; empty: the peer is nobody's user.
+  std::int64_t user_id = 0;
+  std::string device;  // Of the user's, with a name of its own.
   bool is_established = false;
   Instant since;
   Instant last_traffic;  // In either direction.
@@ -35,6 +39,17 @@ struct Session {
   bool is_by_radius = false;           // A RADIUS server let it in.
   Duration interim_interval{};         // As it granted. 0: the gateway's.
   std::optional<Ending> ending;        // If we closed it.
+  bool is_refused = false;  // That is said already.
+  bool is_kept = false;     // It logged in as a user whom the owner keeps.
+  IpAddress from;           // Where it came from.
+
+  ike::wire::Identity login;  // As it proved to be, and the group that this put it in: what it is rechecked by.
+  std::string login_group;
+
+  // Whose devices these are.
+  std::string owner() const { return user.empty() ? peer.to_string() : user; }
+  // Whose inner address this is: two devices with names of their own have each their own.
+  std::string lease_owner() const { return device.empty() ? owner() : owner() + "/" + device; }
 };
 
 }  // namespace agilevpn::gateway

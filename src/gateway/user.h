@@ -1,38 +1,107 @@
 // Users as a gateway needs to know them. Where they are kept is its owner's matter: a store, a directory, a test.
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "base/address.h"
 #include "base/result.h"
 #include "base/secret.h"
+#include "base/time.h"
+#include "gateway/firewall_rules.h"
 #include "ike/sa_change.h"
+#include "ike/wire/message.h"
 
 namespace agilevpn::gateway {
 
 struct User {
-  std::string name;   // As it is kept, however it was typed.
+  std::string name;   // As it is kept, however it was typed; "anna/phone" if that device has a name of its own.
   std::string group;  // The rule of this name is its; empty, or without such a rule: the last one.
   Secret nt_hash;     // 16 octets (RFC 2759 §8.3); empty: none is kept.
+  std::vector<std::string> methods;  // That its group may use; empty: all.
 };
 struct NoUser {
   std::string reason;       // "anna is disabled", for the operator.
   bool is_unknown = false;  // Nobody is kept under this name.
+  bool is_trouble = false;  // The owner cannot say: a damaged file, a full disk. Nobody new comes in; who is in stays.
 };
 using UserAnswer = Result<User, NoUser>;
 
-// ---- Questions to the gateway's owner. Each is answered by Gateway::handle_user(), in its own time.
+// ---- Questions to the gateway's owner, each answered in its own time. FindUser and CheckPassword: Gateway::handle_user().
 struct FindUser {
   std::string name;  // As it was typed: "DOMAIN\anna", "anna@example.org", "anna".
+  bool is_guess = true;  // A password is tried. False: only who it is.
 };
 struct CheckPassword {  // NoUser, if it is wrong.
   std::string name;
   Secret password;  // UTF-8
 };
-using UserQuestion = std::variant<FindUser, CheckPassword>;
+
+// ---- Somebody has proved who it is, by whatever method. May it come in, as whom, and what does it get? Asked again about those
+// who are in, by Gateway::recheck(). Answered by Gateway::handle_authorization().
+struct Authorize {
+  ike::wire::Identity peer;
+  Bytes fingerprint;  // SHA-256 of its certificate; empty: it showed none.
+  std::string group;  // That the configuration or a RADIUS server puts it in.
+};
+// A group of the owner's: over the configuration's of the same name, item by item where it says something.
+struct Group {
+  std::string name;
+  std::vector<IpPrefix> routes;
+  std::vector<IpAddress> dns;
+  std::vector<std::string> domains;
+  std::vector<std::string> pools;
+  std::vector<std::string> methods;
+  std::optional<Duration> idle_timeout;  // 0: never.
+  std::optional<unsigned> devices_max;   // Of one user at a time.
+  FirewallRules firewall;
+};
+struct Authorized {
+  std::string user;     // As it is kept; empty: it is nobody whom the owner keeps.
+  std::int64_t id = 0;  // The user's: another one who gets the same name later has another.
+  std::string device;   // One that has a name of its own; may be empty.
+  Group group;          // The user's own, or that of the question.
+};
+using Authorization = Result<Authorized, NoUser>;
+
+struct LeasedAddress {
+  std::string pool;  // Empty: of none.
+  IpAddress address;
+};
+// ---- Keep these addresses for this owner, and let the firewall know them, before the client does. Answered by
+// Gateway::handle_kept(): nothing, or why not.
+struct KeepLeases {
+  std::string owner;
+  std::string device;
+  std::vector<LeasedAddress> leases;
+  FirewallRules firewall;
+};
+using Kept = Result<void, std::string>;
+
+// ---- Without an answer.
+struct ReturnLease {
+  LeasedAddress lease;
+};
+struct SetFirewall {  // Other rules for addresses in use.
+  std::vector<IpAddress> addresses;
+  FirewallRules firewall;
+};
+struct NoteLogin {
+  ike::wire::Identity peer;  // Where it failed: as far as it was known.
+  Bytes fingerprint;
+  std::int64_t user = 0;  // 0: not known yet.
+  std::string device;
+  IpAddress from;
+  std::string failure;  // Empty: it is in.
+};
+
+using UserQuestion = std::variant<FindUser, CheckPassword, Authorize, KeepLeases, ReturnLease, SetFirewall, NoteLogin>;
 
 struct UserAsk {
-  ike::IkeSaId ike_sa;  // Whose login it is.
+  ike::IkeSaId ike_sa;  // Whom it is about.
   UserQuestion question;
 };
 

@@ -97,16 +97,21 @@ struct Signature {
   Bytes signature;
 };
 
-// ---- Inner addresses for an authenticated peer that asked for them (CFG_REQUEST). Answered by Lease or Refused.
-// The lease is the session's until its IkeSaClosed event.
+// ---- What does this authenticated peer get? Asked about each, also about one that wants no addresses. Answered by Granted or
+// Refused. The lease is the session's until its IkeSaClosed event.
 struct AssignAddresses {
   IkeSaId ike_sa;
   wire::Identity peer;
-  bool wants_ipv4 = false;
+  bool wants_ipv4 = false;  // From its CFG_REQUEST.
   bool wants_ipv6 = false;
   std::optional<IpAddress> wished_ipv4;  // The address it had before, if it says one.
   std::optional<IpAddress> wished_ipv6;
   bool replaces_older_sessions = false;  // Other sessions of this peer end with this one: INITIAL_CONTACT, or as PeerAccepted said.
+};
+
+struct Granted {
+  Lease lease;                // Told to a peer that sent a CFG_REQUEST.
+  TrafficSelectors ts_local;  // What it may reach, in place of PeerAccepted's. Empty: as that said.
 };
 
 // The answer "no", or "it failed". `notify` tells the peer; `reason` tells the operator.
@@ -120,6 +125,6 @@ struct Ask {
   AskId id;
   std::variant<AuthenticatePeer, ContinueEap, Sign, AssignAddresses> question;
 };
-using Answer = std::variant<PeerAccepted, EapStarted, EapReply, EapSucceeded, Signature, Lease, Refused>;
+using Answer = std::variant<PeerAccepted, EapStarted, EapReply, EapSucceeded, Signature, Granted, Refused>;
 
 }  // namespace agilevpn::ike

@@ -204,7 +204,7 @@ void handle_auth_answer(Session& session, Instant now, Answer answer) {
                     (waiting == Waiting::PeerAccepted &&
                      (std::holds_alternative<PeerAccepted>(answer) || std::holds_alternative<EapStarted>(answer))) ||
                     (waiting == Waiting::Eap && is_eap) ||
-                    (waiting == Waiting::Lease && std::holds_alternative<Lease>(answer)) ||
+                    (waiting == Waiting::Lease && std::holds_alternative<Granted>(answer)) ||
                     (waiting == Waiting::Signature && std::holds_alternative<Signature>(answer));
   CHECK(fits);  // The owner answered another question.
   if (session.is_initiator) return handle_initiator_answer(session, now, std::move(answer));

@@ -158,7 +158,7 @@ void handle_eap_request(Session& session, Instant now, const wire::Payloads& req
   PeerAccepted accepted = *std::exchange(handshake.accepted, std::nullopt);
   accepted.key = handshake.eap->key_i.copy();
   accepted.auth = PskAuth{handshake.eap->key_r.copy()};
-  accept_initiator(session, now, *auth, std::move(accepted));
+  accept_initiator(session, *auth, std::move(accepted));
 }
 
 }  // namespace agilevpn::ike

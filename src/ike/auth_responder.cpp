@@ -29,6 +29,12 @@ bool says_initial_contact(const Handshake& handshake) {
   return wire::find_notify(handshake.auth_message, NotifyType::InitialContact) != nullptr;
 }
 
+// What it wants to be told (RFC 7296 §2.19); null: nothing.
+const wire::ConfigurationPayload* configuration_request(const Handshake& handshake) {
+  const auto* request = wire::find<wire::ConfigurationPayload>(handshake.auth_message);
+  return request && request->type == wire::ConfigurationType::Request ? request : nullptr;
+}
+
 // What the peer may use as its own addresses: its lease, what its policy names, else the address that it speaks from.
 TrafficSelectors allowed_for_peer(const Session& session) {
   const Handshake& handshake = *session.handshake;
@@ -94,7 +100,7 @@ void refuse_auth(Session& session, Refused refusal) {
                  std::move(refusal.reason));
 }
 
-void accept_initiator(Session& session, Instant now, const wire::AuthPayload& auth, PeerAccepted accepted) {
+void accept_initiator(Session& session, const wire::AuthPayload& auth, PeerAccepted accepted) {
   Handshake& handshake = *session.handshake;
   const auto verified = verify_peer(session, auth, accepted);
   if (!verified) return refuse_auth(session, {NotifyType::AuthenticationFailed, verified.error(), {}});
@@ -105,10 +111,10 @@ void accept_initiator(Session& session, Instant now, const wire::AuthPayload& au
   session.local = accepted.local;
   if (accepted.peer) session.peer = *accepted.peer;
   handshake.accepted = std::move(accepted);
-  const auto* request = wire::find<wire::ConfigurationPayload>(handshake.auth_message);
-  if (!request || request->type != wire::ConfigurationType::Request) return prove_and_respond(session, now);
   handshake.waiting = Handshake::Waiting::Lease;
-  AssignAddresses question = read_configuration_request(session.id, session.peer, *request);
+  AssignAddresses question{.ike_sa = session.id, .peer = session.peer};
+  if (const auto* request = configuration_request(handshake))
+    question = read_configuration_request(session.id, session.peer, *request);
   question.replaces_older_sessions = handshake.accepted->replaces_older_sessions || says_initial_contact(handshake);
   session.ask(std::move(question));
 }
@@ -134,8 +140,9 @@ void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Pat
 
 void handle_responder_answer(Session& session, Instant now, Answer answer) {
   Handshake& handshake = *session.handshake;
-  if (auto* lease = std::get_if<Lease>(&answer)) {
-    handshake.lease = std::move(*lease);
+  if (auto* granted = std::get_if<Granted>(&answer)) {
+    if (configuration_request(handshake)) handshake.lease = std::move(granted->lease);
+    if (!granted->ts_local.empty()) handshake.accepted->ts_local = std::move(granted->ts_local);
     return prove_and_respond(session, now);
   }
   if (auto* signature = std::get_if<Signature>(&answer)) return handle_signature(session, now, std::move(*signature));
@@ -144,7 +151,7 @@ void handle_responder_answer(Session& session, Instant now, Answer answer) {
   if (auto* success = std::get_if<EapSucceeded>(&answer)) return handle_eap_success(session, now, std::move(*success));
   if (auto* refused = std::get_if<Refused>(&answer)) return refuse_auth(session, std::move(*refused));
   const wire::AuthPayload auth = *wire::find<wire::AuthPayload>(handshake.auth_message);
-  accept_initiator(session, now, auth, std::get<PeerAccepted>(std::move(answer)));
+  accept_initiator(session, auth, std::get<PeerAccepted>(std::move(answer)));
 }
 
 }  // namespace agilevpn::ike

@@ -18,7 +18,7 @@ void finish_initiator(Session& session, Instant now, const std::string& method);
 void handle_responder_answer(Session& session, Instant now, Answer answer);
 void refuse_auth(Session& session, Refused refusal);
 // The peer's AUTH is here, and so is what it may have.
-void accept_initiator(Session& session, Instant now, const wire::AuthPayload& auth, PeerAccepted accepted);
+void accept_initiator(Session& session, const wire::AuthPayload& auth, PeerAccepted accepted);
 
 // ---- auth_eap.cpp
 void start_eap(Session& session, Instant now, EapStarted started);

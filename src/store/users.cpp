@@ -164,14 +164,6 @@ Stored<std::optional<LoginUser>> Users::find_for_certificate(ByteView fingerprin
   return the_login_user(statement, {}, now);
 }
 
-Stored<std::optional<LoginUser>> Users::find_for_session(UserId id, std::string_view device, WallTime now) const {
-  const std::string key = name_key(device);
-  TRY_ASSIGN(
-      Statement statement,
-      database_.prepare(fmt::format("SELECT {} AND devices.key = ? WHERE users.id = ?", login_columns), key, id));
-  return the_login_user(statement, key, now);
-}
-
 std::optional<std::string> LoginUser::refusal() const {
   const std::string who = device.empty() ? name : fmt::format("{}/{}", name, device);
   if (!is_enabled) return fmt::format("{} is disabled", who);

@@ -66,8 +66,6 @@ class Users {
   Stored<std::optional<LoginUser>> find_for_login(std::string_view login, WallTime now) const;
   // By a device's certificate: SHA-256 of it.
   Stored<std::optional<LoginUser>> find_for_certificate(ByteView fingerprint, WallTime now) const;
-  // Of a session that is up: whether it may stay (refusal()). Nothing if the user is gone, or the device that it named.
-  Stored<std::optional<LoginUser>> find_for_session(UserId id, std::string_view device, WallTime now) const;
 
  private:
   Stored<std::int64_t> group_id(std::string_view name) const;

@@ -94,7 +94,7 @@ TEST_F(UsersTest, ADisabledUserIsFoundAndRefused) {
   EXPECT_EQ(login("bert")->refusal(), std::nullopt);
   expect(users_.set_enabled(bert, false));
   EXPECT_EQ(login("bert")->refusal(), "bert is disabled");
-  EXPECT_EQ(expect(users_.find_for_session(bert, "", now()))->refusal(), "bert is disabled");
+  EXPECT_EQ(expect(users_.find_for_login("bert", now()))->refusal(), "bert is disabled");
   expect(users_.set_enabled(bert, true));
   EXPECT_EQ(login("bert")->refusal(), std::nullopt);
 }
@@ -112,7 +112,7 @@ TEST_F(UsersTest, ARemovedUserIsGoneAndItsNumberIsNotGivenAgain) {
   expect(LogIns{database_}.succeeded(anna, "192.0.2.1", now()));
   expect(users_.remove(anna));
   EXPECT_FALSE(login("anna"));
-  EXPECT_FALSE(expect(users_.find_for_session(anna, "", now())));
+  EXPECT_FALSE(expect(users_.find_for_login("anna", now())));
   EXPECT_NE(add(database_, "anna"), anna);
   EXPECT_FALSE(expect(LogIns{database_}.find(anna)).success);
 }
@@ -164,11 +164,11 @@ TEST_F(UsersTest, ALostDeviceIsShutOutAndTheUserIsNot) {
   EXPECT_EQ(expect(users_.find_for_certificate(certificate, now()))->device, "phone");
   expect(devices_.set_enabled(anna, "phone", false));
   EXPECT_EQ(expect(users_.find_for_certificate(certificate, now()))->refusal(), "anna/phone is disabled");
-  EXPECT_EQ(expect(users_.find_for_session(anna, "phone", now()))->refusal(), "anna/phone is disabled");
+  EXPECT_EQ(expect(users_.find_for_login("anna/phone", now()))->refusal(), "anna/phone is disabled");
   EXPECT_EQ(login("anna")->refusal(), std::nullopt);
   expect(devices_.remove(anna, "phone"));
   EXPECT_FALSE(expect(users_.find_for_certificate(certificate, now())));
-  EXPECT_FALSE(expect(users_.find_for_session(anna, "phone", now())));
+  EXPECT_FALSE(expect(users_.find_for_login("anna/phone", now())));
 }
 
 TEST_F(UsersTest, ADevicesNameAndCertificateAreThereOnce) {

@@ -261,15 +261,27 @@ class Change(Users):
 
 class Groups(Users):
     def test_a_group_is_shown_as_it_was_made(self):
-        (self.folder / "rules").write_text("allow 10.20.5.0/24:443/tcp\n")
+        (self.folder / "rules").write_text("allow to 10.20.5.0/24 tcp 443\n")
         self.group("add", "staff", "--routes", "10.20.0.0/16,fd20::/64", "--dns", "10.20.0.53", "--domains", "corp.example.org", "--pools", "ipv4",
                    "--methods", "eap-tls,peap", "--idle-timeout", "15m", "--devices", "3", "--firewall", self.folder / "rules")
         staff = self.json("group", "show", "staff")
         self.assertEqual(staff, {"name": "staff", "users": 0, "routes": ["10.20.0.0/16", "fd20::/64"], "dns": ["10.20.0.53"],
                                  "domains": ["corp.example.org"], "pools": ["ipv4"], "methods": ["eap-tls", "peap"], "idle_timeout": 900,
-                                 "devices_max": 3, "firewall": "allow 10.20.5.0/24:443/tcp\n"})
+                                 "devices_max": 3, "firewall": "allow to 10.20.5.0/24 tcp 443\n"})
         self.assertIn("10.20.0.0/16, fd20::/64", self.group("show", "staff"))
         self.assertRegex(self.group("list"), r"staff +0 +10\.20\.0\.0/16, fd20::/64 +ipv4 +eap-tls, peap +3 +15 min")
+
+    def test_a_file_of_firewall_rules_with_a_mistake_is_refused_with_its_line(self):
+        rules = self.folder / "rules"
+        rules.write_text("allow to any icmp\nallow 10.20.5.0/24:443/tcp\n")
+        self.group("add", "staff")
+        for verb in (("set", "staff"), ("add", "guests")):
+            said = self.group(*verb, "--firewall", rules, status=1)
+            self.assertIn(f"{rules}, line 2: ", said)
+            self.assertIn("as in: allow to", said)
+        self.assertEqual(self.json("group", "show", "staff")["firewall"], "")
+        rules.write_text("# nothing\n")
+        self.assertIn("no rules", self.group("set", "staff", "--firewall", rules, status=1))
 
     def test_what_is_not_named_stays_and_none_empties(self):
         self.group("add", "staff", "--routes", "10.20.0.0/16", "--dns", "10.20.0.53", "--idle-timeout", "15m", "--devices", "3")

@@ -1,12 +1,15 @@
 #include "control/config/gateway_config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "control/config/common_keys.h"
 #include "control/config/credential_files.h"
 #include "control/config/document.h"
 #include "control/config/radius_keys.h"
+#include "control/files/file.h"
 #include "control/files/pki_store.h"
+#include "store/groups.h"
 
 namespace agilevpn::control::config {
 
@@ -45,7 +48,9 @@ class GatewayReader {
   void use_token(Section& section);
   void use_token_key(Section& section, const path& file);
   void read_pool();
-  void add_pool(Section& section, std::string_view key, Family family);
+  void add_pool(Section& section, std::string_view key, Family family, const std::string& name);
+  void read_more_pools(Section& section);
+  void read_limits(Section& section, gateway::ConnectionRule& rule);
   void read_users();
   void read_groups();
   gateway::ConnectionRule new_rule(std::string name) const;
@@ -158,14 +163,26 @@ void GatewayReader::use_token_key(Section& section, const path& file) {
 void GatewayReader::read_pool() {
   auto section = top_.section("pool");
   if (!section) return;
-  add_pool(*section, "ipv4", Family::V4);
-  add_pool(*section, "ipv6", Family::V6);
+  add_pool(*section, "ipv4", Family::V4, "ipv4");
+  add_pool(*section, "ipv6", Family::V6, "ipv6");
+  for (const gateway::PoolConfig& pool : config_.pools) common_.pools.push_back(pool.name);
   read_addresses(*section, "dns", common_.dns);
   section->read("domains", common_.domains);
+  read_more_pools(*section);
   section->finish();
 }
 
-void GatewayReader::add_pool(Section& section, std::string_view key, Family family) {
+// [pool.NAME], for the groups that name it.
+void GatewayReader::read_more_pools(Section& section) {
+  for (Section& pool : section.more_sections()) {
+    const std::string name = pool.name().substr(std::string_view("pool.").size());
+    add_pool(pool, "ipv4", Family::V4, name);
+    add_pool(pool, "ipv6", Family::V6, name);
+    pool.finish();
+  }
+}
+
+void GatewayReader::add_pool(Section& section, std::string_view key, Family family, const std::string& name) {
   const bool is_v4 = family == Family::V4;
   IpPrefix prefix;
   const auto parse = [&](std::string_view text) -> std::optional<IpPrefix> {
@@ -177,9 +194,13 @@ void GatewayReader::add_pool(Section& section, std::string_view key, Family fami
   section.read<IpPrefix>(key, prefix, parse, is_v4 ? "an IPv4 prefix such as 10.66.0.0/24" : "an IPv6 prefix such as fd66::/64");
   if (prefix == IpPrefix{}) return;
   const IpAddress own = *prefix.first().plus(1);
+  const auto other = std::ranges::find_if(config_.pools, [&](const gateway::PoolConfig& pool) {
+    return pool.prefix.contains(prefix.address) || prefix.contains(pool.prefix.address);
+  });
+  if (other != config_.pools.end())
+    return section.wrong(key, fmt::format("{} is also in pool {}", prefix.to_string(), other->name), "an address can have one owner only");
   inner_addresses_.push_back({own, prefix.length});
-  config_.pools.push_back({std::string(key), prefix, {own}});
-  common_.pools.emplace_back(key);
+  config_.pools.push_back({name, prefix, {own}});
 }
 
 // Who is kept with `agilevpn user`, and logs in by EAP.
@@ -233,6 +254,7 @@ void GatewayReader::read_group(Section& section, gateway::ConnectionRule rule) {
   read_prefixes(section, "routes", rule.routes);
   read_addresses(section, "dns", rule.dns);
   section.read("domains", rule.domains);
+  read_limits(section, rule);
   if (auto psk = section.section("psk")) read_psk_users(*psk, rule.psk_users);
   crypto::CertificateRules rules{.purpose = crypto::CertificateRules::Purpose::Client};
   read_rules(section, directory_, rules);
@@ -240,6 +262,30 @@ void GatewayReader::read_group(Section& section, gateway::ConnectionRule rule) {
   if (!anchors_.empty()) rule.certificate = std::move(rules);
   section.finish();
   config_.rules.push_back(std::move(rule));
+}
+
+// What `agilevpn group` has as well.
+void GatewayReader::read_limits(Section& section, gateway::ConnectionRule& rule) {
+  section.read("pools", rule.pools);
+  for (const std::string& pool : rule.pools)
+    if (std::ranges::count(config_.pools, pool, &gateway::PoolConfig::name) == 0)
+      section.wrong("pools", fmt::format("there is no pool {}", pool), fmt::format("make it: [pool.{}]", pool));
+  const auto parse_method = [](std::string_view name) -> std::optional<std::string> {
+    return std::ranges::count(store::login_methods, name) == 0 ? std::nullopt : std::optional{std::string{name}};
+  };
+  section.read<std::string>("methods", rule.methods, parse_method, fmt::format("a way to log in: {}", fmt::join(store::login_methods, ", ")));
+  if (section.has("idle-timeout")) section.read("idle-timeout", rule.idle_timeout.emplace());
+  std::uint64_t devices = 0;
+  section.read("devices", devices, 1, store::limits::devices_max);
+  if (devices > 0) rule.devices_max = static_cast<unsigned>(devices);
+  std::optional<path> firewall;
+  read_path(section, "firewall", directory_, firewall);
+  if (!firewall) return;
+  const auto text = files::read_text(*firewall);
+  if (!text) return section.wrong("firewall", text.error().what, text.error().help);
+  auto rules = gateway::parse_firewall(*text);
+  if (!rules) return section.wrong("firewall", fmt::format("{}, {}", firewall->string(), rules.error().what), rules.error().help);
+  rule.firewall = *std::move(rules);
 }
 
 // "anna@example.org" = "secret", or = { secret = "..." }, or = { secret-file = "anna.psk" }

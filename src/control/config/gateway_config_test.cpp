@@ -52,6 +52,34 @@ TEST_F(GatewayToml, PreSharedKeysNeedNoCertificate) {
   EXPECT_FALSE(config->gateway.rules[0].certificate);
 }
 
+TEST_F(GatewayToml, AGroupHasWhatTheDatabasesGroupsHave) {
+  write("rules", "allow to 10.20.0.0/16 tcp 443\n");
+  const auto config = load(first() + "[pool.staff]\nipv4 = \"10.67.0.0/24\"\nipv6 = \"fd67::/64\"\n[group.staff]\npools = [\"staff\"]\n"
+                                     "methods = [\"certificate\", \"eap-tls\"]\nidle-timeout = \"never\"\ndevices = 2\nfirewall = \"rules\"\n"
+                                     "[clients]\ndevices = 5\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  const auto& rules = config->gateway.rules;
+  EXPECT_THAT(rules.at(0).pools, ElementsAre("staff"));
+  EXPECT_THAT(rules.at(0).methods, ElementsAre("certificate", "eap-tls"));
+  EXPECT_EQ(rules.at(0).idle_timeout, Duration{0});
+  EXPECT_EQ(rules.at(0).devices_max, 2u);
+  EXPECT_EQ(rules.at(0).firewall.size(), 1u);
+  EXPECT_EQ(rules.at(1).devices_max, 5u);
+  EXPECT_FALSE(rules.at(1).idle_timeout);
+  EXPECT_THAT(rules.at(1).pools, ElementsAre("ipv4"));
+  EXPECT_EQ(config->gateway.pools.size(), 3u);
+  EXPECT_EQ(config->inner_addresses.back(), *IpPrefix::parse("fd67::1/64"));
+}
+
+TEST_F(GatewayToml, MistakesInAGroupAreSaidWithTheirLine) {
+  write("rules", "allow to any\nlet in\n");
+  EXPECT_THAT(mistakes(first() + "[pool.staff]\nipv4 = \"10.66.0.128/25\"\n"), ElementsAre(HasSubstr("10.66.0.128/25 is also in pool ipv4")));
+  EXPECT_THAT(mistakes(first() + "[group.staff]\npools = [\"gone\"]\n"), ElementsAre(HasSubstr("there is no pool gone")));
+  EXPECT_THAT(mistakes(first() + "[group.staff]\nmethods = [\"pap\"]\n"), ElementsAre(HasSubstr("'pap' is not a way to log in: certificate, psk")));
+  EXPECT_THAT(mistakes(first() + "[group.staff]\nfirewall = \"rules\"\n"), ElementsAre(HasSubstr("rules, line 2: ")));
+  EXPECT_THAT(mistakes(first() + "dsn = [\"10.0.0.1\"]\n"), ElementsAre(HasSubstr("unknown key 'pool.dsn'")));
+}
+
 TEST_F(GatewayToml, UsersLogInByEap) {
   const auto config = load(first() + "[users]\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));

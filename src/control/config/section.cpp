@@ -85,6 +85,15 @@ std::vector<Section> Section::sections() {
   return out;
 }
 
+std::vector<Section> Section::more_sections() {
+  std::vector<Section> out;
+  for (const Entry& entry : table_) {
+    if (asked_.contains(entry.key) || !entry.node.as<Node::Table>()) continue;
+    out.push_back(*section(entry.key));
+  }
+  return out;
+}
+
 std::vector<const Entry*> Section::entries() {
   std::vector<const Entry*> out;
   for (const Entry& entry : table_) {

@@ -67,6 +67,8 @@ class Section {
   std::optional<Section> section(std::string_view key);
   // Every table in this one; what is no table is a mistake.
   std::vector<Section> sections();
+  // Every table in this one that nobody asked for; the rest stays as it is.
+  std::vector<Section> more_sections();
   // Every key that nobody asked for; it counts as asked for afterwards.
   std::vector<const Entry*> entries();
 

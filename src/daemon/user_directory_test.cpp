@@ -1,0 +1,179 @@
+#include "daemon/user_directory.h"
+
+#include <gmock/gmock.h>
+#include <sys/stat.h>
+
+#include <fstream>
+
+#include "store/devices.h"
+#include "store/log_ins.h"
+#include "store/store_fixture.h"
+
+namespace agilevpn::daemon {
+namespace {
+
+using store::expect;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class Directory : public store::StoreTest {
+ protected:
+  Directory() { restart(); }
+  void restart() {
+    users.reset();
+    auto opened = UserDirectory::open(directory_, nullptr);
+    if (!opened) throw std::runtime_error(opened.error().to_string());
+    users = *std::move(opened);
+  }
+
+  gateway::Authorization authorize(const std::string& peer, const Bytes& fingerprint = {},
+                                   const std::string& group = "default") {
+    return users->authorize({.peer = ike::wire::Identity::parse(peer), .fingerprint = fingerprint, .group = group},
+                            now());
+  }
+  gateway::Kept keep(std::uint8_t number, const std::string& owner, const std::string& device = {}) {
+    return users->keep(
+        {.owner = owner, .device = device, .leases = {{"ipv4", IpAddress::v4(10, 66, 0, number)}}, .firewall = {}},
+        now());
+  }
+  std::vector<std::string> taken(WallTime when = now()) {
+    std::vector<std::string> all;
+    EXPECT_TRUE(users->take_leases(
+        when, [&](const auto& lease, const auto& owner) { all.push_back(lease.address.to_string() + " " + owner); }));
+    return all;
+  }
+  static std::string why(const gateway::Authorization& answer) { return answer ? "" : answer.error().reason; }
+
+  std::unique_ptr<UserDirectory> users;
+};
+
+TEST_F(Directory, LeasesSurviveARestartThoseGivenBackLongestAgoFirst) {
+  ASSERT_TRUE(keep(2, "anna"));
+  ASSERT_TRUE(keep(3, "anna", "phone"));
+  ASSERT_TRUE(keep(4, "bert"));
+  users->note(gateway::ReturnLease{{"ipv4", IpAddress::v4(10, 66, 0, 4)}}, now());
+  restart();
+  EXPECT_THAT(taken(now() + std::chrono::hours{1}),
+              ElementsAre("10.66.0.4 bert", "10.66.0.2 anna", "10.66.0.3 anna/phone"));
+}
+
+TEST_F(Directory, ALeaseOfNoPoolIsNotItsToKeep) {
+  EXPECT_TRUE(users->keep(
+      {.owner = "anna", .device = {}, .leases = {{"", IpAddress::v4(192, 0, 2, 1)}}, .firewall = {}}, now()));
+  EXPECT_THAT(taken(), testing::IsEmpty());
+}
+
+TEST_F(Directory, WhoIsKeptIsFoundByNameAndByItsDevicesCertificate) {
+  auto database = open();
+  const auto anna = add(database, "anna");
+  const Bytes fingerprint(32, std::byte{7});
+  expect(store::Devices{database}.add(anna, {.name = "laptop", .fingerprint = fingerprint, .password = {}}, now()));
+  EXPECT_EQ(authorize("anna@example.org")->user, "anna");
+  EXPECT_EQ(authorize("anna@example.org")->id, anna);
+  EXPECT_EQ(authorize("CN=whatever", fingerprint)->user, "anna");
+  EXPECT_EQ(authorize("CN=whatever", fingerprint)->device, "laptop");
+  EXPECT_EQ(authorize("bert@example.org")->user, "");
+  expect(store::Devices{database}.set_enabled(anna, "laptop", false));
+  EXPECT_EQ(why(authorize("CN=whatever", fingerprint)), "anna/laptop is disabled");
+  EXPECT_EQ(why(authorize("anna@example.org")), "");
+  expect(store::Users{database}.set_enabled(anna, false));
+  EXPECT_EQ(why(authorize("anna@example.org")), "anna is disabled");
+}
+
+TEST_F(Directory, TheGroupIsTheUsersOwnElseTheOneItsLoginFits) {
+  auto database = open();
+  expect(store::Groups{database}.add(
+      {.name = "staff", .routes = {*IpPrefix::parse("10.20.0.0/16")}, .devices_max = 3, .firewall = "allow to any"}));
+  auto anna = expect(store::Users{database}.find(add(database, "anna") != 0 ? "anna" : ""));
+  EXPECT_EQ(authorize("anna", {}, "contractors")->group.name, "contractors");
+  anna.group = "staff";
+  anna.devices_max = 1;
+  expect(store::Users{database}.set(anna));
+  const auto answer = authorize("anna", {}, "contractors");
+  EXPECT_EQ(answer->group.name, "staff");
+  EXPECT_THAT(answer->group.routes, ElementsAre(*IpPrefix::parse("10.20.0.0/16")));
+  EXPECT_EQ(answer->group.devices_max, 1u) << "the user's own";
+  EXPECT_EQ(answer->group.firewall.size(), 1u);
+  EXPECT_EQ(authorize("somebody", {}, "staff")->group.devices_max, 3u) << "who is nobody's user";
+}
+
+TEST_F(Directory, AFirewallThatSomebodysHandHasBrokenLetsNobodyIn) {
+  auto database = open();
+  expect(store::Groups{database}.add({.name = "staff", .firewall = "let everybody in"}));
+  const auto answer = authorize("somebody", {}, "staff");
+  EXPECT_THAT(why(answer), HasSubstr("the firewall of group staff cannot be read: line 1"));
+  EXPECT_TRUE(answer.error().is_trouble);
+}
+
+TEST_F(Directory, LogInsAreNotedHoweverTheUserProvedItself) {
+  auto database = open();
+  const auto anna = add(database, "anna");
+  const Bytes fingerprint(32, std::byte{7});
+  expect(store::Devices{database}.add(anna, {.name = "laptop", .fingerprint = fingerprint, .password = {}}, now()));
+  const auto from = IpAddress::v4(192, 0, 2, 1);
+  users->note(gateway::NoteLogin{.peer = ike::wire::Identity::parse("CN=whatever"),
+                                 .fingerprint = fingerprint,
+                                 .device = {},
+                                 .from = from,
+                                 .failure = "its signature is wrong"},
+              now());
+  users->note(gateway::NoteLogin{.peer = ike::wire::Identity::parse("nobody"),
+                                 .fingerprint = {},
+                                 .device = {},
+                                 .from = from,
+                                 .failure = "no such user"},
+              now());
+  EXPECT_EQ(expect(store::LogIns{database}.find(anna)).failure_cause, "its signature is wrong");
+  users->note(
+      gateway::NoteLogin{.peer = {}, .fingerprint = {}, .user = anna, .device = "laptop", .from = from, .failure = {}},
+      now());
+  const auto log_ins = expect(store::LogIns{database}.find(anna));
+  EXPECT_EQ(log_ins.success_address, "192.0.2.1");
+  EXPECT_EQ(log_ins.failures, 0u);
+  EXPECT_EQ(expect(store::Devices{database}.list(anna)).at(0).last_address, "192.0.2.1");
+}
+
+TEST_F(Directory, ItsOwnChangesAreNoNews) {
+  auto database = open();
+  EXPECT_FALSE(users->has_changed());
+  ASSERT_TRUE(keep(2, "anna"));
+  EXPECT_FALSE(users->has_changed());
+  add(database, "bert");
+  EXPECT_TRUE(users->has_changed());
+  EXPECT_FALSE(users->has_changed());
+}
+
+TEST_F(Directory, WhileAnotherProgramWritesNothingIsLeasedAndTheReasonIsSaid) {
+  auto database = open();
+  add(database, "anna");
+  auto transaction = expect(store::Transaction::begin(database));
+  EXPECT_TRUE(authorize("anna")) << "reading waits for nobody";
+  const auto kept = keep(2, "anna");
+  ASSERT_FALSE(kept);
+  EXPECT_THAT(kept.error(), HasSubstr("its lease cannot be kept: "));
+  expect(transaction.commit());
+  EXPECT_TRUE(keep(2, "anna"));
+}
+
+TEST_F(Directory, ADamagedDatabaseIsTroubleAndNobodysFault) {
+  {
+    auto database = open();
+    add(database, "anna");
+    expect(database.run_script("PRAGMA wal_checkpoint(TRUNCATE)"));
+  }
+  const auto size = std::filesystem::file_size(file());
+  std::fstream damaged(file(), std::ios::in | std::ios::out | std::ios::binary);
+  damaged.seekp(4096);
+  damaged << std::string(size - 4096, '\xff');
+  damaged.close();
+  const auto answer = authorize("anna");
+  ASSERT_FALSE(answer);
+  EXPECT_TRUE(answer.error().is_trouble) << answer.error().reason;
+  const auto found = users->find(gateway::FindUser{.name = "anna"}, now());
+  ASSERT_FALSE(found);
+  EXPECT_TRUE(found.error().is_trouble);
+  EXPECT_FALSE(keep(2, "anna"));
+}
+
+}  // namespace
+}  // namespace agilevpn::daemon

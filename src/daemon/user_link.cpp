@@ -1,0 +1,114 @@
+#include "daemon/user_link.h"
+
+#include <fmt/format.h>
+
+#include "daemon/limits.h"
+
+namespace agilevpn::daemon {
+
+using linux::now;
+using linux::wall_now;
+
+UserLink::UserLink(Service& service, std::shared_ptr<UserDirectory> directory, linux::SessionFirewall firewall,
+                   gateway::Gateway& gateway, std::function<void()> changed)
+    : service_(service),
+      directory_(std::move(directory)),
+      firewall_(std::move(firewall)),
+      gateway_(gateway),
+      changed_(std::move(changed)),
+      background_(service.loop()),
+      check_(service.loop(), users_interval, [this] { check_changes(); }),
+      aging_(service.loop(), leases_interval, [this] {
+        run([](UserDirectory& users) { return users.forget_old_leases(wall_now()), true; }, [](bool) {});
+      }) {}
+
+template <class Work, class Tell>
+void UserLink::run(Work work, Tell tell) {
+  // Shared, since a std::function is copied, and secrets are not.
+  auto shared = std::make_shared<Work>(std::move(work));
+  background_.run([directory = directory_, shared, tell]() -> linux::Background::Conclusion {
+    auto answer = std::make_shared<decltype((*shared)(*directory))>((*shared)(*directory));
+    return [answer, tell] { tell(std::move(*answer)); };
+  });
+}
+
+void UserLink::send(gateway::UserAsk ask) {
+  std::visit([&](auto& question) { serve(ask.ike_sa, std::move(question)); }, ask.question);
+}
+
+void UserLink::serve(ike::IkeSaId id, gateway::FindUser question) {
+  run([question = std::move(question)](UserDirectory& users) { return users.find(question, wall_now()); },
+      [this, id](gateway::UserAnswer answer) { gateway_.handle_user(now(), id, std::move(answer)), changed_(); });
+}
+
+void UserLink::serve(ike::IkeSaId id, gateway::CheckPassword question) {
+  run([question = std::move(question)](UserDirectory& users) { return users.check(question, wall_now()); },
+      [this, id](gateway::UserAnswer answer) { gateway_.handle_user(now(), id, std::move(answer)), changed_(); });
+}
+
+void UserLink::serve(ike::IkeSaId id, gateway::Authorize question) {
+  run([question = std::move(question)](UserDirectory& users) { return users.authorize(question, wall_now()); },
+      [this, id](gateway::Authorization answer) {
+        gateway_.handle_authorization(now(), id, std::move(answer)), changed_();
+      });
+}
+
+void UserLink::serve(ike::IkeSaId id, gateway::KeepLeases question) {
+  const auto leases = std::make_shared<const gateway::KeepLeases>(std::move(question));
+  run([leases](UserDirectory& users) { return users.keep(*leases, wall_now()); },
+      [this, id, leases](gateway::Kept kept) {
+        if (kept) kept = set_firewall(*leases);
+        gateway_.handle_kept(now(), id, kept);
+        changed_();
+      });
+}
+
+// A session that should be filtered and is not must not come up.
+gateway::Kept UserLink::set_firewall(const gateway::KeepLeases& leases) {
+  std::vector<IpAddress> addresses;
+  for (const gateway::LeasedAddress& lease : leases.leases) addresses.push_back(lease.address);
+  const auto set = firewall_.set(addresses, leases.firewall);
+  if (!set) return Failure{set.error().to_string()};
+  return {};
+}
+
+void UserLink::serve(ike::IkeSaId, gateway::ReturnLease note) {
+  run([note](UserDirectory& users) { return users.note(note, wall_now()), true; },
+      [this, note](bool) { static_cast<void>(firewall_.set({note.lease.address}, {})); });
+}
+
+void UserLink::serve(ike::IkeSaId, gateway::SetFirewall note) {
+  run([](UserDirectory&) { return true; },
+      [this, note = std::move(note)](bool) {
+        if (const auto set = firewall_.set(note.addresses, note.firewall); !set)
+          service_.report(Severity::Error, "FirewallNotSet", set.error().to_string());
+      });
+}
+
+void UserLink::serve(ike::IkeSaId, gateway::NoteLogin note) {
+  if (background_.waiting() > notes_waiting_max) return;  // A stranger's failures must not pile up behind a slow disk.
+  run([note = std::move(note)](UserDirectory& users) { return users.note(note, wall_now()), true; }, [](bool) {});
+}
+
+void UserLink::check_changes() {
+  if (std::exchange(is_checking_, true)) return;
+  run([](UserDirectory& users) { return users.has_changed(); },
+      [this](bool has_changed) {
+        is_checking_ = false;
+        if (!has_changed) return;
+        gateway_.recheck(now());
+        changed_();
+      });
+}
+
+void UserLink::restore_firewall() {
+  const auto restored = firewall_.restore();
+  if (!restored)
+    return service_.report(Severity::Error, "FirewallNotSet",
+                           "the firewall of the sessions cannot be put back: " + restored.error().to_string());
+  if (*restored)
+    service_.report(Severity::Warning, "FirewallRestored",
+                    "somebody had removed the firewall of the sessions; it is there again");
+}
+
+}  // namespace agilevpn::daemon

@@ -1,0 +1,53 @@
+// Between a gateway and who knows its users: carries the gateway's questions to the directory, in a thread of its own,
+// since a disk may be slow and a password costs a tenth of a second to check; tells the firewall; and brings the
+// answers back. One after the other in the order in which they were asked: an address that is given back and leased
+// again has its new owner's rules.
+#pragma once
+
+#include <memory>
+
+#include "daemon/periodic.h"
+#include "daemon/service.h"
+#include "daemon/user_directory.h"
+#include "gateway/gateway.h"
+#include "linux/background.h"
+#include "linux/session_firewall.h"
+
+namespace agilevpn::daemon {
+
+class UserLink {
+ public:
+  // `changed` is called after the gateway was told something. All but the directory outlive this.
+  UserLink(Service& service, std::shared_ptr<UserDirectory> directory, linux::SessionFirewall firewall,
+           gateway::Gateway& gateway, std::function<void()> changed);
+
+  void send(gateway::UserAsk ask);
+  // Puts the firewall's table back if somebody has removed it.
+  void restore_firewall();
+
+ private:
+  void check_changes();
+  // Does this in the directory's thread, then gives `tell` what it returned in the loop's.
+  template <class Work, class Tell>
+  void run(Work work, Tell tell);
+  void serve(ike::IkeSaId id, gateway::FindUser question);
+  void serve(ike::IkeSaId id, gateway::CheckPassword question);
+  void serve(ike::IkeSaId id, gateway::Authorize question);
+  void serve(ike::IkeSaId id, gateway::KeepLeases question);
+  void serve(ike::IkeSaId id, gateway::ReturnLease note);
+  void serve(ike::IkeSaId id, gateway::SetFirewall note);
+  void serve(ike::IkeSaId id, gateway::NoteLogin note);
+  gateway::Kept set_firewall(const gateway::KeepLeases& leases);
+
+  Service& service_;
+  std::shared_ptr<UserDirectory> directory_;
+  linux::SessionFirewall firewall_;
+  gateway::Gateway& gateway_;
+  std::function<void()> changed_;
+  linux::Background background_;
+  bool is_checking_ = false;
+  Periodic check_;
+  Periodic aging_;
+};
+
+}  // namespace agilevpn::daemon

@@ -1,0 +1,59 @@
+#include "gateway/authorization.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+
+namespace agilevpn::gateway {
+
+std::string method_name(eap::Type type) {
+  if (type == eap::Type::MsChapV2) return "eap-mschapv2";
+  if (type == eap::Type::Tls) return "eap-tls";
+  if (type == eap::Type::Ttls) return "eap-ttls";
+  if (type == eap::Type::Peap) return "peap";
+  if (type == eap::Type::Gtc) return "eap-gtc";
+  return eap::to_string(type);
+}
+
+const ConnectionRule& rule_named(const Config& config, std::string_view name) {
+  const auto named = std::ranges::find(config.rules, name, &ConnectionRule::name);
+  return named == config.rules.end() ? config.rules.back() : *named;
+}
+
+const FirewallRules& firewall_of(const Config& config, const Group& group) {
+  return group.firewall.empty() ? rule_named(config, group.name).firewall : group.firewall;
+}
+
+ConnectionRule with_group(const Config& config, const ConnectionRule& login, const Group& group) {
+  const ConnectionRule& configured = rule_named(config, login.name);
+  const ConnectionRule& own = rule_named(config, group.name);
+  const auto choose = [&](auto ConnectionRule::* item, const auto& said) {
+    if (login.*item != configured.*item) return login.*item;
+    return said.empty() ? own.*item : said;
+  };
+  ConnectionRule rule{.name = group.name, .certificate = {}, .psk_users = {}};
+  rule.routes = choose(&ConnectionRule::routes, group.routes);
+  rule.pools = choose(&ConnectionRule::pools, group.pools);
+  rule.dns = choose(&ConnectionRule::dns, group.dns);
+  rule.domains = choose(&ConnectionRule::domains, group.domains);
+  rule.methods = group.methods.empty() ? own.methods : group.methods;
+  rule.devices_max = group.devices_max ? group.devices_max : own.devices_max;
+  rule.firewall = firewall_of(config, group);
+  rule.framed_ipv4 = login.framed_ipv4;
+  rule.framed_ipv6 = login.framed_ipv6;
+  rule.session_timeout = login.session_timeout;
+  if (login.idle_timeout != configured.idle_timeout)
+    rule.idle_timeout = login.idle_timeout;
+  else
+    rule.idle_timeout = group.idle_timeout ? group.idle_timeout : own.idle_timeout;
+  return rule;
+}
+
+std::optional<std::string> why_not_by(const std::string& method, const ConnectionRule& rule) {
+  if (rule.methods.empty() || std::ranges::count(rule.methods, method) != 0) return std::nullopt;
+  return fmt::format("it logged in by {}, and group {} takes only {}", method, rule.name,
+                     fmt::join(rule.methods, ", "));
+}
+
+}  // namespace agilevpn::gateway

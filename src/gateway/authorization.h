@@ -1,0 +1,28 @@
+// What one peer gets: its rule of the configuration, with what the owner's group of that name says in its place.
+#pragma once
+
+#include <string>
+
+#include "eap/packet.h"
+#include "gateway/config.h"
+#include "gateway/user.h"
+
+namespace agilevpn::gateway {
+
+// As groups name the ways to log in: "eap-mschapv2", "peap".
+std::string method_name(eap::Type type);
+
+// The rule of this name; the last one, which is everybody's, if there is none.
+const ConnectionRule& rule_named(const Config& config, std::string_view name);
+
+// `login` is the rule as the login left it. Where that is not what the configuration says, a RADIUS server has granted
+// something to this peer alone, and it stays.
+ConnectionRule with_group(const Config& config, const ConnectionRule& login, const Group& group);
+
+// The group's own, or those that the configuration has for it.
+const FirewallRules& firewall_of(const Config& config, const Group& group);
+
+// Why a login by this method does not count; nothing: it does.
+std::optional<std::string> why_not_by(const std::string& method, const ConnectionRule& rule);
+
+}  // namespace agilevpn::gateway

@@ -1,0 +1,73 @@
+#include "gateway/authorization.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace agilevpn::gateway {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class WithGroup : public testing::Test {
+ protected:
+  WithGroup() {
+    ConnectionRule staff{.name = "staff", .routes = {*IpPrefix::parse("10.20.0.0/16")}, .pools = {"ipv4"}};
+    staff.domains = {"staff.example.org"};
+    staff.idle_timeout = 15min;
+    staff.firewall = *parse_firewall("allow to 10.20.0.0/16");
+    config.rules.push_back(std::move(staff));
+    config.rules.push_back({.name = "default", .routes = {*IpPrefix::parse("10.0.0.0/8")}, .pools = {"ipv4"}});
+  }
+  ConnectionRule get(const Group& group, const ConnectionRule* login = nullptr) const {
+    return with_group(config, login ? *login : config.rules[0], group);
+  }
+  Config config;
+};
+
+TEST_F(WithGroup, WhatTheGroupSaysCountsAndTheRestIsTheConfigurations) {
+  const auto rule = get({.name = "staff", .routes = {*IpPrefix::parse("10.30.0.0/16")}, .devices_max = 2});
+  EXPECT_THAT(rule.routes, ElementsAre(*IpPrefix::parse("10.30.0.0/16")));
+  EXPECT_THAT(rule.domains, ElementsAre("staff.example.org"));
+  EXPECT_EQ(rule.devices_max, 2u);
+  EXPECT_EQ(rule.idle_timeout, 15min);
+  EXPECT_EQ(rule.firewall, *parse_firewall("allow to 10.20.0.0/16"));
+  EXPECT_EQ(get({.name = "staff", .idle_timeout = 0s}).idle_timeout, 0s) << "never";
+}
+
+TEST_F(WithGroup, AUserOfAnotherGroupThanItsLoginFitsGetsThatGroups) {
+  const auto rule = get({.name = "staff"}, &config.rules[1]);
+  EXPECT_EQ(rule.name, "staff");
+  EXPECT_THAT(rule.routes, ElementsAre(*IpPrefix::parse("10.20.0.0/16")));
+}
+
+TEST_F(WithGroup, AGroupThatTheConfigurationDoesNotHaveStartsFromDefault) {
+  const auto rule = get({.name = "guests", .dns = {IpAddress::v4(9, 9, 9, 9)}});
+  EXPECT_EQ(rule.name, "guests");
+  EXPECT_THAT(rule.routes, ElementsAre(*IpPrefix::parse("10.0.0.0/8")));
+  EXPECT_THAT(rule.dns, ElementsAre(IpAddress::v4(9, 9, 9, 9)));
+  EXPECT_TRUE(rule.firewall.empty());
+}
+
+TEST_F(WithGroup, WhatARadiusServerGrantedToOnePeerStays) {
+  ConnectionRule login = config.rules[0].copy();
+  login.routes = {*IpPrefix::parse("10.99.0.0/16")};
+  login.idle_timeout = 1min;
+  login.framed_ipv4 = IpAddress::v4(10, 66, 0, 9);
+  const auto rule = get({.name = "staff", .routes = {*IpPrefix::parse("10.30.0.0/16")}, .idle_timeout = 1h}, &login);
+  EXPECT_THAT(rule.routes, ElementsAre(*IpPrefix::parse("10.99.0.0/16")));
+  EXPECT_EQ(rule.idle_timeout, 1min);
+  EXPECT_EQ(rule.framed_ipv4, IpAddress::v4(10, 66, 0, 9));
+}
+
+TEST_F(WithGroup, OnlyItsOwnWaysToLogInCount) {
+  ConnectionRule rule{.name = "staff"};
+  EXPECT_FALSE(why_not_by("psk", rule));
+  rule.methods = {"certificate", "eap-tls"};
+  EXPECT_FALSE(why_not_by("eap-tls", rule));
+  EXPECT_THAT(*why_not_by("eap-mschapv2", rule), HasSubstr("group staff takes only certificate, eap-tls"));
+  EXPECT_EQ(method_name(eap::Type::MsChapV2), "eap-mschapv2");
+}
+
+}  // namespace
+}  // namespace agilevpn::gateway

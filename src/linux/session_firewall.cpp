@@ -1,0 +1,165 @@
+#include "linux/session_firewall.h"
+
+#include <fmt/format.h>
+#include <nftables/libnftables.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace agilevpn::linux {
+
+namespace {
+
+using gateway::FirewallRule;
+using gateway::FirewallRules;
+using Direction = FirewallRule::Direction;
+using Protocol = FirewallRule::Protocol;
+
+std::string_view family(const IpAddress& address) { return address.is_v4() ? "ip" : "ip6"; }
+char digit(const IpAddress& address) { return address.is_v4() ? '4' : '6'; }
+
+// "ip daddr 10.20.0.0/16 ", "" for any.
+std::string network_text(const FirewallRule& rule) {
+  if (!rule.network) return {};
+  return fmt::format("{} {} {} ", family(rule.network->address), rule.direction == Direction::To ? "daddr" : "saddr",
+                     rule.network->to_string());
+}
+
+std::vector<std::string> protocol_texts(const FirewallRule& rule) {
+  if (rule.protocol == Protocol::Any) return {""};
+  if (rule.protocol == Protocol::Icmp) return {"meta l4proto { icmp, ipv6-icmp } "};
+  const std::string_view name = rule.protocol == Protocol::Tcp ? "tcp" : "udp";
+  if (rule.ports.empty()) return {fmt::format("meta l4proto {} ", name)};
+  std::vector<std::string> all;
+  for (const auto& ports : rule.ports) all.push_back(fmt::format("{} dport {}-{} ", name, ports.first, ports.last));
+  return all;
+}
+
+// Allowed packets go back to our base chain: that of the other end, if it is a client too, looks at them as well.
+std::string chain_text(const FirewallRules& rules, Direction direction, const std::string& name) {
+  std::string text = fmt::format("  chain {} {{\n    ct state established,related return\n", name);
+  for (const FirewallRule& rule : rules) {
+    if (rule.direction != direction) continue;
+    for (const std::string& protocol : protocol_texts(rule))
+      text += fmt::format("    {}{}{}\n", network_text(rule), protocol, rule.allows ? "return" : "counter drop");
+  }
+  return text + "    counter drop\n  }\n";
+}
+
+std::string hook_text(std::string_view hook, const std::vector<std::string>& rules) {
+  std::string text = fmt::format("  chain {0} {{\n    type filter hook {0} priority filter; policy accept;\n", hook);
+  for (const std::string& rule : rules) text += "    " + rule + "\n";
+  return text + "  }\n";
+}
+
+}  // namespace
+
+void SessionFirewall::Free::operator()(nft_ctx* context) const { nft_ctx_free(context); }
+
+SessionFirewall::SessionFirewall(const std::string& interface, nft_ctx* context)
+    : table_(fmt::format("inet agilevpn-{}-sessions", interface)), interface_(interface), context_(context) {
+  nft_ctx_buffer_output(context);
+  nft_ctx_buffer_error(context);
+}
+
+Result<SessionFirewall, Error> SessionFirewall::open(const std::string& interface) {
+  nft_ctx* context = nft_ctx_new(NFT_CTX_DEFAULT);
+  if (!context) return Failure{Error{"cannot speak to nftables", {}}};
+  SessionFirewall firewall{interface, context};
+  // Where the kernel has no nftables there is nothing to remove either; whoever has rules hears of it.
+  static_cast<void>(firewall.run(fmt::format("table {0} {{}}\ndelete table {0}", firewall.table_)));
+  return firewall;
+}
+
+SessionFirewall::~SessionFirewall() {
+  if (context_ && !chain_of_.empty()) static_cast<void>(run("delete table " + table_));
+}
+
+Result<void, Error> SessionFirewall::set(const std::vector<IpAddress>& addresses, const FirewallRules& rules) {
+  const auto known = std::ranges::find(chains_, rules, &Entry::rules);
+  const unsigned number = rules.empty() ? 0 : known == chains_.end() ? next_number_ : known->number;
+  std::string commands = chain_of_.empty() && number != 0 ? table_text() : "";
+  if (number == next_number_) commands += chains_text(rules, number);
+  for (const IpAddress& address : addresses) {
+    if (const auto old = chain_of_.find(address); old != chain_of_.end())
+      commands += element_text("delete", address, old->second);
+    if (number != 0) commands += element_text("add", address, number);
+  }
+  if (commands.empty()) return {};
+  if (const auto ran = run(commands); !ran)
+    return Failure{Error{"cannot set the firewall's rules: " + ran.error().what, "see: nft list ruleset"}};
+  if (number == next_number_) chains_.push_back({rules, next_number_++, 0});
+  for (const IpAddress& address : addresses) note(address, number);
+  remove_unused();
+  return {};
+}
+
+Result<bool, Error> SessionFirewall::restore() {
+  if (chain_of_.empty()) return false;
+  TRY_ASSIGN(const std::string tables, run("list tables inet"));
+  if (tables.find("table " + table_ + "\n") != tables.npos) return false;
+  std::string commands = table_text();
+  for (const Entry& entry : chains_) commands += chains_text(entry.rules, entry.number);
+  for (const auto& [address, number] : chain_of_) commands += element_text("add", address, number);
+  TRY(run(commands));
+  return true;
+}
+
+void SessionFirewall::note(const IpAddress& address, unsigned number) {
+  const auto count = [&](unsigned chain) -> std::size_t& {
+    return std::ranges::find(chains_, chain, &Entry::number)->addresses;
+  };
+  if (const auto old = chain_of_.extract(address); !old.empty()) --count(old.mapped());
+  if (number == 0) return;
+  chain_of_.emplace(address, number);
+  ++count(number);
+}
+
+void SessionFirewall::remove_unused() {
+  if (chain_of_.empty()) {
+    static_cast<void>(run("delete table " + table_));
+    return chains_.clear();
+  }
+  std::erase_if(chains_, [&](const Entry& entry) {
+    if (entry.addresses > 0) return false;
+    static_cast<void>(run(fmt::format("delete chain {0} g{1}\ndelete chain {0} g{1}-in\n", table_, entry.number)));
+    return true;
+  });
+}
+
+// What it prints.
+Result<std::string, Error> SessionFirewall::run(const std::string& commands) {
+  const int status = nft_run_cmd_from_buffer(context_.get(), commands.c_str());
+  std::string said = nft_ctx_get_output_buffer(context_.get());
+  const std::string complaint = nft_ctx_get_error_buffer(context_.get());
+  if (status == 0) return said;
+  return Failure{Error{complaint.substr(0, complaint.find('\n')), {}}};
+}
+
+// A new one, in place of any that is there.
+std::string SessionFirewall::table_text() const {
+  std::string text = fmt::format("table {0} {{}}\ndelete table {0}\ntable {0} {{\n", table_);
+  for (const char* map : {"from4", "to4"}) text += fmt::format("  map {} {{ type ipv4_addr : verdict; }}\n", map);
+  for (const char* map : {"from6", "to6"}) text += fmt::format("  map {} {{ type ipv6_addr : verdict; }}\n", map);
+  const auto in = [&](char version) {
+    return fmt::format("iifname \"{}\" {} saddr vmap @from{}", interface_, version == '4' ? "ip" : "ip6", version);
+  };
+  const auto out = [&](char version) {
+    return fmt::format("oifname \"{}\" {} daddr vmap @to{}", interface_, version == '4' ? "ip" : "ip6", version);
+  };
+  text += hook_text("input", {in('4'), in('6')}) + hook_text("output", {out('4'), out('6')}) +
+          hook_text("forward", {in('4'), in('6'), out('4'), out('6')});
+  return text + "}\n";
+}
+
+std::string SessionFirewall::chains_text(const FirewallRules& rules, unsigned number) const {
+  return fmt::format("table {} {{\n{}{}}}\n", table_, chain_text(rules, Direction::To, fmt::format("g{}", number)),
+                     chain_text(rules, Direction::From, fmt::format("g{}-in", number)));
+}
+
+std::string SessionFirewall::element_text(std::string_view verb, const IpAddress& address, unsigned number) const {
+  return fmt::format("{0} element {1} from{2} {{ {3} : jump g{4} }}\n{0} element {1} to{2} {{ {3} : jump g{4}-in }}\n",
+                     verb, table_, digit(address), address.to_string(), number);
+}
+
+}  // namespace agilevpn::linux
