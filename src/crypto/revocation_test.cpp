@@ -12,12 +12,11 @@ namespace agilevpn::crypto {
 namespace {
 
 using testing::HasSubstr;
-using Kind = Standing::Kind;
 
-constexpr WallTime now{std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}.time_since_epoch()};
+constexpr WallTime this_day{std::chrono::sys_days{std::chrono::year{2026} / 11 / 20}.time_since_epoch()};
 
 CertificateAuthority make_ca(const std::string& name) {
-  return CertificateAuthority::create("CN=" + name, KeyType::EcdsaP256, now - 24h, now + 24h * 365);
+  return CertificateAuthority::create("CN=" + name, KeyType::EcdsaP256, this_day - 24h, this_day + 24h * 365);
 }
 
 struct ACertificate : testing::Test {
@@ -25,20 +24,20 @@ struct ACertificate : testing::Test {
     key = PrivateKey::generate(KeyType::EcdsaP256);
     return *ca.issue({.subject = "CN=" + name,
                       .names = {},
-                      .not_before = now - 1h,
-                      .not_after = now + 24h * 30,
+                      .not_before = this_day - 1h,
+                      .not_after = this_day + 24h * 30,
                       .extended_key_usages = std::move(usages)},
                      key.public_key());
   }
   Crl crl(const std::vector<CertificateAuthority::Revoked>& revoked, WallTime until) {
-    return Crl::parse(as_bytes(*ca.issue_crl(revoked, now - 1h, until)))->front();
+    return Crl::parse(as_bytes(*ca.issue_crl(revoked, this_day - 1h, until)))->front();
   }
 
   // As a responder does. OpenSSL stamps an answer with its own clock, so the times are given.
   struct Answer {
     int status = V_OCSP_CERTSTATUS_GOOD;
-    WallTime from = now - 1min;
-    std::optional<WallTime> until = now + 1h;
+    WallTime from = this_day - 1min;
+    std::optional<WallTime> until = this_day + 1h;
     std::optional<Bytes> nonce;
     bool is_signed_by_stranger = false;
     const Certificate* delegate = nullptr;
@@ -51,7 +50,7 @@ struct ACertificate : testing::Test {
     const Owned<OCSP_CERTID, OCSP_CERTID_free> id{
         OCSP_cert_to_id(EVP_sha1(), Native::borrow(about.certificate), Native::borrow(about.issuer))};
     const Owned<ASN1_TIME, ASN1_TIME_free> from{time(answer.from)}, until{answer.until ? time(*answer.until) : nullptr},
-        revoked{time(now - 2h)};
+        revoked{time(this_day - 2h)};
     OCSP_basic_add1_status(basic.get(), id.get(), answer.status, OCSP_REVOKED_STATUS_KEYCOMPROMISE,
                            answer.status == V_OCSP_CERTSTATUS_REVOKED ? revoked.get() : nullptr, from.get(),
                            until.get());
@@ -67,7 +66,7 @@ struct ACertificate : testing::Test {
         OCSP_response_create(OCSP_RESPONSE_STATUS_SUCCESSFUL, basic.get())};
     return to_der(response.get(), i2d_OCSP_RESPONSE);
   }
-  Standing hear(const Answer& answer) { return standing_by_ocsp(open, respond(open, answer), nonce, now); }
+  Standing hear(const Answer& answer) { return standing_by_ocsp(open, respond(open, answer), nonce, this_day); }
 
   CertificateAuthority ca = make_ca("CA");
   PrivateKey key = PrivateKey::generate(KeyType::EcdsaP256);
@@ -77,56 +76,56 @@ struct ACertificate : testing::Test {
 };
 
 TEST_F(ACertificate, WithoutAFreshCrlIsAskedAbout) {
-  const auto asked = open_standings({anna}, {ca.certificate()}, {}, now);
+  const auto asked = open_standings({anna}, {ca.certificate()}, {}, this_day);
   ASSERT_EQ(asked.size(), 1u);
   EXPECT_EQ(asked[0].certificate, anna);
   EXPECT_EQ(asked[0].issuer, ca.certificate());
-  EXPECT_EQ(open_standings({anna}, {ca.certificate()}, {crl({}, now - 1min)}, now).size(), 1u);
+  EXPECT_EQ(open_standings({anna}, {ca.certificate()}, {crl({}, this_day - 1min)}, this_day).size(), 1u);
 }
 
 TEST_F(ACertificate, ThatAFreshCrlSpeaksOfIsNotAskedAbout) {
-  EXPECT_TRUE(open_standings({anna}, {ca.certificate()}, {crl({}, now + 1h)}, now).empty());
+  EXPECT_TRUE(open_standings({anna}, {ca.certificate()}, {crl({}, this_day + 1h)}, this_day).empty());
 }
 
 TEST_F(ACertificate, OfAStrangerIsNotAskedAbout) {
-  EXPECT_TRUE(open_standings({anna}, {make_ca("Other").certificate()}, {}, now).empty());
+  EXPECT_TRUE(open_standings({anna}, {make_ca("Other").certificate()}, {}, this_day).empty());
 }
 
 TEST_F(ACertificate, IsGoodOrRevokedByACrl) {
-  const Standing good = standing_by_crl(open, crl({}, now + 1h), now);
-  EXPECT_EQ(good.kind, Kind::Good);
-  EXPECT_EQ(good.good_until, now + 1h);
-  const Standing revoked = standing_by_crl(open, crl({{anna.serial(), now - 2h}}, now + 1h), now);
-  EXPECT_EQ(revoked.kind, Kind::Revoked);
+  const Standing good = standing_by_crl(open, crl({}, this_day + 1h), this_day);
+  EXPECT_EQ(good.kind, Standing::Kind::Good);
+  EXPECT_EQ(good.good_until, this_day + 1h);
+  const Standing revoked = standing_by_crl(open, crl({{anna.serial(), this_day - 2h}}, this_day + 1h), this_day);
+  EXPECT_EQ(revoked.kind, Standing::Kind::Revoked);
   EXPECT_EQ(revoked.detail, "revoked on 2026-11-19");
 }
 
 TEST_F(ACertificate, IsUnknownByACrlThatIsOldOrOfAnotherIssuer) {
-  EXPECT_EQ(standing_by_crl(open, crl({}, now - 1min), now).kind, Kind::Unknown);
+  EXPECT_EQ(standing_by_crl(open, crl({}, this_day - 1min), this_day).kind, Standing::Kind::Unknown);
   ca = make_ca("CA");  // The same name, another key.
-  EXPECT_EQ(standing_by_crl(open, crl({{anna.serial(), now - 2h}}, now + 1h), now).kind, Kind::Unknown);
+  EXPECT_EQ(standing_by_crl(open, crl({{anna.serial(), this_day - 2h}}, this_day + 1h), this_day).kind, Standing::Kind::Unknown);
 }
 
 TEST_F(ACertificate, IsGoodOrRevokedByOcsp) {
-  EXPECT_EQ(hear({.nonce = nonce}).kind, Kind::Good);
-  EXPECT_EQ(hear({.nonce = nonce}).good_until, now + 1h);
+  EXPECT_EQ(hear({.nonce = nonce}).kind, Standing::Kind::Good);
+  EXPECT_EQ(hear({.nonce = nonce}).good_until, this_day + 1h);
   const Standing revoked = hear({.status = V_OCSP_CERTSTATUS_REVOKED, .nonce = nonce});
-  EXPECT_EQ(revoked.kind, Kind::Revoked);
+  EXPECT_EQ(revoked.kind, Standing::Kind::Revoked);
   EXPECT_EQ(revoked.detail, "revoked on 2026-11-19");
-  EXPECT_EQ(hear({.status = V_OCSP_CERTSTATUS_UNKNOWN, .nonce = nonce}).kind, Kind::Unknown);
+  EXPECT_EQ(hear({.status = V_OCSP_CERTSTATUS_UNKNOWN, .nonce = nonce}).kind, Standing::Kind::Unknown);
 }
 
-TEST_F(ACertificate, IsGoodByAnAnswerThatWasMadeInAdvance) { EXPECT_EQ(hear({.nonce = {}}).kind, Kind::Good); }
+TEST_F(ACertificate, IsGoodByAnAnswerThatWasMadeInAdvance) { EXPECT_EQ(hear({.nonce = {}}).kind, Standing::Kind::Good); }
 
 TEST_F(ACertificate, IsUnknownByAnAnswerToAnother) {
   EXPECT_THAT(hear({.nonce = Bytes(16, std::byte{8})}).detail, HasSubstr("nonce"));
 }
 
 TEST_F(ACertificate, IsUnknownByAnAnswerOfAnotherTime) {
-  EXPECT_THAT(hear({.from = now - 3h, .until = now - 1h, .nonce = nonce}).detail, HasSubstr("too old"));
-  EXPECT_THAT(hear({.from = now + 1h, .until = now + 2h, .nonce = nonce}).detail, HasSubstr("to come"));
-  EXPECT_THAT(hear({.from = now - 1h, .until = std::nullopt, .nonce = nonce}).detail, HasSubstr("too old"));
-  EXPECT_EQ(hear({.from = now + 4min, .until = now + 2h, .nonce = nonce}).kind, Kind::Good);  // Clocks differ.
+  EXPECT_THAT(hear({.from = this_day - 3h, .until = this_day - 1h, .nonce = nonce}).detail, HasSubstr("too old"));
+  EXPECT_THAT(hear({.from = this_day + 1h, .until = this_day + 2h, .nonce = nonce}).detail, HasSubstr("to come"));
+  EXPECT_THAT(hear({.from = this_day - 1h, .until = std::nullopt, .nonce = nonce}).detail, HasSubstr("too old"));
+  EXPECT_EQ(hear({.from = this_day + 4min, .until = this_day + 2h, .nonce = nonce}).kind, Standing::Kind::Good);  // Clocks differ.
 }
 
 TEST_F(ACertificate, IsUnknownByWhoMayNotSay) {
@@ -137,14 +136,14 @@ TEST_F(ACertificate, IsUnknownByWhoMayNotSay) {
 
 TEST_F(ACertificate, IsGoodByTheIssuersDelegate) {
   const Certificate delegate = issue("responder", {"OCSPSigning"});
-  EXPECT_EQ(hear({.nonce = nonce, .delegate = &delegate}).kind, Kind::Good);
+  EXPECT_EQ(hear({.nonce = nonce, .delegate = &delegate}).kind, Standing::Kind::Good);
 }
 
 TEST_F(ACertificate, IsUnknownByNonsense) {
-  EXPECT_EQ(standing_by_ocsp(open, as_bytes("nonsense"), nonce, now).kind, Kind::Unknown);
+  EXPECT_EQ(standing_by_ocsp(open, as_bytes("nonsense"), nonce, this_day).kind, Standing::Kind::Unknown);
   const Bytes whole = respond(open, {.nonce = nonce});
   for (std::size_t size = 0; size < whole.size(); ++size)
-    EXPECT_EQ(standing_by_ocsp(open, ByteView{whole}.first(size), nonce, now).kind, Kind::Unknown) << size;
+    EXPECT_EQ(standing_by_ocsp(open, ByteView{whole}.first(size), nonce, this_day).kind, Standing::Kind::Unknown) << size;
 }
 
 }  // namespace
