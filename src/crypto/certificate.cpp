@@ -22,12 +22,6 @@ Owner extension_of(const X509* certificate, int nid) {
   return Owner{static_cast<typename Owner::pointer>(X509_get_ext_d2i(certificate, nid, nullptr, nullptr))};
 }
 
-std::string dotted(const ASN1_OBJECT* object) {
-  std::array<char, 128> text{};
-  OBJ_obj2txt(text.data(), static_cast<int>(text.size()), object, 1);
-  return text.data();
-}
-
 }  // namespace
 
 struct Certificate::State {
@@ -122,5 +116,18 @@ std::vector<std::string> Certificate::extended_key_usages() const {
 std::vector<std::string> Certificate::subject_field(std::string_view field) const {
   return field_of(X509_get_subject_name(state_->x509.get()), field);
 }
+
+std::vector<std::string> Certificate::policies() const { return policies_of(state_->x509.get()); }
+
+std::vector<std::string> policies_of(const X509* certificate) {
+  using Policies = Owned<CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free>;
+  const ErrorScope errors;
+  std::vector<std::string> policies;
+  const auto all = extension_of<Policies>(certificate, NID_certificate_policies);
+  for (int i = 0; i < sk_POLICYINFO_num(all.get()); ++i) policies.push_back(dotted(sk_POLICYINFO_value(all.get(), i)->policyid));
+  return policies;
+}
+
+bool is_subject_field(std::string_view field) { return OBJ_txt2nid(std::string{field}.c_str()) != NID_undef; }
 
 }  // namespace agilevpn::crypto

@@ -52,6 +52,7 @@ class Certificate {
       const;  // "serverAuth", "clientAuth", "ipsecIKE", "iKEIntermediate" or dotted.
   // The values of one field of the subject: "CN", "O", "OU" ...
   std::vector<std::string> subject_field(std::string_view field) const;
+  std::vector<std::string> policies() const;  // Certificate policies (RFC 5280 §4.2.1.4), dotted.
 
   friend bool operator==(const Certificate& a, const Certificate& b) { return a.der() == b.der(); }
 
@@ -85,16 +86,34 @@ struct CertificateRules {
   // Every pair must stand in the subject: {"OU", "staff"}. '*' matches any text.
   std::vector<std::pair<std::string, std::string>> subject_fields;
   std::vector<std::string> extended_key_usages;  // Each must be there.
-  bool requires_crl = false;                     // Strict: no fresh CRL of the issuer, no entry.
+  // One of the subject alternative names must fit one of these: "*@example.org" an e-mail address, "10.9.*" an IP address,
+  // "*.corp.example.org" a DNS name. '*' matches any text, letters in any case.
+  std::vector<std::string> names;
+  // Dotted policies that the certificate and every CA between it and the anchor must assert (RFC 5280 §6.1, §4.2.1.4); of
+  // a CA anyPolicy will do.
+  std::vector<std::string> policies;
+  bool requires_crl = false;  // Strict: no fresh CRL of the issuer, no entry.
 };
+
+// Whether `field` is one that a subject can have: "OU", "organizationName".
+bool is_subject_field(std::string_view field);
+// An extended key usage as people write it, by its name ("ipsecIKE", "id-kp-ipsecIKE", "serverauth") or dotted, as
+// CertificateRules wants it; nothing for what is neither.
+std::optional<std::string> parse_extended_key_usage(std::string_view text);
+// Whether it is an object identifier in dotted form.
+bool is_object_identifier(std::string_view text);
 
 // Why a certificate was refused.
 struct CertificateError {
   enum class Check : std::uint8_t {
     Parse,
     Chain,
-    Validity,
-    Revocation,
+    UnknownIssuer,  // It ends at no CA that is trusted.
+    Strength,       // A key that is too short, or a signature with a broken hash.
+    Validity,       // It has expired.
+    NotYetValid,
+    Revocation,     // No fresh revocation list, where one is required.
+    Revoked,
     KeyUsage,
     ExtendedKeyUsage,
     NameConstraints,
@@ -102,6 +121,8 @@ struct CertificateError {
     Issuer,
     SubjectField,
     SameKey,
+    AlternativeName,
+    Policy,
   };
   Check check;
   std::string certificate;  // The subject of the one that failed.
@@ -111,6 +132,15 @@ struct CertificateError {
   // "certificate CN=anna, O=Example: expired on 2026-01-01 (expected: valid at 2026-11-22)"
   std::string to_string() const;
 };
+
+// One thing that was looked at on a certificate, and what came of it.
+struct CertificateCheck {
+  CertificateError fact;  // What was expected and what was found, also where it is as it should be.
+  bool is_good = false;
+};
+std::string_view to_string(CertificateError::Check check);  // "chain", "validity" ...
+// The first that is not good.
+const CertificateCheck* first_failed(const std::vector<CertificateCheck>& checks);
 
 // Decides whether to believe a peer's certificate. Pure: the time and the CRLs come in.
 class Verifier {
@@ -125,6 +155,10 @@ class Verifier {
   // key.
   Result<PublicKey, CertificateError> verify(const std::vector<Certificate>& chain, const CertificateName& identity,
                                              const CertificateRules& rules, WallTime now) const;
+  // Every check that verify() makes, in its order, for people: what is not good does not end it, but without a good chain
+  // nothing is looked at that hangs on it.
+  std::vector<CertificateCheck> examine(const std::vector<Certificate>& chain, const CertificateName& identity,
+                                        const CertificateRules& rules, WallTime now) const;
   const std::vector<Certificate>& anchors() const;
 
  private:

@@ -74,6 +74,7 @@ Result<Certificate, Error> CertificateAuthority::issue(const CertificateRequest&
   builder.add(NID_key_usage, "critical,digitalSignature");
   TRY(builder.add_extended_key_usages(usages_of(request)));
   TRY(builder.add_names(request.names));
+  TRY(builder.add_policies(request.policies));
   return std::move(builder).sign(key_);
 }
 

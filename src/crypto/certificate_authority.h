@@ -17,6 +17,7 @@ struct CertificateRequest {
   WallTime not_before;
   WallTime not_after;
   std::vector<std::string> extended_key_usages;  // Instead of the profile's own, if any are given.
+  std::vector<std::string> policies;             // Dotted.
 };
 
 class CertificateAuthority {

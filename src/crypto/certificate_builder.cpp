@@ -82,6 +82,22 @@ Result<void, Error> CertificateBuilder::add_names(const std::vector<CertificateN
   return {};
 }
 
+Result<void, Error> CertificateBuilder::add_policies(const std::vector<std::string>& dotted) {
+  if (dotted.empty()) return {};
+  const ErrorScope errors;
+  const Owned<CERTIFICATEPOLICIES, CERTIFICATEPOLICIES_free> all{CERTIFICATEPOLICIES_new()};
+  for (const std::string& policy : dotted) {
+    ASN1_OBJECT* const object = OBJ_txt2obj(policy.c_str(), 1);
+    if (!object) return Failure{Error{fmt::format("'{}' is no policy", policy), "like 1.3.6.1.4.1.99999.1"}};
+    POLICYINFO* const info = POLICYINFO_new();
+    CHECK(info && sk_POLICYINFO_push(all.get(), info) > 0);
+    ASN1_OBJECT_free(info->policyid);
+    info->policyid = object;
+  }
+  CHECK(X509_add1_ext_i2d(x509_.get(), NID_certificate_policies, all.get(), 0, X509V3_ADD_APPEND));
+  return {};
+}
+
 Certificate CertificateBuilder::sign(const PrivateKey& issuer_key) && {
   CHECK(X509_sign(x509_.get(), Native::borrow(issuer_key), signing_digest(issuer_key.type())) > 0);
   auto certificate = Native::certificate(std::move(x509_));

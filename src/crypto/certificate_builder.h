@@ -27,6 +27,7 @@ class CertificateBuilder {
   void add(int nid, const std::string& value);
   Result<void, Error> add_extended_key_usages(const std::vector<std::string>& usages);
   Result<void, Error> add_names(const std::vector<CertificateName>& names);
+  Result<void, Error> add_policies(const std::vector<std::string>& dotted);
   Certificate sign(const PrivateKey& issuer_key) &&;
 
  private:

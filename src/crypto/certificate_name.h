@@ -16,5 +16,6 @@ using OwnedGeneralNames = Owned<GENERAL_NAMES, GENERAL_NAMES_free>;
 std::optional<CertificateName> certificate_name(const GENERAL_NAME* name);
 Result<OwnedGeneralName, Error> general_name(const CertificateName& name);
 bool vouches_for(const CertificateName& name, const CertificateName& identity);
+std::vector<std::string> policies_of(const X509* certificate);  // As Certificate::policies().
 
 }  // namespace agilevpn::crypto

@@ -1,4 +1,5 @@
-// The checks on a peer's certificate once its chain is good: usages, identity, issuer, fields of the subject.
+// The checks on a peer's certificate once its chain is good: usages, identity, issuer, names, policies, fields of the
+// subject.
 #pragma once
 
 #include <vector>
@@ -9,7 +10,7 @@
 namespace agilevpn::crypto {
 
 // `issuers` are the CAs of the verified chain, from the certificate's own issuer to the anchor.
-Result<void, CertificateError> check_rules(const Certificate& certificate, const CertificateName& identity,
-                                           const CertificateRules& rules, const std::vector<X509*>& issuers);
+std::vector<CertificateCheck> check_rules(const Certificate& certificate, const CertificateName& identity,
+                                          const CertificateRules& rules, const std::vector<X509*>& issuers);
 
 }  // namespace agilevpn::crypto

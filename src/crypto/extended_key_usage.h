@@ -1,6 +1,8 @@
 // Extended key usages by the names that people use. OpenSSL knows no name for iKEIntermediate.
 #pragma once
 
+#include <openssl/objects.h>
+
 #include <string>
 #include <string_view>
 
@@ -10,5 +12,7 @@ namespace agilevpn::crypto {
 std::string usage_name(std::string_view dotted_or_name);
 // The dotted form of a name; what has no name here stays as it is.
 std::string usage_oid(std::string_view dotted_or_name);
+// The dotted form of an object.
+std::string dotted(const ASN1_OBJECT* object);
 
 }  // namespace agilevpn::crypto

@@ -22,11 +22,19 @@ constexpr int security_level = 2;  // OpenSSL's: 112 bits, so RSA from 2048 bits
 
 Check check_of(int error) {
   switch (error) {
-    case X509_V_ERR_CERT_NOT_YET_VALID:
+    case X509_V_ERR_CERT_NOT_YET_VALID: return Check::NotYetValid;
+    case X509_V_ERR_EE_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_KEY_TOO_SMALL:
+    case X509_V_ERR_CA_MD_TOO_WEAK: return Check::Strength;
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+    case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+    case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
+    case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN: return Check::UnknownIssuer;
     case X509_V_ERR_CERT_HAS_EXPIRED:
     case X509_V_ERR_ERROR_IN_CERT_NOT_BEFORE_FIELD:
     case X509_V_ERR_ERROR_IN_CERT_NOT_AFTER_FIELD: return Check::Validity;
-    case X509_V_ERR_CERT_REVOKED:
+    case X509_V_ERR_CERT_REVOKED: return Check::Revoked;
     case X509_V_ERR_UNABLE_TO_GET_CRL:
     case X509_V_ERR_UNABLE_TO_GET_CRL_ISSUER:
     case X509_V_ERR_CRL_NOT_YET_VALID:
@@ -51,24 +59,22 @@ bool is_missing_crl(int error) {
          error == X509_V_ERR_CRL_NOT_YET_VALID;
 }
 
-bool is_unknown_issuer(int error) {
-  return error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT || error == X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY ||
-         error == X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE || error == X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT ||
-         error == X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN;
-}
-
 // One run of OpenSSL's verifier, and what it first objected to.
 struct Run {
   const std::vector<Certificate>& anchors;
   bool requires_crl;
   WallTime now;
   std::optional<CertificateError> refusal;
+  bool lacks_crl = false;  // Of the peer's own certificate, and none is required.
 
   static int handle(int is_good, X509_STORE_CTX* context) {
     if (is_good) return 1;
     auto& self = *static_cast<Run*>(X509_STORE_CTX_get_app_data(context));
     const int error = X509_STORE_CTX_get_error(context);
-    if (is_missing_crl(error) && !self.wants_crl(context)) return 1;
+    if (is_missing_crl(error) && !self.wants_crl(context)) {
+      self.lacks_crl |= X509_STORE_CTX_get_error_depth(context) == 0;
+      return 1;
+    }
     const X509* certificate = X509_STORE_CTX_get_current_cert(context);
     self.refusal = certificate ? self.describe(error, certificate, context)
                                : CertificateError{Check::Chain, "", "a chain", X509_verify_cert_error_string(error)};
@@ -85,11 +91,14 @@ struct Run {
     CertificateError what{check_of(error), to_string(X509_get_subject_name(certificate)), "",
                           X509_verify_cert_error_string(error)};
     switch (what.check) {
-      case Check::Validity: describe_validity(error, certificate, what); break;
-      case Check::Revocation: describe_revocation(error, certificate, context, what); break;
+      case Check::Validity:
+      case Check::NotYetValid: describe_validity(error, certificate, what); break;
+      case Check::Strength: what.expected = "RSA from 2048 bits or ECDSA from 224, signed with SHA-2"; break;
+      case Check::Revocation:
+      case Check::Revoked: describe_revocation(error, certificate, context, what); break;
       case Check::KeyUsage: what.expected = "an issuer whose key usage allows keyCertSign"; break;
       case Check::NameConstraints: what.expected = "names that its CA's name constraints permit"; break;
-      default: describe_chain(error, certificate, what); break;
+      default: describe_chain(certificate, what); break;
     }
     return what;
   }
@@ -121,9 +130,9 @@ struct Run {
     }
   }
 
-  void describe_chain(int error, const X509* certificate, CertificateError& what) const {
+  void describe_chain(const X509* certificate, CertificateError& what) const {
     what.expected = "a chain of good CA certificates";
-    if (!is_unknown_issuer(error)) return;
+    if (what.check != Check::UnknownIssuer) return;
     std::vector<std::string> trusted;
     for (const Certificate& anchor : anchors) trusted.push_back(anchor.subject());
     what.found = fmt::format("issued by {}, which is not trusted", to_string(X509_get_issuer_name(certificate)));
@@ -152,6 +161,19 @@ std::vector<X509*> issuers_of(X509_STORE_CTX* verified) {
   return issuers;
 }
 
+// What OpenSSL found good, in words.
+std::vector<CertificateCheck> good_chain(const Certificate& certificate, const std::vector<X509*>& issuers, const Run& run) {
+  const auto good = [&](Check check, std::string expected, std::string found) {
+    return CertificateCheck{{check, certificate.subject(), std::move(expected), std::move(found)}, true};
+  };
+  const std::string anchor = issuers.empty() ? "itself" : to_string(X509_get_subject_name(issuers.back()));
+  return {good(Check::Chain, "a chain to a trusted CA", "it leads to " + anchor),
+          good(Check::Validity, "valid at " + to_date(run.now),
+               fmt::format("valid from {} to {}", to_date(certificate.not_before()), to_date(certificate.not_after()))),
+          good(Check::Revoked, "not on its issuer's revocation list",
+               run.lacks_crl ? "there is no fresh list, and none is required" : "not on it")};
+}
+
 }  // namespace
 
 struct Verifier::State {
@@ -172,10 +194,9 @@ Verifier& Verifier::operator=(Verifier&&) noexcept = default;
 
 const std::vector<Certificate>& Verifier::anchors() const { return state_->anchors; }
 
-Result<PublicKey, CertificateError> Verifier::verify(const std::vector<Certificate>& chain,
-                                                     const CertificateName& identity, const CertificateRules& rules,
-                                                     WallTime now) const {
-  if (chain.empty()) return Failure{CertificateError{Check::Parse, "", "a certificate", "none"}};
+std::vector<CertificateCheck> Verifier::examine(const std::vector<Certificate>& chain, const CertificateName& identity,
+                                                const CertificateRules& rules, WallTime now) const {
+  if (chain.empty()) return {{CertificateError{Check::Parse, "", "a certificate", "none"}}};
   const ErrorScope errors;
   const BorrowedCertificates helpers{sk_X509_new_null()};
   for (const Certificate& helper : chain) CHECK(sk_X509_push(helpers.get(), Native::borrow(helper)) > 0);
@@ -184,11 +205,21 @@ Result<PublicKey, CertificateError> Verifier::verify(const std::vector<Certifica
   Run run{state_->anchors, rules.requires_crl, now, {}};
   configure(context.get(), run);
   if (X509_verify_cert(context.get()) <= 0) {
-    if (run.refusal) return Failure{*std::move(run.refusal)};
+    if (run.refusal) return {{*std::move(run.refusal)}};
     const char* const reason = X509_verify_cert_error_string(X509_STORE_CTX_get_error(context.get()));
-    return Failure{CertificateError{Check::Chain, chain.front().subject(), "a chain that can be verified", reason}};
+    return {{CertificateError{Check::Chain, chain.front().subject(), "a chain that can be verified", reason}}};
   }
-  TRY(check_rules(chain.front(), identity, rules, issuers_of(context.get())));
+  const auto issuers = issuers_of(context.get());
+  std::vector<CertificateCheck> checks = good_chain(chain.front(), issuers, run);
+  std::ranges::move(check_rules(chain.front(), identity, rules, issuers), std::back_inserter(checks));
+  return checks;
+}
+
+Result<PublicKey, CertificateError> Verifier::verify(const std::vector<Certificate>& chain,
+                                                     const CertificateName& identity, const CertificateRules& rules,
+                                                     WallTime now) const {
+  const auto checks = examine(chain, identity, rules, now);
+  if (const auto* failed = first_failed(checks)) return Failure{failed->fact};
   return chain.front().public_key();
 }
 

@@ -81,11 +81,11 @@ TEST(Verifier, WantsACertificate) {
 TEST(Verifier, RefusesAnotherCa) {
   Case c;
   c.anchors = {CertificateAuthority::create("CN=Other CA", KeyType::EcdsaP256, valid_from, valid_to).certificate()};
-  expect_refused(c, Check::Chain,
+  expect_refused(c, Check::UnknownIssuer,
                  "certificate CN=vpn, OU=staff, O=Example: issued by CN=Example CA, which is not trusted "
                  "(expected: a chain to one of: CN=Other CA)");
   c.anchors.clear();
-  expect_refused(c, Check::Chain,
+  expect_refused(c, Check::UnknownIssuer,
                  "certificate CN=vpn, OU=staff, O=Example: issued by CN=Example CA, which is not trusted "
                  "(expected: a trusted CA, but none is configured)");
 }
@@ -95,14 +95,14 @@ TEST(Verifier, RefusesAnotherCaOfTheSameName) {
   c.anchors = {CertificateAuthority::create("CN=Example CA", KeyType::EcdsaP256, valid_from, valid_to).certificate()};
   const auto verified = c.verify();
   ASSERT_FALSE(verified);
-  EXPECT_EQ(verified.error().check, Check::Chain);
+  EXPECT_EQ(verified.error().check, Check::UnknownIssuer);
 }
 
 TEST(Verifier, RefusesACaThatThePeerBrings) {
   Case c;
   c.helpers = {c.ca.certificate()};
   c.anchors.clear();
-  EXPECT_EQ(c.verify().error().check, Check::Chain);
+  EXPECT_EQ(c.verify().error().check, Check::UnknownIssuer);
 }
 
 TEST(Verifier, RefusesACertificateSignedByOneThatIsNoCa) {
@@ -152,7 +152,7 @@ TEST(Verifier, RefusesWeakKeys) {
   Case c;
   const auto refused = c.verify(*c.ca.issue(c.request, PrivateKey::generate(KeyType::Rsa, 1024).public_key()));
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().check, Check::Chain);
+  EXPECT_EQ(refused.error().check, Check::Strength);
 }
 
 class EveryCaKey : public testing::TestWithParam<KeyType> {};
@@ -180,7 +180,7 @@ TEST(Verifier, RefusesACertificateOfTheFuture) {
   Case c;
   c.request.not_before = day(2027, 1, 1);
   expect_refused(
-      c, Check::Validity,
+      c, Check::NotYetValid,
       "certificate CN=vpn, OU=staff, O=Example: not valid before 2027-01-01 (expected: valid at 2026-11-22)");
 }
 
@@ -200,7 +200,7 @@ TEST(Verifier, RefusesARevokedCertificateWheneverThereIsACrl) {
   c.crls = {*c.ca.issue_crl({{certificate.serial(), day(2026, 11, 1)}}, now - 24h, now + 24h)};
   const auto refused = c.verify(certificate);
   ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().check, Check::Revocation);
+  EXPECT_EQ(refused.error().check, Check::Revoked);
   EXPECT_EQ(refused.error().to_string(),
             "certificate CN=vpn, OU=staff, O=Example: revoked on 2026-11-01 "
             "(expected: not on the revocation list of CN=Example CA)");
@@ -238,7 +238,7 @@ TEST(Verifier, ChecksTheCrlOfEveryCaBelowTheAnchor) {
   c.crls.push_back(*c.ca.issue_crl({}, now - 24h, now + 24h));
   EXPECT_TRUE(c.verify(leaf));
   c.crls.back() = *c.ca.issue_crl({{intermediate.certificate().serial(), now - 48h}}, now - 24h, now + 24h);
-  EXPECT_EQ(c.verify(leaf).error().check, Check::Revocation);
+  EXPECT_EQ(c.verify(leaf).error().check, Check::Revoked);
 }
 
 TEST(Verifier, RefusesACrlThatSomeoneElseSigned) {
@@ -247,6 +247,96 @@ TEST(Verifier, RefusesACrlThatSomeoneElseSigned) {
   c.crls = {*forger.issue_crl({}, now - 24h, now + 24h)};
   c.rules.requires_crl = true;
   EXPECT_EQ(c.verify().error().check, Check::Revocation);
+}
+
+// --- Rules on names and policies
+
+TEST(Verifier, WantsOneAlternativeNameOfTheRightKindAndLook) {  // S51, S52
+  Case c;
+  c.request.names = {dns("vpn.example.org"), email("anna@Example.org"), ip("10.9.0.1")};
+  for (const char* pattern : {"*.example.org", "VPN.*", "*@example.org", "10.9.*", "*"}) {
+    c.rules.names = {"nothing.like.it", pattern};
+    EXPECT_TRUE(c.verify()) << pattern;
+  }
+  for (const char* pattern : {"*.example.com", "vpn", "*@example.com", "10.8.*", "2001:db8:*"}) {
+    c.rules.names = {pattern};
+    ASSERT_FALSE(c.verify()) << pattern;
+    EXPECT_EQ(c.verify().error().check, Check::AlternativeName);
+  }
+  c.request.names = {dns("vpn.example.org")};
+  c.rules.names = {"*@example.org"};
+  expect_refused(c, Check::AlternativeName,
+                 "certificate CN=vpn, OU=staff, O=Example: its alternative names are vpn.example.org (expected: an "
+                 "alternative name like *@example.org)");
+}
+
+TEST(Verifier, ADnsNameThatLooksLikeAnAddressIsNone) {
+  Case c;
+  c.request.names = {dns("vpn.example.org"), dns("anna@example.org")};
+  c.rules.names = {"anna@example.org"};
+  EXPECT_FALSE(c.verify());
+}
+
+TEST(Verifier, WantsEveryPolicyThatTheRulesName) {  // S52
+  Case c;
+  c.request.policies = {"1.3.6.1.4.1.99999.1", "1.3.6.1.4.1.99999.2"};
+  c.rules.policies = {"1.3.6.1.4.1.99999.2"};
+  EXPECT_TRUE(c.verify());
+  c.rules.policies.emplace_back("1.3.6.1.4.1.99999.3");
+  expect_refused(c, Check::Policy,
+                 "certificate CN=vpn, OU=staff, O=Example: its policies are 1.3.6.1.4.1.99999.1, 1.3.6.1.4.1.99999.2 "
+                 "(expected: the certificate policy 1.3.6.1.4.1.99999.3)");
+}
+
+TEST(Verifier, APolicyOfACaThatMayNotAssertItIsWorthNothing) {  // RFC 5280 §6.1
+  Case c;
+  const auto intermediate = *c.ca.issue_ca("CN=Staff CA", KeyType::EcdsaP256, valid_from, valid_to);
+  c.request.policies = c.rules.policies = {"1.3.6.1.4.1.99999.1"};
+  c.helpers = {intermediate.certificate()};
+  const auto refused = c.verify(*intermediate.issue(c.request, key().public_key()));
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().found, "its CA CN=Staff CA may not assert it");
+  c.anchors = {intermediate.certificate()};  // Whom we trust ourselves needs no leave.
+  EXPECT_TRUE(c.verify(*intermediate.issue(c.request, key().public_key())));
+}
+
+TEST(Verifier, RulesAreAllHeldAtOnce) {  // S52
+  Case c;
+  c.request.extended_key_usages = {"serverAuth", "ipsecIKE"};
+  c.request.policies = c.rules.policies = {"1.3.6.1.4.1.99999.1"};
+  c.rules.subject_fields = {{"OU", "staff"}, {"O", "Exam*"}, {"CN", "vpn"}};
+  c.rules.names = {"*.example.org"};
+  c.rules.extended_key_usages = {"1.3.6.1.5.5.7.3.17"};
+  c.rules.issued_by = {c.ca.certificate().sha256_fingerprint()};
+  EXPECT_TRUE(c.verify());
+  c.rules.subject_fields.back().second = "gw";
+  EXPECT_FALSE(c.verify());
+}
+
+TEST(Verifier, ExaminesEverythingAndSaysWhatFailed) {
+  Case c;
+  c.request.profile = Profile::Client;
+  c.rules.subject_fields = {{"OU", "sales"}};
+  const auto checks = Verifier{c.anchors, {}}.examine({c.issue()}, c.identity, c.rules, now);
+  std::vector<Check> failed;
+  for (const CertificateCheck& check : checks) {
+    EXPECT_FALSE(check.fact.expected.empty());
+    EXPECT_FALSE(check.fact.found.empty());
+    if (!check.is_good) failed.push_back(check.fact.check);
+  }
+  EXPECT_EQ(failed, (std::vector{Check::ExtendedKeyUsage, Check::SubjectField}));
+  ASSERT_NE(first_failed(checks), nullptr);
+  EXPECT_EQ(first_failed(checks)->fact.check, Check::ExtendedKeyUsage);
+}
+
+TEST(ExtendedKeyUsage, IsReadByItsNamesAndDotted) {  // S53
+  EXPECT_EQ(parse_extended_key_usage("id-kp-ipsecIKE"), "ipsecIKE");
+  EXPECT_EQ(parse_extended_key_usage("ikeintermediate"), "iKEIntermediate");
+  EXPECT_EQ(parse_extended_key_usage("serverAuth"), "serverAuth");
+  EXPECT_EQ(parse_extended_key_usage("1.3.6.1.5.5.7.3.2"), "clientAuth");
+  EXPECT_EQ(parse_extended_key_usage("1.3.6.1.4.1.99999.7"), "1.3.6.1.4.1.99999.7");
+  EXPECT_FALSE(parse_extended_key_usage("server"));
+  EXPECT_FALSE(parse_extended_key_usage("1.3.x"));
 }
 
 // --- Usages

@@ -120,10 +120,15 @@ void read_rules(Section& section, const path& directory, crypto::CertificateRule
     for (const Entry* entry : fields->entries()) {
       std::string value;
       fields->read(entry->key, value);
+      if (!crypto::is_subject_field(entry->key)) fields->wrong(entry->key, "is no field of a subject", "like CN, O, OU, L, ST or C");
       out.subject_fields.emplace_back(entry->key, value);
     }
   }
-  section.read("usage", out.extended_key_usages);
+  section.read("san", out.names);
+  const auto oid = [](std::string_view text) { return crypto::is_object_identifier(text) ? std::optional{std::string{text}} : std::nullopt; };
+  section.read<std::string>("policy-oid", out.policies, oid, "a certificate policy such as 1.3.6.1.4.1.99999.1");
+  section.read<std::string>("usage", out.extended_key_usages, crypto::parse_extended_key_usage,
+                            "an extended key usage: serverAuth, clientAuth, ipsecIKE, iKEIntermediate, or dotted");
   section.read("crl-required", out.requires_crl);
 }
 

@@ -154,6 +154,28 @@ TEST_F(GatewayToml, TheSystemsCasLetNobodyInByThemselves) {
   EXPECT_THAT(mistakes(text + "require = { O = \"Example\" }\n"), testing::IsEmpty());
 }
 
+TEST_F(GatewayToml, RulesOnClientsCertificatesMayBeCombined) {  // S52, S53
+  const auto config = load(first() +
+                           "[group.staff]\nsan = [\"*@example.org\", \"*.corp.example.org\"]\npolicy-oid = \"1.3.6.1.4.1.99999.1\"\n"
+                           "usage = [\"id-kp-ipsecIKE\", \"1.3.6.1.5.5.8.2.2\"]\nrequire = { O = \"Example\", CN = \"a*\" }\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  const crypto::CertificateRules& rules = *config->gateway.rules.front().certificate;
+  EXPECT_THAT(rules.names, ElementsAre("*@example.org", "*.corp.example.org"));
+  EXPECT_THAT(rules.policies, ElementsAre("1.3.6.1.4.1.99999.1"));
+  EXPECT_THAT(rules.extended_key_usages, ElementsAre("ipsecIKE", "iKEIntermediate"));
+  EXPECT_EQ(rules.subject_fields.size(), 2u);
+}
+
+TEST_F(GatewayToml, ARuleOnCertificatesThatCouldNeverFitHasItsLine) {
+  EXPECT_THAT(mistakes("[clients]\nusage = [\n\"clientAuth\",\n\"ipsecIkee\"]\n"),
+              ElementsAre("gateway.toml:4: clients.usage: 'ipsecIkee' is not an extended key usage: serverAuth, clientAuth, "
+                          "ipsecIKE, iKEIntermediate, or dotted"));
+  EXPECT_THAT(mistakes("[group.staff]\npolicy-oid = \"gold\"\n"),
+              ElementsAre("gateway.toml:2: group.staff.policy-oid: 'gold' is not a certificate policy such as 1.3.6.1.4.1.99999.1"));
+  EXPECT_THAT(mistakes("[clients]\nrequire = { OU = \"staff\", Departement = \"x\" }\n"),
+              ElementsAre(HasSubstr("gateway.toml:2: clients.require.Departement is no field of a subject")));
+}
+
 TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   const auto config = load("policy = \"modern\"\nike = [\"aes256gcm16-prfsha384-ecp384\"]\nesp = \"aes128gcm16\"\n"
                            "listen = [\"192.0.2.1\"]\ninterface = \"tun7\"\n" + first() +

@@ -77,7 +77,7 @@ TEST_F(Pki, ARevokedCertificateIsRefusedByTheNewCrl) {
   const auto verified = verifier.verify({certificate}, {crypto::CertificateName::Kind::Dns, to_bytes("bert")},
                                         {.purpose = crypto::CertificateRules::Purpose::Client}, now_ + 1min);
   ASSERT_FALSE(verified);
-  EXPECT_EQ(verified.error().check, crypto::CertificateError::Check::Revocation);
+  EXPECT_EQ(verified.error().check, crypto::CertificateError::Check::Revoked);
 }
 
 TEST_F(Pki, WhatWasIssuedSurvivesARestart) {
