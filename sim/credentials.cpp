@@ -78,8 +78,9 @@ Result<std::variant<crypto::PublicKey, Secret>, std::string> Credentials::verify
     return psk.copy();
   }
   const crypto::CertificateRules rules{.purpose = peer.is_initiator ? Purpose::Gateway : Purpose::Client};
-  TRY_ASSIGN(crypto::PublicKey verified, trust().verify(peer.certificates, {peer.peer}, rules, local_auth(), now));
-  return verified;
+  auto verified = trust().verify(peer.certificates, {peer.peer}, rules, local_auth(), now);
+  if (!verified) return Failure{verified.error().to_string()};
+  return *std::move(verified);
 }
 
 }  // namespace agilevpn::sim

@@ -90,24 +90,28 @@ std::optional<HashId> rsa_hash(const crypto::PublicKey& key, ByteView octets, By
   return std::nullopt;
 }
 
-Result<std::string, std::string> verify_signature(const Session& session, const wire::AuthPayload& auth,
+Failure<AuthFailure> wrong(AuthFault fault, std::string reason) { return Failure{AuthFailure{fault, std::move(reason)}}; }
+
+Result<std::string, AuthFailure> verify_signature(const Session& session, const wire::AuthPayload& auth,
                                                   const crypto::PublicKey& key) {
   const Bytes octets = peer_octets(session);
   if (auth.method == AuthMethod::DigitalSignature) {
     const auto read = read_digital_signature(auth);
-    if (!read) return Failure{std::string{"its digital signature names an algorithm that we do not take"}};
+    if (!read) return wrong(AuthFault::UnknownAlgorithm, "its digital signature names an algorithm that we do not take");
     if (!key.verify(read->scheme, octets, read->signature))
-      return Failure{fmt::format("its {} signature does not verify with the certificate's key", crypto::to_string(read->scheme))};
+      return wrong(AuthFault::WrongSignature,
+                   fmt::format("its {} signature does not verify with the certificate's key", crypto::to_string(read->scheme)));
     return fmt::format("digital signature, {}", crypto::to_string(read->scheme));
   }
   const auto* old = std::ranges::find(old_methods, auth.method, &OldMethod::method);
-  if (old == std::end(old_methods)) return Failure{fmt::format("it uses AUTH method {}", wire::to_string(auth.method))};
+  if (old == std::end(old_methods)) return wrong(AuthFault::WrongMethod, fmt::format("it uses AUTH method {}", wire::to_string(auth.method)));
   const bool is_rsa = old->key == crypto::KeyType::Rsa;
   const auto hash = is_rsa ? rsa_hash(key, octets, auth.data) : std::nullopt;
   if (hash == HashId::Sha1 && !takes_sha1(session))
-    return Failure{std::string{"it signs with SHA-1, which is broken; policy \"compatible\" takes it"}};
+    return wrong(AuthFault::BrokenHash, "it signs with SHA-1, which is broken; policy \"compatible\" takes it");
   const bool is_right = is_rsa ? hash.has_value() : key.verify(old->scheme, octets, auth.data);
-  if (!is_right) return Failure{fmt::format("its {} does not verify with the certificate's key", wire::to_string(auth.method))};
+  if (!is_right)
+    return wrong(AuthFault::WrongSignature, fmt::format("its {} does not verify with the certificate's key", wire::to_string(auth.method)));
   return wire::to_string(auth.method);
 }
 
@@ -122,8 +126,11 @@ std::optional<wire::AuthPayload> prove(Session& session, const LocalAuth& auth) 
   const auto& certificate = std::get<CertificateAuth>(auth);
   const auto scheme = scheme_for(session, certificate);
   if (!scheme) {
-    session.finish(IkeSaClosed::Reason::AuthenticationFailed, fmt::format("our {} key has no signature algorithm that the peer and our policy take",
-                                                                          crypto::to_string(certificate.key_type)));
+    const std::string why = fmt::format("our {} key has no signature algorithm that the peer and our policy take",
+                                        crypto::to_string(certificate.key_type));
+    session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, wire::NotifyType::AuthenticationFailed, false, why,
+                                 AuthFault::NoAlgorithm});
+    session.finish(IkeSaClosed::Reason::AuthenticationFailed, why);
     return std::nullopt;
   }
   session.handshake->waiting = Handshake::Waiting::Signature;
@@ -142,14 +149,15 @@ wire::AuthPayload auth_payload(const Session& session, const CertificateAuth& au
   return {AuthMethod::DigitalSignature, std::move(out).take()};
 }
 
-Result<std::string, std::string> verify_peer(const Session& session, const wire::AuthPayload& auth, const PeerAccepted& accepted) {
+Result<std::string, AuthFailure> verify_peer(const Session& session, const wire::AuthPayload& auth, const PeerAccepted& accepted) {
   if (const auto* key = std::get_if<crypto::PublicKey>(&accepted.key)) return verify_signature(session, auth, *key);
   if (auth.method != AuthMethod::SharedKeyMessageIntegrityCode)
-    return Failure{fmt::format("it uses {}, a shared key was expected", wire::to_string(auth.method))};
+    return wrong(AuthFault::WrongMethod, fmt::format("it uses {}, a shared key was expected", wire::to_string(auth.method)));
   const Secret expected = shared_key_auth(*session.current().prf, std::get<Secret>(accepted.key).view(), peer_octets(session));
   const auto& eap = session.handshake->eap;
   if (!equal_in_constant_time(expected.view(), auth.data))
-    return Failure{eap ? fmt::format("its AUTH does not fit the key that {} made", eap->method) : "the pre-shared keys differ"};
+    return wrong(AuthFault::WrongSharedKey,
+                 eap ? fmt::format("its AUTH does not fit the key that {} made", eap->method) : "the pre-shared keys differ");
   return eap ? eap->method : "shared key";
 }
 

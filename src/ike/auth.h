@@ -26,7 +26,11 @@ std::optional<wire::AuthPayload> prove(Session& session, const LocalAuth& auth);
 // The AUTH payload that a Signature makes.
 wire::AuthPayload auth_payload(const Session& session, const CertificateAuth& auth, Bytes signature);
 // Verifies the peer's AUTH payload; the error says what did not fit.
-Result<std::string, std::string> verify_peer(const Session& session, const wire::AuthPayload& auth, const PeerAccepted& accepted);
+struct AuthFailure {
+  AuthFault fault{};
+  std::string reason;
+};
+Result<std::string, AuthFailure> verify_peer(const Session& session, const wire::AuthPayload& auth, const PeerAccepted& accepted);
 // The question about a peer whose IKE_AUTH payloads these are.
 AuthenticatePeer peer_question(const Session& session, const wire::Payloads& payloads, const wire::Identity& peer);
 wire::Payloads certificate_payloads(const LocalAuth& auth);

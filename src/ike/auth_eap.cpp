@@ -64,7 +64,7 @@ class FinalAuth final : public Exchange {
     if (!auth) return end_refused(session, response);
     Handshake& handshake = *session.handshake;
     const auto verified = verify_peer(session, *auth, {.key = handshake.eap->key_r.copy()});
-    if (!verified) return reject_peer(session, now, verified.error());
+    if (!verified) return reject_peer(session, now, verified.error().reason, verified.error().fault);
     keep_payloads(handshake, response);
     finish_initiator(session, now, *verified);
   }

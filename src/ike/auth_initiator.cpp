@@ -97,7 +97,7 @@ void install_first_child(Session& session, Instant now, const wire::Payloads& re
 void accept_responder(Session& session, Instant now, const PeerAccepted& accepted) {
   Handshake& handshake = *session.handshake;
   const auto verified = verify_peer(session, *wire::find<wire::AuthPayload>(handshake.auth_message), accepted);
-  if (!verified) return reject_peer(session, now, verified.error());
+  if (!verified) return reject_peer(session, now, verified.error().reason, verified.error().fault);
   if (!handshake.eap) return finish_initiator(session, now, *verified);
   session.emit(PeerAuthenticated{session.id, session.peer, *verified});
   handshake.eap->has_proved_peer = true;
@@ -109,13 +109,13 @@ void accept_responder(Session& session, Instant now, const PeerAccepted& accepte
 void end_refused(Session& session, const wire::Payloads& response) {
   const auto* error = wire::find_error(response);
   const NotifyType notify = error ? error->type : NotifyType::InvalidSyntax;
-  session.refuse(wire::ExchangeType::IkeAuth, notify, true, "the peer refused our IKE_AUTH");
+  session.refuse(wire::ExchangeType::IkeAuth, notify, true, "the peer refused our IKE_AUTH", error ? error->data : Bytes{});
   session.finish(notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
                                                             : IkeSaClosed::Reason::Refused,
                  "the peer answered " + wire::to_string(notify));
 }
 
-void reject_peer(Session& session, Instant now, std::string reason) {
+void reject_peer(Session& session, Instant now, std::string reason, AuthFault fault) {
   class Refusal final : public Exchange {
    public:
     Kind kind() const override { return Kind::DeleteIke; }
@@ -126,7 +126,7 @@ void reject_peer(Session& session, Instant now, std::string reason) {
     void process(Session&, IkeSa&, Instant, const wire::Payloads&) override {}
   };
   session.send_request(now, session.current(), std::make_unique<Refusal>());
-  session.refuse(wire::ExchangeType::IkeAuth, NotifyType::AuthenticationFailed, false, reason);
+  session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, NotifyType::AuthenticationFailed, false, reason, fault});
   session.finish(IkeSaClosed::Reason::AuthenticationFailed, std::move(reason));
 }
 

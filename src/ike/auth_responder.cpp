@@ -25,6 +25,24 @@ bool is_plausible(const wire::Payloads& request) {
          wire::find<wire::TsPayload>(request, wire::PayloadType::TrafficSelectorResponder);
 }
 
+AuthRequested read_request(const Session& session, const wire::Payloads& request, const Path& from) {
+  AuthRequested fact{.ike_sa = session.id, .path = from};
+  if (const auto* id = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator)) fact.peer = id->identity;
+  if (const auto* id = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationResponder)) fact.requested_local = id->identity;
+  const auto* auth = wire::find<wire::AuthPayload>(request);
+  using Way = AuthRequested::Way;
+  const bool is_shared = auth && auth->method == wire::AuthMethod::SharedKeyMessageIntegrityCode;
+  fact.way = is_shared ? Way::SharedKey : auth ? Way::Certificate : Way::Eap;
+  if (const auto* sa = wire::find<wire::SaPayload>(request)) fact.esp = sa->proposals;
+  if (const auto* ts = wire::find<wire::TsPayload>(request, wire::PayloadType::TrafficSelectorInitiator)) fact.ts_i = ts->selectors;
+  if (const auto* ts = wire::find<wire::TsPayload>(request, wire::PayloadType::TrafficSelectorResponder)) fact.ts_r = ts->selectors;
+  for (const wire::Payload& payload : request)
+    if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body)) fact.notifies.push_back(notify->type);
+  if (const auto* wishes = wire::find<wire::ConfigurationPayload>(request))
+    for (const auto& attribute : wishes->attributes) fact.attributes.push_back(attribute.type);
+  return fact;
+}
+
 bool says_initial_contact(const Handshake& handshake) {
   return wire::find_notify(handshake.auth_message, NotifyType::InitialContact) != nullptr;
 }
@@ -90,11 +108,11 @@ void handle_signature(Session& session, Instant now, Signature signature) {
 
 }  // namespace
 
-void refuse_auth(Session& session, Refused refusal) {
+void refuse_auth(Session& session, Refused refusal, AuthFault fault) {
   wire::Payload answer = refusal.eap_failure.empty() ? wire::notify(refusal.notify)
                                                      : wire::payload(wire::EapPayload{std::move(refusal.eap_failure)});
   session.send_response(session.current(), wire::ExchangeType::IkeAuth, {std::move(answer)}, session.handshake->auth_path);
-  session.refuse(wire::ExchangeType::IkeAuth, refusal.notify, false, refusal.reason);
+  session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, refusal.notify, false, refusal.reason, fault});
   session.finish(refusal.notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
                                                                     : IkeSaClosed::Reason::Refused,
                  std::move(refusal.reason));
@@ -103,7 +121,8 @@ void refuse_auth(Session& session, Refused refusal) {
 void accept_initiator(Session& session, const wire::AuthPayload& auth, PeerAccepted accepted) {
   Handshake& handshake = *session.handshake;
   const auto verified = verify_peer(session, auth, accepted);
-  if (!verified) return refuse_auth(session, {NotifyType::AuthenticationFailed, verified.error(), {}});
+  if (!verified)
+    return refuse_auth(session, {NotifyType::AuthenticationFailed, verified.error().reason, {}}, verified.error().fault);
   if (!accepted.auth)
     return refuse_auth(session, {NotifyType::AuthenticationFailed, "there is nothing to prove our own identity with", {}});
   handshake.method = *verified;
@@ -127,6 +146,7 @@ void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Pat
   handshake.auth_path = from;
   if (handshake.eap) return handle_eap_request(session, now, request);
   handshake.auth_message = request;
+  session.emit(read_request(session, request, from));
   if (is_forbidden_nat(session, ike_sa, request, from))
     return refuse_auth(session, {NotifyType::UnexpectedNatDetected, std::string{forbidden_nat}, {}});
   if (!is_plausible(request)) return refuse_auth(session, {NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr", {}});

@@ -107,7 +107,8 @@ void CreateChildExchange::handle_error(Session& session, Instant now, const wire
       return session.enqueue(now, std::move(again));
     }
   }
-  session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, rekeyed_ ? "the peer does not rekey the Child SA" : "the peer refused a Child SA");
+  session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, rekeyed_ ? "the peer does not rekey the Child SA" : "the peer refused a Child SA",
+                 error.data);
   if (error.type == NotifyType::TemporaryFailure) return retry(session, session.retry_time(now));
   if (!rekeyed_ || collision_) return;
   if (error.type == NotifyType::ChildSaNotFound) {  // §2.25.1: it is gone there; make one anew.

@@ -1,5 +1,8 @@
 #include "ike/credentials.h"
 
+#include <algorithm>
+#include <array>
+
 namespace agilevpn::ike {
 
 namespace {
@@ -10,14 +13,20 @@ bool has_key_of(const crypto::Certificate& peer, const LocalAuth& own) {
   return auth && auth->spki == peer.spki();
 }
 
-Result<std::vector<crypto::Certificate>, std::string> parse_chain(const std::vector<Bytes>& ders) {
+using Check = crypto::CertificateError::Check;
+
+crypto::CertificateCheck refused(Check check, std::string certificate, std::string expected, std::string found) {
+  return {{check, std::move(certificate), std::move(expected), std::move(found)}};
+}
+
+Result<std::vector<crypto::Certificate>, crypto::CertificateCheck> parse_chain(const std::vector<Bytes>& ders) {
   std::vector<crypto::Certificate> chain;
   for (const Bytes& der : ders) {
     auto certificate = crypto::Certificate::from_der(der);
-    if (!certificate) return Failure{"the peer's certificate is malformed: " + certificate.error().to_string()};
+    if (!certificate) return Failure{refused(Check::Parse, "", "X.509 in DER", "it is malformed: " + certificate.error().what)};
     chain.push_back(*std::move(certificate));
   }
-  if (chain.empty()) return Failure{std::string{"the peer sent no certificate"}};
+  if (chain.empty()) return Failure{refused(Check::Parse, "", "a certificate", "the peer sent none")};
   return chain;
 }
 
@@ -38,6 +47,17 @@ std::optional<crypto::CertificateName> certificate_name(const wire::Identity& id
   return std::nullopt;
 }
 
+wire::Identity identity_of(const crypto::Certificate& certificate) {
+  using Kind = crypto::CertificateName::Kind;
+  const auto names = certificate.names();
+  constexpr std::array wanted = {std::pair{Kind::Email, wire::IdType::Rfc822Addr}, std::pair{Kind::Dns, wire::IdType::Fqdn}};
+  for (const auto& [kind, type] : wanted) {
+    const auto name = std::ranges::find(names, kind, &crypto::CertificateName::kind);
+    if (name != names.end()) return {type, name->value};
+  }
+  return {wire::IdType::DerAsn1Dn, certificate.subject_der()};
+}
+
 LocalAuth copy_of(const LocalAuth& auth) {
   if (const auto* shared = std::get_if<PskAuth>(&auth)) return PskAuth{shared->psk.copy()};
   if (const auto* eap = std::get_if<EapAuth>(&auth)) return *eap;
@@ -52,20 +72,33 @@ CertificateAuth certificate_auth(const std::vector<crypto::Certificate>& chain, 
   return auth;
 }
 
-Result<crypto::PublicKey, std::string> Credentials::verify(const std::vector<Bytes>& certificates,
+std::vector<crypto::CertificateCheck> Credentials::examine(const std::vector<Bytes>& certificates,
                                                            const std::vector<wire::Identity>& identities,
                                                            const crypto::CertificateRules& rules, const LocalAuth& own,
                                                            WallTime now) const {
-  TRY_ASSIGN(const auto chain, parse_chain(certificates));
-  if (has_key_of(chain.front(), own))
-    return Failure{"certificate " + chain.front().subject() + ": the peer shows our own key; each end needs its own"};
+  const auto chain = parse_chain(certificates);
+  if (!chain) return {chain.error()};
+  const std::string subject = chain->front().subject();
+  if (has_key_of(chain->front(), own)) return {refused(Check::SameKey, subject, "each end needs its own", "the peer shows our own key")};
+  std::vector<crypto::CertificateCheck> checks;
   for (const wire::Identity& identity : identities) {
     const auto name = certificate_name(identity);
-    if (!name) return Failure{"no certificate can vouch for the identity " + identity.to_string()};
-    const auto verified = verifier_.verify(chain, *name, rules, now);
-    if (!verified) return Failure{verified.error().to_string()};
+    if (name)
+      std::ranges::move(verifier_.examine(*chain, *name, rules, now), std::back_inserter(checks));
+    else
+      checks.push_back(refused(Check::Identity, subject, "an address, a name or a subject",
+                               "no certificate can vouch for the identity " + identity.to_string()));
   }
-  return chain.front().public_key();
+  return checks;
+}
+
+Result<crypto::PublicKey, crypto::CertificateError> Credentials::verify(const std::vector<Bytes>& certificates,
+                                                                        const std::vector<wire::Identity>& identities,
+                                                                        const crypto::CertificateRules& rules,
+                                                                        const LocalAuth& own, WallTime now) const {
+  const auto checks = examine(certificates, identities, rules, own, now);
+  if (const auto* failed = crypto::first_failed(checks)) return Failure{failed->fact};
+  return crypto::Certificate::from_der(certificates.front())->public_key();
 }
 
 std::optional<Answer> Credentials::sign(const Sign& question) const {

@@ -16,6 +16,9 @@ namespace agilevpn::ike {
 // An identity as a certificate may vouch for it; nothing for ID_KEY_ID and its kin, which no certificate names.
 std::optional<crypto::CertificateName> certificate_name(const wire::Identity& identity);
 
+// As whom a certificate makes its owner known: by what people write first, an e-mail address, a DNS name, the subject.
+wire::Identity identity_of(const crypto::Certificate& certificate);
+
 LocalAuth copy_of(const LocalAuth& auth);
 // Our own certificate comes first in `chain`, which has one at least; `key` is as in CertificateAuth.
 CertificateAuth certificate_auth(const std::vector<crypto::Certificate>& chain, std::string key);
@@ -25,10 +28,15 @@ class Credentials {
   explicit Credentials(crypto::Verifier verifier, std::map<std::string, crypto::PrivateKey> keys = {})
       : verifier_(std::move(verifier)), keys_(std::move(keys)) {}
 
-  // Believes the certificates of an AuthenticatePeer or says in one sentence why not. Each of `identities` must be
+  // Believes the certificates of an AuthenticatePeer or says why not. Each of `identities` must be
   // among the names of the peer's own certificate. A peer that shows the key of `own` is refused: it is us, or has our
   // key.
-  Result<crypto::PublicKey, std::string> verify(const std::vector<Bytes>& certificates,
+  Result<crypto::PublicKey, crypto::CertificateError> verify(const std::vector<Bytes>& certificates,
+                                                const std::vector<wire::Identity>& identities,
+                                                const crypto::CertificateRules& rules, const LocalAuth& own,
+                                                WallTime now) const;
+  // Every check of verify(), for who must say what each of them found.
+  std::vector<crypto::CertificateCheck> examine(const std::vector<Bytes>& certificates,
                                                 const std::vector<wire::Identity>& identities,
                                                 const crypto::CertificateRules& rules, const LocalAuth& own,
                                                 WallTime now) const;

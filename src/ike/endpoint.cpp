@@ -21,6 +21,12 @@ namespace {
 // An IKE_SA_INIT request before we have told our SPI: who asks, and with which SPI.
 using InitKey = std::pair<IkeSpi, SocketAddress>;
 
+// [MS-AIPS] §2.2.1: main mode, quick mode and notifications of AuthIP stand behind a header like IKE's.
+bool is_authip(const wire::Header& header) {
+  const auto exchange = static_cast<unsigned>(header.exchange);
+  return exchange >= 243 && exchange <= 245;
+}
+
 }  // namespace
 
 struct Endpoint::State {
@@ -127,18 +133,20 @@ void Endpoint::State::replace_older(const Session& newer) {
 }
 
 void Endpoint::State::handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram) {
-  if (!context.config.is_responder) return context.events.push_back(DatagramDropped{path, "we are no responder"});
+  using Cause = DatagramDropped::Cause;
+  if (!context.config.is_responder)
+    return context.events.push_back(DatagramDropped{path, "we are no responder", Cause::NoResponder});
   const InitKey key{message.header.spi_i, path.peer};
   if (const auto known = inits.find(key); known != inits.end()) return repeat_init_response(*find(known->second), path);
   if (half_open_count() >= context.config.half_open_max)
-    return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs"});
+    return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs", Cause::HalfOpen});
   const std::size_t of_network = half_open_count(path.peer.address);
   const bool asks_for_cookie = half_open_count() >= context.config.cookie_threshold || of_network >= limits::cookie_threshold_of_network;
   if (const auto refusal = refuse_init(context, now, cookies, asks_for_cookie, path, message))
     return context.transmits.push_back({path, wire::encode_message(*refusal)});
   // Only now, behind a cookie: else whoever forges an address could keep its owner out.
   if (of_network >= limits::half_open_per_network_max)
-    return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs of its network"});
+    return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs of its network", Cause::HalfOpenOfNetwork});
   Session& session = add(now, false, path);
   sessions.at(session.id).init = key;
   inits[key] = session.id;
@@ -150,12 +158,17 @@ Endpoint::Endpoint(EndpointConfig config, Random& random) : state_(std::make_uni
 Endpoint::~Endpoint() = default;
 
 void Endpoint::handle_datagram(Instant now, const Path& path, ByteView datagram) {
-  const auto drop = [&](std::string reason) { state_->context.events.push_back(DatagramDropped{path, std::move(reason)}); };
+  using Cause = DatagramDropped::Cause;
+  const auto drop = [&](std::string reason, Cause cause = Cause::Other) {
+    state_->context.events.push_back(DatagramDropped{path, std::move(reason), cause});
+  };
   const auto header = wire::decode_header(datagram);
-  if (!header) return drop(header.error().to_string());
-  if (header->major_version != 2) return drop("it is IKE version " + std::to_string(header->major_version));
+  if (!header) return drop(header.error().to_string(), Cause::Malformed);
+  if (is_authip(*header)) return drop("it is AuthIP", Cause::AuthIp);
+  if (header->major_version != 2)
+    return drop("it is IKE version " + std::to_string(header->major_version), Cause::Version);
   const auto message = wire::decode_message(datagram);
-  if (!message) return drop(message.error().to_string());
+  if (!message) return drop(message.error().to_string(), Cause::Malformed);
   const bool begins = header->exchange == wire::ExchangeType::IkeSaInit && !header->is_response;
   if (begins) {
     if (!header->spi_r.is_zero() || !header->is_from_original_initiator || header->message_id != 0 || header->spi_i.is_zero())

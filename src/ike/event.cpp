@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <array>
+
 namespace agilevpn::ike {
 
 namespace {
@@ -63,6 +65,23 @@ struct Recorder {
             e.is_initiator ? "IKE_SA_INIT sent on " + e.path.to_string() : "IKE_SA_INIT from " + e.path.peer.to_string(),
             e.path.peer.to_string(),
             {{"ike_sa", number(e.ike_sa.value)}, {"is_initiator", e.is_initiator}, {"path", e.path.to_string()}}};
+  }
+  EventRecord operator()(const IkeSaInitRefused& e) const {
+    const bool may_go_on = e.notify == wire::NotifyType::Cookie || e.notify == wire::NotifyType::InvalidKePayload;
+    return {may_go_on ? Severity::Detail : Severity::Warning, "ike", "IkeSaInitRefused",
+            fmt::format("answered IKE_SA_INIT with {}: {}", wire::to_string(e.notify), e.reason), e.path.peer.to_string(),
+            {{"notify", wire::to_string(e.notify)}, {"reason", e.reason}, {"from", e.path.peer.to_string()}}};
+  }
+  EventRecord operator()(const AuthRequested& e) const {
+    constexpr std::array ways = {"a certificate", "a pre-shared key", "EAP"};
+    const std::string way = ways.at(static_cast<std::size_t>(e.way));
+    return {Severity::Detail, "ike", "AuthRequested", fmt::format("says that it is {}, by {}", text(e.peer), way),
+            e.path.peer.to_string(), {{"ike_sa", number(e.ike_sa.value)}, {"peer", text(e.peer)}, {"way", way}}};
+  }
+  EventRecord operator()(const FragmentsLost& e) const {
+    return {Severity::Warning, "ike", "FragmentsLost",
+            fmt::format("{} of {} fragments of a message came, and not the rest", e.received, e.total), e.path.peer.to_string(),
+            {{"ike_sa", number(e.ike_sa.value)}, {"received", number(e.received)}, {"total", number(e.total)}}};
   }
   EventRecord operator()(const IkeProposalChosen& e) const {
     return {Severity::Info, "ike", "IkeProposalChosen", "agreed on " + e.chosen, "",

@@ -24,13 +24,60 @@ struct MessageSeen {
   std::string summary;                // "SA KE Ni N(NAT_DETECTION_SOURCE_IP) ..."
 };
 struct DatagramDropped {  // Silently, as the RFC says; here for people.
+  enum class Cause : std::uint8_t {
+    Other,
+    Malformed,
+    Version,           // IKEv1.
+    AuthIp,            // [MS-AIPS]
+    NoResponder,       // We let nobody in, or not any more.
+    HalfOpen,          // Too many half-open IKE SAs.
+    HalfOpenOfNetwork,
+  };
   Path path;
   std::string reason;
+  Cause cause{};
+};
+// What an IKE_SA_INIT request says of who sends it. Proved by nothing.
+struct InitOffer {
+  std::vector<wire::Proposal> proposals;
+  crypto::KeyExchangeId key_exchange{};  // Of its KE payload.
+  std::vector<wire::NotifyType> notifies;
+  std::vector<Bytes> vendor_ids;
 };
 struct IkeSaInitiated {  // connect() or a peer's accepted IKE_SA_INIT.
   IkeSaId ike_sa;
   bool is_initiator = false;
   Path path;
+  IkeSpi spi_i;
+  InitOffer offer;  // A peer's.
+};
+// A peer's IKE_SA_INIT was answered with this notify, and nothing is kept of it. COOKIE and INVALID_KE_PAYLOAD ask it to try
+// again; for COOKIE, which anybody can cause, the offer is not looked at.
+struct IkeSaInitRefused {
+  Path path;
+  IkeSpi spi_i;
+  wire::NotifyType notify{};
+  std::string reason;
+  InitOffer offer;
+};
+struct AuthRequested {  // A peer's first IKE_AUTH request. All of it is claimed, nothing proved.
+  enum class Way : std::uint8_t { Certificate, SharedKey, Eap };
+  IkeSaId ike_sa;
+  Path path;
+  wire::Identity peer;  // IDi
+  std::optional<wire::Identity> requested_local;  // IDr
+  Way way{};
+  std::vector<wire::Proposal> esp;
+  TrafficSelectors ts_i;
+  TrafficSelectors ts_r;
+  std::vector<wire::NotifyType> notifies;
+  std::vector<wire::ConfigurationAttributeType> attributes;  // Of its CFG_REQUEST.
+};
+struct FragmentsLost {  // Some of a message came, the rest did not (RFC 7383 §2.6).
+  IkeSaId ike_sa;
+  Path path;
+  std::size_t received = 0;
+  std::size_t total = 0;
 };
 struct IkeProposalChosen {
   IkeSaId ike_sa;
@@ -105,12 +152,24 @@ struct PeerAddressesChanged {  // ADDITIONAL_IP4/IP6_ADDRESS, NO_ADDITIONAL_ADDR
   IpAddress in_use;  // The one that it says so from.
   std::vector<IpAddress> additional;
 };
+// What was wrong with an AUTH payload.
+enum class AuthFault : std::uint8_t {
+  None,              // Nothing, or it was not looked at.
+  WrongSharedKey,
+  WrongSignature,
+  BrokenHash,        // SHA-1, which the policy does not take.
+  UnknownAlgorithm,  // Of its digital signature (RFC 7427).
+  WrongMethod,
+  NoAlgorithm,       // Our own key can sign nothing that both ends take.
+};
 struct ExchangeRefused {  // We or the peer said no with an error notify; the IKE SA may live on.
   IkeSaId ike_sa;
   wire::ExchangeType exchange{};
   wire::NotifyType notify{};
   bool by_peer = false;
   std::string reason;  // One sentence; for our own refusals with what was expected.
+  AuthFault auth_fault{};
+  Bytes data;          // Of the peer's notify.
 };
 struct IkeSaClosed {
   enum class Reason : std::uint8_t {
@@ -130,7 +189,7 @@ struct IkeSaClosed {
   std::string detail;   // One sentence.
 };
 
-using Event = std::variant<MessageSeen, DatagramDropped, IkeSaInitiated, IkeProposalChosen, NatDetected,
+using Event = std::variant<MessageSeen, DatagramDropped, IkeSaInitiated, IkeSaInitRefused, AuthRequested, FragmentsLost, IkeProposalChosen, NatDetected,
                            PeerAuthenticated, IkeSaEstablished, AddressesAssigned, ChildSaEstablished, IkeSaRekeyed,
                            ChildSaClosed, PathChanged, PathConfirmed, PathUnresponsive, PeerAddressesChanged,
                            ExchangeRefused, IkeSaClosed>;

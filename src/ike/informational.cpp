@@ -102,7 +102,7 @@ wire::Payloads answer_informational(Session& session, IkeSa& ike_sa, Instant now
   if (session.is_mobike) response = answer_mobike(session, ike_sa, now, from, request);
   for (const wire::Payload& payload : request) {
     if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body); notify && wire::is_error(notify->type)) {
-      session.refuse(wire::ExchangeType::Informational, notify->type, true, "the peer reports an error");
+      session.refuse(wire::ExchangeType::Informational, notify->type, true, "the peer reports an error", notify->data);
       if (notify->type == NotifyType::AuthenticationFailed) {
         session.finish(IkeSaClosed::Reason::AuthenticationFailed, "the peer did not accept our identity");
         return response;

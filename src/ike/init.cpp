@@ -150,7 +150,7 @@ bool is_refused(Session& session, IkeSa& ike_sa, Instant now, const Path& from, 
   }
   const auto* error = wire::find_error(response);
   if (error && !session.handshake->refusal) {
-    session.refuse(wire::ExchangeType::IkeSaInit, error->type, true, "the peer refused our IKE proposals");
+    session.refuse(wire::ExchangeType::IkeSaInit, error->type, true, "the peer refused our IKE proposals", error->data);
     session.handshake->refusal = {now + limits::refusal_doubt, "the peer answered " + wire::to_string(error->type)};
   }
   return error != nullptr;
@@ -197,6 +197,31 @@ std::optional<wire::Proposal> choose_ike(const Context& context, const wire::SaP
   return choose(context.config.policy.ike, sa.proposals);
 }
 
+InitOffer read_offer(const wire::Payloads& request) {
+  InitOffer offer;
+  if (const auto* sa = wire::find<wire::SaPayload>(request)) offer.proposals = sa->proposals;
+  if (const auto* ke = wire::find<wire::KePayload>(request)) offer.key_exchange = ke->method;
+  for (const wire::Payload& payload : request) {
+    if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body)) offer.notifies.push_back(notify->type);
+    if (const auto* vendor = std::get_if<wire::VendorIdPayload>(&payload.body)) offer.vendor_ids.push_back(vendor->id);
+  }
+  return offer;
+}
+
+// A refusal that leaves no state here: the answer, and the fact for people.
+struct InitRefusal {
+  Context& context;
+  const Path& from;
+  const wire::Message& request;
+
+  wire::Message operator()(NotifyType notify, std::string reason, Bytes data = {}) const {
+    IkeSaInitRefused fact{.path = from, .spi_i = request.header.spi_i, .notify = notify, .reason = std::move(reason)};
+    if (notify != NotifyType::Cookie) fact.offer = read_offer(request.payloads);
+    context.events.push_back(std::move(fact));
+    return stateless_answer(request, wire::notify(notify, std::move(data)));
+  }
+};
+
 }  // namespace
 
 void start_init(Session& session, Instant now, ConnectRequest request) {
@@ -234,27 +259,28 @@ std::optional<wire::Message> refuse_init(Context& context, Instant now, CookieJa
   const auto* sa = wire::find<wire::SaPayload>(request.payloads);
   const auto* ke = wire::find<wire::KePayload>(request.payloads);
   const auto* nonce = wire::find<wire::NoncePayload>(request.payloads);
-  if (!sa || !ke || !nonce) return stateless_answer(request, wire::notify(NotifyType::InvalidSyntax));
+  const InitRefusal refuse{context, from, request};
+  if (!sa || !ke || !nonce) return refuse(NotifyType::InvalidSyntax, "it lacks SA, KE or Nonce");
   if (const auto unknown = wire::unsupported_critical(request.payloads))
-    return stateless_answer(request, wire::notify(NotifyType::UnsupportedCriticalPayload, {static_cast<std::byte>(*unknown)}));
+    return refuse(NotifyType::UnsupportedCriticalPayload, "an unknown critical payload " + wire::to_string(*unknown),
+                  {static_cast<std::byte>(*unknown)});
   if (asks_for_cookie) {
     const auto* cookie = wire::find_notify(request.payloads, NotifyType::Cookie);
     if (!cookie || !cookies.is_valid(now, cookie->data, nonce->nonce, from.peer.address, request.header.spi_i))
-      return stateless_answer(request, wire::notify(NotifyType::Cookie, cookies.make(now, context.random, nonce->nonce,
-                                                                                     from.peer.address, request.header.spi_i)));
+      return refuse(NotifyType::Cookie, "many IKE SAs are half open, so it must show that it is where it says",
+                    cookies.make(now, context.random, nonce->nonce, from.peer.address, request.header.spi_i));
   }
   const auto chosen = choose_ike(context, *sa);
-  if (!chosen || !can_compute(*chosen)) {
-    context.events.push_back(DatagramDropped{from, fmt::format("no IKE proposal fits policy {}; offered: {}", context.config.policy.name,
-                                                               fmt::join(describe(sa->proposals), "; "))});
-    return stateless_answer(request, wire::notify(NotifyType::NoProposalChosen));
-  }
+  if (!chosen || !can_compute(*chosen))
+    return refuse(NotifyType::NoProposalChosen, fmt::format("no IKE proposal fits policy {}; offered: {}", context.config.policy.name,
+                                                            fmt::join(describe(sa->proposals), "; ")));
   const auto method = ike_suite(*chosen)->key_exchange;
   if (ke->method != method)
-    return stateless_answer(request, wire::notify(NotifyType::InvalidKePayload,
-                                                  Writer{}.u16(static_cast<std::uint16_t>(method)).take()));
+    return refuse(NotifyType::InvalidKePayload,
+                  fmt::format("its key exchange is {}, and {} is to be used", crypto::to_string(ke->method), crypto::to_string(method)),
+                  Writer{}.u16(static_cast<std::uint16_t>(method)).take());
   if (ke->data.size() != crypto::KeyExchange::public_size(method))
-    return stateless_answer(request, wire::notify(NotifyType::InvalidSyntax));
+    return refuse(NotifyType::InvalidSyntax, "its key exchange value has an impossible size");
   return std::nullopt;
 }
 
@@ -272,7 +298,7 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
   read_capabilities(session, request.payloads);
 
   IkeSa& ike_sa = session.add_ike_sa(request.header.spi_i, session.context.new_ike_spi(), false);
-  session.emit(IkeSaInitiated{session.id, false, session.path});
+  session.emit(IkeSaInitiated{session.id, false, session.path, request.header.spi_i, read_offer(request.payloads)});
   session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(sa.proposals)});
   session.note_nat(find_nat(request.payloads, request.header.spi_i, request.header.spi_r, session.path));
   wire::Payloads payloads{

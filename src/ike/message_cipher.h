@@ -56,6 +56,8 @@ class Reassembly {
   bool is_expired(Instant now) const { return !parts_.empty() && now >= started_ + limits::reassembly_lifetime; }
   void clear();
   bool empty() const { return parts_.empty(); }
+  std::size_t received() const { return parts_.size(); }
+  std::size_t total() const { return total_; }
 
  private:
   std::uint32_t message_id_ = 0;

@@ -89,7 +89,7 @@ void RekeyIkeExchange::handle_error(Session& session, Instant now, const wire::N
     if (wanted != method_ && crypto::KeyExchange::is_supported(wanted))
       return session.enqueue(now, std::make_unique<RekeyIkeExchange>(wanted));
   }
-  session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, "the peer does not rekey the IKE SA");
+  session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, "the peer does not rekey the IKE SA", error.data);
   if (collision_) return;  // Its own rekey goes on.
   const bool is_temporary = error.type == NotifyType::TemporaryFailure;
   session.current().rekey_at = is_temporary ? session.retry_time(now) : now + session.settings().ike_rekey / 10;

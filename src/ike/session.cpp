@@ -239,7 +239,10 @@ std::optional<Instant> Session::liveness_due() const {
 
 void Session::handle_timeout(Instant now) {
   if (is_suspended_ || phase == Phase::Closed) return;
-  if (is_due(expires_at, now)) return finish(IkeSaClosed::Reason::Expired, "IKE_AUTH did not follow in time");
+  if (is_due(expires_at, now)) {
+    forget_fragments(current_->requests);
+    return finish(IkeSaClosed::Reason::Expired, "IKE_AUTH did not follow in time");
+  }
   if (handshake && handshake->refusal && now >= handshake->refusal->believed_at)
     return finish(IkeSaClosed::Reason::Refused, handshake->refusal->detail);
   if (is_due(unreachable_until_, now))
@@ -247,8 +250,8 @@ void Session::handle_timeout(Instant now) {
   for (std::size_t i = 0; i < ike_sas_.size() && phase != Phase::Closed; ++i) {
     IkeSa& ike_sa = *ike_sas_[i];
     if (ike_sa.outstanding && is_due(ike_sa.outstanding->resend_at, now)) retransmit(now, ike_sa);
-    if (ike_sa.requests.is_expired(now)) ike_sa.requests.clear();
-    if (ike_sa.responses.is_expired(now)) ike_sa.responses.clear();
+    if (ike_sa.requests.is_expired(now)) forget_fragments(ike_sa.requests);
+    if (ike_sa.responses.is_expired(now)) forget_fragments(ike_sa.responses);
   }
   if (phase == Phase::Closed) return;
   if (is_due(hold_until_, now)) hold_until_.reset();
@@ -295,8 +298,13 @@ void Session::handle_traffic(Instant now, const TrafficReport& report) {
 
 // ---- Ends
 
-void Session::refuse(wire::ExchangeType exchange, wire::NotifyType notify, bool by_peer, std::string reason) {
-  emit(ExchangeRefused{id, exchange, notify, by_peer, std::move(reason)});
+void Session::refuse(wire::ExchangeType exchange, wire::NotifyType notify, bool by_peer, std::string reason, Bytes data) {
+  emit(ExchangeRefused{id, exchange, notify, by_peer, std::move(reason), AuthFault::None, std::move(data)});
+}
+
+void Session::forget_fragments(Reassembly& reassembly) {
+  if (!reassembly.empty()) emit(FragmentsLost{id, path, reassembly.received(), reassembly.total()});
+  reassembly.clear();
 }
 
 void Session::finish(IkeSaClosed::Reason reason, std::string detail) {

@@ -86,7 +86,7 @@ class Session {
   }
   // Ends the session without a word to the peer.
   void finish(IkeSaClosed::Reason reason, std::string detail);
-  void refuse(wire::ExchangeType exchange, wire::NotifyType notify, bool by_peer, std::string reason);
+  void refuse(wire::ExchangeType exchange, wire::NotifyType notify, bool by_peer, std::string reason, Bytes data = {});
   IkeSaInfo info() const;
 
   IkeSa& current() const { return *current_; }
@@ -141,6 +141,7 @@ class Session {
   void let_replaced_linger(Instant now);
   void forget_replaced(Instant now);
   std::optional<Instant> liveness_due() const;
+  void forget_fragments(Reassembly& reassembly);
   Duration rekey_delay(Duration lifetime);
 
   std::vector<std::unique_ptr<IkeSa>> ike_sas_;

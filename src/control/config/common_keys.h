@@ -29,7 +29,7 @@ void read_policy(Section& section, ike::Policy& out);
 void read_settings(Section& section, ike::Settings& out);
 // revocation; and what crl-required, its older name for "strict", left in `rules`.
 ike::Revocation read_revocation(Section& section, crypto::CertificateRules& rules);
-// issued-by, require, san, policy-oid, usage
+// issued-by, require, san, policy-oid, usage, crl-required
 void read_rules(Section& section, const std::filesystem::path& directory, crypto::CertificateRules& out);
 // Anchors and CRLs from every file under these keys; "system" stands for the CAs that the system trusts.
 std::vector<crypto::Certificate> read_certificates(Section& section, std::string_view key, const std::filesystem::path& directory);

@@ -108,6 +108,7 @@ enum class NotifyType : std::uint16_t {
   UnexpectedNatDetected = 41,
   TemporaryFailure = 43,
   ChildSaNotFound = 44,
+  MicrosoftStatus = 12345,  // Private use: a Win32 error code of 4 octets ([MS-IKEE] 2.2.7).
   // Status
   InitialContact = 16384,
   SetWindowSize = 16385,

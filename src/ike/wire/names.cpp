@@ -122,6 +122,7 @@ std::string to_string(NotifyType type) {
     case NotifyType::UnacceptableAddresses: return "UNACCEPTABLE_ADDRESSES";
     case NotifyType::UnexpectedNatDetected: return "UNEXPECTED_NAT_DETECTED";
     case NotifyType::TemporaryFailure: return "TEMPORARY_FAILURE";
+    case NotifyType::MicrosoftStatus: return "MS_STATUS";
     case NotifyType::ChildSaNotFound: return "CHILD_SA_NOT_FOUND";
     case NotifyType::InitialContact: return "INITIAL_CONTACT";
     case NotifyType::SetWindowSize: return "SET_WINDOW_SIZE";
