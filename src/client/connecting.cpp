@@ -75,7 +75,7 @@ void Connection::Core::handle_resolved(Instant now, std::vector<IpAddress> addre
   timers[Timer::Resolve] = now + limits::resolve_retry;
   if (session || !resolved.empty()) return;  // The addresses that it had may still do.
   reason = fmt::format("{} does not resolve: {}", profile.gateway, why_not);
-  events.push_back(ConnectFailed{reason, limits::resolve_retry});
+  events.push_back(ConnectFailed{reason, limits::resolve_retry, ConnectFailed::Cause::NotResolved, {}});
 }
 
 // Every address the gateway is known by, those that the user means first; without the one in use if the gateway says
@@ -144,18 +144,21 @@ void Connection::Core::abandon_attempt(Instant now) {
 void Connection::Core::fail_attempt(Instant now, const ike::IkeSaClosed& fact) {
   using Reason = ike::IkeSaClosed::Reason;
   const bool is_refused = fact.reason == Reason::AuthenticationFailed || fact.reason == Reason::Refused;
-  fail_attempt(now, refusal.empty() ? fact.detail : std::exchange(refusal, {}), is_refused);
+  ConnectFailed failed{.reason = fact.detail, .retry_in = {}};
+  if (login && login->was_password_refused()) failed.cause = ConnectFailed::Cause::Password;
+  if (refusal) failed = {std::move(refusal->reason), {}, ConnectFailed::Cause::Gateway, std::move(refusal->certificate)};
+  refusal.reset();
+  fail_attempt(now, std::move(failed), is_refused);
 }
 
-void Connection::Core::fail_attempt(Instant now, std::string why, bool is_final) {
+void Connection::Core::fail_attempt(Instant now, ConnectFailed failed, bool is_final) {
   attempt.reset();
   timers.stop({Timer::Attempt});
-  reason = std::move(why);
-  if (is_final && !was_connected) {
-    events.push_back(ConnectFailed{reason, std::nullopt});
-    return fail(now, reason);
-  }
-  events.push_back(ConnectFailed{reason, reconnect_pause});
+  reason = failed.reason;
+  const bool is_over = is_final && !was_connected;
+  if (!is_over) failed.retry_in = reconnect_pause;
+  events.push_back(std::move(failed));
+  if (is_over) return fail(now, reason);
   pause(now);
 }
 
@@ -163,7 +166,7 @@ void Connection::Core::fail_attempt(Instant now, std::string why, bool is_final)
 void Connection::Core::refuse_child_sa(Instant now, const ike::ExchangeRefused& fact) {
   if (attempt && fact.ike_sa == attempt->ike_sa) {
     endpoint.close(now, fact.ike_sa);
-    return fail_attempt(now, why_no_child_sa(fact), !is_temporary(fact.notify));
+    return fail_attempt(now, {.reason = why_no_child_sa(fact), .retry_in = {}}, !is_temporary(fact.notify));
   }
   if (!is_session(fact.ike_sa) || fact.exchange != ike::wire::ExchangeType::CreateChildSa) return;
   if (++session->child_sa_refusals >= limits::child_sa_refusals) {

@@ -59,7 +59,7 @@ void Connection::Core::decide(Instant now, ike::AskId id, const ike::Authenticat
   auto accepted = authenticate_gateway(profile, credentials, gateway, calendar(now), revocation);
   if (accepted) return endpoint.handle_answer(now, id, *std::move(accepted));
   refusal = accepted.error();
-  endpoint.handle_answer(now, id, ike::Refused{ike::wire::NotifyType::AuthenticationFailed, refusal});
+  endpoint.handle_answer(now, id, ike::Refused{ike::wire::NotifyType::AuthenticationFailed, refusal->reason});
 }
 
 WallTime Connection::Core::calendar(Instant now) const {

@@ -8,6 +8,7 @@
 
 #include "base/timers.h"
 #include "client/attempts.h"
+#include "client/authentication.h"
 #include "client/connection.h"
 #include "client/limits.h"
 #include "client/login.h"
@@ -102,7 +103,7 @@ struct Connection::Core {
   Attempt begin(Instant now, Path path);
   void abandon_attempt(Instant now);
   void fail_attempt(Instant now, const ike::IkeSaClosed& fact);
-  void fail_attempt(Instant now, std::string why, bool is_final);
+  void fail_attempt(Instant now, ConnectFailed failed, bool is_final);
   // The IKE SA stands, but nothing can be sent.
   void refuse_child_sa(Instant now, const ike::ExchangeRefused& fact);
   void create_child_sa(Instant now);
@@ -127,7 +128,7 @@ struct Connection::Core {
 
   Phase phase = Phase::Off;
   std::string reason;                // Why it is connecting or failed.
-  std::string refusal;               // What we did not like about the gateway.
+  std::optional<Disbelieved> refusal;  // What we did not like about the gateway.
   std::vector<IpAddress> resolved;   // What the user's name for the gateway means.
   std::vector<IpAddress> announced;  // What the gateway said of itself (RFC 4555 §3.4, §3.6).
   std::optional<Login> login;  // The attempt's, while it lasts.

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/event.h"
+#include "crypto/certificate.h"
 #include "ike/event.h"
 #include "mobility/manager.h"
 
@@ -26,8 +27,16 @@ struct ConnectStarted {  // An attempt over one path.
   std::string link;
 };
 struct ConnectFailed {
+  enum class Cause : std::uint8_t {
+    Other,       // What the engine said before it tells more.
+    NotResolved,
+    Gateway,     // We do not believe that it is our gateway.
+    Password,    // The user's was refused.
+  };
   std::string reason;
   std::optional<Duration> retry_in;  // Nothing: not tried again without the user.
+  Cause cause{};
+  std::optional<crypto::CertificateError> certificate;  // What was wrong with the gateway's.
 };
 struct Moving {  // The session takes another path from now on.
   Path from;

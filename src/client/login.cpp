@@ -30,6 +30,7 @@ ike::Answer Login::handle_packet(ByteView packet) {
 
 eap::Peer::Step Login::answer(const eap::Question& question) {
   const auto* wanted = std::get_if<eap::AskPassword>(&question);
+  if (wanted && wanted->was_wrong) was_password_refused_ = true;
   if (wanted && !wanted->was_wrong && !settings_.password.empty())
     return peer_.handle_answer(eap::Password{settings_.password.copy()});
   return peer_.handle_answer(eap::Refused{wanted && wanted->was_wrong ? fmt::format("the password of {} is wrong", settings_.user)

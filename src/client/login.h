@@ -15,6 +15,7 @@ class Login {
 
   // What the engine is answered: the Response, success with its key, or why not, in words for the user.
   ike::Answer handle_packet(ByteView packet);
+  bool was_password_refused() const { return was_password_refused_; }
 
  private:
   eap::Peer::Step answer(const eap::Question& question);
@@ -34,6 +35,7 @@ class Login {
   WallTime now_;
   Result<crypto::TlsContext, Error> tls_;
   eap::Peer peer_;
+  bool was_password_refused_ = false;
 };
 
 }  // namespace agilevpn::client

@@ -15,6 +15,11 @@ using gateway::NoUser;
 
 namespace {
 
+// Of one who must be refused.
+gateway::Refusal cause_of(const store::LoginUser& user) {
+  return user.is_expired ? gateway::Refusal::UserExpired : gateway::Refusal::UserDisabled;
+}
+
 Failure<NoUser> trouble(const Error& error) { return Failure{NoUser{.reason = error.to_string(), .is_trouble = true}}; }
 
 std::string whole_name(const std::string& user, const std::string& device) { return device.empty() ? user : user + "/" + device; }
@@ -68,7 +73,7 @@ Result<store::LoginUser, NoUser> UserDirectory::find(const std::string& name, Wa
   auto found = users_.find_for_login(name, now);
   if (!found) return trouble(found.error());
   if (!*found) return Failure{NoUser{.reason = fmt::format("there is no user {}", name), .is_unknown = true}};
-  if (auto refusal = (*found)->refusal()) return Failure{NoUser{.reason = *std::move(refusal)}};
+  if (auto refusal = (*found)->refusal()) return Failure{NoUser{.reason = *std::move(refusal), .cause = cause_of(**found)}};
   return **std::move(found);
 }
 
@@ -87,7 +92,7 @@ gateway::UserAnswer UserDirectory::find(const gateway::FindUser& question, WallT
 gateway::UserAnswer UserDirectory::check(const gateway::CheckPassword& question, WallTime now) {
   TRY_ASSIGN(const store::LoginUser user, find(question.name, now));
   if (!store::check_password(user, question.password, mschap_.get()))
-    return Failure{NoUser{.reason = fmt::format("the password of {} is wrong", user.name)}};
+    return Failure{NoUser{.reason = fmt::format("the password of {} is wrong", user.name), .cause = gateway::Refusal::WrongPassword}};
   return known(user);
 }
 
@@ -121,7 +126,7 @@ gateway::Authorization UserDirectory::authorize(const gateway::Authorize& questi
   gateway::Authorized answer;
   const auto& user = *found;
   if (user) {
-    if (auto refusal = user->refusal()) return Failure{NoUser{.reason = *std::move(refusal)}};
+    if (auto refusal = user->refusal()) return Failure{NoUser{.reason = *std::move(refusal), .cause = cause_of(*user)}};
     answer = {.user = user->name, .id = user->id, .device = user->device, .group = {}};
   }
   TRY_ASSIGN(answer.group, group(user && user->group != store::default_group ? user->group : question.group));

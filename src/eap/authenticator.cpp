@@ -53,8 +53,10 @@ Authenticator::Step Authenticator::handle_method(const Packet& packet) {
 Authenticator::Step Authenticator::handle_nak(const std::vector<Type>& wanted) {
   std::erase_if(offers_, [&](Type offer) { return std::ranges::find(wanted, offer) == wanted.end(); });
   if (!offers_.empty()) return offer_next();
-  if (wanted.empty()) return fail(fmt::format("the peer refuses {} and wants nothing else", to_string(method_->type())));
-  return fail(fmt::format("the peer refuses {} and wants {}, which it may not use", to_string(method_->type()), to_string(wanted)));
+  if (wanted.empty())
+    return fail(fmt::format("the peer refuses {} and wants nothing else", to_string(method_->type())), FailureCause::MethodRefused);
+  return fail(fmt::format("the peer refuses {} and wants {}, which it may not use", to_string(method_->type()), to_string(wanted)),
+              FailureCause::MethodRefused);
 }
 
 Authenticator::Step Authenticator::handle_answer(Answer answer) {
@@ -75,7 +77,7 @@ Authenticator::Step Authenticator::offer_next() {
     offer = offers_.erase(offer);
     if (method_) return advance(method_->start());
   }
-  return fail(fmt::format("there is no EAP method that {} may use", identity_.empty() ? "the peer" : identity_));
+  return fail(fmt::format("there is no EAP method that {} may use", identity_.empty() ? "the peer" : identity_), FailureCause::NoMethod);
 }
 
 Authenticator::Step Authenticator::advance(ServerStep step) {
@@ -98,6 +100,8 @@ Authenticator::Step Authenticator::finish(Outcome outcome) {
   return Finished{encode({outcome.is_success ? Code::Success : Code::Failure, identifier_, Type::None, {}}), std::move(outcome)};
 }
 
-Authenticator::Step Authenticator::fail(std::string reason) { return finish({.reason = std::move(reason)}); }
+Authenticator::Step Authenticator::fail(std::string reason, FailureCause cause) {
+  return finish({.reason = std::move(reason), .cause = cause});
+}
 
 }  // namespace agilevpn::eap

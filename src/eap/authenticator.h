@@ -61,7 +61,7 @@ class Authenticator {
   Step advance(ServerStep step);
   Step send(Type type, Bytes type_data);
   Step finish(Outcome outcome);
-  Step fail(std::string reason);
+  Step fail(std::string reason, FailureCause cause = FailureCause::Other);
 
   MakeMethod make_method_;
   std::uint8_t identifier_;

@@ -19,7 +19,7 @@ ServerStep GtcServer::handle_answer(Answer answer) {
   auto* verdict = std::get_if<PasswordVerdict>(&answer);
   CHECK(verdict);
   if (!verdict->challenge.empty()) return to_bytes(verdict->challenge);
-  if (!verdict->is_right) return Outcome{.reason = fmt::format("the password of {} is wrong", user_)};
+  if (!verdict->is_right) return Outcome{.reason = fmt::format("the password of {} is wrong", user_), .cause = FailureCause::WrongPassword};
   return Outcome{.is_success = true, .reason = {}, .user = user_, .msk = {}, .error_for_user = {}};
 }
 

@@ -63,6 +63,13 @@ using Answer = std::variant<OfferMethods, PasswordHash, PasswordVerdict, Passwor
 
 // ---- How it ended.
 
+enum class FailureCause : std::uint8_t {  // For programs; what is not listed is Other.
+  Other,
+  WrongPassword,
+  NoMethod,       // The server has none that this peer may use.
+  MethodRefused,  // The peer wants none of the server's.
+};
+
 struct Outcome {
   bool is_success = false;
   std::string reason;  // Of a failure, one sentence for the operator: "the password of anna is wrong".
@@ -70,6 +77,7 @@ struct Outcome {
   Secret msk;          // 64 octets (RFC 3748 §7.10); empty if the method makes no keys.
   bool proves_server = false;  // The peer verified the server within the method: it may do without a certificate (RFC 5998).
   std::string error_for_user;  // What the server wants the user to see: "E=691 R=0 M=..." decoded; may be empty.
+  FailureCause cause{};
 };
 
 // A server's next step: the Type-Data of a Request, a question, or the end.

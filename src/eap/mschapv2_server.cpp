@@ -43,7 +43,7 @@ ServerStep MsChapV2Server::handle(const mschapv2::Response& response) {
 }
 
 ServerStep MsChapV2Server::handle(const Acknowledgement& acknowledgement) {
-  if (state_ == State::Failing || state_ == State::MayRetry) return Outcome{.reason = reason_};
+  if (state_ == State::Failing || state_ == State::MayRetry) return Outcome{.reason = reason_, .cause = cause_};
   if (state_ != State::Succeeding) return Outcome{.reason = "its EAP-MSCHAPv2 Response comes out of turn"};
   if (acknowledgement.op_code != OpCode::Success)
     return Outcome{.reason = fmt::format("{} does not believe that we know its password", user_)};
@@ -56,7 +56,7 @@ ServerStep MsChapV2Server::handle_answer(Answer answer) {
   const auto* found = std::get_if<PasswordHash>(&answer);
   CHECK(found);
   if (found->nt_hash.size() != 16) return refuse(fmt::format("the password hash of {} in the store is damaged", user_));
-  if (!mschap_.is_nt_response(nt_response_, found->nt_hash, inputs_)) return refuse(fmt::format("the password of {} is wrong", user_));
+  if (!mschap_.is_nt_response(nt_response_, found->nt_hash, inputs_)) return refuse(fmt::format("the password of {} is wrong", user_), FailureCause::WrongPassword);
   return succeed(found->nt_hash);
 }
 
@@ -66,8 +66,9 @@ ServerStep MsChapV2Server::succeed(const Secret& password_hash) {
   return encode(mschapv2::Success{id_, mschap_.authenticator_response(password_hash, nt_response_, inputs_), "Welcome"});
 }
 
-ServerStep MsChapV2Server::refuse(std::string reason) {
+ServerStep MsChapV2Server::refuse(std::string reason, FailureCause cause) {
   reason_ = std::move(reason);
+  cause_ = cause;
   const bool may_retry = settings_.retries-- > 0;
   state_ = may_retry ? State::MayRetry : State::Failing;
   draw_challenge();

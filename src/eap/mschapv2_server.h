@@ -45,7 +45,7 @@ class MsChapV2Server final : public ServerMethod {
   ServerStep handle(const mschapv2::Response& response);
   ServerStep handle(const mschapv2::Acknowledgement& acknowledgement);
   ServerStep succeed(const Secret& password_hash);
-  ServerStep refuse(std::string reason);
+  ServerStep refuse(std::string reason, FailureCause cause = FailureCause::Other);
   void draw_challenge();
 
   const crypto::MsChap& mschap_;
@@ -57,6 +57,7 @@ class MsChapV2Server final : public ServerMethod {
   crypto::NtResponse nt_response_{};
   std::string user_;    // inputs_.user, readable
   std::string reason_;  // Of the failure that is on its way.
+  FailureCause cause_{};
   Secret msk_;
 };
 

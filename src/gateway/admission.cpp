@@ -8,30 +8,34 @@ namespace agilevpn::gateway {
 
 namespace {
 
-Result<Admitted, std::string> admit_by_psk(const Config& config, const ike::AuthenticatePeer& peer) {
+Failure<NotAdmitted> refused(Refusal cause, std::string reason) { return Failure{NotAdmitted{std::move(reason), cause, {}}}; }
+
+Result<Admitted, NotAdmitted> admit_by_psk(const Config& config, const ike::AuthenticatePeer& peer) {
   for (const ConnectionRule& rule : config.rules) {
     const auto user = std::ranges::find(rule.psk_users, peer.peer, &PskUser::identity);
     if (user == rule.psk_users.end()) continue;
     return Admitted{grant(config, rule, user->psk.copy(), config.identity, ike::PskAuth{user->psk.copy()}), &rule};
   }
-  return Failure{"no rule has a pre-shared key for " + peer.peer.to_string()};
+  return refused(Refusal::NoPsk, "no rule has a pre-shared key for " + peer.peer.to_string());
 }
 
-Result<Admitted, std::string> admit_by_certificate(const Config& config, const ike::Credentials& credentials,
+Result<Admitted, NotAdmitted> admit_by_certificate(const Config& config, const ike::Credentials& credentials,
                                                    const ike::AuthenticatePeer& peer, WallTime now,
                                                    const ike::RevocationAnswer* revocation) {
   if (!config.certificate)
-    return Failure{std::string{"the peer has a certificate, this gateway has none to answer with"}};
-  const ike::LocalAuth own = *config.certificate;
-  std::string reasons;
-  for (const ConnectionRule& rule : config.rules) {
-    if (!rule.certificate) continue;
-    const auto rules = ike::rules_after(*rule.certificate, rule.revocation, revocation);
-    const auto key = rules ? credentials.verify(peer.certificates, {peer.peer}, *rules, own, now) : Failure{rules.error()};
-    if (key) return Admitted{grant(config, rule, *key, local_identity(config, peer), *config.certificate), &rule};
-    reasons += fmt::format("{}{}: {}", reasons.empty() ? "" : "; ", rule.name, key.error());
+    return refused(Refusal::NoOwnCertificate, "the peer has a certificate, this gateway has none to answer with");
+  NotAdmitted refusal{.reason = {}, .cause = Refusal::Certificate, .certificate = {}};
+  for (const RuleVerdict& verdict : judge_certificate(config, credentials, peer, now, revocation)) {
+    const auto* failed = crypto::first_failed(verdict.checks);
+    if (!failed) {
+      const auto key = crypto::Certificate::from_der(peer.certificates.front())->public_key();
+      return Admitted{grant(config, *verdict.rule, key, local_identity(config, peer), *config.certificate), verdict.rule};
+    }
+    if (!refusal.certificate) refusal.certificate = failed->fact;
+    refusal.reason += fmt::format("{}{}: {}", refusal.reason.empty() ? "" : "; ", verdict.rule->name, failed->fact.to_string());
   }
-  return Failure{reasons.empty() ? std::string{"no rule lets certificates in"} : reasons};
+  if (refusal.reason.empty()) return refused(Refusal::NoCertificateRule, "no rule lets certificates in");
+  return Failure{std::move(refusal)};
 }
 
 }  // namespace
@@ -70,8 +74,24 @@ ike::PeerAccepted grant(const Config& config, const ConnectionRule& rule, std::v
   return answer;
 }
 
-Result<Admitted, std::string> admit(const Config& config, const ike::Credentials& credentials,
-                                    const ike::AuthenticatePeer& peer, WallTime now, const ike::RevocationAnswer* revocation) {
+std::vector<RuleVerdict> judge_certificate(const Config& config, const ike::Credentials& credentials,
+                                           const ike::AuthenticatePeer& peer, WallTime now,
+                                           const ike::RevocationAnswer* revocation) {
+  const ike::LocalAuth own = config.certificate ? *config.certificate : ike::CertificateAuth{};
+  std::vector<RuleVerdict> verdicts;
+  for (const ConnectionRule& rule : config.rules) {
+    if (!rule.certificate) continue;
+    const auto rules = ike::rules_after(*rule.certificate, rule.revocation, revocation);
+    if (rules)
+      verdicts.push_back({&rule, credentials.examine(peer.certificates, {peer.peer}, *rules, own, now)});
+    else
+      verdicts.push_back({&rule, {{ike::fault_of(revocation, rules.error())}}});
+  }
+  return verdicts;
+}
+
+Result<Admitted, NotAdmitted> admit(const Config& config, const ike::Credentials& credentials, const ike::AuthenticatePeer& peer,
+                                    WallTime now, const ike::RevocationAnswer* revocation) {
   if (peer.uses_certificate) return admit_by_certificate(config, credentials, peer, now, revocation);
   return admit_by_psk(config, peer);
 }

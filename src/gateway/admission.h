@@ -3,6 +3,7 @@
 #pragma once
 
 #include "gateway/config.h"
+#include "gateway/refusal.h"
 #include "ike/credentials.h"
 
 namespace agilevpn::gateway {
@@ -12,15 +13,30 @@ struct Admitted {
   const ConnectionRule* rule = nullptr;
 };
 
-// The reason of a refusal names every rule that was tried and the check that failed: it is for the operator, the peer
-// hears AUTHENTICATION_FAILED only.
-Result<Admitted, std::string> admit(const Config& config, const ike::Credentials& credentials,
+// The reason names every rule that was tried and the check that failed: it is for the operator, the peer hears
+// AUTHENTICATION_FAILED only.
+struct NotAdmitted {
+  std::string reason;
+  Refusal cause{};
+  std::optional<crypto::CertificateError> certificate;  // What the first rule for certificates found.
+};
+
+Result<Admitted, NotAdmitted> admit(const Config& config, const ike::Credentials& credentials,
                                     const ike::AuthenticatePeer& peer, WallTime now,
                                     const ike::RevocationAnswer* revocation = nullptr);
 
 // The rule that lets in a user who shows this certificate in the TLS of an EAP method; whom it names comes after.
 Result<const ConnectionRule*, crypto::TlsRefusal> admit_user(const Config& config, const ike::Credentials& credentials,
                                                              const std::vector<crypto::Certificate>& chain, WallTime now);
+
+// What every rule for certificates finds on this peer's, in their order: the first with nothing amiss lets it in.
+struct RuleVerdict {
+  const ConnectionRule* rule = nullptr;
+  std::vector<crypto::CertificateCheck> checks;
+};
+std::vector<RuleVerdict> judge_certificate(const Config& config, const ike::Credentials& credentials,
+                                           const ike::AuthenticatePeer& peer, WallTime now,
+                                           const ike::RevocationAnswer* revocation = nullptr);
 
 // Whom the peer asked for, if our certificate has that name too (a gateway is known by names and addresses); else whom
 // the configuration says we are. "The responder might use some other IDr to finish the exchange" (RFC 7296 §1.2).

@@ -10,6 +10,19 @@ namespace agilevpn::gateway {
 
 using ike::wire::NotifyType;
 
+namespace {
+
+// Why a rule has no address for this client: none of the wanted family is left, or there never was one.
+Refusal cause_of_lack(const Config& config, const ConnectionRule& rule, const ike::AssignAddresses& question) {
+  const bool has_pool = std::ranges::any_of(config.pools, [&](const PoolConfig& pool) {
+    const bool is_wanted = pool.prefix.address.is_v4() ? question.wants_ipv4 : question.wants_ipv6;
+    return is_wanted && std::ranges::find(rule.pools, pool.name) != rule.pools.end();
+  });
+  return has_pool ? Refusal::PoolExhausted : Refusal::NoPoolOfFamily;
+}
+
+}  // namespace
+
 void Gateway::Core::answer(Instant now, ike::AskId id, const ike::AssignAddresses& question) {
   Session* session = sessions.find(question.ike_sa);
   if (!session)
@@ -24,7 +37,7 @@ void Gateway::Core::handle_authorization(Instant now, ike::IkeSaId id, Authoriza
   if (session->is_established) return confirm(now, id, *session, std::move(answer));
   const auto found = openings.find(id);
   if (found == openings.end()) return;
-  if (!answer) return refuse_opening(now, id, NotifyType::AuthenticationFailed, std::move(answer.error().reason));
+  if (!answer) return refuse_opening(now, id, NotifyType::AuthenticationFailed, std::move(answer.error().reason), answer.error().cause);
   if (session->is_kept && answer->user.empty())
     return refuse_opening(now, id, NotifyType::AuthenticationFailed, fmt::format("{} is no user any more", session->owner()));
   auto rule = std::make_shared<ConnectionRule>(with_group(*config, *session->rule, answer->group));
@@ -42,9 +55,9 @@ void Gateway::Core::lease(Instant now, ike::IkeSaId id, Opening& opening) {
   const Session& session = *sessions.find(id);
   take_over(now, opening.question);
   if (opening.question.replaces_older_sessions) release_older(opening.question);
-  if (auto why = make_room(now, id)) return refuse_opening(now, id, NotifyType::AuthenticationFailed, *std::move(why));
+  if (auto why = make_room(now, id)) return refuse_opening(now, id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::TooManyDevices);
   auto lease = leases.assign(opening.question, *session.rule, session.lease_owner());
-  if (!lease) return refuse_opening(now, id, NotifyType::InternalAddressFailure, lease.error());
+  if (!lease) return refuse_opening(now, id, NotifyType::InternalAddressFailure, lease.error(), cause_of_lack(*config, *session.rule, opening.question));
   opening.lease = *std::move(lease);
   user_asks.push_back({id, KeepLeases{session.owner(), session.device, leases.of(id), session.rule->firewall}});
 }
@@ -60,22 +73,21 @@ void Gateway::Core::handle_kept(Instant now, ike::IkeSaId id, const Kept& kept) 
   endpoint.handle_answer(now, ask, std::move(granted));
 }
 
-void Gateway::Core::refuse_opening(Instant now, ike::IkeSaId id, NotifyType notify, std::string why) {
+void Gateway::Core::refuse_opening(Instant now, ike::IkeSaId id, NotifyType notify, std::string why, Refusal cause) {
   const auto opening = openings.extract(id);
   const auto info = endpoint.find(id);
   Session& session = *sessions.find(id);
   session.is_refused = true;
   if (const auto login = logins.find(id); login != logins.end()) login->second.is_refused = true;
-  refuse_peer(session.peer, info ? info->path : Path{}, session.fingerprint, why);
+  refuse_peer({session.peer, info ? info->path : Path{}, why, id, cause, {}}, session.fingerprint);
   endpoint.handle_answer(now, opening.mapped().ask, ike::Refused{notify, std::move(why), {}});
 }
 
-void Gateway::Core::refuse_peer(const ike::wire::Identity& peer, const Path& path, const Bytes& fingerprint,
-                                std::string why) {
-  user_asks.push_back(
-      {{},
-       NoteLogin{.peer = peer, .fingerprint = fingerprint, .device = {}, .from = path.peer.address, .failure = why}});
-  events.push_back(PeerRefused{peer, path, std::move(why)});
+void Gateway::Core::refuse_peer(PeerRefused fact, const Bytes& fingerprint) {
+  user_asks.push_back({{},
+                       NoteLogin{.peer = fact.peer, .fingerprint = fingerprint, .device = {}, .from = fact.path.peer.address,
+                                 .failure = fact.reason}});
+  events.push_back(std::move(fact));
 }
 
 void Gateway::Core::release(ike::IkeSaId id) {

@@ -168,8 +168,9 @@ void Gateway::Core::handle_revocation(Instant now, ike::AskId id, const ike::Rev
 void Gateway::Core::decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer, const ike::RevocationAnswer* revocation) {
   auto admitted = admit(*config, credentials, peer, calendar(now), revocation);
   if (!admitted) {
-    refuse_peer(peer.peer, peer.path, fingerprint_of(peer), admitted.error());
-    return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, admitted.error(), {}});
+    NotAdmitted& refusal = admitted.error();
+    refuse_peer({peer.peer, peer.path, refusal.reason, peer.ike_sa, refusal.cause, std::move(refusal.certificate)}, fingerprint_of(peer));
+    return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, std::move(refusal.reason), {}});
   }
   Session session = new_session(now, peer.ike_sa, {config, admitted->rule}, peer.peer, peer.uses_certificate ? "certificate" : "psk");
   session.fingerprint = fingerprint_of(peer);

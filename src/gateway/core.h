@@ -54,8 +54,9 @@ struct Gateway::Core {
   void handle_authorization(Instant now, ike::IkeSaId id, Authorization answer);
   void lease(Instant now, ike::IkeSaId id, Opening& opening);
   void handle_kept(Instant now, ike::IkeSaId id, const Kept& kept);
-  void refuse_opening(Instant now, ike::IkeSaId id, ike::wire::NotifyType notify, std::string why);
-  void refuse_peer(const ike::wire::Identity& peer, const Path& path, const Bytes& fingerprint, std::string why);
+  void refuse_opening(Instant now, ike::IkeSaId id, ike::wire::NotifyType notify, std::string why,
+                      Refusal cause = Refusal::Other);
+  void refuse_peer(PeerRefused fact, const Bytes& fingerprint);
   // Its addresses.
   void release(ike::IkeSaId id);
   void recheck();
@@ -88,7 +89,7 @@ struct Gateway::Core {
   void conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer);
   // A client may go away in the middle of its login: most do after a wrong password, although they may try again.
   void note_abandoned(const ike::IkeSaClosed& fact);
-  void refuse_login(const Login& login, std::string why);
+  void refuse_login(const Login& login, std::string why, Refusal cause);
   void release_held(Instant now);
   void forget_login(ike::IkeSaId id);
 
@@ -128,6 +129,7 @@ struct Gateway::Core {
     ike::AskId ask;  // The engine's.
     bool is_refused = false;
     bool is_counted = false;  // As a try; where a RADIUS server is asked, which does not say with which packet.
+    bool has_answered = false;  // The client, to our first Request.
   };
   void take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step);
   std::size_t count_held(const Login& login) const;

@@ -66,6 +66,12 @@ EventRecord describe(const PeerRefused& event) {
                 {{"reason", event.reason}, {"from", event.path.peer.to_string()}});
 }
 
+EventRecord describe(const LoginDelayed& event) {
+  return {Severity::Warning, "gateway", "LoginDelayed",
+          fmt::format("its login waits {} s, since passwords of {} were wrong before", seconds(event.delay), event.user), event.user,
+          {{"ike_sa", static_cast<std::int64_t>(event.ike_sa.value)}, {"delay_s", seconds(event.delay)}, {"from", event.path.peer.to_string()}}};
+}
+
 }  // namespace
 
 EventRecord to_record(const Event& event) {

@@ -6,6 +6,8 @@
 #include <variant>
 
 #include "base/event.h"
+#include "crypto/certificate.h"
+#include "gateway/refusal.h"
 #include "ike/event.h"
 #include "radius/event.h"
 
@@ -48,8 +50,17 @@ struct PeerRefused {  // With everything an operator needs to know why.
   ike::wire::Identity peer;
   Path path;
   std::string reason;
+  ike::IkeSaId ike_sa;
+  Refusal cause{};
+  std::optional<crypto::CertificateError> certificate;  // What the first rule that takes certificates found.
 };
-using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, SessionChanged, PeerRefused,
+struct LoginDelayed {  // Wrong passwords came before this login, so it waits.
+  ike::IkeSaId ike_sa;
+  std::string user;
+  Path path;
+  Duration delay{};
+};
+using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, SessionChanged, PeerRefused, LoginDelayed,
                            radius::Event>;
 
 EventRecord to_record(const Event& event);

@@ -27,6 +27,17 @@ std::string LocalLogin::user() const {
   return authenticator_.identity().empty() ? peer().peer.to_string() : authenticator_.identity();
 }
 
+Refusal LocalLogin::cause() const {
+  if (user_refusal_ != Refusal::Other) return user_refusal_;
+  switch (failure_) {
+    case eap::FailureCause::WrongPassword: return Refusal::WrongPassword;
+    case eap::FailureCause::NoMethod: return Refusal::NoMethod;
+    case eap::FailureCause::MethodRefused: return Refusal::MethodRefused;
+    case eap::FailureCause::Other: break;
+  }
+  return user_ && !complaint().empty() ? Refusal::WrongPassword : Refusal::Other;
+}
+
 Login::Step LocalLogin::handle_packet(ByteView packet, WallTime now) {
   now_ = now;
   return advance(authenticator_.handle_packet(packet));
@@ -67,6 +78,7 @@ Login::Step LocalLogin::offer(const UserAnswer& answer) {
 
 Login::Step LocalLogin::handle_user(UserAnswer answer) {
   if (std::exchange(is_choosing_, false)) return offer(answer);
+  if (!answer) user_refusal_ = answer.error().cause;
   if (success_) {  // Who has a certificate need not be a kept user; who is one must be allowed in.
     if (!answer && !answer.error().is_unknown)
       return refuse(answer.error().reason);
@@ -78,6 +90,7 @@ Login::Step LocalLogin::handle_user(UserAnswer answer) {
   if (!answer) return advance(authenticator_.handle_answer(eap::PasswordVerdict{}));
   user_ = std::move(*answer);
   if (!wants_hash) return advance(authenticator_.handle_answer(eap::PasswordVerdict{.is_right = true}));
+  if (user_->nt_hash.empty()) user_refusal_ = Refusal::NoPasswordHash;
   if (user_->nt_hash.empty())
     return advance(authenticator_.handle_answer(
         eap::Refused{fmt::format("no password of {} is kept that MSCHAPv2 can be checked with", user_->name)}));
@@ -85,6 +98,7 @@ Login::Step LocalLogin::handle_user(UserAnswer answer) {
 }
 
 Login::Step LocalLogin::finish(eap::Authenticator::Finished finished) {
+  failure_ = finished.outcome.cause;
   if (!finished.outcome.is_success)
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
   success_ = std::move(finished);

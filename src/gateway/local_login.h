@@ -25,6 +25,7 @@ class LocalLogin final : public Login {
   std::string complaint() const override { return authenticator_.complaint(); }
   bool is_kept() const override { return user_.has_value(); }
   std::string method() const override { return method_name(authenticator_.method()); }
+  Refusal cause() const override;
 
  private:
   Step advance(eap::Authenticator::Step step);
@@ -46,6 +47,8 @@ class LocalLogin final : public Login {
   bool is_started_ = false;
   bool is_choosing_ = false;  // The question that is out is FindUser for what it may use.
   bool wants_hash_ = false;  // The question that is out is FindUser for its password's hash.
+  Refusal user_refusal_{};   // What the owner said of the user.
+  eap::FailureCause failure_{};
   std::optional<User> user_;
   const ConnectionRule* certificate_rule_ = nullptr;  // Which the user's certificate satisfies.
   std::optional<eap::Authenticator::Finished> success_;

@@ -33,6 +33,8 @@ class Login {
   virtual std::string user() const = 0;
   // What was wrong so far, where the client may try again; empty: nothing.
   virtual std::string complaint() const { return {}; }
+  // Of the refusal that was the last step, or of what it complains about.
+  virtual Refusal cause() const { return Refusal::Other; }
   // Whether it is one whom the owner keeps.
   virtual bool is_kept() const { return false; }
   // As groups name it: "eap-mschapv2", "radius".

@@ -27,12 +27,12 @@ bool is_guess(const Login::Step& step, bool is_counted) {
 }  // namespace
 
 void Gateway::Core::begin_login(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer) {
-  const auto refuse = [&](std::string why) {
-    refuse_peer(peer.peer, peer.path, {}, why);
+  const auto refuse = [&](Refusal cause, std::string why) {
+    refuse_peer({peer.peer, peer.path, why, peer.ike_sa, cause, {}}, {});
     endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, std::move(why), {}});
   };
-  if (config->eap_methods.empty() && config->radius.empty()) return refuse("it wants to log in by EAP, which this gateway does not offer");
-  if (!config->certificate) return refuse("it wants to log in by EAP, and this gateway has no certificate to prove itself with first");
+  if (config->eap_methods.empty() && config->radius.empty()) return refuse(Refusal::NoEap, "it wants to log in by EAP, which this gateway does not offer");
+  if (!config->certificate) return refuse(Refusal::NoOwnCertificate, "it wants to log in by EAP, and this gateway has no certificate to prove itself with first");
   Waiting& waiting = logins[peer.ike_sa];
   waiting.ask = id;
   auto local = local_identity(*config, peer);
@@ -50,6 +50,7 @@ void Gateway::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap& e
   if (found == logins.end())
     return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, "its login is over", {}});
   found->second.ask = id;
+  found->second.has_answered = true;
   take(now, eap.ike_sa, found->second, found->second.login->handle_packet(eap.packet, calendar(now)));
 }
 
@@ -81,7 +82,10 @@ void Gateway::Core::take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::
     return take(now, id, waiting, ike::Answer{ike::Refused{NotifyType::AuthenticationFailed, std::string{too_many}, {}}});
   guessing.note_try(now, login.user(), from);
   waiting.is_counted = true;
-  if (delay > Duration{0}) return static_cast<void>(held_steps.emplace(now + delay, std::pair{id, std::move(step)}));
+  if (delay > Duration{0}) {
+    events.push_back(LoginDelayed{id, login.user(), login.peer().path, delay});
+    return static_cast<void>(held_steps.emplace(now + delay, std::pair{id, std::move(step)}));
+  }
   ask(now, id, std::move(step));
 }
 
@@ -102,7 +106,7 @@ void Gateway::Core::ask(Instant now, ike::IkeSaId id, Login::Step step) {
 
 void Gateway::Core::conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer) {
   if (const auto* refused = std::get_if<ike::Refused>(&answer)) {
-    refuse_login(login, refused->reason);
+    refuse_login(login, refused->reason, login.cause());
   } else if (const auto* success = std::get_if<ike::EapSucceeded>(&answer)) {
     guessing.note_success(login.user(), login.peer().path.peer.address);
     Session session = new_session(now, id, login.rule(), *success->accepted->peer, login.method());
@@ -117,16 +121,18 @@ void Gateway::Core::conclude(Instant now, ike::IkeSaId id, const Login& login, c
   }
 }
 
-void Gateway::Core::refuse_login(const Login& login, std::string why) {
-  refuse_peer(ike::wire::Identity::parse(login.user()), login.peer().path, {}, std::move(why));
+void Gateway::Core::refuse_login(const Login& login, std::string why, Refusal cause) {
+  refuse_peer({ike::wire::Identity::parse(login.user()), login.peer().path, std::move(why), login.peer().ike_sa, cause, {}}, {});
 }
 
 void Gateway::Core::note_abandoned(const ike::IkeSaClosed& fact) {
   const auto found = logins.find(fact.ike_sa);
   if (found == logins.end() || !found->second.login || found->second.is_refused) return;
-  std::string why = found->second.login->complaint();
-  if (why.empty()) why = fmt::format("it left in the middle of its login: {}", fact.detail);
-  refuse_login(*found->second.login, std::move(why));
+  const Login& login = *found->second.login;
+  std::string why = login.complaint();
+  if (!why.empty()) return refuse_login(login, std::move(why), login.cause());
+  why = fmt::format("it left in the middle of its login: {}", fact.detail);
+  refuse_login(login, std::move(why), found->second.has_answered ? Refusal::Left : Refusal::LeftAtOnce);
 }
 
 void Gateway::Core::release_held(Instant now) {

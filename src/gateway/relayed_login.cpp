@@ -31,6 +31,8 @@ Login::Step RelayedLogin::handle_packet(ByteView packet, WallTime) {
 }
 
 Login::Step RelayedLogin::handle_radius(radius::Answer answer) {
+  const bool is_silent = std::holds_alternative<radius::Unreachable>(answer.result);
+  cause_ = is_silent ? Refusal::RadiusSilent : Refusal::RadiusReject;
   auto step = relay_.handle_answer(std::move(answer));
   if (auto* next = std::get_if<radius::EapPacket>(&step)) return ike::EapReply{std::move(next->packet)};
   if (auto* accepted = std::get_if<radius::LoginAccepted>(&step)) return accept(std::move(*accepted));

@@ -17,6 +17,7 @@ class RelayedLogin final : public Login {
   std::string user() const override { return user_; }
   const radius::Grant* granted() const override { return granted_ ? &*granted_ : nullptr; }
   std::string method() const override { return "radius"; }
+  Refusal cause() const override { return cause_; }
 
  private:
   Step accept(radius::LoginAccepted accepted);
@@ -24,6 +25,7 @@ class RelayedLogin final : public Login {
   radius::EapRelay relay_;
   std::string user_;
   std::optional<radius::Grant> granted_;
+  Refusal cause_{};
 };
 
 }  // namespace agilevpn::gateway

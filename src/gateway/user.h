@@ -12,6 +12,7 @@
 #include "base/secret.h"
 #include "base/time.h"
 #include "gateway/firewall_rules.h"
+#include "gateway/refusal.h"
 #include "ike/sa_change.h"
 #include "ike/wire/message.h"
 
@@ -27,6 +28,7 @@ struct NoUser {
   std::string reason;       // "anna is disabled", for the operator.
   bool is_unknown = false;  // Nobody is kept under this name.
   bool is_trouble = false;  // The owner cannot say: a damaged file, a full disk. Nobody new comes in; who is in stays.
+  Refusal cause = is_unknown ? Refusal::UnknownUser : Refusal::Other;
 };
 using UserAnswer = Result<User, NoUser>;
 

@@ -17,6 +17,12 @@ std::optional<AuthenticatePeer> PendingRevocations::take(AskId id) {
   return std::move(found.mapped());
 }
 
+crypto::CertificateError fault_of(const RevocationAnswer* answer, std::string reason) {
+  using Check = crypto::CertificateError::Check;
+  const bool is_revoked = answer && !answer->revoked.empty();
+  return {is_revoked ? Check::Revoked : Check::Revocation, "", "a certificate that is not revoked", std::move(reason)};
+}
+
 Result<crypto::CertificateRules, std::string> rules_after(const crypto::CertificateRules& rules, Revocation mode,
                                                           const RevocationAnswer* answer) {
   if (mode == Revocation::Off || !answer) return rules;

@@ -42,6 +42,8 @@ class PendingRevocations {
   std::map<AskId, AuthenticatePeer> waiting_;
 };
 
+// `reason` as what was found on a certificate: it is revoked, or nobody knows.
+crypto::CertificateError fault_of(const RevocationAnswer* answer, std::string reason);
 // The certificate rules with the answer taken into account, or why they let nobody in.
 Result<crypto::CertificateRules, std::string> rules_after(const crypto::CertificateRules& rules, Revocation mode,
                                                           const RevocationAnswer* answer);

@@ -1,0 +1,34 @@
+// Why a gateway did not let somebody in, for programs. The sentence that stands beside it in every place is for people.
+#pragma once
+
+#include <cstdint>
+
+namespace agilevpn::gateway {
+
+enum class Refusal : std::uint8_t {
+  Other,
+  // ---- By what it showed in IKE_AUTH
+  NoPsk,              // Nobody has this identity and a pre-shared key.
+  NoCertificateRule,  // No rule lets certificates in.
+  NoOwnCertificate,   // We have none to answer with.
+  Certificate,        // No rule believes or wants it.
+  // ---- By EAP
+  NoEap,
+  LeftAtOnce,  // It went away when it saw our certificate and was asked who it is.
+  Left,        // In the middle of its login.
+  UnknownUser,
+  WrongPassword,
+  UserDisabled,
+  UserExpired,
+  NoPasswordHash,  // None is kept that the method can compare with.
+  NoMethod,        // We have no method for this user.
+  MethodRefused,   // It wants none of our methods.
+  RadiusSilent,    // No server answered.
+  RadiusReject,
+  // ---- An address
+  PoolExhausted,
+  NoPoolOfFamily,
+  TooManyDevices,      // Of one user at a time.
+};
+
+}  // namespace agilevpn::gateway
