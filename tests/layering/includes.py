@@ -28,14 +28,15 @@ MAY_INCLUDE = {
     "preflight": BASE | {"mobility"},
     "gateway": PROTOCOLS,
     "client": PROTOCOLS,
+    "diagnosis": ROLES,
     "dataplane": PROTOCOLS,
     "store": ROLES,
     "sim": ROLES,
     "linux": ROLES | {"dataplane", "store", "preflight"},
-    "control": WORLD,
+    "control": WORLD | {"diagnosis"},
     "profiles": ROLES | {"control"},
-    "cli": WORLD | {"control", "profiles", "preflight"},
-    "daemon": WORLD | {"control"},
+    "cli": WORLD | {"diagnosis", "control", "profiles", "preflight"},
+    "daemon": WORLD | {"diagnosis", "control"},
 }
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 

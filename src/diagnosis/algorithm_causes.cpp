@@ -1,0 +1,88 @@
+// Why IKE_SA_INIT found no algorithms for both.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "diagnosis/algorithms.h"
+#include "diagnosis/causes.h"
+
+namespace agilevpn::diagnosis {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+using ike::wire::NotifyType;
+using ike::wire::TransformType;
+
+bool is_answered_by(const Facts& facts, NotifyType notify) { return facts.attempt.init_answer == notify; }
+
+template <TransformType type>
+bool is_kind_without_common(const Facts& facts) {
+  if (!is_answered_by(facts, NotifyType::NoProposalChosen)) return false;
+  const auto without = kinds_without_common(facts.attempt.offer.proposals, facts.config.policy.ike);
+  return std::ranges::find(without, type) != without.end();
+}
+
+bool does_only_combination_differ(const Facts& facts) {
+  return is_answered_by(facts, NotifyType::NoProposalChosen) &&
+         kinds_without_common(facts.attempt.offer.proposals, facts.config.policy.ike).empty();
+}
+
+Lines set_up_client(const Facts& facts) {
+  Lines cures;
+  if (facts.kind == PeerKind::Unknown)
+    cures.emplace_back(
+        "allow one of our algorithms on the client, or one of its own under `ike` in gateway.toml if that is safe");
+  else
+    cures.push_back("send it a profile, which sets the right algorithms: " + profile_command(facts));
+  return cures;
+}
+
+Lines cure_group(const Facts& facts) {
+  Lines cures = set_up_client(facts);
+  if (facts.kind == PeerKind::Windows7)
+    cures.emplace_back(
+        "or on the PC: reg add HKLM\\SYSTEM\\CurrentControlSet\\Services\\RasMan\\Parameters /v NegotiateDH2048_AES256 "
+        "/t REG_DWORD /d 1 /f");
+  if (facts.kind == PeerKind::Windows)
+    cures.emplace_back(
+        "or on the PC: Set-VpnConnectionIPsecConfiguration -ConnectionName NAME -AuthenticationTransformConstants "
+        "GCMAES256 "
+        "-CipherTransformConstants GCMAES256 -EncryptionMethod AES256 -IntegrityCheckMethod SHA384 -DHGroup ECP384 "
+        "-PfsGroup ECP384");
+  return cures;
+}
+
+const Cause algorithm_table[] = {
+    {"dh-group", "no common Diffie-Hellman group", is_kind_without_common<TransformType::KeyExchange>,
+     Symptom::NoCommonAlgorithms, cure_group},
+    {"encryption", "no common encryption for IKE", is_kind_without_common<TransformType::Encryption>,
+     Symptom::NoCommonAlgorithms, set_up_client},
+    {"prf", "no common pseudo-random function", is_kind_without_common<TransformType::Prf>, Symptom::NoCommonAlgorithms,
+     set_up_client},
+    {"integrity", "no common integrity algorithm for IKE", is_kind_without_common<TransformType::Integrity>,
+     Symptom::NoCommonAlgorithms, set_up_client},
+    {"combination", "each algorithm is known to both, but none of the client's combinations is allowed here",
+     does_only_combination_differ, Symptom::NoCommonAlgorithms, set_up_client},
+    {"group-not-repeated", "it was asked for another Diffie-Hellman group of its own offer, and did not come again",
+     [](const Facts& facts) { return is_answered_by(facts, NotifyType::InvalidKePayload); }, Symptom::NoAnswer,
+     [](const Facts& facts) -> Lines {
+       return {
+           fmt::format("our answer got lost, or the client is broken there: let it begin with another group than {}",
+                       crypto::to_string(facts.attempt.offer.key_exchange))};
+     }},
+    {"malformed-init", "its first message is not what IKEv2 wants",
+     [](const Facts& facts) { return is_answered_by(facts, NotifyType::InvalidSyntax); }, Symptom::NoAnswer,
+     [](const Facts&) -> Lines {
+       return {"it is no IKEv2 client, or a broken one; look at its messages: agilevpn log --ike"};
+     }},
+    {"critical-payload", "it insists on an extension that this gateway does not know",
+     [](const Facts& facts) { return is_answered_by(facts, NotifyType::UnsupportedCriticalPayload); },
+     Symptom::NoAnswer, [](const Facts&) -> Lines { return {"switch that extension off in the client"}; }},
+};
+
+}  // namespace
+
+std::span<const Cause> algorithm_causes() { return algorithm_table; }
+
+}  // namespace agilevpn::diagnosis

@@ -1,0 +1,76 @@
+#include "diagnosis/attempt.h"
+
+#include "base/codec.h"
+#include "diagnosis/limits.h"
+
+namespace agilevpn::diagnosis {
+
+namespace {
+
+using ike::wire::NotifyType;
+
+template <class T>
+void clip(std::vector<T>& list, std::size_t most) {
+  if (list.size() > most) list.resize(most);
+}
+
+void clip(std::vector<ike::wire::Proposal>& proposals) {
+  clip(proposals, limits::proposals_max);
+  for (ike::wire::Proposal& proposal : proposals) {
+    clip(proposal.transforms, limits::transforms_max);
+    clip(proposal.spi, sizeof(std::uint64_t));
+    for (ike::wire::Transform& transform : proposal.transforms) transform.other_attributes.clear();
+  }
+}
+
+}  // namespace
+
+ike::InitOffer clipped(ike::InitOffer offer) {
+  clip(offer.proposals);
+  clip(offer.notifies, limits::notifies_max);
+  clip(offer.vendor_ids, limits::vendor_ids_max);
+  for (Bytes& id : offer.vendor_ids) clip(id, limits::octets_max);
+  return offer;
+}
+
+ike::AuthRequested clipped(ike::AuthRequested auth) {
+  clip(auth.esp);
+  clip(auth.peer.data, limits::octets_max);
+  if (auth.requested_local) clip(auth.requested_local->data, limits::octets_max);
+  clip(auth.ts_i, limits::selectors_max);
+  clip(auth.ts_r, limits::selectors_max);
+  clip(auth.notifies, limits::notifies_max);
+  clip(auth.attributes, limits::notifies_max);
+  return auth;
+}
+
+std::string clipped(std::string text) {
+  if (text.size() > limits::text_max) text.resize(limits::text_max);
+  return text;
+}
+
+Step Attempt::step() const {
+  if (dropped || init_answer == NotifyType::Cookie) return Step::Reaching;
+  if (init_answer) return Step::Algorithms;
+  if (refused &&
+      (refused->cause == gateway::Refusal::PoolExhausted || refused->cause == gateway::Refusal::NoPoolOfFamily))
+    return Step::Tunnel;
+  if (!auth) return Step::Reaching;
+  const bool is_disbelieved = refusal(NotifyType::AuthenticationFailed, true) != nullptr;
+  return is_established && !is_disbelieved ? Step::Tunnel : Step::Identities;
+}
+
+const ike::ExchangeRefused* Attempt::refusal(NotifyType notify, bool by_peer) const {
+  for (const ike::ExchangeRefused& refusal : refusals)
+    if (refusal.notify == notify && refusal.by_peer == by_peer) return &refusal;
+  return nullptr;
+}
+
+std::optional<std::uint32_t> Attempt::windows_error() const {
+  const auto* said = refusal(NotifyType::MicrosoftStatus, true);
+  if (!said) return std::nullopt;
+  const auto code = Reader{said->data}.u32("Win32 error");
+  return code ? std::optional{*code} : std::nullopt;
+}
+
+}  // namespace agilevpn::diagnosis

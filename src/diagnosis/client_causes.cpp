@@ -1,0 +1,198 @@
+// The causes that a client knows why it got no connection, as a table.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <span>
+
+#include "diagnosis/algorithms.h"
+#include "diagnosis/client_attempts.h"
+
+namespace agilevpn::diagnosis {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+using Check = crypto::CertificateError::Check;
+using Failed = client::ConnectFailed::Cause;
+using ike::wire::ExchangeType;
+using ike::wire::NotifyType;
+
+struct ClientFacts {
+  const ClientAttempt& attempt;
+  const client::Profile& profile;
+};
+
+struct ClientCause {
+  std::string_view key;
+  std::string_view title;
+  bool (*is_it)(const ClientFacts&);
+  Lines (*cures)(const ClientFacts&);
+};
+
+template <Failed cause>
+bool is_failed(const ClientFacts& facts) {
+  return facts.attempt.failed && facts.attempt.failed->cause == cause;
+}
+
+const crypto::CertificateError* gateway_fault(const ClientFacts& facts) {
+  const auto& failed = facts.attempt.failed;
+  return failed && failed->certificate ? &*failed->certificate : nullptr;
+}
+
+template <Check check>
+bool is_about_gateway(const ClientFacts& facts) {
+  const auto* fault = gateway_fault(facts);
+  return fault && fault->check == check;
+}
+
+bool is_refused_by_gateway(const ClientFacts& facts, NotifyType notify) {
+  return std::ranges::any_of(facts.attempt.refusals,
+                             [&](const auto& refusal) { return refusal.by_peer && refusal.notify == notify; });
+}
+
+bool is_nobody_there(const ClientFacts& facts) {
+  return facts.attempt.closed && !facts.attempt.was_answered && facts.attempt.refusals.empty();
+}
+
+bool is_auth_unanswered(const ClientFacts& facts) {
+  return facts.attempt.was_answered && facts.attempt.closed &&
+         facts.attempt.closed->reason == ike::IkeSaClosed::Reason::NoAnswer;
+}
+
+template <class Auth>
+bool is_login_refused(const ClientFacts& facts) {
+  return is_refused_by_gateway(facts, NotifyType::AuthenticationFailed) &&
+         std::holds_alternative<Auth>(facts.profile.auth);
+}
+
+bool is_tunnel_refused(const ClientFacts& facts, NotifyType notify) {
+  return facts.attempt.is_established && is_refused_by_gateway(facts, notify);
+}
+
+std::string gateway_says(const ClientFacts& facts) {
+  return fmt::format("on the gateway, `agilevpn why {}` says which check failed", facts.profile.local.to_string());
+}
+
+Lines its_certificate(const ClientFacts& facts) {
+  return {fmt::format("expected {}", gateway_fault(facts)->expected),
+          "if you did not change anything, ask who runs the gateway before you trust another one"};
+}
+
+const ClientCause client_table[] = {
+    {"not-resolved", "the gateway's name has no address", is_failed<Failed::NotResolved>,
+     [](const ClientFacts& facts) -> Lines {
+       return {fmt::format("is the computer online? Is `gateway = \"{}\"` spelled right?", facts.profile.gateway)};
+     }},
+    {"no-answer", "the gateway does not answer", is_nobody_there,
+     [](const ClientFacts&) -> Lines {
+       return {"the network in between may block UDP 500 and 4500 (hotels, guest networks): try another one",
+               "or the gateway is down, or its address is another by now"};
+     }},
+    {"auth-unanswered", "the gateway answered first, and not any more when it came to identities", is_auth_unanswered,
+     [](const ClientFacts&) -> Lines {
+       return {"large packets may get lost on the way: set a smaller fragment-size (at least 576) in the connection",
+               "on the gateway, `agilevpn why` says whether they arrived"};
+     }},
+    {"algorithms", "the gateway takes none of our algorithms",
+     [](const ClientFacts& facts) {
+       return is_refused_by_gateway(facts, NotifyType::NoProposalChosen) && !facts.attempt.is_established;
+     },
+     [](const ClientFacts&) -> Lines {
+       return {"allow what the gateway has: policy = \"compatible\", or `ike` in the connection"};
+     }},
+    {"unknown-ca", "the gateway's certificate is of a CA that we do not trust", is_about_gateway<Check::UnknownIssuer>,
+     [](const ClientFacts& facts) -> Lines {
+       return {"is this the right gateway? If so, name the file of its CA: `ca` in the connection",
+               gateway_fault(facts)->expected};
+     }},
+    {"expired", "the gateway's certificate has expired", is_about_gateway<Check::Validity>,
+     [](const ClientFacts&) -> Lines {
+       return {"look at this computer's clock; if it is right, the gateway needs a new certificate"};
+     }},
+    {"not-yet-valid", "the gateway's certificate is not valid yet: this computer's clock may be wrong",
+     is_about_gateway<Check::NotYetValid>,
+     [](const ClientFacts&) -> Lines { return {"set the clock: timedatectl set-ntp true"}; }},
+    {"revoked", "the gateway's certificate was revoked", is_about_gateway<Check::Revoked>, its_certificate},
+    {"no-crl", "there is no fresh revocation list, and `crl-required` wants one", is_about_gateway<Check::Revocation>,
+     [](const ClientFacts&) -> Lines {
+       return {"fetch the CA's list and name it under `crl`, or set crl-required = false"};
+     }},
+    {"same-key", "the gateway shows our own certificate", is_about_gateway<Check::SameKey>,
+     [](const ClientFacts&) -> Lines {
+       return {"each end needs a certificate and key of its own: agilevpn pki issue NAME"};
+     }},
+    {"wrong-usage", "the gateway's certificate is not for gateways: it may be a client's",
+     is_about_gateway<Check::ExtendedKeyUsage>, its_certificate},
+    {"name-mismatch", "the gateway's certificate does not have the name that we expect",
+     is_about_gateway<Check::Identity>,
+     [](const ClientFacts& facts) -> Lines {
+       return {fmt::format("we expect {}, and {}", facts.profile.expected_gateway().to_string(),
+                           gateway_fault(facts)->found),
+               "set `gateway-id` in the connection to one of these, if it is the right gateway"};
+     }},
+    {"gateway-certificate", "the gateway's certificate does not stand our checks",
+     [](const ClientFacts& facts) { return gateway_fault(facts) != nullptr; }, its_certificate},
+    {"gateway-identity", "the gateway proves itself otherwise than we expect", is_failed<Failed::Gateway>,
+     [](const ClientFacts&) -> Lines {
+       return {"use what the gateway uses, certificate or psk, and its name in `gateway-id`"};
+     }},
+    {"wrong-password", "the user name or password is wrong", is_failed<Failed::Password>,
+     [](const ClientFacts& facts) -> Lines { return {"type it again in client.toml; " + gateway_says(facts)}; }},
+    {"eap-refused", "the gateway refused our login", is_login_refused<ike::EapAuth>,
+     [](const ClientFacts& facts) -> Lines {
+       return {"its user may be unknown, disabled or expired, or another EAP method is wanted (`methods`)",
+               gateway_says(facts)};
+     }},
+    {"psk-refused", "the gateway refused our pre-shared key, or does not know us", is_login_refused<ike::PskAuth>,
+     [](const ClientFacts& facts) -> Lines {
+       return {fmt::format("the key and `id` ({}) must be as the gateway has them", facts.profile.local.to_string()),
+               gateway_says(facts)};
+     }},
+    {"certificate-refused", "the gateway refused our certificate", is_login_refused<ike::CertificateAuth>,
+     [](const ClientFacts& facts) -> Lines {
+       return {"it may have expired, be revoked, or be of another CA", gateway_says(facts)};
+     }},
+    {"esp-algorithms", "the gateway takes none of our algorithms for packets (ESP)",
+     [](const ClientFacts& facts) { return is_tunnel_refused(facts, NotifyType::NoProposalChosen); },
+     [](const ClientFacts&) -> Lines { return {"allow one of its own under `esp` in the connection"}; }},
+    {"routes", "the gateway leads to none of our `routes`",
+     [](const ClientFacts& facts) { return is_tunnel_refused(facts, NotifyType::TsUnacceptable); },
+     [](const ClientFacts&) -> Lines {
+       return {"leave `routes` out of the connection: then we take what the gateway has"};
+     }},
+    {"no-address", "the gateway has no inner address for us",
+     [](const ClientFacts& facts) {
+       return is_refused_by_gateway(facts, NotifyType::InternalAddressFailure) ||
+              is_refused_by_gateway(facts, NotifyType::FailedCpRequired);
+     },
+     [](const ClientFacts&) -> Lines { return {"its pool may be used up; we try again by ourselves"}; }},
+    {"refused", "the gateway refused, or made no sense", [](const ClientFacts&) { return true; },
+     [](const ClientFacts& facts) -> Lines {
+       return {"look at the messages: agilevpn log --ike", gateway_says(facts)};
+     }},
+};
+
+std::string detail_of(const ClientAttempt& attempt) {
+  if (attempt.failed) return attempt.failed->reason;
+  return attempt.closed ? attempt.closed->detail : "";
+}
+
+}  // namespace
+
+Diagnosis explain(const ClientAttempt& attempt, const client::Profile& profile) {
+  const ClientFacts facts{attempt, profile};
+  Diagnosis out{.at = attempt.at,
+                .who = profile.local.to_string(),
+                .address = attempt.address,
+                .client = profile.name,
+                .step = attempt.step(),
+                .detail = detail_of(attempt)};
+  if (out.address.empty()) out.address = profile.gateway;
+  const auto cause = std::ranges::find_if(client_table, [&](const ClientCause& one) { return one.is_it(facts); });
+  out.explanations.push_back({std::string{cause->key}, std::string{cause->title}, cause->cures(facts)});
+  if (out.step == Step::Algorithms) out.offered = by_kind(profile.policy.ike);
+  if (cause->key == "esp-algorithms") out.offered = by_kind(profile.policy.esp);
+  return out;
+}
+
+}  // namespace agilevpn::diagnosis

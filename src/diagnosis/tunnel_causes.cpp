@@ -1,0 +1,97 @@
+// Why a client that proved who it is got no tunnel, or did not keep it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "diagnosis/algorithms.h"
+#include "diagnosis/causes.h"
+
+namespace agilevpn::diagnosis {
+
+namespace {
+
+using Lines = std::vector<std::string>;
+using gateway::Refusal;
+using ike::wire::NotifyType;
+using ike::wire::TransformType;
+
+bool lacks_esp(const Facts& facts) {
+  return facts.attempt.auth && facts.attempt.refusal(NotifyType::NoProposalChosen, false);
+}
+
+template <TransformType type>
+bool is_esp_without_common(const Facts& facts) {
+  if (!lacks_esp(facts)) return false;
+  const auto without = kinds_without_common(facts.attempt.auth->esp, facts.config.policy.esp);
+  return std::ranges::find(without, type) != without.end();
+}
+
+bool is_esp_combination(const Facts& facts) {
+  return lacks_esp(facts) && !is_esp_without_common<TransformType::Encryption>(facts) &&
+         !is_esp_without_common<TransformType::Integrity>(facts);
+}
+
+template <std::uint32_t error>
+bool says(const Facts& facts) {
+  return facts.attempt.windows_error() == error;
+}
+
+Lines cure_esp(const Facts& facts) {
+  Lines cures{"send it a profile, which sets the right algorithms: " + profile_command(facts)};
+  if (is_windows(facts.kind))
+    cures.emplace_back(
+        "or policy = \"compatible\" in gateway.toml: Windows left as it is has nothing better than AES with HMAC-SHA1 "
+        "for packets");
+  else
+    cures.emplace_back("or allow one of its own under `esp` in gateway.toml");
+  return cures;
+}
+
+const Cause tunnel_table[] = {
+    {"pool-exhausted", "every address of the pool is in use",
+     [](const Facts& facts) { return is_refused_by(facts, Refusal::PoolExhausted); }, Symptom::NoTunnel,
+     [](const Facts&) -> Lines {
+       return {"a larger prefix under [pool] in gateway.toml, then a restart",
+               "agilevpn status shows who holds addresses"};
+     }},
+    {"no-pool-of-family", "it wants an inner address of a family that its rule has no pool for",
+     [](const Facts& facts) { return is_refused_by(facts, Refusal::NoPoolOfFamily); }, Symptom::NoTunnel,
+     [](const Facts&) -> Lines { return {"add ipv4 or ipv6 under [pool] in gateway.toml; most clients want IPv4"}; }},
+    {"esp-encryption", "no common encryption for packets (ESP)", is_esp_without_common<TransformType::Encryption>,
+     Symptom::NoTunnel, cure_esp},
+    {"esp-integrity", "no common integrity algorithm for packets (ESP)",
+     is_esp_without_common<TransformType::Integrity>, Symptom::NoTunnel, cure_esp},
+    {"esp-combination", "none of its combinations for packets (ESP) is allowed here", is_esp_combination,
+     Symptom::NoTunnel, cure_esp},
+    {"traffic-selectors", "it wants to reach networks that its rule does not have",
+     [](const Facts& facts) { return facts.attempt.refusal(NotifyType::TsUnacceptable, false) != nullptr; },
+     Symptom::NoTunnel,
+     [](const Facts&) -> Lines {
+       return {"ask for everything on the client, which takes what it is given",
+               "or add the network to `routes` in gateway.toml"};
+     }},
+    {"transport-mode", "it wants transport mode, as for L2TP, and a VPN for clients has tunnel mode only",
+     [](const Facts& facts) { return facts.attempt.refusal(NotifyType::UseTransportMode, false) != nullptr; },
+     Symptom::NoTunnel,
+     [](const Facts&) -> Lines { return {"set the client's VPN type to IKEv2 with tunnel mode, not L2TP/IPsec"}; }},
+    {"rekey-behind-nat", "behind a NAT, Windows does not let the gateway rekey", says<13863>, Symptom::RekeyRefused,
+     [](const Facts&) -> Lines {
+       return {"leave rekeying to the client: child-rekey = \"never\" under [settings] in gateway.toml"};
+     }},
+    {"rekey-key-exchange", "it takes no key exchange in the rekey of a Child SA", says<13816>, Symptom::RekeyRefused,
+     [](const Facts&) -> Lines {
+       return {"set pfs = false or child-rekey = \"never\" under [settings] in gateway.toml"};
+     }},
+    {"windows-error", "the client says that it failed, with an error number of Windows",
+     [](const Facts& facts) {
+       const auto error = facts.attempt.windows_error();
+       return error && error != 13863u && error != 13816u;
+     },
+     Symptom::Nothing, [](const Facts&) -> Lines { return {"docs/troubleshooting.md has the numbers"}; }},
+};
+
+}  // namespace
+
+std::span<const Cause> tunnel_causes() { return tunnel_table; }
+
+}  // namespace agilevpn::diagnosis
