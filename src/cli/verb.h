@@ -32,6 +32,8 @@ void add_status(CLI::App& app, Context& context);
 void add_list(CLI::App& app, Context& context);
 void add_paths(CLI::App& app, Context& context);
 void add_log(CLI::App& app, Context& context);
+void add_why(CLI::App& app, Context& context);
+void add_explain(CLI::App& app, Context& context);
 void add_pki(CLI::App& app, Context& context);
 void add_user(CLI::App& app, Context& context);
 void add_group(CLI::App& app, Context& context);

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "control/event_text.h"
+#include "control/diagnosis_json.h"
 #include "control/status_json.h"
 
 namespace agilevpn::control {
@@ -58,6 +59,10 @@ Result<ApiResponse, Error> post(std::string_view path, const json& body, Backend
   TRY_ASSIGN(const auto name, member(body, "name"));
   if (path == "/v1/up") return done(backend.up(name.value_or("")));
   if (path == "/v1/down") return done(backend.down(name.value_or("")));
+  if (path == "/v1/why") {
+    TRY_ASSIGN(const auto who, member(body, "who"));
+    return ApiResponse{200, {{"diagnosis", backend.why(who.value_or(""))}}};
+  }
   if (path == "/v1/move") {
     TRY_ASSIGN(const auto adapter, member(body, "adapter"));
     if (!adapter) return Failure{Error{"'adapter' is missing", ""}};

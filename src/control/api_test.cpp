@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "control/backend_fixture.h"
+#include "control/diagnosis_json.h"
 #include "control/status_json.h"
 
 namespace agilevpn::control {
@@ -24,6 +25,16 @@ TEST(Api, ListsConnectionsAndPaths) {
   FakeBackend backend;
   EXPECT_EQ(answer({Method::Get, "/v1/paths", ""}, backend).body[0].get<PathStatus>(), backend.paths()[0]);
   EXPECT_EQ(answer({Method::Get, "/v1/connections", ""}, backend).body[0].get<ConnectionStatus>(), backend.connections()[0]);
+}
+
+TEST(Api, AFailedAttemptSurvivesJson) {
+  FakeBackend backend;
+  const ApiResponse response = answer({Method::Post, "/v1/why", R"({"who": "dora"})"}, backend);
+  EXPECT_EQ(response.status, 200u);
+  EXPECT_EQ(response.body["diagnosis"]["step"].get<std::string>(), "algorithms");
+  EXPECT_EQ(response.body["diagnosis"].get<diagnosis::Diagnosis>(), *backend.why("dora"));
+  EXPECT_TRUE(answer({Method::Post, "/v1/why", R"({"who": "nobody"})"}, backend).body["diagnosis"].is_null());
+  EXPECT_TRUE(answer({Method::Post, "/v1/why", ""}, backend).body["diagnosis"].is_null());
 }
 
 TEST(Api, CommandsReachTheBackend) {

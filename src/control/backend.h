@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "control/status.h"
+#include "diagnosis/diagnosis.h"
 
 namespace agilevpn::control {
 
@@ -22,6 +23,10 @@ class Backend {
   virtual Status status() = 0;
   virtual std::vector<ConnectionStatus> connections() = 0;
   virtual std::vector<PathStatus> paths() = 0;
+
+  // The last failed attempt: on a gateway of this user, identity or address, on a client of this connection; of anybody
+  // if it is empty. Nothing: there is none.
+  virtual std::optional<diagnosis::Diagnosis> why(std::string_view who) = 0;
 
   // Starts or stops a connection of client.toml; an empty name is the only one there is. Fails on a gateway.
   virtual Result<void, Error> up(std::string_view connection) = 0;

@@ -15,6 +15,14 @@ struct FakeBackend final : Backend {
   std::vector<PathStatus> paths() override {
     return {{"office", "eth0", "ethernet", "10.0.1.2", "10.0.1.1", 1, true, "in use", 1.5}};
   }
+  std::optional<diagnosis::Diagnosis> why(std::string_view who) override {
+    if (who != "dora") return std::nullopt;
+    return diagnosis::Diagnosis{.at = WallTime{} + std::chrono::hours{400000}, .who = "dora", .address = "203.0.113.77:500",
+                                .client = "Windows 7", .step = diagnosis::Step::Algorithms,
+                                .explanations = {{"dh-group", "no common Diffie-Hellman group", {"send the profile"}}},
+                                .detail = "no IKE proposal fits", .offered = {"group MODP-1024"}, .allowed = {"group X25519"},
+                                .screen = {"Windows: error 13868"}};
+  }
   Result<void, Error> up(std::string_view name) override { return note("up", name); }
   Result<void, Error> down(std::string_view name) override { return note("down", name); }
   Result<void, Error> disconnect(std::uint64_t id) override { return note("disconnect", std::to_string(id)); }

@@ -19,16 +19,6 @@ std::tm local_time(WallTime time) {
   return parts;
 }
 
-// What peers send ends in terminals: control characters, which could drive one, become visible.
-std::string printable(std::string_view text) {
-  std::string out;
-  for (const char c : text) {
-    const auto octet = static_cast<unsigned char>(c);
-    out += octet < 0x20 || octet == 0x7f ? fmt::format("\\x{:02x}", octet) : std::string(1, c);
-  }
-  return out;
-}
-
 nlohmann::json to_json(const EventField::Value& value) {
   return std::visit([](const auto& v) { return nlohmann::json(v); }, value);
 }
@@ -50,6 +40,16 @@ EventField::Value field_from_json(const nlohmann::json& json) {
 constexpr std::array<std::string_view, 7> own_keys = {"time", "number", "severity", "room", "event", "subject", "text"};
 
 }  // namespace
+
+// What peers send ends in terminals: control characters, which could drive one, become visible.
+std::string printable(std::string_view text) {
+  std::string out;
+  for (const char c : text) {
+    const auto octet = static_cast<unsigned char>(c);
+    out += octet < 0x20 || octet == 0x7f ? fmt::format("\\x{:02x}", octet) : std::string(1, c);
+  }
+  return out;
+}
 
 bool shows(LogDetail detail, const EventRecord& record) {
   return detail == LogDetail::Ike || record.severity > Severity::Detail;

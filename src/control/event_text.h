@@ -27,6 +27,8 @@ std::string to_json_line(const LoggedEvent& event);
 // The way back, for the command line; nothing if it is no event.
 std::optional<LoggedEvent> event_from_json(const nlohmann::json& json);
 
+// Text that a peer may have chosen, with its control characters made visible.
+std::string printable(std::string_view text);
 std::string_view to_string(Severity severity);  // "detail", "info", "warning", "error"
 std::optional<Severity> severity_from(std::string_view name);
 std::string to_iso8601(WallTime time);          // "2026-11-22T10:41:12.345Z"

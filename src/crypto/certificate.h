@@ -95,6 +95,8 @@ struct CertificateRules {
   bool requires_crl = false;  // Strict: no fresh CRL of the issuer, no entry.
 };
 
+// Whether its extended key usages, if it has any, allow this role.
+bool fits_purpose(const Certificate& certificate, CertificateRules::Purpose purpose);
 // Whether `field` is one that a subject can have: "OU", "organizationName".
 bool is_subject_field(std::string_view field);
 // An extended key usage as people write it, by its name ("ipsecIKE", "id-kp-ipsecIKE", "serverauth") or dotted, as

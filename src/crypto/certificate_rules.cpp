@@ -43,17 +43,16 @@ CertificateCheck check_key_usage(const Certificate& certificate) {
                  is_good ? "its key usage allows signatures" : "its key usage allows neither of them");
 }
 
-// A certificate without extended key usages is for everything. Otherwise the usage must fit the role, so that a
-// client's certificate of the same CA cannot act as the gateway.
+std::array<const char*, 4> fitting_usages(CertificateRules::Purpose purpose) {
+  const bool is_gateway = purpose == CertificateRules::Purpose::Gateway;
+  return {is_gateway ? "serverAuth" : "clientAuth", "ipsecIKE", "iKEIntermediate", "anyExtendedKeyUsage"};
+}
+
 CertificateCheck check_purpose(const Certificate& certificate, CertificateRules::Purpose purpose,
                                const std::vector<std::string>& usages) {
   const bool is_gateway = purpose == CertificateRules::Purpose::Gateway;
-  const std::array fitting = {is_gateway ? "serverAuth" : "clientAuth", "ipsecIKE", "iKEIntermediate",
-                              "anyExtendedKeyUsage"};
-  const auto fits = [&](std::string_view usage) { return contains(usages, usage); };
-  const bool has_usages = (X509_get_extension_flags(Native::borrow(certificate)) & EXFLAG_XKUSAGE) != 0;
-  return checked(!has_usages || std::ranges::any_of(fitting, fits), Check::ExtendedKeyUsage, certificate,
-                 fmt::format("one of {} for a {}", fmt::join(fitting, ", "), is_gateway ? "gateway" : "client"),
+  return checked(fits_purpose(certificate, purpose), Check::ExtendedKeyUsage, certificate,
+                 fmt::format("one of {} for a {}", fmt::join(fitting_usages(purpose), ", "), is_gateway ? "gateway" : "client"),
                  "its extended key usages are " + list_of(usages));
 }
 
@@ -163,6 +162,15 @@ std::vector<CertificateCheck> check_rules(const Certificate& certificate, const 
   if (!rules.names.empty()) checks.push_back(check_names(certificate, rules.names));
   for (const std::string& policy : rules.policies) checks.push_back(check_policy(certificate, policy, issuers));
   return checks;
+}
+
+// A certificate without extended key usages is for everything. Otherwise the usage must fit the role, so that a
+// client's certificate of the same CA cannot act as the gateway.
+bool fits_purpose(const Certificate& certificate, CertificateRules::Purpose purpose) {
+  const bool has_usages = (X509_get_extension_flags(Native::borrow(certificate)) & EXFLAG_XKUSAGE) != 0;
+  const auto usages = certificate.extended_key_usages();
+  const auto fitting = fitting_usages(purpose);
+  return !has_usages || std::ranges::any_of(fitting, [&](std::string_view usage) { return contains(usages, usage); });
 }
 
 std::string CertificateError::to_string() const {

@@ -123,6 +123,16 @@ std::vector<control::PathStatus> ClientDaemon::paths() {
   return all;
 }
 
+std::optional<diagnosis::Diagnosis> ClientDaemon::why(std::string_view name) {
+  std::optional<diagnosis::Diagnosis> newest;
+  for (const auto& connection : connections_) {
+    if (!name.empty() && connection->connection().profile().name != name) continue;
+    auto found = connection->why();
+    if (found && (!newest || found->at >= newest->at)) newest = std::move(found);
+  }
+  return newest;
+}
+
 Result<void, Error> ClientDaemon::up(std::string_view name) {
   TRY_ASSIGN(ConnectionHost * connection, find(name));
   if (const auto* other = active(); other && other != connection)

@@ -21,6 +21,7 @@ class ClientDaemon final : public control::Backend {
   control::Status status() override;
   std::vector<control::ConnectionStatus> connections() override;
   std::vector<control::PathStatus> paths() override;
+  std::optional<diagnosis::Diagnosis> why(std::string_view connection) override;
   Result<void, Error> up(std::string_view connection) override;
   Result<void, Error> down(std::string_view connection) override;
   Result<void, Error> disconnect(std::uint64_t session) override;

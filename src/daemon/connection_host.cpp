@@ -88,6 +88,11 @@ void ConnectionHost::handle_wall_time(WallTime wall_time) {
   pump();
 }
 
+std::optional<diagnosis::Diagnosis> ConnectionHost::why() const {
+  const auto* attempt = attempts_.last();
+  return attempt ? std::optional{diagnosis::explain(*attempt, connection_.profile())} : std::nullopt;
+}
+
 void ConnectionHost::handle_datagram(const Path& path, ByteView datagram) {
   connection_.handle_datagram(now(), path, datagram);
   pump();
@@ -122,8 +127,10 @@ void ConnectionHost::pump() {
       pump();
     });
   while (const auto change = connection_.poll_host_change()) change_host(*change);
-  while (const auto event = connection_.poll_event())
+  while (const auto event = connection_.poll_event()) {
+    attempts_.handle_event(linux::wall_now(), *event);
     service_.report(client::to_record(*event, connection_.profile().name));
+  }
   if (const auto deadline = connection_.poll_timeout()) {
     timer_.arm(*deadline);
   } else {

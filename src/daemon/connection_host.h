@@ -9,6 +9,7 @@
 #include "daemon/packet_path.h"
 #include "daemon/revocation_checker.h"
 #include "daemon/service.h"
+#include "diagnosis/client_attempts.h"
 #include "linux/name_lookup.h"
 #include "linux/tunnel_host.h"
 
@@ -30,6 +31,8 @@ class ConnectionHost {
   void log_keys();
   void handle_network(const mobility::Network& network);
   void handle_wall_time(WallTime wall_time);
+  // Its last attempt to connect that failed.
+  std::optional<diagnosis::Diagnosis> why() const;
 
   // Down, and nothing of it is left on this host.
   bool is_off() const { return !path_; }
@@ -56,6 +59,7 @@ class ConnectionHost {
   std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);  // Answers may come after we are gone.
   client::Connection connection_;
   RevocationChecker revocation_;
+  diagnosis::ClientAttempts attempts_;
   linux::NameLookup lookup_;
   linux::Timer timer_;
   linux::Timer over_;  // It is down or has given up: what is on the host goes, unless it is up again by then.

@@ -8,6 +8,7 @@
 #include "daemon/certificate_end.h"
 #include "daemon/limits.h"
 #include "daemon/session_status.h"
+#include "diagnosis/explain.h"
 
 namespace agilevpn::daemon {
 
@@ -141,6 +142,7 @@ void GatewayDaemon::pump() {
   while (const auto event = gateway_.poll_event()) {
     if (std::holds_alternative<gateway::SessionStarted>(*event)) ++clients_;
     if (std::holds_alternative<gateway::SessionEnded>(*event)) --clients_;
+    attempts_.handle_event(linux::wall_now(), *event);
     service_.report(subjects_.to_record(*event));
   }
   radius_.pump();  // Accounting of what has just ended.
@@ -169,6 +171,11 @@ std::vector<control::ConnectionStatus> GatewayDaemon::connections() {
   for (const gateway::ConnectionRule& rule : config.rules)
     all.push_back({rule.name, config.name, config.identity.to_string(), true, "waiting for clients"});
   return all;
+}
+
+std::optional<diagnosis::Diagnosis> GatewayDaemon::why(std::string_view who) {
+  const auto* attempt = attempts_.last(who);
+  return attempt ? std::optional{diagnosis::explain(*attempt, gateway_.config())} : std::nullopt;
 }
 
 Result<void, Error> GatewayDaemon::up(std::string_view) { return only_on_a_client("bring up"); }

@@ -12,6 +12,7 @@
 #include "daemon/revocation_checker.h"
 #include "daemon/service.h"
 #include "daemon/user_link.h"
+#include "diagnosis/attempts.h"
 #include "gateway/gateway.h"
 #include "gateway/subjects.h"
 #include "linux/background.h"
@@ -31,6 +32,7 @@ class GatewayDaemon final : public control::Backend {
   control::Status status() override;
   std::vector<control::ConnectionStatus> connections() override;
   std::vector<control::PathStatus> paths() override { return {}; }
+  std::optional<diagnosis::Diagnosis> why(std::string_view who) override;
   Result<void, Error> up(std::string_view connection) override;
   Result<void, Error> down(std::string_view connection) override;
   Result<void, Error> disconnect(std::uint64_t session) override;
@@ -61,6 +63,7 @@ class GatewayDaemon final : public control::Backend {
   std::vector<IpPrefix> inner_addresses_;
   gateway::Gateway gateway_;
   gateway::Subjects subjects_;
+  diagnosis::Attempts attempts_;
   std::size_t clients_ = 0;
   RadiusLinks radius_;
   RevocationChecker revocation_;

@@ -16,7 +16,7 @@ import unittest
 from fake_daemon import FakeDaemon, event, session, status
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "agilevpn"
-VERBS = ("setup", "up", "down", "rekey", "move", "status", "list", "paths", "log", "pki", "profile", "import", "doctor", "check", "decode", "completion", "version")
+VERBS = ("setup", "up", "down", "rekey", "move", "status", "list", "paths", "log", "why", "explain", "pki", "profile", "import", "doctor", "check", "decode", "completion", "version")
 
 
 class CommandLine(unittest.TestCase):
@@ -50,7 +50,7 @@ class Help(CommandLine):
         self.assertIn("Example:", self.say("--help"))
 
     def test_what_prints_data_prints_json(self):
-        for verb in ("setup", "up", "status", "list", "paths", "log", "check", "decode", "version"):
+        for verb in ("setup", "up", "status", "list", "paths", "log", "why", "explain", "check", "decode", "version"):
             with self.subTest(verb):
                 self.assertIn("--json", self.say(verb, "--help"))
 
@@ -350,6 +350,80 @@ class WithDaemon(CommandLine):
         self.say("log", "--save-keys", "off")
         self.assertEqual(self.daemon.asked, [("/v1/save-keys", {"directory": str(self.folder / "keys")}),
                                              ("/v1/save-keys", {"directory": None})])
+
+    def test_why_explains_the_last_failed_attempt(self):
+        self.daemon.answers["/v1/why"] = {"diagnosis": {
+            "at": "2026-11-22T10:41:07.000Z", "who": "dora", "address": "203.0.113.77:500", "client": "Windows 7", "step": "algorithms",
+            "explanations": [{"cause": "dh-group", "title": "no common Diffie-Hellman group", "cures": ["send the profile", "or the registry"]},
+                             {"cause": "prf", "title": "no common pseudo-random function", "cures": []}],
+            "detail": "no IKE \x1b[31mproposal", "offered": ["group MODP-1024"], "allowed": ["group X25519"],
+            "screen": ["Windows: error 13868 (policy match error)"]}}
+        said = self.say("why", "dora")
+        self.assertEqual(self.daemon.asked[-1], ("/v1/why", {"who": "dora"}))
+        self.assertEqual(said, """2026-11-22 10:41:07  dora  203.0.113.77:500  Windows 7
+stopped at step 2 of 4: agreeing on algorithms (IKE_SA_INIT)
+  cause     no common Diffie-Hellman group
+  or        no common pseudo-random function
+  in detail no IKE \\x1b[31mproposal
+  offered   group MODP-1024
+  we allow  group X25519
+  user saw  Windows: error 13868 (policy match error)
+  cure      send the profile
+            or the registry
+""")
+        self.assertEqual(self.json("why")["diagnosis"]["explanations"][0]["cause"], "dh-group")
+
+    def test_why_says_that_nobody_failed(self):
+        self.daemon.answers["/v1/why"] = {"diagnosis": None}
+        self.assertEqual(self.say("why"), "no failed attempt is known\n")
+        self.assertEqual(self.say("why", "dora"), "no failed attempt of dora is known\n")
+
+
+class Explain(CommandLine):
+    """Which rule lets a certificate in, on a gateway's configuration without a gateway."""
+
+    def setUp(self):
+        super().setUp()
+        pki = self.folder / "pki"
+        self.say("pki", "init", "--dir", pki)
+        self.say("pki", "issue", "vpn.example.org", "--gateway", "--dir", pki)
+        self.say("pki", "issue", "anna", "--san", "anna@example.org", "--subject", "CN=anna, OU=sales", "--dir", pki)
+        self.config = self.folder / "gateway.toml"
+        self.write("")
+
+    def write(self, rules):
+        self.config.write_text('name = "vpn.example.org"\nstate-dir = "."\n[certificate]\nown-ca = true\n'
+                               '[pool]\nipv4 = "10.66.0.0/24"\n' + rules)
+
+    def explain(self, *words, status=0):
+        done = self.run_program("explain", "--certificate", self.folder / "pki/issued/anna.pem", "--config", self.config, *words)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout
+
+    def test_it_says_which_rule_lets_in_and_what_each_rule_finds(self):
+        self.write('[group.staff]\nrequire = { OU = "staff" }\n[group.sales]\nsan = "*@example.org"\nroutes = ["10.20.0.0/16"]\n')
+        said = self.explain()
+        self.assertRegex(said, r"rule staff: no\n(  ok .*\n)+  no    subject +its OU is sales \(expected: OU=staff in the subject\)")
+        self.assertRegex(said, r"rule sales: yes\n(  ok .*\n)+")
+        self.assertIn("rule sales lets it in, to 10.20.0.0/16", said)
+
+    def test_who_is_refused_ends_with_one(self):
+        self.write('[clients]\nusage = ["ipsecIKE"]\n')
+        self.assertIn("no    extended key usage", self.explain(status=1))
+        said = json.loads(self.explain("--json", status=1))
+        self.assertFalse(said["admitted"])
+        self.assertEqual([check["check"] for check in said["rules"][0]["checks"] if not check["good"]], ["extended key usage"])
+
+    def test_it_may_say_that_it_is_somebody_else(self):
+        self.assertIn("no    identity", self.explain("--user", "boss@example.org", status=1))
+        self.assertTrue(json.loads(self.explain("--from", "192.0.2.7", "--json"))["admitted"])
+        self.explain("--from", "nowhere", status=1)
+
+    def test_a_mistake_in_the_configuration_is_said(self):
+        self.write("[clients]\nusage = [\"ipsecIkee\"]\n")
+        done = self.run_program("explain", "--certificate", self.folder / "pki/issued/anna.pem", "--config", self.config)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("gateway.toml:8: clients.usage: 'ipsecIkee'", done.stderr)
 
 
 class WithoutDaemon(CommandLine):

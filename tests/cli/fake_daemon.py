@@ -7,7 +7,7 @@ import threading
 
 
 class FakeDaemon:
-    """Answers GETs from `answers` by path, remembers POSTs in `asked`, and streams `events`."""
+    """Answers GETs and POSTs from `answers` by path, remembers POSTs in `asked`, and streams `events`."""
 
     def __init__(self, socket):
         self.answers, self.asked, self.events, self.refusal = {}, [], [], None
@@ -39,7 +39,7 @@ class FakeDaemon:
                 if daemon.refusal:
                     return self.answer(409, {"error": daemon.refusal})
                 daemon.on_post(self.path)
-                self.answer(200, {})
+                self.answer(200, daemon.answers.get(self.path, {}))
 
             def answer(self, status, body):
                 content = json.dumps(body).encode()

@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "crypto/certificate_authority.h"
+#include "tests/roles/pki.h"
 #include "tests/roles/roles_world.h"
 
 namespace agilevpn::roles {
@@ -10,45 +10,6 @@ namespace {
 
 using client::State;
 using testing::HasSubstr;
-
-constexpr WallTime now_wall = sim::calendar_start;
-
-// A CA of its own for tests that bend its certificates.
-struct Pki {
-  crypto::CertificateAuthority ca = crypto::CertificateAuthority::create(
-      "CN=Office CA", crypto::KeyType::EcdsaP256, now_wall - std::chrono::years{1}, now_wall + std::chrono::years{9});
-  std::vector<crypto::CertificateAuthority::Revoked> revoked;
-
-  struct Holder {
-    crypto::Certificate certificate;
-    crypto::PrivateKey key;
-    ike::CertificateAuth auth() const { return ike::certificate_auth({certificate}, "own"); }
-  };
-  using Profile = crypto::CertificateRequest::Profile;
-  using Name = crypto::CertificateName;
-  Holder issue(Profile profile, const std::string& subject, Name name,
-               WallTime not_after = now_wall + std::chrono::years{1}) const {
-    const auto key = crypto::PrivateKey::generate(crypto::KeyType::EcdsaP256);
-    crypto::CertificateRequest request{.profile = profile, .subject = subject, .names = {std::move(name)}};
-    request.not_before = now_wall - std::chrono::years{1};
-    request.not_after = not_after;
-    return {ca.issue(request, key.public_key()).value(), key};
-  }
-  Holder client(const std::string& subject = "CN=anna, OU=staff, O=Example",
-                WallTime not_after = now_wall + std::chrono::years{1}) const {
-    return issue(Profile::Client, subject, {Name::Kind::Email, to_bytes("anna@example.org")}, not_after);
-  }
-  Holder gateway() const {
-    return issue(Profile::Gateway, "CN=vpn.example.org", {Name::Kind::Dns, to_bytes("vpn.example.org")});
-  }
-  ike::Credentials trust(const Holder& own) const {
-    std::vector<crypto::Crl> crls;
-    if (!revoked.empty())
-      crls = crypto::Crl::parse(as_bytes(ca.issue_crl(revoked, now_wall, now_wall + std::chrono::days{7}).value()))
-                 .value();
-    return ike::Credentials{crypto::Verifier{{ca.certificate()}, std::move(crls)}, {{"own", own.key}}};
-  }
-};
 
 struct Refusal : testing::Test {
   RolesWorld w;

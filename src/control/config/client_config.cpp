@@ -11,7 +11,6 @@ namespace agilevpn::control::config {
 namespace {
 
 using ike::wire::Identity;
-using ike::wire::IdType;
 using std::filesystem::path;
 
 // One table of client.toml while it is read.
@@ -136,7 +135,7 @@ void ConnectionReader::use_certificate(const path& file) {
   auto own = load_own_certificate(file, key, password);
   if (!own) return section_.wrong("certificate", own.error().what, own.error().help);
   profile_.auth = own->auth(profile_.name);
-  profile_.local = identity_of(own->certificate);
+  profile_.local = ike::identity_of(own->certificate);
   anchors_ = std::move(own->anchors);
   keys_.emplace(profile_.name, std::move(own->key));
 }

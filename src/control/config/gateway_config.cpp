@@ -133,6 +133,9 @@ void GatewayReader::use_certificate(Section& section, std::string_view key, cons
   if (key_file) files_.push_back(*key_file);
   auto own = load_own_certificate(file, key_file, password);
   if (!own) return section.wrong(key, own.error().what, own.error().help);
+  if (!crypto::fits_purpose(own->certificate, crypto::CertificateRules::Purpose::Gateway))
+    return section.wrong(key, own->certificate.subject() + " is a client's certificate, and no client would take it for a gateway's",
+                         fmt::format("agilevpn pki issue {} --gateway", config_.name));
   config_.certificate = own->auth("gateway");
   keys_.emplace("gateway", std::move(own->key));
 }

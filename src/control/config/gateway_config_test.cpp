@@ -100,6 +100,13 @@ TEST_F(GatewayToml, PasswordsNeedACertificateThatProvesTheGatewayFirst) {
               ElementsAre(HasSubstr("there is no certificate")));
 }
 
+TEST_F(GatewayToml, AClientsCertificateIsNoGateways) {  // S50
+  pki().issue({.name = "anna"}, wall_now()).value();
+  EXPECT_THAT(mistakes("name = \"vpn.example.org\"\n[certificate]\nfile = \"pki/issued/anna.pem\"\nkey = \"pki/issued/anna.key\"\n"
+                       "[pool]\nipv4 = \"10.66.0.0/24\"\n[users]\n"),
+              ElementsAre("gateway.toml:3: certificate.file CN=anna is a client's certificate, and no client would take it for a gateway's"));
+}
+
 TEST_F(GatewayToml, GroupsComeInTheirOrderAndDefaultLast) {
   const auto config = load(first() +
                            "[group.staff]\nrequire = { OU = \"staff\" }\nroutes = [\"10.20.0.0/16\"]\n"

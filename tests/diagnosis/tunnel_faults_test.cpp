@@ -1,0 +1,62 @@
+// Clients that are who they say and get no tunnel, at real pairs of client and gateway.
+#include "tests/diagnosis/planted.h"
+
+namespace agilevpn::roles {
+namespace {
+
+using diagnosis::Step;
+
+class Tunnels : public Planted {};
+
+TEST_F(Tunnels, APoolWithoutAFreeAddress) {
+  config.pools = {
+      {"office", *IpPrefix::parse("10.66.0.0/30"), {IpAddress::v4(10, 66, 0, 1), IpAddress::v4(10, 66, 0, 2)}}};
+  run();
+  EXPECT_EQ(cause(), "pool-exhausted");
+  EXPECT_EQ(why().step, Step::Tunnel);
+}
+
+TEST_F(Tunnels, ARuleWithoutAPoolOfTheWantedFamily) {
+  profile.requests_ipv4 = false;
+  run();
+  EXPECT_EQ(cause(), "no-pool-of-family");
+}
+
+TEST_F(Tunnels, NoCommonEncryptionForPackets) {
+  config.policy.esp = {ike::parse_esp_proposal("aes256-sha512").value()};
+  profile.policy.esp = {ike::parse_esp_proposal("aes128gcm16").value()};
+  run();
+  const auto found = why();
+  EXPECT_EQ(found.explanations.front().cause, "esp-encryption");
+  EXPECT_EQ(found.step, Step::Tunnel);
+  EXPECT_THAT(found.offered, Contains(HasSubstr("AES-GCM-16-128")));
+  EXPECT_EQ(cause_by_client(), "esp-algorithms");
+}
+
+TEST_F(Tunnels, NoCommonIntegrityForPackets) {
+  config.policy.esp = {ike::parse_esp_proposal("aes256-sha512").value()};
+  profile.policy.esp = {ike::parse_esp_proposal("aes256-sha256").value()};
+  run();
+  EXPECT_EQ(cause(), "esp-integrity");
+}
+
+TEST_F(Tunnels, NoCommonCombinationForPackets) {
+  config.policy.esp = {ike::parse_esp_proposal("aes256-sha512").value(),
+                       ike::parse_esp_proposal("aes128-sha256").value()};
+  profile.policy.esp = {ike::parse_esp_proposal("aes256-sha256").value()};
+  run();
+  EXPECT_EQ(cause(), "esp-combination");
+}
+
+TEST_F(Tunnels, RoutesThatTheRuleDoesNotHave) {
+  profile.routes = {*IpPrefix::parse("10.99.0.0/16")};
+  run();
+  const auto found = why();
+  EXPECT_EQ(found.explanations.front().cause, "traffic-selectors");
+  EXPECT_THAT(found.offered, Contains(HasSubstr("10.99.0.0/16")));
+  EXPECT_THAT(found.allowed, Contains(HasSubstr("192.168.10.0/24")));
+  EXPECT_EQ(cause_by_client(), "routes");
+}
+
+}  // namespace
+}  // namespace agilevpn::roles
