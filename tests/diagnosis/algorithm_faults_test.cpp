@@ -1,4 +1,6 @@
 // What goes wrong before anybody says who they are: crafted datagrams of many kinds of clients at a real gateway.
+#include <fmt/format.h>
+
 #include "ike/wire/message.h"
 #include "tests/diagnosis/planted.h"
 
@@ -26,7 +28,7 @@ using crypto::PrfId;
 // A gateway alone, and whoever writes to it.
 class Algorithms : public testing::Test {
  protected:
-  Algorithms() : config(world_.config()) {}
+  Algorithms() : config(world.config()) {}
 
   void start() {
     gateway::Config copy{.name = config.name, .identity = config.identity, .certificate = config.certificate};
@@ -82,6 +84,7 @@ class Algorithms : public testing::Test {
   }
   std::string cause() { return why().explanations.front().cause; }
 
+  RolesWorld world;
   SeededRandom random{1};
   gateway::Config config;
   std::unique_ptr<gateway::Gateway> gateway;
@@ -89,9 +92,6 @@ class Algorithms : public testing::Test {
   Instant now{};
   std::uint64_t spi = 0;
   Bytes answer;
-
- private:
-  RolesWorld world_;
 };
 
 TEST_F(Algorithms, NobodyFailedIsNoAttempt) {
