@@ -38,9 +38,11 @@ const Cause login_table[] = {
        return {"agilevpn user list shows who there is", fmt::format("agilevpn user add {}", facts.attempt.who)};
      }},
     {"wrong-password", "the password is wrong", is_refused<Refusal::WrongPassword>, Symptom::WrongPassword,
-     [](const Facts& facts) -> Lines {
-       return {"type it again, with Caps Lock off",
-               fmt::format("or give a new one: agilevpn user password {}", facts.attempt.who)};
+     [](const Facts& facts) {
+       Lines cures{"type it again, with Caps Lock off",
+                   fmt::format("or give a new one: agilevpn user password {}", facts.attempt.who)};
+       if (facts.attempt.delayed) cures.emplace_back("wait a quarter of an hour: every further guess waits longer");
+       return cures;
      }},
     {"disabled-user", "the user, or the device, is disabled", is_refused<Refusal::UserDisabled>, Symptom::WrongPassword,
      [](const Facts& facts) -> Lines { return {fmt::format("agilevpn user enable {}", facts.attempt.who)}; }},

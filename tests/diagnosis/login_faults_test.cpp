@@ -41,7 +41,7 @@ TEST_F(Logins, AWrongPasswordOfAClientThatGoesAwayWithoutAWord) {
   use_passwords("the wrong one");
   start_gateway(pki.trust(gateway_holder));
   start_client(pki.trust(client_holder));
-  w.world.run_for(200ms);
+  w.world.run_for(400ms);
   client.reset();
   w.world.run_for(60s);
   EXPECT_EQ(cause(), "wrong-password");
@@ -133,16 +133,15 @@ TEST_F(Logins, AClientThatLeavesInTheMiddle) {
   EXPECT_EQ(cause(), "left-login");
 }
 
-TEST_F(Logins, AGuesserWhoHasNoPatience) {
+TEST_F(Logins, AUserWhoseRightPasswordWaitsForTheWrongOnesBeforeIt) {
   use_passwords("the wrong one");
   start_gateway(pki.trust(gateway_holder));
   for (int i = 0; i < 7; ++i) {
-    use_passwords("guess " + std::to_string(i));
-    profile.name = "office", profile.gateway = "203.0.113.2";
-    profile.remote = ike::wire::Identity::parse("vpn.example.org");
+    profile = w.profile();
+    use_passwords(i < 6 ? "guess " + std::to_string(i) : "the right one");
     start_client(pki.trust(client_holder));
-    w.world.run_for(i < 6 ? 20s : 200ms);
-    client.reset();
+    w.world.run_for(i < 6 ? 20s : 500ms);
+    client.reset();  // No patience.
   }
   w.world.run_for(60s);
   EXPECT_EQ(cause(), "delayed");
