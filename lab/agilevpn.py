@@ -79,6 +79,11 @@ class AgileVpn(Daemon):
         """What `agilevpn status --json` prints, parsed."""
         return control.get(self.socket, "/v1/status")
 
+    def why(self, *who):
+        """The cause of the last attempt that failed, by its key."""
+        found = json.loads(agilevpn(*self._at, "why", *who, "--json"))["diagnosis"]
+        return found["explanations"][0]["cause"] if found else None
+
     def rekey(self, *flags):
         """`agilevpn rekey`, of the only session."""
         agilevpn(*self._at, "rekey", *flags)
