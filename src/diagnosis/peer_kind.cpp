@@ -38,7 +38,7 @@ PeerKind peer_kind(const Attempt& attempt) {
   if (has(init, NotifyType::RedirectSupported)) return signs ? PeerKind::StrongSwan : PeerKind::Apple;
   if (!signs) return PeerKind::Unknown;
   // Ours begins on port 4500 (docs/architecture.md); the others move there.
-  if (attempt.path.local.port == nat_traversal_port) return PeerKind::AgileVpn;
+  if (attempt.began_at_port == nat_traversal_port) return PeerKind::AgileVpn;
   const bool asks_version =
       attempt.auth && asks_for(*attempt.auth, ike::wire::ConfigurationAttributeType::ApplicationVersion);
   if (asks_version || attempt.offer.key_exchange == crypto::KeyExchangeId::Modp4096) return PeerKind::Android;
