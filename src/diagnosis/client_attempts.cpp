@@ -19,7 +19,9 @@ void ClientAttempts::handle_event(WallTime now, const client::Event& event) {
   std::visit([this](const auto& fact) { note(fact); }, event);
 }
 
+// One that nobody answered is given up without a word for the next one.
 void ClientAttempts::note(const client::ConnectStarted& fact) {
+  if (open_ && !open_->was_answered && now_ >= open_->began + 1s) keep(*std::move(open_));
   open_ = ClientAttempt{.began = now_, .address = fmt::format("{}, over {}", fact.path.peer.to_string(), fact.link)};
 }
 
@@ -47,13 +49,8 @@ void ClientAttempts::note(const ike::ExchangeRefused& fact) {
   if (is_open(fact.ike_sa) && open_->refusals.size() < limits::refusals_max) open_->refusals.push_back(fact);
 }
 
-// One that nobody answered is given up without a word; the next one is tried.
 void ClientAttempts::note(const ike::IkeSaClosed& fact) {
-  if (!is_open(fact.ike_sa)) return;
-  open_->closed = fact;
-  const bool is_unanswered =
-      fact.reason == ike::IkeSaClosed::Reason::ByUs && !open_->was_answered && now_ >= open_->began + 1s;
-  if (is_unanswered) keep(*std::exchange(open_, std::nullopt));
+  if (is_open(fact.ike_sa)) open_->closed = fact;
 }
 
 void ClientAttempts::note(const client::ConnectFailed& fact) {

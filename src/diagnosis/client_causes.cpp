@@ -51,7 +51,7 @@ bool is_refused_by_gateway(const ClientFacts& facts, NotifyType notify) {
 }
 
 bool is_nobody_there(const ClientFacts& facts) {
-  return facts.attempt.closed && !facts.attempt.was_answered && facts.attempt.refusals.empty();
+  return facts.attempt.ike_sa && !facts.attempt.was_answered && facts.attempt.refusals.empty();
 }
 
 bool is_auth_unanswered(const ClientFacts& facts) {
@@ -63,6 +63,13 @@ template <class Auth>
 bool is_login_refused(const ClientFacts& facts) {
   return is_refused_by_gateway(facts, NotifyType::AuthenticationFailed) &&
          std::holds_alternative<Auth>(facts.profile.auth);
+}
+
+// EAP says no by EAP-Failure, without a notify.
+bool is_eap_refused(const ClientFacts& facts) {
+  const auto& closed = facts.attempt.closed;
+  return std::holds_alternative<ike::EapAuth>(facts.profile.auth) && closed &&
+         closed->reason == ike::IkeSaClosed::Reason::AuthenticationFailed;
 }
 
 bool is_tunnel_refused(const ClientFacts& facts, NotifyType notify) {
@@ -138,7 +145,7 @@ const ClientCause client_table[] = {
      }},
     {"wrong-password", "the user name or password is wrong", is_failed<Failed::Password>,
      [](const ClientFacts& facts) -> Lines { return {"type it again in client.toml; " + gateway_says(facts)}; }},
-    {"eap-refused", "the gateway refused our login", is_login_refused<ike::EapAuth>,
+    {"eap-refused", "the gateway refused our login", is_eap_refused,
      [](const ClientFacts& facts) -> Lines {
        return {"its user may be unknown, disabled or expired, or another EAP method is wanted (`methods`)",
                gateway_says(facts)};
@@ -174,7 +181,7 @@ const ClientCause client_table[] = {
 
 std::string detail_of(const ClientAttempt& attempt) {
   if (attempt.failed) return attempt.failed->reason;
-  return attempt.closed ? attempt.closed->detail : "";
+  return attempt.closed ? attempt.closed->detail : "nothing came back";
 }
 
 }  // namespace

@@ -1,6 +1,8 @@
 // Who logs in by EAP: from the engine's question to the verdict on it.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "gateway/admission.h"
 #include "gateway/checked_login.h"
 #include "gateway/core.h"
@@ -131,6 +133,9 @@ void Gateway::Core::note_abandoned(const ike::IkeSaClosed& fact) {
   const Login& login = *found->second.login;
   std::string why = login.complaint();
   if (!why.empty()) return refuse_login(login, std::move(why), login.cause());
+  const auto is_its = [&](const auto& request) { return request.second == fact.ike_sa; };
+  if (std::ranges::any_of(radius_requests, is_its))
+    return refuse_login(login, "no RADIUS server answered before it left", Refusal::RadiusSilent);
   why = fmt::format("it left in the middle of its login: {}", fact.detail);
   refuse_login(login, std::move(why), found->second.has_answered ? Refusal::Left : Refusal::LeftAtOnce);
 }
