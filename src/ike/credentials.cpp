@@ -1,7 +1,6 @@
 #include "ike/credentials.h"
 
 #include <algorithm>
-#include <array>
 
 namespace agilevpn::ike {
 
@@ -45,17 +44,6 @@ std::optional<crypto::CertificateName> certificate_name(const wire::Identity& id
     case wire::IdType::Null: return std::nullopt;
   }
   return std::nullopt;
-}
-
-wire::Identity identity_of(const crypto::Certificate& certificate) {
-  using Kind = crypto::CertificateName::Kind;
-  const auto names = certificate.names();
-  constexpr std::array wanted = {std::pair{Kind::Email, wire::IdType::Rfc822Addr}, std::pair{Kind::Dns, wire::IdType::Fqdn}};
-  for (const auto& [kind, type] : wanted) {
-    const auto name = std::ranges::find(names, kind, &crypto::CertificateName::kind);
-    if (name != names.end()) return {type, name->value};
-  }
-  return {wire::IdType::DerAsn1Dn, certificate.subject_der()};
 }
 
 LocalAuth copy_of(const LocalAuth& auth) {

@@ -16,9 +16,6 @@ namespace agilevpn::ike {
 // An identity as a certificate may vouch for it; nothing for ID_KEY_ID and its kin, which no certificate names.
 std::optional<crypto::CertificateName> certificate_name(const wire::Identity& identity);
 
-// As whom a certificate makes its owner known: by what people write first, an e-mail address, a DNS name, the subject.
-wire::Identity identity_of(const crypto::Certificate& certificate);
-
 LocalAuth copy_of(const LocalAuth& auth);
 // Our own certificate comes first in `chain`, which has one at least; `key` is as in CertificateAuth.
 CertificateAuth certificate_auth(const std::vector<crypto::Certificate>& chain, std::string key);

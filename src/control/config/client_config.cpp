@@ -135,7 +135,7 @@ void ConnectionReader::use_certificate(const path& file) {
   auto own = load_own_certificate(file, key, password);
   if (!own) return section_.wrong("certificate", own.error().what, own.error().help);
   profile_.auth = own->auth(profile_.name);
-  profile_.local = ike::identity_of(own->certificate);
+  profile_.local = identity_of(own->certificate);
   anchors_ = std::move(own->anchors);
   keys_.emplace(profile_.name, std::move(own->key));
 }
