@@ -11,6 +11,7 @@ namespace agilevpn::control::config {
 namespace {
 
 using ike::wire::Identity;
+using ike::wire::IdType;
 using std::filesystem::path;
 
 // One table of client.toml while it is read.
