@@ -25,8 +25,12 @@ constexpr const char* ciphers_of_tls12 = "ECDHE+AESGCM:ECDHE+CHACHA20:ECDHE+AES"
 int error_of(Check check) {
   switch (check) {
     case Check::Validity: return X509_V_ERR_CERT_HAS_EXPIRED;
-    case Check::Revocation: return X509_V_ERR_CERT_REVOKED;
+    case Check::NotYetValid: return X509_V_ERR_CERT_NOT_YET_VALID;
+    case Check::Revocation:
+    case Check::Revoked: return X509_V_ERR_CERT_REVOKED;
+    case Check::Strength: return X509_V_ERR_EE_KEY_TOO_SMALL;
     case Check::Chain:
+    case Check::UnknownIssuer:
     case Check::Issuer: return X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY;
     case Check::KeyUsage:
     case Check::ExtendedKeyUsage: return X509_V_ERR_INVALID_PURPOSE;
@@ -34,6 +38,8 @@ int error_of(Check check) {
     case Check::NameConstraints:
     case Check::Identity:
     case Check::SubjectField:
+    case Check::AlternativeName:
+    case Check::Policy:
     case Check::SameKey: return X509_V_ERR_CERT_REJECTED;
   }
   return X509_V_ERR_CERT_REJECTED;
