@@ -54,6 +54,12 @@ const Cause tunnel_table[] = {
        return {"a larger prefix under [pool] in gateway.toml, then a restart",
                "agilevpn status shows who holds addresses"};
      }},
+    {"too-many-devices", "all the devices that this user may have at a time are connected",
+     [](const Facts& facts) { return is_refused_by(facts, Refusal::TooManyDevices); }, Symptom::ClientNotBelieved,
+     [](const Facts& facts) -> Lines {
+       return {"disconnect another one: agilevpn status, agilevpn down ID",
+               fmt::format("or allow more: agilevpn user set {} --devices N", facts.attempt.who)};
+     }},
     {"no-pool-of-family", "it wants an inner address of a family that its rule has no pool for",
      [](const Facts& facts) { return is_refused_by(facts, Refusal::NoPoolOfFamily); }, Symptom::NoTunnel,
      [](const Facts&) -> Lines { return {"add ipv4 or ipv6 under [pool] in gateway.toml; most clients want IPv4"}; }},
