@@ -64,6 +64,8 @@ class EapOfOurClient(Eap, OurClient):
 class EapOfTheirClient(Eap, TheirClient):
     """strongSwan's client with our gateway."""
 
+    test_tls_in_tls_1_3 = None  # strongSwan 5.9's client crashes on the success that RFC 9190 §2.5 promises.
+
 
 class EapOfOurs(Eap, TunnelTestCase):
     """Both are ours."""
