@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr const char* gateway_name = "vpn.example.org";
+constexpr const char* radius_gateway_name = "vpn.example.org";
 const SocketAddress orderer{IpAddress::v4(192, 0, 2, 200), 40000};
 
 // A gateway for clients with certificates, whose RADIUS server is there as long as it `is_up`.
@@ -27,8 +27,8 @@ class Radius : public testing::Test {
   Radius() { start(gateway_config()); }
 
   gateway::Config gateway_config() const {
-    const auto credentials = Credentials::with_certificate(gateway_name);
-    gateway::Config config{.name = gateway_name, .identity = credentials.identity};
+    const auto credentials = Credentials::with_certificate(radius_gateway_name);
+    gateway::Config config{.name = radius_gateway_name, .identity = credentials.identity};
     config.certificate = std::get<ike::CertificateAuth>(credentials.local_auth());
     config.pools = {{"v4", *IpPrefix::parse("10.66.0.0/24"), {}}};
     config.rules.resize(1);
@@ -45,7 +45,7 @@ class Radius : public testing::Test {
     gateway.reset();
     gateway = std::make_unique<GatewayHost>(
         gateway_machine, std::make_unique<gateway::Gateway>(
-                             std::move(config), Credentials::with_certificate(gateway_name).trust(), world.random()));
+                             std::move(config), Credentials::with_certificate(radius_gateway_name).trust(), world.random()));
     gateway->radius = [this](const gateway::RadiusTransmit& transmit) {
       const bool is_login = transmit.channel.purpose == gateway::RadiusChannel::Purpose::Logins;
       return (is_login ? login_server : server).handle(transmit.datagram);
@@ -59,7 +59,7 @@ class Radius : public testing::Test {
     machine.add_interface(office);
     const auto credentials = Credentials::with_certificate(name);
     client::Profile profile{
-        .name = "office", .gateway = gateway_name, .local = credentials.identity, .auth = credentials.local_auth()};
+        .name = "office", .gateway = radius_gateway_name, .local = credentials.identity, .auth = credentials.local_auth()};
     if (by_eap) {
       profile.auth = ike::EapAuth{};
       profile.eap = client::EapLogin{
