@@ -158,16 +158,9 @@ TEST_F(Logins, ARadiusServerThatRejects) {
   use_passwords("the right one");
   use_radius();
   start_gateway(pki.trust(gateway_holder));
-  start_client(pki.trust(client_holder));
   radius::FakeServer server{.answer = radius::Code::AccessReject};
-  for (int i = 0; i < 50; ++i) {
-    w.world.run_for(20ms);
-    while (const auto transmit = w.gateway_->role().poll_radius_transmit())
-      if (const auto reply = server.handle(transmit->datagram))
-        w.gateway([&](gateway::Gateway& gateway, Instant now) {
-          gateway.handle_radius_datagram(now, transmit->channel, *reply);
-        });
-  }
+  w.gateway_->radius = [&](const gateway::RadiusTransmit& transmit) { return server.handle(transmit.datagram); };
+  run();
   EXPECT_EQ(cause(), "radius-reject");
 }
 
