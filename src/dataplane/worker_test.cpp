@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "dataplane/memory_socket.h"
 #include "dataplane/memory_tun.h"
 #include "dataplane/sample_child_sa.h"
@@ -66,6 +68,9 @@ TEST(Worker, MovesPacketsWhileTheControlThreadRekeysAndMoves) {
   std::vector<ike::SaChange> gone;
   for (std::uint64_t id = 1; id <= 30; ++id) gone.push_back(ike::RemoveChildSa{{id}});
   ASSERT_TRUE(client.worker->apply(gone));
+  const auto last = client.worker->traffic_reports();
+  EXPECT_EQ(last.size(), 30u);
+  EXPECT_TRUE(std::ranges::all_of(last, &ike::TrafficReport::is_last));
   EXPECT_TRUE(client.worker->traffic_reports().empty());
 }
 

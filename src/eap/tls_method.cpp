@@ -28,7 +28,8 @@ ServerStep TlsServerMethod::handle_response(ByteView type_data) {
 
 ServerStep TlsServerMethod::fail() {
   if (channel_.has_to_send()) return channel_.send();  // An alert: the peer learns what was wrong with it.
-  return failed(channel_.reason());
+  const std::string inside = complaint();  // Why the peer went away, if the method inside has told it something.
+  return failed(inside.empty() ? channel_.reason() : inside);
 }
 
 Outcome TlsServerMethod::failed(std::string_view reason) const {

@@ -129,12 +129,13 @@ Outcome TtlsPeer::finish() {
 }
 
 Outcome TtlsPeer::fail() {
-  if (is_broken() && error_.empty()) return TlsPeerMethod::fail();
   if (!error_.empty()) return {.reason = error_, .error_for_user = error_};
-  if (state_ == State::Eap) {  // The inner method knows more.
+  if (state_ == State::Eap) {  // The inner method knows more, also of why the session was closed.
     auto step = inner_.handle_packet(encode(Packet{Code::Failure, eap_identifier_, Type::None, {}}));
-    if (auto* finished = std::get_if<Peer::Finished>(&step)) return std::move(finished->outcome);
+    auto* finished = std::get_if<Peer::Finished>(&step);
+    if (finished && (!is_broken() || !finished->outcome.error_for_user.empty())) return std::move(finished->outcome);
   }
+  if (is_broken()) return TlsPeerMethod::fail();
   if (state_ != State::Responded) return {};
   return {.reason = fmt::format("the server refused the password of {}", user_),
           .error_for_user = "the user name or the password is wrong"};

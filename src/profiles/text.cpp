@@ -95,7 +95,8 @@ std::string safe_file_name(std::string_view name) {
   std::string out;
   for (const char c : name.substr(0, length_max)) {
     const bool is_safe = is_plain_letter(c) || std::string_view("-_.@+").find(c) != std::string_view::npos;
-    out += is_safe && !(out.empty() && (c == '.' || c == '-')) ? c : '_';
+    const bool climbs = c == '.' && (out.empty() || out.back() == '.');  // ".." and hidden files
+    out += is_safe && !climbs && !(out.empty() && c == '-') ? c : '_';
   }
   if (out == name) return out;
   const Bytes whole = crypto::hash(crypto::HashId::Sha2_256, {as_bytes(name)});

@@ -49,6 +49,10 @@ void Planted::start_gateway(ike::Credentials credentials) {
   };
   w.gateway([&](gateway::Gateway& gateway, Instant now) { gateway.handle_wall_time(now, clock()); });
   w.gateway_->users = users;
+  if (users)
+    w.gateway_->authorize = [](const gateway::Authorize& proved) -> gateway::Authorization {
+      return gateway::Authorized{.user = "anna", .id = 1, .device = {}, .group = {.name = proved.group}};
+    };
   w.gateway_->on_event = [this, clock](const gateway::Event& event) { attempts.handle_event(clock(), event); };
   gate = std::make_unique<Gate>(w.gateway_host, *w.gateway_);
 }
