@@ -165,6 +165,16 @@ server outer {{
     }}
   }}
 {processing}
+  post-auth {{
+    update reply {{
+      Message-Authenticator := 0x00
+    }}
+    Post-Auth-Type REJECT {{
+      update reply {{
+        Message-Authenticator := 0x00
+      }}
+    }}
+  }}
   preacct {{
   }}
   accounting {{
