@@ -75,7 +75,7 @@ class FinalAuth final : public Exchange {
 
 // RFC 7296 §2.16: a method that makes no key leaves SK_pi and SK_pr to prove that both saw the same exchange.
 void take_keys(Handshake& handshake, EapSucceeded& succeeded) {
-  Handshake::Eap& eap = *handshake.eap;
+  HandshakeEap& eap = *handshake.eap;
   eap.has_succeeded = true;
   eap.method = std::move(succeeded.method);
   const bool has_msk = !succeeded.msk.empty();

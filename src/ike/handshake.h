@@ -10,17 +10,18 @@
 
 namespace agilevpn::ike {
 
+// EAP within IKE_AUTH (RFC 7296 §2.16).
+struct HandshakeEap {
+  Bytes packet;  // The next to send.
+  int rounds = 0;
+  bool has_proved_peer = false;  // An initiator: the responder's AUTH was good.
+  bool has_succeeded = false;    // What follows are the AUTH payloads that the method's key makes.
+  std::string method;
+  Secret key_i, key_r;           // For the initiator's AUTH, and for the responder's.
+};
+
 struct Handshake {
   enum class Waiting : std::uint8_t { Nothing, PeerAccepted, Eap, Lease, Signature };
-
-  struct Eap {
-    Bytes packet;  // The next to send.
-    int rounds = 0;
-    bool has_proved_peer = false;  // An initiator: the responder's AUTH was good.
-    bool has_succeeded = false;    // What follows are the AUTH payloads that the method's key makes.
-    std::string method;
-    Secret key_i, key_r;           // For the initiator's AUTH, and for the responder's.
-  };
 
   // IKE_SA_INIT
   Bytes init_request;   // As sent or received: AUTH signs one of the two.
@@ -45,7 +46,7 @@ struct Handshake {
   Proposals esp_offer;
   EspSpi spi_inbound;
   wire::Payloads auth_message;  // The peer's IKE_AUTH payloads; with EAP, of all its messages that are not EAP's.
-  std::optional<Eap> eap;
+  std::optional<HandshakeEap> eap;
   Path auth_path;               // Where the IKE_AUTH request came from.
   std::string method;                    // How the peer proved itself, for people.
   std::optional<PeerAccepted> accepted;  // Responder

@@ -285,7 +285,9 @@ bool Client::is_authentic(const Attempt& attempt, Code request, const Packet& pa
     return false;
   }
   const ServerConfig& server = servers_[attempt.server];
-  const auto need = packet.code == Code::AccountingResponse ? MessageAuthenticator::Optional : server.need;
+  // An answer to Status-Server grants nothing, and servers from before CVE-2024-3596 do not sign it (FreeRADIUS 3.2.1).
+  const bool grants_nothing = packet.code == Code::AccountingResponse || request == Code::StatusServer;
+  const auto need = grants_nothing ? MessageAuthenticator::Optional : server.need;
   if (is_authentic_response(datagram, attempt.authenticator, server.secret, need)) return true;
   ++counters_.forged;
   events_.push_back(ForgedReply{server.name, packet.code});
