@@ -97,7 +97,9 @@ class Walk {
     if (expressions == rule.end() || !expressions->is_array()) return {};
     for (const json& expression : *expressions) {
       if (!expression.is_object() || expression.empty()) continue;
-      const auto& [kind, value] = *expression.items().begin();
+      const auto first = expression.begin();
+      const std::string& kind = first.key();
+      const auto& value = first.value();
       if (is_statement(kind)) continue;
       if (kind == "match" || kind == "limit" || kind == "xt") {
         const Match found = kind == "match" ? judge(rule, value) : Match::Maybe;
@@ -120,7 +122,9 @@ class Walk {
   }
 
   Outcome carry_out(const json& rule, const json& verdict, Match match, int depth, bool& returns) {
-    const auto& [kind, value] = *verdict.items().begin();
+    const auto first = verdict.begin();
+    const std::string& kind = first.key();
+    const auto& value = first.value();
     Outcome outcome;
     if (kind == "accept") outcome.end = Outcome::End::Accepted;
     if (kind == "drop" || kind == "reject") outcome.end = Outcome::End::Dropped;
