@@ -14,6 +14,7 @@
 #include "crypto/key_exchange.h"
 #include "crypto/packet_cipher.h"
 #include "crypto/prf.h"
+#include "bench/handshake/owner.h"
 #include "gateway/gateway.h"
 #include "sim/credentials.h"
 #include "sim/data_plane.h"
@@ -85,6 +86,7 @@ class Peer {
   }
   ike::Answer answer(const ike::Sign& question) { return *trust_.sign(question); }
   ike::Answer answer(const ike::AssignAddresses&) { return ike::Granted{{.ipv4 = IpAddress::v4(0x0a000000 + ++leased_)}, {}}; }
+  ike::Answer answer(const ike::ContinueEap&) { return ike::Refused{ike::wire::NotifyType::AuthenticationFailed, "nobody logs in here", {}}; }
   ike::Answer answer(const ike::AuthenticatePeer& peer) {
     using Purpose = crypto::CertificateRules::Purpose;
     ike::PeerAccepted accepted{.key = credentials_.psk.copy(), .local = credentials_.identity};
@@ -227,6 +229,8 @@ class MeasuredGateway {
 
  private:
   void drain(Peer& client) {
+    const auto nobody = [](const auto&) { return gateway::UserAnswer{Failure{gateway::NoUser{}}}; };
+    answer_user_asks(gateway_, Instant{}, nobody, [](const auto& step) { step(); });
     while (gateway_.poll_event()) {
     }
     while (auto change = gateway_.poll_sa_change()) {

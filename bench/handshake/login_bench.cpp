@@ -10,6 +10,7 @@
 
 #include <ctime>
 
+#include "bench/handshake/owner.h"
 #include "client/connection.h"
 #include "gateway/gateway.h"
 #include "sim/credentials.h"
@@ -123,10 +124,7 @@ class MeasuredLogins {
 
  private:
   std::optional<ike::Transmit> poll() {
-    while (const auto ask = gateway_.poll_user_ask()) {
-      auto answer = find(ask->question);
-      measure([&] { gateway_.handle_user(now_, ask->ike_sa, std::move(answer)); });
-    }
+    answer_user_asks(gateway_, now_, find, [&](const auto& step) { measure(step); });
     while (gateway_.poll_event()) {
     }
     while (gateway_.poll_sa_change()) {
