@@ -214,9 +214,10 @@ Result<void, Error> GatewayDaemon::save_keys(const std::optional<std::filesystem
 void GatewayDaemon::terminate() {
   gateway_.shut_down(now());
   pump();
-  const Instant deadline = now() + goodbye_patience;
-  ending_.emplace(service_.loop(), goodbye_check, [this, deadline] {
-    if (gateway_.has_shut_down() || now() >= deadline) service_.stop();
+  const Instant begin = now();
+  ending_.emplace(service_.loop(), goodbye_check, [this, begin] {
+    const Duration patience = gateway_.sessions().empty() ? Duration{records_patience} : Duration{goodbye_patience};
+    if (gateway_.has_shut_down() || now() >= begin + patience) service_.stop();
   });
 }
 
