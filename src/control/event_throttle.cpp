@@ -19,9 +19,10 @@ bool is_field_false(const EventRecord& record, std::string_view name) {
 
 // Facts of datagrams that need no key, and of IKE SAs whose peer is not authenticated yet.
 bool needs_no_proof(const EventRecord& record) {
-  constexpr std::array<std::string_view, 11> names = {"DatagramDropped", "IkeSaInitiated", "IkeSaInitRefused", "IkeProposalChosen",
+  constexpr std::array<std::string_view, 13> names = {"DatagramDropped", "IkeSaInitiated", "IkeSaInitRefused", "IkeProposalChosen",
                                                       "NatDetected", "AuthRequested", "FragmentsLost", "LoginDelayed",
-                                                      "PeerRefused", "ExchangeRefused", "ForgedReply"};
+                                                      "PeerRefused", "ExchangeRefused", "ForgedReply", "ReplyDropped",
+                                                      "DynamicRequestDropped"};
   return std::ranges::find(names, record.name) != names.end() ||
          (record.name == "IkeSaClosed" && is_field_false(record, "was_established"));
 }
