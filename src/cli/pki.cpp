@@ -38,7 +38,7 @@ struct PkiOptions {
 
 const std::map<std::string, KeyType> key_types = {{"ecdsa-p256", KeyType::EcdsaP256}, {"ecdsa-p384", KeyType::EcdsaP384},
                                                   {"ecdsa-p521", KeyType::EcdsaP521}, {"ed25519", KeyType::Ed25519},
-                                                  {"rsa", KeyType::Rsa}, {"rsa-3072", KeyType::Rsa}};
+                                                  {"ed448", KeyType::Ed448}, {"rsa", KeyType::Rsa}, {"rsa-3072", KeyType::Rsa}};
 
 std::string date_text(WallTime time) {
   const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};

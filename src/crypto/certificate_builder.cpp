@@ -109,7 +109,8 @@ const EVP_MD* signing_digest(KeyType type) {
   switch (type) {
     case KeyType::EcdsaP384: return digest(HashId::Sha2_384);
     case KeyType::EcdsaP521: return digest(HashId::Sha2_512);
-    case KeyType::Ed25519: return nullptr;
+    case KeyType::Ed25519:
+    case KeyType::Ed448: return nullptr;
     case KeyType::Rsa:
     case KeyType::EcdsaP256:
     case KeyType::Other: return digest(HashId::Sha2_256);

@@ -36,7 +36,7 @@ class CertificateBuilder {
   X509* issuer_;
 };
 
-// The digest that goes with a key of this type; null for Ed25519, which has its own.
+// The digest that goes with a key of this type; null for Ed25519 and Ed448, which have their own.
 const EVP_MD* signing_digest(KeyType type);
 
 }  // namespace agilevpn::crypto

@@ -21,9 +21,15 @@ const EcpGroup* EcpGroup::find(KeyExchangeId method) {
   static const EcpGroup p256{NID_X9_62_prime256v1};
   static const EcpGroup p384{NID_secp384r1};
   static const EcpGroup p521{NID_secp521r1};
+  static const EcpGroup brainpool_256{NID_brainpoolP256r1};
+  static const EcpGroup brainpool_384{NID_brainpoolP384r1};
+  static const EcpGroup brainpool_512{NID_brainpoolP512r1};
   if (method == KeyExchangeId::Ecp256) return &p256;
   if (method == KeyExchangeId::Ecp384) return &p384;
   if (method == KeyExchangeId::Ecp521) return &p521;
+  if (method == KeyExchangeId::Brainpool256) return &brainpool_256;
+  if (method == KeyExchangeId::Brainpool384) return &brainpool_384;
+  if (method == KeyExchangeId::Brainpool512) return &brainpool_512;
   return nullptr;
 }
 
@@ -31,12 +37,12 @@ EcpGroup::EcpGroup(int curve_nid)
     : group_(EC_GROUP_new_by_curve_name(curve_nid)),
       field_size_((static_cast<std::size_t>(EC_GROUP_get_degree(group_.get())) + 7) / 8) {}
 
-// The orders of these curves lie just below a power of two, so a draw is almost never thrown away: a Random that needs
-// many is broken.
+// The orders of the NIST curves lie just below a power of two, and those of brainpool at no less than half of one, so a
+// draw is thrown away once in two times at the worst: a Random that needs many is broken.
 Secret EcpGroup::private_key(Random& random) const {
   const BIGNUM* const order = EC_GROUP_get0_order(group_.get());
   const int unused_bits = static_cast<int>(field_size_) * 8 - BN_num_bits(order);
-  constexpr int draws_max = 16;
+  constexpr int draws_max = 128;
   for (int draw = 0;; ++draw) {
     CHECK(draw < draws_max);
     Secret key = random.secret_bytes(field_size_);

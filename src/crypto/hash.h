@@ -14,7 +14,7 @@ enum class HashId : std::uint16_t {  // IANA "IKEv2 Hash Algorithms" (RFC 7427 Â
   Sha2_256 = 2,
   Sha2_384 = 3,
   Sha2_512 = 4,
-  Identity = 5,  // RFC 8420: the signature algorithm hashes by itself (Ed25519).
+  Identity = 5,  // RFC 8420: the signature algorithm hashes by itself (Ed25519, Ed448).
 };
 
 Bytes hash(HashId id, std::initializer_list<ByteView> parts);

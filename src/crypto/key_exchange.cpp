@@ -8,30 +8,40 @@ namespace agilevpn::crypto {
 
 namespace {
 
-constexpr std::size_t curve25519_size = 32;  // Private, public and shared alike (RFC 7748 §5).
+// Curve25519 and Curve448 (RFC 7748 §5, RFC 8031).
+struct MontgomeryCurve {
+  int type;          // OpenSSL's, of a key.
+  std::size_t size;  // Private, public and shared alike, in octets.
+};
 
-OwnedKey curve25519_private(ByteView octets) {
-  return OwnedKey{EVP_PKEY_new_raw_private_key(EVP_PKEY_X25519, nullptr, as_uchar(octets), octets.size())};
+std::optional<MontgomeryCurve> montgomery_curve(KeyExchangeId method) {
+  if (method == KeyExchangeId::Curve25519) return MontgomeryCurve{EVP_PKEY_X25519, 32};
+  if (method == KeyExchangeId::Curve448) return MontgomeryCurve{EVP_PKEY_X448, 56};
+  return std::nullopt;
 }
 
-Bytes curve25519_public(EVP_PKEY* key) {
-  Bytes value(curve25519_size);
+OwnedKey montgomery_private(const MontgomeryCurve& curve, ByteView octets) {
+  return OwnedKey{EVP_PKEY_new_raw_private_key(curve.type, nullptr, as_uchar(octets), octets.size())};
+}
+
+Bytes montgomery_public(const MontgomeryCurve& curve, EVP_PKEY* key) {
+  Bytes value(curve.size);
   std::size_t size = value.size();
   CHECK(EVP_PKEY_get_raw_public_key(key, writable(value), &size));
   return value;
 }
 
 // OpenSSL refuses a result of all zeros, as RFC 8031 §3 wants.
-std::optional<Secret> curve25519_shared(EVP_PKEY* key, ByteView peer_public_value) {
-  if (peer_public_value.size() != curve25519_size) return std::nullopt;
+std::optional<Secret> montgomery_shared(const MontgomeryCurve& curve, EVP_PKEY* key, ByteView peer_public_value) {
+  if (peer_public_value.size() != curve.size) return std::nullopt;
   const ErrorScope errors;
   const OwnedKey peer{
-      EVP_PKEY_new_raw_public_key(EVP_PKEY_X25519, nullptr, as_uchar(peer_public_value), peer_public_value.size())};
+      EVP_PKEY_new_raw_public_key(curve.type, nullptr, as_uchar(peer_public_value), peer_public_value.size())};
   const OwnedKeyCtx context{EVP_PKEY_CTX_new_from_pkey(nullptr, key, nullptr)};
-  Secret secret{curve25519_size};
+  Secret secret{curve.size};
   std::size_t size = secret.size();
   CHECK(peer && EVP_PKEY_derive_init(context.get()) > 0);
-  constexpr int no_validation = 0;  // Every 32 octets are a public value.
+  constexpr int no_validation = 0;  // All octets of this size are a public value.
   if (EVP_PKEY_derive_set_peer_ex(context.get(), peer.get(), no_validation) <= 0) return std::nullopt;
   if (EVP_PKEY_derive(context.get(), writable(secret.mutable_view()), &size) <= 0) return std::nullopt;
   return secret;
@@ -42,7 +52,7 @@ std::optional<Secret> curve25519_shared(EVP_PKEY* key, ByteView peer_public_valu
 struct KeyExchange::State {
   KeyExchangeId method;
   Secret private_key;   // Of the finite groups.
-  OwnedKey curve25519;  // Of Curve25519.
+  OwnedKey montgomery;  // Of the Montgomery curves.
   Bytes public_value;
 };
 
@@ -58,8 +68,9 @@ std::optional<KeyExchange> KeyExchange::generate(KeyExchangeId method, Random& r
   } else if (const auto* const ecp = EcpGroup::find(method)) {
     draw_from(*ecp);
   } else {
-    state->curve25519 = curve25519_private(random.secret_bytes(curve25519_size).view());
-    state->public_value = curve25519_public(state->curve25519.get());
+    const MontgomeryCurve curve = *montgomery_curve(method);
+    state->montgomery = montgomery_private(curve, random.secret_bytes(curve.size).view());
+    state->public_value = montgomery_public(curve, state->montgomery.get());
   }
   return KeyExchange{std::move(state)};
 }
@@ -67,7 +78,7 @@ std::optional<KeyExchange> KeyExchange::generate(KeyExchangeId method, Random& r
 bool KeyExchange::is_supported(KeyExchangeId method) { return public_size(method) != 0; }
 
 std::size_t KeyExchange::public_size(KeyExchangeId method) {
-  if (method == KeyExchangeId::Curve25519) return curve25519_size;
+  if (const auto curve = montgomery_curve(method)) return curve->size;
   if (const auto* const modp = ModpGroup::find(method)) return modp->public_size();
   if (const auto* const ecp = EcpGroup::find(method)) return ecp->public_size();
   return 0;
@@ -85,7 +96,7 @@ std::optional<Secret> KeyExchange::shared_secret(ByteView peer_public_value) con
   const ByteView key = state_->private_key.view();
   if (const auto* const modp = ModpGroup::find(state_->method)) return modp->shared_secret(key, peer_public_value);
   if (const auto* const ecp = EcpGroup::find(state_->method)) return ecp->shared_secret(key, peer_public_value);
-  return curve25519_shared(state_->curve25519.get(), peer_public_value);
+  return montgomery_shared(*montgomery_curve(state_->method), state_->montgomery.get(), peer_public_value);
 }
 
 }  // namespace agilevpn::crypto

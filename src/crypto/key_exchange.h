@@ -1,4 +1,4 @@
-// One side of a Diffie-Hellman exchange (RFC 7296 §2.12; RFC 3526, 5903, 8031). A private key is used once.
+// One side of a Diffie-Hellman exchange (RFC 7296 §2.12; RFC 3526, 5903, 6954, 8031). A private key is used once.
 #pragma once
 
 #include <memory>
@@ -27,7 +27,7 @@ class KeyExchange {
   // As the KE payload carries it: MODP padded to the modulus, ECP as x | y without the point format octet.
   ByteView public_value() const;
   // g^ir as RFC 7296 §2.14 and RFC 5903 §7 want it. Nothing for a peer's value that must be refused: wrong size, not on
-  // the curve, 0, 1 or p-1 (RFC 6989 §2), or an all-zero X25519 result (RFC 8031 §3).
+  // the curve, 0, 1 or p-1 (RFC 6989 §2), or an all-zero X25519 or X448 result (RFC 8031 §3).
   std::optional<Secret> shared_secret(ByteView peer_public_value) const;
 
  private:

@@ -9,11 +9,15 @@ const ModpGroup* ModpGroup::find(KeyExchangeId method) {
   static const ModpGroup modp_2048{BN_get_rfc3526_prime_2048(nullptr), 320};
   static const ModpGroup modp_3072{BN_get_rfc3526_prime_3072(nullptr), 448};
   static const ModpGroup modp_4096{BN_get_rfc3526_prime_4096(nullptr), 512};
+  static const ModpGroup modp_6144{BN_get_rfc3526_prime_6144(nullptr), 576};
+  static const ModpGroup modp_8192{BN_get_rfc3526_prime_8192(nullptr), 640};
   if (method == KeyExchangeId::Modp1024) return &modp_1024;
   if (method == KeyExchangeId::Modp1536) return &modp_1536;
   if (method == KeyExchangeId::Modp2048) return &modp_2048;
   if (method == KeyExchangeId::Modp3072) return &modp_3072;
   if (method == KeyExchangeId::Modp4096) return &modp_4096;
+  if (method == KeyExchangeId::Modp6144) return &modp_6144;
+  if (method == KeyExchangeId::Modp8192) return &modp_8192;
   return nullptr;
 }
 

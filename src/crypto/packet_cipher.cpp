@@ -4,7 +4,7 @@
 #include <map>
 #include <string_view>
 
-#include "crypto/hmac.h"
+#include "crypto/mac.h"
 
 namespace agilevpn::crypto {
 
@@ -45,17 +45,19 @@ constexpr std::array encryptions = {
 
 struct Integrity {
   IntegrityId id;
-  HashId hash;
+  MacId mac;
   std::size_t key;
   std::size_t icv;
 };
 
 constexpr std::array integrities = {
-    Integrity{IntegrityId::HmacSha1_96, HashId::Sha1, 20, 12},  // RFC 2404
-    Integrity{IntegrityId::HmacSha1_160, HashId::Sha1, 20, 20},
-    Integrity{IntegrityId::HmacSha2_256_128, HashId::Sha2_256, 32, 16},  // RFC 4868 §2.6
-    Integrity{IntegrityId::HmacSha2_384_192, HashId::Sha2_384, 48, 24},
-    Integrity{IntegrityId::HmacSha2_512_256, HashId::Sha2_512, 64, 32},
+    Integrity{IntegrityId::HmacSha1_96, MacId::HmacSha1, 20, 12},  // RFC 2404
+    Integrity{IntegrityId::HmacSha1_160, MacId::HmacSha1, 20, 20},
+    Integrity{IntegrityId::AesXcbc96, MacId::AesXcbc, 16, 12},  // RFC 3566
+    Integrity{IntegrityId::AesCmac96, MacId::AesCmac, 16, 12},  // RFC 4494
+    Integrity{IntegrityId::HmacSha2_256_128, MacId::HmacSha2_256, 32, 16},  // RFC 4868 §2.6
+    Integrity{IntegrityId::HmacSha2_384_192, MacId::HmacSha2_384, 48, 24},
+    Integrity{IntegrityId::HmacSha2_512_256, MacId::HmacSha2_512, 64, 32},
 };
 
 template <class Table, class Id>
@@ -125,7 +127,7 @@ struct PacketCipher::State {
   std::array<std::byte, 16> nonce{};  // salt | iv, and for CTR the block counter (RFC 3686 §4).
   OwnedCipherCtx context;
   std::optional<Direction> keyed_for;
-  std::optional<Hmac> hmac;
+  std::optional<Mac> mac;
 };
 
 PacketCipher::State::State(const Parts& parts, const Sizes& all_sizes, ByteView encryption_key, ByteView integrity_key)
@@ -135,7 +137,7 @@ PacketCipher::State::State(const Parts& parts, const Sizes& all_sizes, ByteView 
       key(Secret::copy_of(encryption_key.first(parts.key))) {
   std::ranges::copy(encryption_key.subspan(parts.key), nonce.begin());
   if (parts.encryption->id == EncryptionId::AesCtr) nonce.back() = std::byte{1};
-  if (parts.integrity) hmac.emplace(parts.integrity->hash, integrity_key);
+  if (parts.integrity) mac.emplace(parts.integrity->mac, integrity_key);
   if (mode == Mode::Null) return;
   context.reset(EVP_CIPHER_CTX_new());
   CHECK(EVP_CipherInit_ex2(context.get(), fetched(parts.name), nullptr, nullptr, 1, nullptr));
@@ -162,9 +164,9 @@ void PacketCipher::State::transform(MutableByteView text) {
 
 void PacketCipher::State::authenticate(ByteView aad, ByteView iv, ByteView text, ByteView trailer,
                                        MutableByteView icv) {
-  hmac->restart();
-  for (const ByteView part : {aad, iv, text, trailer}) hmac->update(part);
-  hmac->finish(icv);
+  mac->restart();
+  for (const ByteView part : {aad, iv, text, trailer}) mac->update(part);
+  mac->finish(icv);
 }
 
 void PacketCipher::State::seal_aead(ByteView aad, MutableByteView text, MutableByteView icv) {
@@ -220,7 +222,7 @@ void PacketCipher::seal(ByteView aad, ByteView iv, MutableByteView text, Mutable
   State& state = *state_;
   CHECK(iv.size() == state.sizes.iv && icv.size() == state.sizes.icv && text.size() % state.sizes.block == 0);
   if (state.mode != Mode::Null) state.start(Direction::Seal, iv);
-  if (!state.hmac) return state.seal_aead(aad, text, icv);
+  if (!state.mac) return state.seal_aead(aad, text, icv);
   if (state.mode != Mode::Null) state.transform(text);
   state.authenticate(aad, iv, text, trailer, icv);
 }
@@ -229,7 +231,7 @@ bool PacketCipher::open(ByteView aad, ByteView iv, MutableByteView text, ByteVie
   State& state = *state_;
   CHECK(iv.size() == state.sizes.iv && icv.size() == state.sizes.icv);
   if (text.size() % state.sizes.block != 0) return false;
-  if (!state.hmac) {
+  if (!state.mac) {
     state.start(Direction::Open, iv);
     return state.open_aead(aad, text, icv);
   }

@@ -20,6 +20,8 @@ constexpr CipherSuite suites[] = {
     {EncryptionId::AesCbc, 192, IntegrityId::HmacSha2_384_192},
     {EncryptionId::AesCbc, 256, IntegrityId::HmacSha2_256_128},
     {EncryptionId::AesCbc, 256, IntegrityId::HmacSha2_512_256},
+    {EncryptionId::AesCbc, 128, IntegrityId::AesXcbc96},
+    {EncryptionId::AesCbc, 128, IntegrityId::AesCmac96},
     {EncryptionId::AesCtr, 192, IntegrityId::HmacSha2_512_256},
     {EncryptionId::TripleDes, 0, IntegrityId::HmacSha1_160},
     {EncryptionId::Null, 0, IntegrityId::HmacSha2_256_128},

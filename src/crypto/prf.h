@@ -17,6 +17,8 @@ class Prf {
   PrfId id() const { return id_; }
   std::size_t key_size() const { return size_; }     // Preferred key length, in octets.
   std::size_t output_size() const { return size_; }  // In octets.
+  // AES-XCBC and AES-CMAC: of each nonce only the first 64 bits go into the key of SKEYSEED (RFC 7296 §2.14).
+  bool takes_fixed_key() const { return id_ == PrfId::Aes128Xcbc || id_ == PrfId::Aes128Cmac; }
 
   // prf(key, parts[0] | parts[1] | ...)
   Secret operator()(ByteView key, std::initializer_list<ByteView> parts) const;

@@ -32,6 +32,7 @@ KeyType type_of(EVP_PKEY* key) {
     case EVP_PKEY_RSA: return KeyType::Rsa;
     case EVP_PKEY_EC: return type_of_curve(key);
     case EVP_PKEY_ED25519: return KeyType::Ed25519;
+    case EVP_PKEY_ED448: return KeyType::Ed448;
     default: return KeyType::Other;
   }
 }
@@ -48,6 +49,7 @@ std::optional<RawForm> raw_form_of(KeyType type) {
     case KeyType::EcdsaP521: return RawForm{HashId::Sha2_512, 66};
     case KeyType::Rsa:
     case KeyType::Ed25519:
+    case KeyType::Ed448:
     case KeyType::Other: return std::nullopt;
   }
   return std::nullopt;
@@ -61,6 +63,7 @@ bool fits(KeyType type, const SignatureScheme& scheme) {
     case SchemeKind::Ecdsa: return raw && scheme.hash != HashId::Identity;
     case SchemeKind::EcdsaRaw: return raw && scheme.hash == raw->hash;
     case SchemeKind::Ed25519: return type == KeyType::Ed25519 && scheme.hash == HashId::Identity;
+    case SchemeKind::Ed448: return type == KeyType::Ed448 && scheme.hash == HashId::Identity;
   }
   return false;
 }
@@ -169,6 +172,7 @@ PrivateKey PrivateKey::generate(KeyType type, unsigned rsa_bits) {
       case KeyType::EcdsaP384: return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-384");
       case KeyType::EcdsaP521: return EVP_PKEY_Q_keygen(nullptr, nullptr, "EC", "P-521");
       case KeyType::Ed25519: return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519");
+      case KeyType::Ed448: return EVP_PKEY_Q_keygen(nullptr, nullptr, "ED448");
       case KeyType::Other: return nullptr;
     }
     return nullptr;

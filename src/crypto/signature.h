@@ -12,7 +12,7 @@
 
 namespace agilevpn::crypto {
 
-enum class KeyType : std::uint8_t { Rsa, EcdsaP256, EcdsaP384, EcdsaP521, Ed25519, Other };
+enum class KeyType : std::uint8_t { Rsa, EcdsaP256, EcdsaP384, EcdsaP521, Ed25519, Ed448, Other };
 
 struct SignatureScheme {
   enum class Kind : std::uint8_t {
@@ -21,6 +21,7 @@ struct SignatureScheme {
     Ecdsa,     // DER: Ecdsa-Sig-Value, as AUTH method 14 carries it.
     EcdsaRaw,  // r | s, as AUTH methods 9, 10 and 11 carry it (RFC 4754 §7).
     Ed25519,   // HashId::Identity.
+    Ed448,     // HashId::Identity.
   };
   Kind kind;
   HashId hash;

@@ -22,8 +22,8 @@ struct Identifier {
 
 // RFC 7427 appendix A and RFC 8420 appendix A. For PSS the default trailerField is left out, as DER asks and strongSwan
 // and libreswan do; appendix A.4.3 spells it out.
-const std::array<Identifier, 13>& identifiers() {
-  static const std::array<Identifier, 13> all = {{
+const std::array<Identifier, 14>& identifiers() {
+  static const std::array<Identifier, 14> all = {{
       {{SchemeKind::RsaPkcs1, HashId::Sha1}, "300d06092a864886f70d0101050500"_hex},
       {{SchemeKind::RsaPkcs1, HashId::Sha2_256}, "300d06092a864886f70d01010b0500"_hex},
       {{SchemeKind::RsaPkcs1, HashId::Sha2_384}, "300d06092a864886f70d01010c0500"_hex},
@@ -43,6 +43,7 @@ const std::array<Identifier, 13>& identifiers() {
       {{SchemeKind::Ecdsa, HashId::Sha2_384}, "300a06082a8648ce3d040303"_hex},
       {{SchemeKind::Ecdsa, HashId::Sha2_512}, "300a06082a8648ce3d040304"_hex},
       {{SchemeKind::Ed25519, HashId::Identity}, "300506032b6570"_hex},
+      {{SchemeKind::Ed448, HashId::Identity}, "300506032b6571"_hex},
   }};
   return all;
 }
@@ -95,6 +96,7 @@ std::string_view kind_name(SchemeKind kind) {
     case SchemeKind::Ecdsa:
     case SchemeKind::EcdsaRaw: return "ECDSA";
     case SchemeKind::Ed25519: return "Ed25519";
+    case SchemeKind::Ed448: return "Ed448";
   }
   return "";
 }
@@ -122,6 +124,7 @@ std::optional<SignatureScheme> scheme_of(ByteView algorithm_identifier) {
   const int nid = nid_of(algorithm.get());
   if (nid == NID_rsassaPss) return pss_scheme_of(algorithm.get());
   if (nid == NID_ED25519) return SignatureScheme{SchemeKind::Ed25519, HashId::Identity};
+  if (nid == NID_ED448) return SignatureScheme{SchemeKind::Ed448, HashId::Identity};
   int hash_nid = NID_undef;
   int key_nid = NID_undef;
   if (!OBJ_find_sigid_algs(nid, &hash_nid, &key_nid)) return std::nullopt;
@@ -143,6 +146,7 @@ std::string to_string(KeyType type) {
     case KeyType::EcdsaP384: return "ECDSA P-384";
     case KeyType::EcdsaP521: return "ECDSA P-521";
     case KeyType::Ed25519: return "Ed25519";
+    case KeyType::Ed448: return "Ed448";
     case KeyType::Other: return "other";
   }
   return "";
@@ -151,9 +155,9 @@ std::string to_string(KeyType type) {
 std::optional<SignatureScheme> choose_scheme(KeyType type, unsigned bits, const std::vector<HashId>& peer_hashes) {
   const auto peer_takes = [&](HashId hash) { return std::ranges::find(peer_hashes, hash) != peer_hashes.end(); };
   if (type == KeyType::Other) return std::nullopt;
-  if (type == KeyType::Ed25519) {
+  if (type == KeyType::Ed25519 || type == KeyType::Ed448) {
     if (!peer_takes(HashId::Identity)) return std::nullopt;
-    return SignatureScheme{SchemeKind::Ed25519, HashId::Identity};
+    return SignatureScheme{type == KeyType::Ed448 ? SchemeKind::Ed448 : SchemeKind::Ed25519, HashId::Identity};
   }
   for (const HashId hash : hashes_for(type, bits)) {
     if (peer_takes(hash)) return SignatureScheme{type == KeyType::Rsa ? SchemeKind::RsaPss : SchemeKind::Ecdsa, hash};

@@ -35,7 +35,8 @@ INSTANTIATE_TEST_SUITE_P(Signature, EveryScheme,
                                          SchemeCase{KeyType::EcdsaP384, {SchemeKind::EcdsaRaw, HashId::Sha2_384}},
                                          SchemeCase{KeyType::EcdsaP521, {SchemeKind::Ecdsa, HashId::Sha2_512}},
                                          SchemeCase{KeyType::EcdsaP521, {SchemeKind::EcdsaRaw, HashId::Sha2_512}},
-                                         SchemeCase{KeyType::Ed25519, {SchemeKind::Ed25519, HashId::Identity}}));
+                                         SchemeCase{KeyType::Ed25519, {SchemeKind::Ed25519, HashId::Identity}},
+                                         SchemeCase{KeyType::Ed448, {SchemeKind::Ed448, HashId::Identity}}));
 
 TEST_P(EveryScheme, VerifiesWhatItSignedAndNothingElse) {
   const PrivateKey& key = key_of(GetParam().type);
@@ -86,6 +87,17 @@ TEST(Signature, OfEd25519MatchesRfc8032Section7_1) {  // TEST 3
             "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a");
 }
 
+TEST(Signature, OfEd448MatchesRfc8032Section7_4) {  // "Blank"
+  const auto key = PrivateKey::parse(
+      "3047020100300506032b6571043b0439"
+      "6c82a562cb808d10d632be89c8513ebf6c929f34ddfa8c9f63c9960ef6e348a3528c8a3fcc2f044e39a3fc5b94492f8f032e7549a20098f95b"_hex);
+  ASSERT_TRUE(key);
+  EXPECT_EQ(to_hex(*key->sign({SchemeKind::Ed448, HashId::Identity}, {})),
+            "533a37f6bbe457251f023c0d88f976ae2dfb504a843e34d2074fd823d41a591f2b233f034f628281f2fd7a22ddd47d78"
+            "28c59bd0a21bfd3980ff0d2028d4b18a9df63e006c5d1c2d345b925d8dc00b4104852db99ac5c7cdda8530a113a0f4db"
+            "b61149f05a7363268c71d95808ff2e652600");
+}
+
 TEST(AlgorithmIdentifier, TakesEverySpellingOfPss) {
   const SignatureScheme sha256{SchemeKind::RsaPss, HashId::Sha2_256};
   const Bytes rfc7427_a_4_3 =
@@ -105,7 +117,7 @@ TEST(AlgorithmIdentifier, TakesEverySpellingOfPss) {
 TEST(AlgorithmIdentifier, RefusesWhatItDoesNotKnow) {
   EXPECT_FALSE(scheme_of({}));
   EXPECT_FALSE(scheme_of("3000"_hex));
-  EXPECT_FALSE(scheme_of("300506032b6571"_hex));                  // Ed448
+  EXPECT_FALSE(scheme_of("300506032b656f"_hex));                  // X448 does not sign.
   EXPECT_FALSE(scheme_of("300506032b657000"_hex));                // An octet too many.
   EXPECT_FALSE(scheme_of("300506032b65"_hex));                    // Cut short.
   EXPECT_FALSE(scheme_of("300d06092a864886f70d0101040500"_hex));  // MD5 with RSA.
@@ -126,6 +138,7 @@ TEST(ChooseScheme, TakesTheHashOfTheKeysStrength) {
   EXPECT_EQ(choose_scheme(KeyType::Rsa, 2048, every_hash), (SignatureScheme{SchemeKind::RsaPss, HashId::Sha2_256}));
   EXPECT_EQ(choose_scheme(KeyType::Rsa, 4096, every_hash), (SignatureScheme{SchemeKind::RsaPss, HashId::Sha2_384}));
   EXPECT_EQ(choose_scheme(KeyType::Ed25519, 256, every_hash), (SignatureScheme{SchemeKind::Ed25519, HashId::Identity}));
+  EXPECT_EQ(choose_scheme(KeyType::Ed448, 456, every_hash), (SignatureScheme{SchemeKind::Ed448, HashId::Identity}));
 }
 
 TEST(ChooseScheme, TakesWhatThePeerHas) {
@@ -140,7 +153,7 @@ TEST(ChooseScheme, TakesWhatThePeerHas) {
 class EveryKeyType : public testing::TestWithParam<KeyType> {};
 INSTANTIATE_TEST_SUITE_P(PrivateKey, EveryKeyType,
                          testing::Values(KeyType::Rsa, KeyType::EcdsaP256, KeyType::EcdsaP384, KeyType::EcdsaP521,
-                                         KeyType::Ed25519));
+                                         KeyType::Ed25519, KeyType::Ed448));
 
 TEST_P(EveryKeyType, GoesThroughPemAndSpki) {
   const PrivateKey& key = key_of(GetParam());

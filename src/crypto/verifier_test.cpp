@@ -158,7 +158,7 @@ TEST(Verifier, RefusesWeakKeys) {
 class EveryCaKey : public testing::TestWithParam<KeyType> {};
 INSTANTIATE_TEST_SUITE_P(Verifier, EveryCaKey,
                          testing::Values(KeyType::Rsa, KeyType::EcdsaP256, KeyType::EcdsaP384, KeyType::EcdsaP521,
-                                         KeyType::Ed25519));
+                                         KeyType::Ed25519, KeyType::Ed448));
 TEST_P(EveryCaKey, Verifies) {
   Case c;
   c.ca = CertificateAuthority::create("CN=Example CA", GetParam(), valid_from, valid_to);

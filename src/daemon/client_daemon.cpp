@@ -95,6 +95,7 @@ control::Status ClientDaemon::status() {
     status.sessions.push_back(to_status(connection->connection().session(), ++id, moment));
     const auto* own = std::get_if<ike::CertificateAuth>(&connection->connection().profile().auth);
     if (auto warning = own ? certificate_warning(*own, moment.wall_now) : std::nullopt) status.warnings.push_back(*std::move(warning));
+    std::ranges::move(ike::weaknesses(connection->connection().profile().policy), std::back_inserter(status.warnings));
     status.drops.merge(connection->drops());  // One is up at a time.
   }
   return status;

@@ -46,6 +46,8 @@ Result<void, Error> ConnectionHost::up() {
                                        {.interface = interface_, .is_client = true, .replay_window = replay_window_},
                                        [this](const Path& path, ByteView datagram) { handle_datagram(path, datagram); }));
     host_.emplace(std::move(host));
+    for (const std::string& weakness : ike::weaknesses(connection_.profile().policy))
+      service_.report(Severity::Warning, "WeakPolicy", weakness, connection_.profile().name);
     if (const auto warning = linux::reverse_path_warning(); !warning.empty())
       service_.report(Severity::Warning, "ReversePathFilter", warning, connection_.profile().name);
   }

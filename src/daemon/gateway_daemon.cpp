@@ -96,6 +96,7 @@ Result<void, Error> GatewayDaemon::open_users() {
 
 Result<void, Error> GatewayDaemon::run() {
   TRY(service_.serve(*this));
+  for (const std::string& weakness : ike::weaknesses(gateway_.config().policy)) service_.report(Severity::Warning, "WeakPolicy", weakness);
   service_.report(Severity::Info, "GatewayStarted", fmt::format("{} waits for clients", gateway_.config().name));
   look_at_certificate();
   service_.run([this] { terminate(); }, [this] { reload(); });
@@ -159,6 +160,7 @@ control::Status GatewayDaemon::status() {
   const Moment moment{now(), linux::wall_now()};
   for (const gateway::SessionInfo& session : gateway_.sessions()) status.sessions.push_back(to_status(session, moment));
   status.warnings = gateway_.warnings();
+  std::ranges::move(ike::weaknesses(gateway_.config().policy), std::back_inserter(status.warnings));
   status.drops = path_->drops();
   const auto& own = gateway_.config().certificate;
   if (auto warning = own ? certificate_warning(*own, moment.wall_now) : std::nullopt) status.warnings.push_back(*std::move(warning));

@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "crypto/hmac.h"
+#include "crypto/mac.h"
 
 namespace agilevpn::eap::peap {
 
@@ -17,7 +17,7 @@ using Mac = std::array<std::byte, mac_size>;
 
 Mac compound_mac(const Keys& keys, Binding binding) {
   std::ranges::fill(std::span{binding}.subspan<mac_at>(), std::byte{0});
-  crypto::Hmac hmac{crypto::HashId::Sha1, keys.cmk.view()};
+  crypto::Mac hmac{crypto::MacId::HmacSha1, keys.cmk.view()};
   hmac.update(binding);
   hmac.update({&peap_type, 1});
   Mac mac{};
@@ -30,7 +30,7 @@ Mac compound_mac(const Keys& keys, Binding binding) {
 Secret prf_plus(ByteView key, ByteView seed, std::size_t size) {
   CHECK(size < 256);
   Secret out{size};
-  crypto::Hmac hmac{crypto::HashId::Sha1, key};
+  crypto::Mac hmac{crypto::MacId::HmacSha1, key};
   std::array<std::byte, mac_size> block{};
   for (std::size_t at = 0, n = 1; at < size; at += mac_size, ++n) {
     if (n > 1) hmac.restart();

@@ -43,8 +43,10 @@ AuthRequested read_request(const Session& session, const wire::Payloads& request
   return fact;
 }
 
-bool says_initial_contact(const Handshake& handshake) {
-  return wire::find_notify(handshake.auth_message, NotifyType::InitialContact) != nullptr;
+// The peer says that its other sessions are gone, or we let it have one only.
+bool replaces_older(const Handshake& handshake) {
+  return handshake.accepted->replaces_older_sessions ||
+         wire::find_notify(handshake.auth_message, NotifyType::InitialContact) != nullptr;
 }
 
 // What it wants to be told (RFC 7296 §2.19); null: nothing.
@@ -85,8 +87,7 @@ void respond(Session& session, Instant now, wire::AuthPayload auth, const std::s
   session.allowed_local = handshake.accepted->ts_local;
   session.allowed_remote = allowed_for_peer(session);
   session.esp = handshake.accepted->esp;
-  session.initial_contact = says_initial_contact(handshake);
-  session.replaces_older = handshake.accepted->replaces_older_sessions;
+  session.replaces_older = replaces_older(handshake);
   establish(session, now, method);
   for (wire::Payload& payload : answer_first_child(session, now)) payloads.push_back(std::move(payload));
   if (session.is_mobike) add_mobike(session, payloads, session.context.addresses);
@@ -134,7 +135,7 @@ void accept_initiator(Session& session, const wire::AuthPayload& auth, PeerAccep
   AssignAddresses question{.ike_sa = session.id, .peer = session.peer};
   if (const auto* request = configuration_request(handshake))
     question = read_configuration_request(session.id, session.peer, *request);
-  question.replaces_older_sessions = handshake.accepted->replaces_older_sessions || says_initial_contact(handshake);
+  question.replaces_older_sessions = replaces_older(handshake);
   session.ask(std::move(question));
 }
 

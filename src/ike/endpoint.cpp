@@ -110,9 +110,7 @@ void Endpoint::State::settle(IkeSaId id) {
     if (timeout) timeouts.insert({*timeout, id});
     entry.timeout = timeout;
   }
-  const bool is_initial_contact = std::exchange(session.initial_contact, false);
-  const bool replaces_older = std::exchange(session.replaces_older, false);
-  if (is_initial_contact || replaces_older) replace_older(session);
+  if (std::exchange(session.replaces_older, false)) replace_older(session);
 }
 
 void Endpoint::State::forget(IkeSaId id) {

@@ -25,6 +25,8 @@ class KeyCutter {
 }  // namespace
 
 Secret first_skeyseed(const crypto::Prf& prf, ByteView n_i, ByteView n_r, ByteView g_ir) {
+  constexpr std::size_t half_key = 8;
+  if (prf.takes_fixed_key()) return prf(concat({n_i.first(half_key), n_r.first(half_key)}), {g_ir});
   return prf(concat({n_i, n_r}), {g_ir});
 }
 

@@ -32,23 +32,57 @@ std::span<const Word> words() {
       Word{"aes128", Transform::of(EncryptionId::AesCbc, 128)},
       Word{"aes192", Transform::of(EncryptionId::AesCbc, 192)},
       Word{"aes256", Transform::of(EncryptionId::AesCbc, 256)},
+      Word{"aes128ctr", Transform::of(EncryptionId::AesCtr, 128)},
+      Word{"aes192ctr", Transform::of(EncryptionId::AesCtr, 192)},
+      Word{"aes256ctr", Transform::of(EncryptionId::AesCtr, 256)},
+      Word{"aes128gcm8", Transform::of(EncryptionId::AesGcm8, 128)},
+      Word{"aes192gcm8", Transform::of(EncryptionId::AesGcm8, 192)},
+      Word{"aes256gcm8", Transform::of(EncryptionId::AesGcm8, 256)},
+      Word{"aes128gcm12", Transform::of(EncryptionId::AesGcm12, 128)},
+      Word{"aes192gcm12", Transform::of(EncryptionId::AesGcm12, 192)},
+      Word{"aes256gcm12", Transform::of(EncryptionId::AesGcm12, 256)},
       Word{"aes128gcm16", Transform::of(EncryptionId::AesGcm16, 128)},
+      Word{"aes192gcm16", Transform::of(EncryptionId::AesGcm16, 192)},
       Word{"aes256gcm16", Transform::of(EncryptionId::AesGcm16, 256)},
+      Word{"aes128ccm8", Transform::of(EncryptionId::AesCcm8, 128)},
+      Word{"aes192ccm8", Transform::of(EncryptionId::AesCcm8, 192)},
+      Word{"aes256ccm8", Transform::of(EncryptionId::AesCcm8, 256)},
+      Word{"aes128ccm12", Transform::of(EncryptionId::AesCcm12, 128)},
+      Word{"aes192ccm12", Transform::of(EncryptionId::AesCcm12, 192)},
+      Word{"aes256ccm12", Transform::of(EncryptionId::AesCcm12, 256)},
+      Word{"aes128ccm16", Transform::of(EncryptionId::AesCcm16, 128)},
+      Word{"aes192ccm16", Transform::of(EncryptionId::AesCcm16, 192)},
+      Word{"aes256ccm16", Transform::of(EncryptionId::AesCcm16, 256)},
       Word{"chacha20poly1305", Transform::of(EncryptionId::ChaCha20Poly1305)},
+      Word{"3des", Transform::of(EncryptionId::TripleDes)},
+      Word{"null", Transform::of(EncryptionId::Null)},
       Word{"sha1", Transform::of(IntegrityId::HmacSha1_96)},
+      Word{"aesxcbc", Transform::of(IntegrityId::AesXcbc96)},
+      Word{"aescmac", Transform::of(IntegrityId::AesCmac96)},
       Word{"sha256", Transform::of(IntegrityId::HmacSha2_256_128)},
       Word{"sha384", Transform::of(IntegrityId::HmacSha2_384_192)},
       Word{"sha512", Transform::of(IntegrityId::HmacSha2_512_256)},
+      Word{"prfsha1", Transform::of(PrfId::HmacSha1)},
+      Word{"prfaesxcbc", Transform::of(PrfId::Aes128Xcbc)},
+      Word{"prfaescmac", Transform::of(PrfId::Aes128Cmac)},
       Word{"prfsha256", Transform::of(PrfId::HmacSha2_256)},
       Word{"prfsha384", Transform::of(PrfId::HmacSha2_384)},
       Word{"prfsha512", Transform::of(PrfId::HmacSha2_512)},
       Word{"x25519", Transform::of(KeyExchangeId::Curve25519)},
+      Word{"x448", Transform::of(KeyExchangeId::Curve448)},
+      Word{"ecp256bp", Transform::of(KeyExchangeId::Brainpool256)},
+      Word{"ecp384bp", Transform::of(KeyExchangeId::Brainpool384)},
+      Word{"ecp512bp", Transform::of(KeyExchangeId::Brainpool512)},
       Word{"ecp256", Transform::of(KeyExchangeId::Ecp256)},
       Word{"ecp384", Transform::of(KeyExchangeId::Ecp384)},
       Word{"ecp521", Transform::of(KeyExchangeId::Ecp521)},
+      Word{"modp1024", Transform::of(KeyExchangeId::Modp1024)},
+      Word{"modp1536", Transform::of(KeyExchangeId::Modp1536)},
       Word{"modp2048", Transform::of(KeyExchangeId::Modp2048)},
       Word{"modp3072", Transform::of(KeyExchangeId::Modp3072)},
       Word{"modp4096", Transform::of(KeyExchangeId::Modp4096)},
+      Word{"modp6144", Transform::of(KeyExchangeId::Modp6144)},
+      Word{"modp8192", Transform::of(KeyExchangeId::Modp8192)},
       Word{"esn", Transform::of(SequenceNumbersId::Esn)},
       Word{"noesn", Transform::of(SequenceNumbersId::No)},
   };
@@ -86,6 +120,8 @@ Result<Proposal, Error> parse_words(std::string_view text, ProtocolId protocol) 
 PrfId prf_of(IntegrityId integrity) {
   switch (integrity) {
     case IntegrityId::HmacSha1_96: return PrfId::HmacSha1;
+    case IntegrityId::AesXcbc96: return PrfId::Aes128Xcbc;
+    case IntegrityId::AesCmac96: return PrfId::Aes128Cmac;
     case IntegrityId::HmacSha2_384_192: return PrfId::HmacSha2_384;
     case IntegrityId::HmacSha2_512_256: return PrfId::HmacSha2_512;
     default: return PrfId::HmacSha2_256;
@@ -146,15 +182,54 @@ Policy compatible_policy() {
   Policy policy = modern_policy();
   policy.name = "compatible";
   policy.sha1_signatures = true;
+  for (Proposal& proposal : policy.ike) {
+    proposal.transforms.push_back(Transform::of(PrfId::Aes128Xcbc));
+    proposal.transforms.push_back(Transform::of(PrfId::HmacSha1));
+  }
   policy.esp.push_back(join(ProtocolId::Esp, {{Transform::of(EncryptionId::AesCbc, 256)}, {Transform::of(IntegrityId::HmacSha1_96)},
                                               {Transform::of(SequenceNumbersId::No)}}));
+  return policy;
+}
+
+Policy legacy_windows_policy() {
+  Policy policy = compatible_policy();
+  policy.name = "legacy-windows";
+  const std::vector<Transform> old_ciphers{Transform::of(EncryptionId::AesCbc, 256), Transform::of(EncryptionId::AesCbc, 128),
+                                           Transform::of(EncryptionId::TripleDes)};
+  policy.ike.push_back(join(ProtocolId::Ike, {old_ciphers,
+                                              {Transform::of(IntegrityId::HmacSha2_384_192), Transform::of(IntegrityId::HmacSha2_256_128),
+                                               Transform::of(IntegrityId::HmacSha1_96)},
+                                              {Transform::of(PrfId::HmacSha2_384), Transform::of(PrfId::HmacSha2_256), Transform::of(PrfId::HmacSha1)},
+                                              {Transform::of(KeyExchangeId::Modp2048), Transform::of(KeyExchangeId::Modp1024)}}));
+  policy.esp.push_back(join(ProtocolId::Esp, {old_ciphers, {Transform::of(IntegrityId::HmacSha1_96)}, {Transform::of(SequenceNumbersId::No)}}));
   return policy;
 }
 
 Result<Policy, Error> find_policy(std::string_view name) {
   if (name == "modern") return modern_policy();
   if (name == "compatible") return compatible_policy();
-  return Failure{Error{fmt::format("there is no policy '{}'", name), "the policies are: modern, compatible"}};
+  if (name == "legacy-windows") return legacy_windows_policy();
+  return Failure{Error{fmt::format("there is no policy '{}'", name), "the policies are: modern, compatible, legacy-windows"}};
+}
+
+std::vector<std::string> weaknesses(const Policy& policy) {
+  struct Weakness {
+    Transform transform;
+    std::string_view why;
+  };
+  static const std::array known{
+      Weakness{Transform::of(EncryptionId::Null), "NULL, which encrypts nothing: everybody on the way reads the packets"},
+      Weakness{Transform::of(EncryptionId::TripleDes), "3DES, which is weak: its small blocks repeat after some gigabytes"},
+      Weakness{Transform::of(KeyExchangeId::Modp1024), "MODP-1024, which is weak: states are thought to break it"},
+      Weakness{Transform::of(KeyExchangeId::Modp1536), "MODP-1536, which is weak: recordings outlive it"},
+  };
+  std::vector<std::string> found;
+  for (const Weakness& weakness : known) {
+    const auto names_it = [&](const Proposal& proposal) { return std::ranges::find(proposal.transforms, weakness.transform) != proposal.transforms.end(); };
+    if (std::ranges::any_of(policy.ike, names_it) || std::ranges::any_of(policy.esp, names_it))
+      found.push_back(fmt::format("the policy {} takes {}", policy.name, weakness.why));
+  }
+  return found;
 }
 
 Result<Proposal, Error> parse_ike_proposal(std::string_view text) {

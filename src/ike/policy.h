@@ -23,11 +23,16 @@ struct Policy {
 // MODP-2048 and up for peers without AEADs.
 Policy modern_policy();
 // "compatible": as modern, and for peers that know nothing better SHA-1 in RSA signatures, and AES-CBC-256 with HMAC-SHA1-96
-// for ESP: all that Windows has before it is told otherwise.
+// for ESP: all that Windows has before it is told otherwise. As PRFs also AES-XCBC and HMAC-SHA1, for Android 11.
 Policy compatible_policy();
+// "legacy-windows": as compatible, and what Windows 7 and an untouched Windows 10 or 11 offers: MODP-1024, HMAC-SHA1, 3DES.
+Policy legacy_windows_policy();
 
 // By name. The error lists the names there are.
 Result<Policy, Error> find_policy(std::string_view name);
+
+// What it takes that should not protect anything any more, a sentence each.
+std::vector<std::string> weaknesses(const Policy& policy);
 
 // One typed proposal: "aes256gcm16-prfsha384-ecp384", "aes128-sha256-modp2048", "chacha20poly1305-prfsha256-x25519" for
 // IKE; "aes128gcm16", "aes256-sha256", "aes256gcm16-esn" for ESP. The error names the word that is not known.

@@ -69,6 +69,34 @@ TEST(Policy, TypedProposalsNameTheWordThatIsNotKnown) {
   EXPECT_TRUE(find_policy("compatible")->sha1_signatures);
 }
 
+TEST(Policy, EveryTypedWordIsOfferedAndDone) {
+  for (const std::string_view text :
+       {"aes192gcm16-prfaesxcbc-x448", "aes128ccm8-prfaescmac-ecp256bp", "aes256ccm16-prfsha1-ecp384bp", "aes192ctr-aesxcbc-modp6144",
+        "aes256-aescmac-modp8192", "aes256gcm12-prfsha256-ecp512bp", "3des-sha1-modp1024"}) {
+    const auto proposal = parse_ike_proposal(text);
+    ASSERT_TRUE(proposal) << proposal.error().to_string();
+    const auto chosen = choose({*proposal}, offer({*proposal}, {}));
+    ASSERT_TRUE(chosen) << text;
+    EXPECT_TRUE(ike_suite(*chosen)) << text;
+  }
+}
+
+TEST(Policy, SaysWhatIsWeakInIt) {
+  EXPECT_TRUE(weaknesses(modern_policy()).empty());
+  EXPECT_TRUE(weaknesses(compatible_policy()).empty());
+  const auto legacy = weaknesses(*find_policy("legacy-windows"));
+  ASSERT_EQ(legacy.size(), 2u);
+  EXPECT_EQ(legacy.front(), "the policy legacy-windows takes 3DES, which is weak: its small blocks repeat after some gigabytes");
+}
+
+TEST(Policy, LegacyWindowsStillPrefersTheBestOfferedAlgorithms) {  // As an untouched Windows 10 lists them: each alone, 3DES first.
+  Proposals offered;
+  for (const std::string_view text : {"3des-sha1-modp1024", "aes256-sha1-modp1024", "3des-sha256-modp1024", "aes256-sha256-modp1024", "aes256-sha384-modp1024"})
+    offered.push_back(*parse_ike_proposal(text));
+  EXPECT_EQ(choose(legacy_windows_policy().ike, offered)->to_string(), "AES-CBC-256 / HMAC-SHA2-384-192 / PRF-HMAC-SHA2-384 / MODP-1024");
+  EXPECT_FALSE(choose(compatible_policy().ike, offered));
+}
+
 TEST(Policy, ModernHasNothingWeak) {
   const Policy policy = modern_policy();
   EXPECT_FALSE(policy.sha1_signatures);

@@ -117,8 +117,7 @@ class Session {
   std::optional<AskId> pending_ask;
   std::optional<Instant> expires_at;  // Half open.
   std::vector<std::pair<Instant, std::unique_ptr<Exchange>>> retries;  // After TEMPORARY_FAILURE. Rekeys have their own timers.
-  bool initial_contact = false;       // The peer said that its other sessions are gone.
-  bool replaces_older = false;
+  bool replaces_older = false;        // The peer's other sessions are to end now.
 
  private:
   // transport.cpp

@@ -59,7 +59,8 @@ TokenMechanism token_mechanism(const crypto::SignatureScheme& scheme, ByteView o
     case Kind::RsaPss: return {CKM_RSA_PKCS_PSS, pss_parameters(hash), crypto::hash(hash, {octets})};
     case Kind::Ecdsa:
     case Kind::EcdsaRaw: return {CKM_ECDSA, {}, crypto::hash(hash, {octets})};
-    case Kind::Ed25519: return {CKM_EDDSA, {}, to_bytes(octets)};
+    case Kind::Ed25519:
+    case Kind::Ed448: return {CKM_EDDSA, {}, to_bytes(octets)};
   }
   return {};
 }

@@ -1,6 +1,7 @@
 // What a check says: one sentence, and what to do about it.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>

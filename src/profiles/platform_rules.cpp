@@ -59,8 +59,8 @@ void check_key(const Certificate& certificate, std::vector<Finding>& out) {
   if (type == KeyType::Rsa && certificate.public_key().bits() < rsa_bits_min) {
     out.push_back({"key-size", Weight::Breaks, everywhere, fmt::format("an RSA key of {} bits is too short", certificate.public_key().bits()), help});
   }
-  if (type == KeyType::Ed25519) {
-    out.push_back({"key-type", Weight::Breaks, {System::Windows7, System::Windows, System::Apple, System::Android}, "Ed25519 keys are not known", help});
+  if (type == KeyType::Ed25519 || type == KeyType::Ed448) {
+    out.push_back({"key-type", Weight::Breaks, {System::Windows7, System::Windows, System::Apple, System::Android}, to_string(type) + " keys are not known", help});
   }
   if (type == KeyType::EcdsaP521) out.push_back({"key-type", Weight::Breaks, windows_systems, "P-521 keys are refused", help});
   if (type == KeyType::Other) out.push_back({"key-type", Weight::Breaks, everywhere, "the key is of a kind that IKE does not use", help});

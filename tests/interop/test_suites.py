@@ -1,4 +1,4 @@
-"""Every cipher that both have, in both roles: IKE and ESP, AEAD and CBC, with each key exchange once."""
+"""Every cipher that both have, in both roles: IKE and ESP, AEAD and not, with each key exchange once."""
 
 import unittest
 
@@ -39,6 +39,26 @@ class Suites:
     def test_chacha20_with_modp4096(self):
         self.check("chacha20poly1305-prfsha512-modp4096", "chacha20poly1305", ["CHACHA20_POLY1305", "MODP_4096"],
                    "CHACHA20_POLY1305")
+
+    def test_aes_gcm_192_with_x448(self):
+        self.check("aes192gcm16-prfsha384-x448", "aes192gcm16", ["AES_GCM_16", "CURVE_448"], "AES_GCM_16_192")
+
+    def test_aes_ccm_with_brainpool_256(self):
+        self.check("aes128ccm16-prfsha256-ecp256bp", "aes128ccm16", ["AES_CCM_16", "ECP_256_BP"], "AES_CCM_16_128")
+
+    def test_aes_ctr_with_brainpool_512(self):
+        self.check("aes256ctr-sha256-ecp512bp", "aes256ctr-sha256", ["AES_CTR", "ECP_512_BP"], "AES_CTR_256/HMAC_SHA2_256_128")
+
+    def test_aes_xcbc_with_modp6144(self):
+        self.check("aes256-aesxcbc-modp6144", "aes256-aesxcbc", ["AES_XCBC_96", "PRF_AES128_XCBC", "MODP_6144"],
+                   "AES_CBC_256/AES_XCBC_96")
+
+    def test_aes_cmac_with_modp8192(self):
+        self.check("aes256-aescmac-modp8192", "aes256-aescmac", ["AES_CMAC_96", "PRF_AES128_CMAC", "MODP_8192"],
+                   "AES_CBC_256/AES_CMAC_96")
+
+    def test_3des_with_modp1024(self):
+        self.check("3des-sha1-modp1024", "3des-sha1", ["3DES_CBC", "MODP_1024"], "3DES_CBC/HMAC_SHA1_96")
 
 
 class SuitesOfOurClient(Suites, OurClient):

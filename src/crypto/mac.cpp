@@ -1,0 +1,80 @@
+#include "crypto/mac.h"
+
+#include <openssl/core_names.h>
+#include <openssl/params.h>
+
+#include <array>
+
+#include "base/secret.h"
+
+namespace agilevpn::crypto {
+
+namespace {
+
+using OwnedMac = Owned<EVP_MAC, EVP_MAC_free>;
+
+HashId hash_of(MacId id) {
+  switch (id) {
+    case MacId::HmacSha1: return HashId::Sha1;
+    case MacId::HmacSha2_256: return HashId::Sha2_256;
+    case MacId::HmacSha2_384: return HashId::Sha2_384;
+    case MacId::HmacSha2_512: return HashId::Sha2_512;
+    case MacId::AesXcbc:
+    case MacId::AesCmac: break;
+  }
+  return HashId::Identity;
+}
+
+OwnedMacCtx keyed(EVP_MAC* mac, const char* parameter, const char* algorithm, ByteView key) {
+  OwnedMacCtx context{EVP_MAC_CTX_new(mac)};
+  const std::array parameters = {OSSL_PARAM_construct_utf8_string(parameter, const_cast<char*>(algorithm), 0),
+                                 OSSL_PARAM_construct_end()};
+  static constexpr unsigned char empty_key = 0;  // A null pointer would mean "keep the key".
+  CHECK(EVP_MAC_init(context.get(), key.empty() ? &empty_key : as_uchar(key), key.size(), parameters.data()));
+  return context;
+}
+
+std::variant<OwnedMacCtx, AesXcbc> make(MacId id, ByteView key) {
+  static const OwnedMac hmac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr)};
+  static const OwnedMac cmac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_CMAC, nullptr)};
+  if (id == MacId::AesXcbc) return AesXcbc{key};
+  if (id == MacId::AesCmac) return keyed(cmac.get(), OSSL_MAC_PARAM_CIPHER, "AES-128-CBC", key);
+  return keyed(hmac.get(), OSSL_MAC_PARAM_DIGEST, EVP_MD_get0_name(digest(hash_of(id))), key);
+}
+
+// OpenSSL's contexts by the names of AesXcbc.
+void restart(OwnedMacCtx& context) { CHECK(EVP_MAC_init(context.get(), nullptr, 0, nullptr)); }
+void update(OwnedMacCtx& context, ByteView octets) { CHECK(EVP_MAC_update(context.get(), as_uchar(octets), octets.size())); }
+void finish(OwnedMacCtx& context, MutableByteView out) {
+  std::array<std::byte, EVP_MAX_MD_SIZE> whole;
+  std::size_t size = 0;
+  CHECK(EVP_MAC_final(context.get(), writable(whole), &size, whole.size()));
+  CHECK(out.size() <= size);
+  std::ranges::copy(ByteView{whole}.first(out.size()), out.begin());
+  wipe(whole);
+}
+
+void restart(AesXcbc& xcbc) { xcbc.restart(); }
+void update(AesXcbc& xcbc, ByteView octets) { xcbc.update(octets); }
+void finish(AesXcbc& xcbc, MutableByteView out) { xcbc.finish(out); }
+
+}  // namespace
+
+Mac::Mac(MacId id, ByteView key) : state_(make(id, key)) {}
+
+std::size_t Mac::size(MacId id) {
+  const HashId hash = hash_of(id);
+  return hash == HashId::Identity ? AesXcbc::block_size : static_cast<std::size_t>(EVP_MD_get_size(digest(hash)));
+}
+
+void Mac::restart() {
+  std::visit([](auto& state) { crypto::restart(state); }, state_);
+}
+void Mac::update(ByteView octets) {
+  std::visit([&](auto& state) { crypto::update(state, octets); }, state_);
+}
+void Mac::finish(MutableByteView out) {
+  std::visit([&](auto& state) { crypto::finish(state, out); }, state_);
+}
+
+}  // namespace agilevpn::crypto
