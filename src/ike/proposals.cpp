@@ -69,6 +69,18 @@ std::optional<Proposal> match(const Proposal& ours, const Proposal& offered) {
   return chosen;
 }
 
+// How wanted a match is: smaller is more. The key exchange weighs most, since its weak methods are the weakest of all.
+std::array<std::ptrdiff_t, known_types.size()> rank(const Proposal& ours, const Proposal& chosen) {
+  constexpr std::array by_weight{TransformType::KeyExchange, TransformType::Encryption, TransformType::Prf, TransformType::Integrity,
+                                 TransformType::SequenceNumbers};
+  std::array<std::ptrdiff_t, known_types.size()> places{};
+  for (const Transform& transform : chosen.transforms) {
+    const auto weight = std::ranges::find(by_weight, transform.type) - by_weight.begin();
+    places[static_cast<std::size_t>(weight)] = std::ranges::find(ours.transforms, transform) - ours.transforms.begin();
+  }
+  return places;
+}
+
 // The only transform of a type; nothing if there is none, and false in `valid` if there are several.
 std::optional<Transform> only(const Proposal& proposal, TransformType type, bool& valid) {
   const auto found = of_type(proposal, type);
@@ -101,9 +113,12 @@ std::string EspSuite::to_string() const {
 std::optional<Proposal> choose(const Proposals& ours, const Proposals& offered) {
   Proposals possible;
   std::ranges::copy_if(offered, std::back_inserter(possible), has_only_known_types);
-  for (const Proposal& our : ours)
+  for (const Proposal& our : ours) {
+    std::optional<Proposal> best;
     for (const Proposal& their : possible)
-      if (auto chosen = match(our, their)) return chosen;
+      if (auto chosen = match(our, their); chosen && (!best || rank(our, *chosen) < rank(our, *best))) best = std::move(chosen);
+    if (best) return best;
+  }
   return std::nullopt;
 }
 

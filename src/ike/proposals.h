@@ -30,8 +30,8 @@ struct EspSuite {
 
 using Proposals = std::vector<wire::Proposal>;
 
-// The first of `ours` that some offered proposal satisfies, with one transform of each type, our most wanted first, and
-// the number and SPI of the offered one. Nothing: NO_PROPOSAL_CHOSEN.
+// The first of `ours` that some offered proposal satisfies, with one transform of each type, and the number and SPI of the
+// offered one. Of several that do (Windows lists each combination as a proposal of its own) the one that we want most. Nothing: NO_PROPOSAL_CHOSEN.
 std::optional<wire::Proposal> choose(const Proposals& ours, const Proposals& offered);
 // Whether the responder's answer is one proposal with one transform of each type, out of our offer (§3.3.6).
 bool is_valid_answer(const Proposals& offer, const Proposals& answer);

@@ -93,7 +93,7 @@ TEST(Policy, LegacyWindowsStillPrefersTheBestOfferedAlgorithms) {  // As an unto
   Proposals offered;
   for (const std::string_view text : {"3des-sha1-modp1024", "aes256-sha1-modp1024", "3des-sha256-modp1024", "aes256-sha256-modp1024", "aes256-sha384-modp1024"})
     offered.push_back(*parse_ike_proposal(text));
-  EXPECT_EQ(choose(legacy_windows_policy().ike, offered)->to_string(), "AES-CBC-256 / HMAC-SHA2-384-192 / PRF-HMAC-SHA2-384 / MODP-1024");
+  EXPECT_EQ(choose(legacy_windows_policy().ike, offered)->to_string(), "AES-CBC-256 / PRF-HMAC-SHA2-384 / HMAC-SHA2-384-192 / MODP-1024");
   EXPECT_FALSE(choose(compatible_policy().ike, offered));
 }
 
