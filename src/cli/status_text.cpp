@@ -14,9 +14,8 @@ using control::ChildSaStatus;
 using control::SessionStatus;
 using control::Status;
 
-std::string since_text(const SessionStatus& session, WallTime now) {
-  if (!session.connected_since) return "-";
-  return duration_text(std::chrono::floor<std::chrono::seconds>(now - *session.connected_since));
+std::string since_text(const std::optional<WallTime>& since, WallTime now) {
+  return since ? duration_text(std::chrono::floor<std::chrono::seconds>(now - *since)) : "-";
 }
 
 std::string rekey_text(const std::optional<std::chrono::seconds>& rekey_in) {
@@ -39,7 +38,8 @@ std::string headline(const SessionStatus& session, WallTime now) {
   std::string line = session.name;
   if (!session.peer_identity.empty() && session.peer_identity != session.name) line += " (" + session.peer_identity + ")";
   line += "  " + session.state;
-  if (session.connected_since) line += " for " + since_text(session, now);
+  const auto& since = session.state == "Connected" ? session.connected_since : session.state_since;  // It lives on asleep.
+  if (since) line += " for " + since_text(since, now);
   if (!session.local_identity.empty()) line += " as " + session.local_identity;
   if (!session.reason.empty()) line += ": " + session.reason;
   if (session.gives_up_in) line += ", " + duration_text(*session.gives_up_in) + " left";
@@ -75,7 +75,7 @@ std::string gateway_text(const Status& status, WallTime now) {
   Table table({"ID", "USER", "STATE", "INNER", "FROM", "NAT", "SINCE", "IN / OUT", "CRYPTO"});
   for (const SessionStatus& s : status.sessions) {
     table.add({std::to_string(s.id), s.name, s.state, join(s.inner_addresses), s.origin_address,
-               s.is_peer_behind_nat ? "yes" : "no", since_text(s, now),
+               s.is_peer_behind_nat ? "yes" : "no", since_text(s.connected_since, now),
                size_text(s.bytes_in) + " / " + size_text(s.bytes_out),
                s.child_sas.empty() ? s.suite : s.child_sas.back().suite});
   }
@@ -88,8 +88,10 @@ std::string session_text(const SessionStatus& session, WallTime now) {
   std::string out = headline(session, now);
   if (session.spi_i.empty()) return out;
   if (!session.adapter.empty()) out += row("adapter", session.adapter);
-  out += row("origin", session.origin_address);
-  out += row("gateway", session.gateway_address + ", " + nat_text(session));
+  if (!session.origin_address.empty()) {  // Not while it sleeps.
+    out += row("origin", session.origin_address);
+    out += row("gateway", session.gateway_address + ", " + nat_text(session));
+  }
   out += row("protocol", fmt::format("IKEv2, {}, ESP tunnel mode{}", mobike_text(session),
                                      session.udp_encapsulation ? " in UDP" : ""));
   out += row("inner", join(session.inner_addresses));

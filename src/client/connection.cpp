@@ -95,10 +95,13 @@ std::optional<Instant> Connection::poll_timeout() const { return core_->next_tim
 
 State Connection::state() const { return core_->present_state(); }
 
+bool Connection::is_at_rest() const { return core_->phase != Core::Phase::Up && core_->endpoint.ike_sa_count() == 0; }
+
 SessionInfo Connection::session() const {
   SessionInfo info{.profile = core_->profile.name,
                    .gateway = core_->profile.gateway,
                    .state = core_->present_state(),
+                   .state_since = core_->told_at,
                    .reason = core_->present_reason(),
                    .gives_up_at = core_->manager.gives_up_at(),
                    .retry_at = core_->timers[Core::Timer::Reconnect],

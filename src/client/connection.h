@@ -69,6 +69,8 @@ class Connection {
   std::optional<Instant> poll_timeout() const;
 
   State state() const;
+  // Off or Failed, and no goodbye waits for the gateway's answer any more: the socket may go.
+  bool is_at_rest() const;
   SessionInfo session() const;
   // For `agilevpn paths`.
   std::vector<mobility::Candidate> candidates(Instant now) const;

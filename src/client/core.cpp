@@ -264,6 +264,7 @@ void Connection::Core::tell_state(Instant now) {
   const State state = present_state();
   const State former = std::exchange(told_state, state);
   if (former == state) return;
+  told_at = now;
   if (state == State::Connected) asleep_on.reset();
   std::optional<Duration> countdown;
   if (const auto at = manager.gives_up_at()) countdown = *at - now;

@@ -149,6 +149,7 @@ struct Connection::Core {
   Timers<Timer> timers;
 
   State told_state = State::Off;
+  Instant told_at;
   std::optional<TunnelUp> tunnel;
   std::optional<std::string> wanted_name;
   std::deque<Event> events;

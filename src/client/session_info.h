@@ -24,6 +24,7 @@ struct SessionInfo {
   std::string profile;
   std::string gateway;  // As configured.
   State state = State::Off;
+  Instant state_since;
   std::string reason;
   std::optional<Instant> gives_up_at;  // While dormant.
   std::optional<Instant> retry_at;     // While connecting: the next attempt.

@@ -35,7 +35,8 @@ class Backend {
   virtual Result<void, Error> disconnect(std::uint64_t session) = 0;
   // Agrees on new keys with the peer now.
   virtual Result<void, Error> rekey(std::uint64_t session, Rekey what) = 0;
-  // Moves a client's connection to another adapter, whatever it prefers, until that goes away.
+  // Moves a client's connection to another adapter and prefers that until the connection is down. No adapter: it prefers what
+  // its configuration says again.
   virtual Result<void, Error> move(std::string_view connection, std::string_view adapter) = 0;
   // Writes the keys of the IKE SAs and, from now on, of every new Child SA to this directory as Wireshark's tables
   // (control/key_log_files.h); nothing: stops.

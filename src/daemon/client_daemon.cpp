@@ -136,9 +136,12 @@ std::optional<diagnosis::Diagnosis> ClientDaemon::why(std::string_view name) {
 
 Result<void, Error> ClientDaemon::up(std::string_view name) {
   TRY_ASSIGN(ConnectionHost * connection, find(name));
-  if (const auto* other = active(); other && other != connection)
-    return Failure{Error{fmt::format("{} is up, and there is one connection at a time", other->connection().profile().name),
-                         fmt::format("agilevpn down {}", other->connection().profile().name)}};
+  if (auto* other = active(); other && other != connection) {
+    if (!other->is_over())
+      return Failure{Error{fmt::format("{} is up, and there is one connection at a time", other->connection().profile().name),
+                           fmt::format("agilevpn down {}", other->connection().profile().name)}};
+    other->close();
+  }
   if (connection->is_off()) TRY(connection->read_token());
   return connection->up();
 }
@@ -171,7 +174,7 @@ Result<void, Error> ClientDaemon::rekey(std::uint64_t session, control::Rekey wh
 Result<void, Error> ClientDaemon::move(std::string_view name, std::string_view adapter) {
   TRY_ASSIGN(ConnectionHost * connection, find(name));
   const auto& links = watcher_->network().links;
-  if (std::ranges::find(links, adapter, &mobility::Link::name) == links.end())
+  if (!adapter.empty() && std::ranges::find(links, adapter, &mobility::Link::name) == links.end())
     return Failure{Error{fmt::format("there is no network adapter {}", adapter), "agilevpn paths lists them"}};
   connection->move_to(std::string(adapter));
   return {};
@@ -198,13 +201,18 @@ void ClientDaemon::reload() {
     for (const Error& mistake : config.error()) service_.report(Severity::Error, "ConfigurationRefused", mistake.to_string());
     return;
   }
-  const auto is_up = [](const auto& connection) { return !connection->is_off(); };
-  std::erase_if(connections_, [&](const auto& connection) { return !is_up(connection); });
-  std::erase_if(config->connections, [&](const auto& fresh) { return find(fresh.profile.name).has_value(); });
+  const std::size_t known = config->connections.size();
+  std::erase_if(connections_, [](const auto& connection) { return connection->is_off(); });
+  for (const auto& connection : connections_) {
+    const std::string& name = connection->connection().profile().name;
+    const auto has_name = [&](const auto& fresh) { return fresh.profile.name == name; };
+    const bool is_still_there = std::erase_if(config->connections, has_name) > 0;
+    service_.report(Severity::Info, "ConnectionKept", is_still_there ? "as it is until it is down" : "until it is down: it is not configured any more", name);
+  }
   take(*std::move(config));
   if (const auto watching = start_watching(); !watching)
     service_.report(Severity::Error, "NetworkNotWatched", watching.error().to_string());
-  service_.report(Severity::Info, "ConfigurationRead", fmt::format("{} connections in {}", connections_.size(), config_file_.string()));
+  service_.report(Severity::Info, "ConfigurationRead", fmt::format("{} connections in {}", known, config_file_.string()));
 }
 
 }  // namespace agilevpn::daemon

@@ -16,12 +16,13 @@ ConnectionHost::ConnectionHost(Service& service, control::config::ClientConnecti
       interface_(std::move(config.interface)),
       is_automatic_(config.is_automatic),
       replay_window_(replay_window),
+      preferred_(config.profile.mobility.prefer),
       token_certificate_(std::move(config.token_certificate)),
       connection_(std::move(config.profile), std::move(config.credentials), service.random()),
       revocation_(service, std::move(config.trust), linux::outer_mark),
       lookup_(service.loop()),
       timer_(service.loop(), [this] { connection_.handle_timeout(now()), pump(); }),
-      over_(service.loop(), [this] { if (is_over()) close(); }),
+      over_(service.loop(), [this] { if (connection_.is_at_rest()) close(); }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }) {
   connection_.log_keys(service.saves_keys());
   if (config.token) service.tokens().set(connection_.profile().name, *std::move(config.token));
@@ -59,12 +60,13 @@ Result<void, Error> ConnectionHost::up() {
 
 void ConnectionHost::down() {
   connection_.down(now());
+  connection_.prefer(now(), preferred_);
   pump();
 }
 
 void ConnectionHost::move_to(const std::string& adapter) {
-  std::vector<std::string> order = connection_.profile().mobility.prefer;
-  order.insert(order.begin(), adapter);
+  std::vector<std::string> order = preferred_;
+  if (!adapter.empty()) order.insert(order.begin(), adapter);
   connection_.prefer(now(), std::move(order));
   pump();
 }
@@ -139,7 +141,7 @@ void ConnectionHost::pump() {
     timer_.disarm();
   }
   if (!is_off()) service_.show(fmt::format("{}: {}", connection_.profile().name, client::to_string(connection_.state())));
-  if (is_over() && !is_off()) over_.arm(now());  // Not here: the packet path may be what called us.
+  if (connection_.is_at_rest() && !is_off()) over_.arm(now());  // Not here: the packet path may be what called us.
 }
 
 void ConnectionHost::change_host(const client::HostChange& change) {

@@ -23,8 +23,13 @@ class ConnectionHost {
   Result<void, Error> read_token();
   // Opens the interface and the socket and begins. While it is up, it stays so.
   Result<void, Error> up();
-  // Says goodbye to the gateway. What is on the host goes away when is_off().
+  // Says goodbye to the gateway. What is on the host goes away when is_off(), which takes the gateway's answer.
   void down();
+  // It is down, or has given up, and may still wait for the gateway's answer.
+  bool is_over() const;
+  // Waits no longer.
+  void close();
+  // Prefers this adapter, until it is down. Empty: what its configuration says.
   void move_to(const std::string& adapter);
   void rekey(control::Rekey what);
   // Begins or ends to log keys, as the service says.
@@ -48,13 +53,12 @@ class ConnectionHost {
   // Carries out all that the connection says, and waits for its next deadline.
   void pump();
   void change_host(const client::HostChange& change);
-  bool is_over() const;
-  void close();
 
   Service& service_;
   std::string interface_;
   bool is_automatic_;
   std::uint32_t replay_window_;
+  std::vector<std::string> preferred_;  // Adapters, as configured.
   std::optional<linux::TokenKey> token_certificate_;
   std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);  // Answers may come after we are gone.
   client::Connection connection_;

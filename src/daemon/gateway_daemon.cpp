@@ -21,6 +21,10 @@ Failure<Error> only_on_a_client(std::string_view verb) {
 }
 
 // Inside a protected network: a prefix that clients reach through the tunnel, unless that is everything.
+bool has_default_route(const mobility::Link& link) {
+  return std::ranges::any_of(link.routes, [](const mobility::LinkRoute& route) { return route.destination.length == 0; });
+}
+
 bool is_protected(const gateway::Config& config, const IpAddress& address) {
   return std::ranges::any_of(config.rules, [&](const gateway::ConnectionRule& rule) {
     return std::ranges::any_of(rule.routes, [&](const IpPrefix& route) { return route.length > 0 && route.contains(address); });
@@ -103,13 +107,16 @@ Result<void, Error> GatewayDaemon::run() {
   return {};
 }
 
-// Clients are told of every address that reaches us from outside: what we listen on, or what the host has.
+// Clients are told of every address that reaches us from outside: what we listen on, or what the host has on the links that
+// lead to the internet, and on all but the protected networks where none does.
 void GatewayDaemon::handle_network(const mobility::Network& network) {
   std::vector<IpAddress> addresses = options_.listen;
   if (addresses.empty()) {
+    const bool is_online = std::ranges::any_of(network.links, has_default_route);
     for (const mobility::Link& link : network.links)
       for (const mobility::LinkAddress& a : link.addresses)
-        if (link.is_up && !a.is_tentative && !a.address.is_link_local() && !is_protected(gateway_.config(), a.address))
+        if (link.is_up && !a.is_tentative && !a.address.is_link_local() && !is_protected(gateway_.config(), a.address) &&
+            (!is_online || has_default_route(link)))
           addresses.push_back(a.address);
   }
   gateway_.handle_addresses(now(), std::move(addresses));

@@ -62,6 +62,7 @@ control::SessionStatus to_status(const client::SessionInfo& session, std::uint64
   status.id = id;
   status.name = session.profile;
   status.state = client::to_string(session.state);
+  status.state_since = moment.wall(session.state_since);
   status.reason = session.reason;
   status.gives_up_in = until(session.gives_up_at, moment);
   status.adapter = session.link;

@@ -13,6 +13,11 @@ bool must_get_through(const esp::IpPacket& ip, std::size_t size) {
   return ip.may_fragment || (!ip.is_v4() && size <= esp::ipv6_minimum_mtu);
 }
 
+bool is_multicast(const IpAddress& address) {
+  const auto first = std::to_integer<unsigned>(address.bytes().front());
+  return address.is_v4() ? first >> 4 == 0xe : first == 0xff;
+}
+
 }  // namespace
 
 Outbound::Outbound(TunDevice& tun, const Sockets& sockets, Counters& counters)
@@ -46,6 +51,7 @@ bool Outbound::forward(const esp::SaDatabase& database) {
   }
   esp::SaPair* pair = database.find_outbound(ip->selectors);
   if (pair == nullptr) {
+    if (is_multicast(ip->selectors.destination)) return true;  // What an interface says to its neighbours is nobody's loss.
     counters_.drops.count(esp::DropReason::NoOutboundSa, segments->count());
     refuse(*ip, esp::IcmpError::Prohibited, 0);
     return true;

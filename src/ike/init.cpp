@@ -299,6 +299,7 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
 
   IkeSa& ike_sa = session.add_ike_sa(request.header.spi_i, session.context.new_ike_spi(), false);
   session.emit(IkeSaInitiated{session.id, false, session.path, request.header.spi_i, read_offer(request.payloads)});
+  session.trace(MessageSeen::Direction::Received, request.header, request.payloads, session.path, datagram.size());
   session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(sa.proposals)});
   session.note_nat(find_nat(request.payloads, request.header.spi_i, request.header.spi_r, session.path));
   wire::Payloads payloads{

@@ -75,6 +75,10 @@ class Session {
   bool uses_udp_encapsulation() const;
   EspPath esp_path() const { return {path, uses_udp_encapsulation()}; }
 
+  // For the log of messages, if anybody reads it. `size` in octets.
+  void trace(MessageSeen::Direction direction, const wire::Header& header, const wire::Payloads& payloads, const Path& on,
+             std::size_t size);
+
   template <class Fact>
   void emit(Fact fact) { context.events.push_back(std::move(fact)); }
   template <class Question>
@@ -130,8 +134,6 @@ class Session {
   void transmit(const std::vector<Bytes>& datagrams, const Path& to);
   std::vector<Bytes> encode(IkeSa& ike_sa, const wire::Header& header, const wire::Payloads& payloads);
   std::size_t fragment_limit() const;
-  void trace(MessageSeen::Direction direction, const wire::Header& header, const wire::Payloads& payloads, const Path& on,
-             std::size_t size);
   void retransmit(Instant now, IkeSa& ike_sa);
   void give_up(Instant now, IkeSa& ike_sa);
   // session.cpp

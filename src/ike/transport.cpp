@@ -127,8 +127,10 @@ void Session::handle_message(Instant now, const Path& from, const wire::Message&
   if (ike_sa == ike_sas_.end() || phase == Phase::Closed) return;
   if (message.header.is_from_original_initiator == (*ike_sa)->is_original_initiator)
     return emit(DatagramDropped{from, "reflected: it has our own role in its flags"});
-  if (message.header.exchange == wire::ExchangeType::IkeSaInit)
+  if (message.header.exchange == wire::ExchangeType::IkeSaInit) {
+    trace(MessageSeen::Direction::Received, message.header, message.payloads, from, datagram.size());
     return handle_init_response(*this, **ike_sa, now, from, message, datagram);
+  }
   if (!prepare_keys(*this, **ike_sa)) return emit(DatagramDropped{from, "no keys yet to open it with"});
   if (is_repeated_request(**ike_sa, from, message, datagram)) return;
   auto opened = open(now, **ike_sa, from, message, datagram);

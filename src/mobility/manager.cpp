@@ -190,7 +190,7 @@ void Manager::continue_trial(Instant now) {
   }
   const Instant trusted_at = history_.trusted_at(trial_->path.interface);
   if (now >= trusted_at)
-    return switch_to(now, trial_->path, link_name(trial_->path) + " is better and has proved itself");
+    return switch_to(now, trial_->path, link_name(trial_->path) + " is preferred and has proved itself");
   timers_[Timer::Trial] = trusted_at;
 }
 

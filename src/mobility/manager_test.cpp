@@ -298,7 +298,7 @@ TEST_F(Mobility, APreferredLinkThatIsBackMustAnswerAndLastForTheHoldTime) {
   run(1900ms);
   EXPECT_EQ(link(), "wlan0");
   run(100ms);
-  EXPECT_THAT(told(), ElementsAre("switch eth0: eth0 is better and has proved itself"));
+  EXPECT_THAT(told(), ElementsAre("switch eth0: eth0 is preferred and has proved itself"));
 }
 
 TEST_F(Mobility, AWorseOrEqualLinkNeverReplacesAWorkingOne) {
@@ -369,7 +369,7 @@ TEST_F(Mobility, ANewOrderOfLinksMovesTheSessionAsSoonAsTheNewFirstAnswers) {
   run(1min);
   manager_.prefer(now_, {"wwan0"});
   run(20ms);
-  EXPECT_THAT(told(), ElementsAre("probe wwan0", "switch wwan0: wwan0 is better and has proved itself"));
+  EXPECT_THAT(told(), ElementsAre("probe wwan0", "switch wwan0: wwan0 is preferred and has proved itself"));
 }
 
 TEST_F(Mobility, AnAddressOnItsWayOutIsLeftForAFreshOneOnTheSameLink) {  // RFC 4862 §5.5.4

@@ -80,7 +80,7 @@ def event(number, text, severity="info", **fields):
 def session(**changed):
     """A connected client's session."""
     return {
-        "id": 7, "name": "office", "state": "Connected", "reason": "", "gives_up_in": None, "local_identity": "anna",
+        "id": 7, "name": "office", "state": "Connected", "state_since": "2026-11-22T07:00:00.000Z", "reason": "", "gives_up_in": None, "local_identity": "anna",
         "peer_identity": "vpn.example.org", "adapter": "eth0", "origin_address": "10.0.1.2:4500",
         "gateway_address": "10.0.1.1:4500", "is_local_behind_nat": True, "is_mobike": True, "udp_encapsulation": True,
         "inner_addresses": ["10.66.0.20", "fd66::14"], "dns": [], "bytes_in": 1258291, "bytes_out": 512,

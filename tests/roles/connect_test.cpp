@@ -135,5 +135,18 @@ TEST(Connect, DownLeavesNothingBehindOnEitherSide) {
   EXPECT_TRUE(w.run_until(State::Connected));
 }
 
+TEST(Connect, AGoodbyeThatIsLostIsSaidAgainBeforeTheSocketGoes) {
+  RolesWorld w;
+  w.connect();
+  EXPECT_FALSE(w.client_->role().is_at_rest());
+  w.lan.uplink().loss = 1;
+  w.client([](client::Connection& connection, Instant now) { connection.down(now); });
+  EXPECT_FALSE(w.client_->role().is_at_rest());
+  EXPECT_THAT(w.sessions(), SizeIs(1));
+  w.lan.uplink().loss = 0;
+  EXPECT_TRUE(w.world.run_until([&] { return w.client_->role().is_at_rest(); }, 2s));
+  EXPECT_THAT(w.sessions(), IsEmpty());
+}
+
 }  // namespace
 }  // namespace agilevpn::roles
