@@ -34,6 +34,28 @@ struct EventRecord {
   std::string sentence;  // One line for a person, in the RFCs' words, without the subject: "moved to 10.0.1.2:4500 ...".
   std::string subject;   // Whom it concerns: a peer's identity or address; may be empty.
   std::vector<EventField> fields;
+  bool needs_no_proof = false;  // As its fact says; such records are told at a bounded rate only.
 };
+
+// Whether somebody who has not proved who they are can cause this fact, as often as they like. A fact says so where it is
+// born: `static constexpr bool needs_no_proof = true;` for all of its kind, `bool needs_no_proof() const` where it depends.
+template <class Fact>
+bool needs_no_proof(const Fact& fact) {
+  if constexpr (requires { fact.needs_no_proof(); }) return fact.needs_no_proof();
+  else if constexpr (requires { Fact::needs_no_proof; }) return Fact::needs_no_proof;
+  else return false;
+}
+
+// What to_record() of a room does: `describe` makes a record of each fact, of a lower room's variant by that room's own.
+template <class Describe, class... Facts>
+EventRecord make_record(const std::variant<Facts...>& event, const Describe& describe) {
+  return std::visit(
+      [&](const auto& fact) {
+        EventRecord record = describe(fact);
+        if (needs_no_proof(fact)) record.needs_no_proof = true;
+        return record;
+      },
+      event);
+}
 
 }  // namespace agilevpn

@@ -92,7 +92,7 @@ std::string_view to_string(State state) {
 }
 
 EventRecord to_record(const Event& event, const std::string& profile) {
-  EventRecord record = std::visit([](const auto& fact) { return describe(fact); }, event);
+  EventRecord record = make_record(event, [](const auto& fact) { return describe(fact); });
   if (record.subject.empty()) record.subject = profile;
   return record;
 }

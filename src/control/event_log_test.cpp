@@ -2,13 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include "ike/event.h"
+
 namespace agilevpn::control {
 namespace {
 
 constexpr WallTime start{1'700'000'000s};
 
 EventRecord junk(std::size_t octets = 0) {
-  return {Severity::Detail, "ike", "DatagramDropped", "dropped a datagram: " + std::string(octets, 'x'), "192.0.2.66:500", {}};
+  return {Severity::Detail, "ike", "DatagramDropped", "dropped a datagram: " + std::string(octets, 'x'), "192.0.2.66:500", {}, true};
 }
 EventRecord useful(std::string name = "SessionStarted") { return {.room = "gateway", .name = std::move(name), .sentence = "connected"}; }
 
@@ -60,9 +62,7 @@ TEST(EventLog, WhatNeedsNoProofIsToldTenTimesASecondAndThenCounted) {
 
 TEST(EventLog, OnlyHalfOpenIkeSasCloseQuietly) {
   EventLog log;
-  const auto closed = [](bool was_established) {
-    return EventRecord{.room = "ike", .name = "IkeSaClosed", .sentence = "closed", .fields = {{"was_established", was_established}}};
-  };
+  const auto closed = [](bool was_established) { return ike::to_record(ike::IkeSaClosed{.was_established = was_established}); };
   for (int i = 0; i < 20; ++i) log.append(start, closed(true));
   EXPECT_EQ(log.since(0).size(), 20u);
   for (int i = 0; i < 20; ++i) log.append(start, closed(false));

@@ -1,5 +1,6 @@
 // What somebody who has not proved who they are can cause as often as they like is told at most ten times a second; the rest
-// is counted and told as a number. So a flood of junk costs neither the disk nor the log's useful lines.
+// is counted and told as a number. So a flood of junk costs neither the disk nor the log's useful lines. Which facts these are,
+// each says itself (EventRecord::needs_no_proof).
 #pragma once
 
 #include <cstdint>
@@ -29,7 +30,7 @@ class EventThrottle {
     Severity severity{};
     std::string room;
   };
-  std::map<std::string, Kind> kinds_;  // Only those of needs_no_proof().
+  std::map<std::string, Kind> kinds_;  // Only of what needs no proof.
 };
 
 }  // namespace agilevpn::control

@@ -75,7 +75,7 @@ EventRecord describe(const LoginDelayed& event) {
 }  // namespace
 
 EventRecord to_record(const Event& event) {
-  return std::visit([](const auto& fact) { return describe(fact); }, event);
+  return make_record(event, [](const auto& fact) { return describe(fact); });
 }
 
 }  // namespace agilevpn::gateway

@@ -47,6 +47,7 @@ struct SessionChanged {  // A RADIUS server changed what it may do.
   std::string what;  // "Session-Timeout = 600"
 };
 struct PeerRefused {  // With everything an operator needs to know why.
+  static constexpr bool needs_no_proof = true;
   ike::wire::Identity peer;
   Path path;
   std::string reason;
@@ -55,6 +56,7 @@ struct PeerRefused {  // With everything an operator needs to know why.
   std::optional<crypto::CertificateError> certificate;  // What the first rule that takes certificates found.
 };
 struct LoginDelayed {  // Wrong passwords came before this login, so it waits.
+  static constexpr bool needs_no_proof = true;
   ike::IkeSaId ike_sa;
   std::string user;
   Path path;

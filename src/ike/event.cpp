@@ -185,6 +185,6 @@ std::string to_string(IkeSaClosed::Reason reason) {
   return "";
 }
 
-EventRecord to_record(const Event& event) { return std::visit(Recorder{}, event); }
+EventRecord to_record(const Event& event) { return make_record(event, Recorder{}); }
 
 }  // namespace agilevpn::ike

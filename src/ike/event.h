@@ -1,5 +1,6 @@
 // Facts of the engine, as typed values for programs that decide by them (the roles, the simulator's checks, tests) and as
-// EventRecords for people. An event never holds keys.
+// EventRecords for people. An event never holds keys. Those of datagrams that need no key, and of IKE SAs whose peer is not
+// authenticated yet, say needs_no_proof (base/event.h).
 #pragma once
 
 #include <optional>
@@ -24,6 +25,7 @@ struct MessageSeen {
   std::string summary;                // "SA KE Ni N(NAT_DETECTION_SOURCE_IP) ..."
 };
 struct DatagramDropped {  // Silently, as the RFC says; here for people.
+  static constexpr bool needs_no_proof = true;
   enum class Cause : std::uint8_t {
     Other,
     Malformed,
@@ -45,6 +47,7 @@ struct InitOffer {
   std::vector<Bytes> vendor_ids;
 };
 struct IkeSaInitiated {  // connect() or a peer's accepted IKE_SA_INIT.
+  static constexpr bool needs_no_proof = true;
   IkeSaId ike_sa;
   bool is_initiator = false;
   Path path;
@@ -54,6 +57,7 @@ struct IkeSaInitiated {  // connect() or a peer's accepted IKE_SA_INIT.
 // A peer's IKE_SA_INIT was answered with this notify, and nothing is kept of it. COOKIE and INVALID_KE_PAYLOAD ask it to try
 // again; for COOKIE, which anybody can cause, the offer is not looked at.
 struct IkeSaInitRefused {
+  static constexpr bool needs_no_proof = true;
   Path path;
   IkeSpi spi_i;
   wire::NotifyType notify{};
@@ -61,6 +65,7 @@ struct IkeSaInitRefused {
   InitOffer offer;
 };
 struct AuthRequested {  // A peer's first IKE_AUTH request. All of it is claimed, nothing proved.
+  static constexpr bool needs_no_proof = true;
   enum class Way : std::uint8_t { Certificate, SharedKey, Eap };
   IkeSaId ike_sa;
   Path path;
@@ -74,17 +79,20 @@ struct AuthRequested {  // A peer's first IKE_AUTH request. All of it is claimed
   std::vector<wire::ConfigurationAttributeType> attributes;  // Of its CFG_REQUEST.
 };
 struct FragmentsLost {  // Some of a message came, the rest did not (RFC 7383 §2.6).
+  static constexpr bool needs_no_proof = true;
   IkeSaId ike_sa;
   Path path;
   std::size_t received = 0;
   std::size_t total = 0;
 };
 struct IkeProposalChosen {
+  static constexpr bool needs_no_proof = true;
   IkeSaId ike_sa;
   std::string chosen;
   std::vector<std::string> offered;
 };
 struct NatDetected {  // RFC 7296 §2.23; once per IKE_SA_INIT and whenever it changes.
+  static constexpr bool needs_no_proof = true;
   IkeSaId ike_sa;
   bool is_local_behind_nat = false;
   bool is_peer_behind_nat = false;
@@ -163,6 +171,7 @@ enum class AuthFault : std::uint8_t {
   NoAlgorithm,       // Our own key can sign nothing that both ends take.
 };
 struct ExchangeRefused {  // We or the peer said no with an error notify; the IKE SA may live on.
+  static constexpr bool needs_no_proof = true;
   IkeSaId ike_sa;
   wire::ExchangeType exchange{};
   wire::NotifyType notify{};
@@ -187,6 +196,8 @@ struct IkeSaClosed {
   bool was_established = false;
   wire::Identity peer;  // Empty if it never said.
   std::string detail;   // One sentence.
+
+  bool needs_no_proof() const { return !was_established; }
 };
 
 using Event = std::variant<MessageSeen, DatagramDropped, IkeSaInitiated, IkeSaInitRefused, AuthRequested, FragmentsLost, IkeProposalChosen, NatDetected,

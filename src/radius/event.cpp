@@ -39,7 +39,7 @@ EventRecord record_of(const DynamicRequestDropped& event) {
 }  // namespace
 
 EventRecord to_record(const Event& event) {
-  return std::visit([](const auto& one) { return record_of(one); }, event);
+  return make_record(event, [](const auto& one) { return record_of(one); });
 }
 
 }  // namespace agilevpn::radius

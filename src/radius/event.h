@@ -17,11 +17,13 @@ struct ServerIsBack {
 };
 // An answer whose authenticators are wrong: dropped.
 struct ForgedReply {
+  static constexpr bool needs_no_proof = true;
   std::string server;
   Code code{};
 };
 // An answer that is none, or to nothing that waits for one: dropped.
 struct ReplyDropped {
+  static constexpr bool needs_no_proof = true;
   std::string server;
   std::string why;
   bool is_stray = false;  // Late, or a second time: happens without anybody's fault.
@@ -31,6 +33,7 @@ struct AccountingLost {
 };
 // A Disconnect- or CoA-Request that is not authentic, too old, or from a stranger: dropped.
 struct DynamicRequestDropped {
+  static constexpr bool needs_no_proof = true;
   std::string from;
   std::string why;
 };
