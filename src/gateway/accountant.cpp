@@ -18,6 +18,22 @@ radius::AccountedUse use_of(Instant now, const Session& session) {
 
 }  // namespace
 
+radius::AcctTerminateCause terminate_cause(ike::IkeSaClosed::Reason reason) {
+  using Reason = ike::IkeSaClosed::Reason;
+  using Cause = radius::AcctTerminateCause;
+  switch (reason) {
+    case Reason::ByPeer: return Cause::UserRequest;
+    case Reason::NoAnswer: return Cause::LostCarrier;
+    case Reason::Replaced: return Cause::LostCarrier;  // Its client has lost it.
+    case Reason::ByUs: return Cause::NasRequest;
+    case Reason::Expired: return Cause::SessionTimeout;
+    case Reason::AuthenticationFailed:
+    case Reason::Refused: return Cause::UserError;
+    case Reason::InternalError: return Cause::NasError;
+  }
+  return Cause::NasError;
+}
+
 void Accountant::begin(Instant now, WallTime date) {
   if (!std::exchange(has_begun_, true)) radius_.on(now, date);
 }

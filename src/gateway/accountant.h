@@ -5,9 +5,13 @@
 #include <set>
 
 #include "gateway/session.h"
+#include "ike/event.h"
 #include "radius/accounting.h"
 
 namespace agilevpn::gateway {
+
+// Of a session that we did not close.
+radius::AcctTerminateCause terminate_cause(ike::IkeSaClosed::Reason reason);
 
 class Accountant {
  public:
@@ -28,6 +32,7 @@ class Accountant {
   // Whose time for an interim record has come.
   std::vector<ike::IkeSaId> take_due(Instant now);
 
+  bool has_told_all() const { return radius_.waiting() == 0; }
   radius::Accounting& radius() { return radius_; }
   std::optional<Instant> poll_timeout() const;
 

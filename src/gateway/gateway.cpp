@@ -5,6 +5,20 @@
 
 namespace agilevpn::gateway {
 
+namespace {
+
+// `work` on the client that the channel belongs to, if there is one.
+template <class Core, class Work>
+void with_radius(Core& core, const RadiusChannel& channel, const Work& work) {
+  const auto with = [&](auto* client) {
+    if (client) work(*client);
+  };
+  if (channel.purpose == RadiusChannel::Purpose::Logins) return with(core.logins.radius());
+  with(core.sessions.radius());
+}
+
+}  // namespace
+
 Gateway::Gateway(Config config, ike::Credentials credentials, Random& random)
     : core_(std::make_unique<Core>(std::move(config), std::move(credentials), random)) {}
 Gateway::~Gateway() = default;
@@ -15,7 +29,7 @@ std::vector<std::string> Gateway::reconfigure(Config config, ike::Credentials cr
 
 void Gateway::handle_wall_time(Instant now, WallTime wall_time) {
   core_->wall_time_at_start = wall_time - std::chrono::floor<WallTime::duration>(now.time_since_epoch());
-  if (core_->accountant) core_->accountant->begin(now, wall_time);
+  core_->sessions.handle_wall_time(now, wall_time);
 }
 
 void Gateway::handle_addresses(Instant now, std::vector<IpAddress> addresses) {
@@ -29,7 +43,8 @@ void Gateway::handle_datagram(Instant now, const Path& path, ByteView datagram) 
 }
 
 void Gateway::handle_traffic(Instant now, const ike::TrafficReport& report) {
-  core_->handle_traffic(now, report);
+  core_->endpoint.handle_traffic(now, report);
+  core_->sessions.handle_traffic(now, report);
   core_->settle(now);
 }
 
@@ -39,58 +54,58 @@ void Gateway::handle_answer(Instant now, ike::AskId ask, ike::Answer answer) {
 }
 
 void Gateway::handle_revocation(Instant now, ike::AskId ask, const ike::RevocationAnswer& answer) {
-  core_->handle_revocation(now, ask, answer);
+  core_->admissions.handle_revocation(now, core_->calendar(now), ask, answer);
   core_->settle(now);
 }
 
 void Gateway::handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer) {
-  core_->handle_user(now, ike_sa, std::move(answer));
+  core_->logins.handle_user(now, ike_sa, std::move(answer));
   core_->settle(now);
 }
 
 void Gateway::handle_authorization(Instant now, ike::IkeSaId ike_sa, Authorization answer) {
-  core_->handle_authorization(now, ike_sa, std::move(answer));
+  core_->openings.handle_authorization(now, ike_sa, std::move(answer));
   core_->settle(now);
 }
 
 void Gateway::handle_kept(Instant now, ike::IkeSaId ike_sa, const Kept& kept) {
-  core_->handle_kept(now, ike_sa, kept);
+  core_->openings.handle_kept(ike_sa, kept);
   core_->settle(now);
 }
 
-void Gateway::restore_lease(const LeasedAddress& lease, const std::string& owner) { core_->leases.restore(lease, owner); }
+void Gateway::restore_lease(const LeasedAddress& lease, const std::string& owner) {
+  core_->openings.leases().restore(lease, owner);
+}
 
 void Gateway::recheck(Instant now) {
-  core_->recheck();
+  core_->openings.recheck();
   core_->settle(now);
 }
 
 void Gateway::handle_radius_datagram(Instant now, const RadiusChannel& channel, ByteView datagram) {
-  core_->with_radius(channel, [&](auto& client) { client.handle_datagram(now, channel.channel, datagram); });
+  with_radius(*core_, channel, [&](auto& client) { client.handle_datagram(now, channel.channel, datagram); });
   core_->settle(now);
 }
 
 void Gateway::handle_radius_refusal(Instant now, const RadiusChannel& channel, const std::string& why) {
-  core_->with_radius(channel, [&](auto& client) { client.handle_refusal(now, channel.channel.server, why); });
+  with_radius(*core_, channel, [&](auto& client) { client.handle_refusal(now, channel.channel.server, why); });
   core_->settle(now);
 }
 
 void Gateway::handle_radius_disconnect(Instant now, const RadiusChannel& channel, const std::string& why) {
-  core_->with_radius(channel, [&](auto& client) { client.handle_disconnect(now, channel.channel, why); });
+  with_radius(*core_, channel, [&](auto& client) { client.handle_disconnect(now, channel.channel, why); });
   core_->settle(now);
 }
 
 void Gateway::handle_order(Instant now, const SocketAddress& from, ByteView datagram) {
-  if (core_->dynamic_authorization) core_->dynamic_authorization->handle_datagram(now, core_->calendar(now), from, datagram);
+  core_->orders.handle_datagram(now, core_->calendar(now), from, datagram);
   core_->settle(now);
 }
 
 void Gateway::handle_timeout(Instant now) {
   core_->endpoint.handle_timeout(now);
-  core_->close_due(now);
-  if (core_->radius) core_->radius->handle_timeout(now);
-  core_->account_due(now);
-  core_->release_held(now);
+  core_->sessions.handle_timeout(now, core_->calendar(now));
+  core_->logins.handle_timeout(now);
   core_->settle(now);
 }
 
@@ -112,16 +127,13 @@ void Gateway::rekey_child_sas(Instant now, ike::IkeSaId session) {
 
 void Gateway::shut_down(Instant now) {
   core_->endpoint.refuse_new();  // Clients that hear our farewell come back at once.
-  core_->is_ending = true;
   for (const auto& info : core_->endpoint.ike_sas())
     core_->close(now, info.ike_sa, {radius::AcctTerminateCause::NasReboot, "the gateway shuts down"});
   core_->settle(now);
-  if (core_->accountant && core_->is_over()) core_->accountant->end(now, core_->calendar(now));
+  core_->sessions.shut_down(now, core_->calendar(now));
 }
 
-bool Gateway::has_shut_down() const {
-  return core_->is_over() && (!core_->accountant || core_->accountant->radius().waiting() == 0);
-}
+bool Gateway::has_shut_down() const { return core_->sessions.has_shut_down(); }
 
 std::optional<ike::Transmit> Gateway::poll_transmit() { return core_->endpoint.poll_transmit(); }
 std::optional<ike::SaChange> Gateway::poll_sa_change() { return core_->endpoint.poll_sa_change(); }
@@ -129,15 +141,17 @@ std::optional<ike::Ask> Gateway::poll_ask() { return pop(core_->asks); }
 
 std::optional<RadiusTransmit> Gateway::poll_radius_transmit() {
   using Purpose = RadiusChannel::Purpose;
-  auto login = core_->radius ? core_->radius->poll_transmit() : std::nullopt;
-  if (login) return RadiusTransmit{{Purpose::Logins, login->channel}, std::move(login->datagram)};
-  auto record = core_->accountant ? core_->accountant->radius().poll_transmit() : std::nullopt;
-  if (record) return RadiusTransmit{{Purpose::Accounting, record->channel}, std::move(record->datagram)};
+  auto* const logins = core_->logins.radius();
+  auto* const accounting = core_->sessions.radius();
+  if (auto login = logins ? logins->poll_transmit() : std::nullopt)
+    return RadiusTransmit{{Purpose::Logins, login->channel}, std::move(login->datagram)};
+  if (auto record = accounting ? accounting->poll_transmit() : std::nullopt)
+    return RadiusTransmit{{Purpose::Accounting, record->channel}, std::move(record->datagram)};
   return std::nullopt;
 }
 
 std::optional<radius::DynamicAuthorization::Transmit> Gateway::poll_order_answer() {
-  return core_->dynamic_authorization ? core_->dynamic_authorization->poll_transmit() : std::nullopt;
+  return core_->orders.poll_transmit();
 }
 
 std::optional<ike::RevocationAsk> Gateway::poll_revocation_ask() { return pop(core_->revocation_asks); }
@@ -147,15 +161,9 @@ void Gateway::log_keys(bool is_wanted) { core_->endpoint.log_keys(is_wanted); }
 std::optional<ike::KeyLogEntry> Gateway::poll_key_log() { return core_->endpoint.poll_key_log(); }
 std::optional<Instant> Gateway::poll_timeout() const { return core_->next_timeout(); }
 
-std::vector<SessionInfo> Gateway::sessions() const {
-  std::vector<SessionInfo> infos;
-  for (const auto& [id, session] : core_->sessions.all())
-    if (session.is_established) infos.push_back(core_->describe(id, session));
-  return infos;
-}
-
+std::vector<SessionInfo> Gateway::sessions() const { return core_->sessions.list(); }
 std::size_t Gateway::half_open_count() const { return core_->endpoint.half_open_count(); }
-std::vector<std::string> Gateway::warnings() const { return core_->leases.warnings(); }
+std::vector<std::string> Gateway::warnings() const { return core_->openings.leases().warnings(); }
 const Config& Gateway::config() const { return *core_->config; }
 
 }  // namespace agilevpn::gateway

@@ -1,13 +1,16 @@
-// Who logs in by EAP: from the engine's question to the verdict on it.
+#include "gateway/logins.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
+#include "base/pop.h"
+#include "base/timers.h"
 #include "gateway/admission.h"
 #include "gateway/checked_login.h"
-#include "gateway/core.h"
 #include "gateway/limits.h"
 #include "gateway/local_login.h"
+#include "gateway/parts.h"
 #include "gateway/relayed_login.h"
 
 namespace agilevpn::gateway {
@@ -28,132 +31,177 @@ bool is_guess(const Login::Step& step, bool is_counted) {
 
 }  // namespace
 
-void Gateway::Core::begin_login(Instant now, ike::AskId id, const ike::AuthenticatePeer& peer) {
-  const auto refuse = [&](Refusal cause, std::string why) {
-    refuse_peer({peer.peer, peer.path, why, peer.ike_sa, cause, {}}, {});
-    endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, std::move(why), {}});
+Logins::Logins(std::shared_ptr<const Config> config, const ike::Credentials& credentials, Random& random)
+    : config_(std::move(config)),
+      credentials_(credentials),
+      tls_(make_tls_context(*config_, credentials)),
+      random_(random),
+      radius_(make_radius_client(*config_, random)) {}
+
+void Logins::reconfigure(std::shared_ptr<const Config> config) {
+  config_ = std::move(config);
+  tls_ = make_tls_context(*config_, credentials_);
+}
+
+void Logins::begin(Instant now, ike::AskId ask, const ike::AuthenticatePeer& peer, const std::string& session_id) {
+  const auto refuse_peer = [&](Refusal cause, std::string why) {
+    refuse(conclusions_, ask, {{peer.peer, peer.path, std::move(why), peer.ike_sa, cause, {}}, {}});
   };
-  if (config->eap_methods.empty() && config->radius.empty()) return refuse(Refusal::NoEap, "it wants to log in by EAP, which this gateway does not offer");
-  if (!config->certificate) return refuse(Refusal::NoOwnCertificate, "it wants to log in by EAP, and this gateway has no certificate to prove itself with first");
-  Waiting& waiting = logins[peer.ike_sa];
-  waiting.ask = id;
-  auto local = local_identity(*config, peer);
-  if (!config->radius.empty() && config->radius_checks_passwords)
-    waiting.login = std::make_unique<CheckedLogin>(config, peer, std::move(local), accounting_id(peer.ike_sa));
-  else if (config->radius.empty())
-    waiting.login = std::make_unique<LocalLogin>(config, credentials, tls, peer, std::move(local), random);
-  else
-    waiting.login = std::make_unique<RelayedLogin>(config, peer, std::move(local), accounting_id(peer.ike_sa));
+  if (config_->eap_methods.empty() && config_->radius.empty())
+    return refuse_peer(Refusal::NoEap, "it wants to log in by EAP, which this gateway does not offer");
+  if (!config_->certificate)
+    return refuse_peer(Refusal::NoOwnCertificate,
+                       "it wants to log in by EAP, and this gateway has no certificate to prove itself with first");
+  Waiting& waiting = logins_[peer.ike_sa];
+  waiting.ask = ask;
+  waiting.login = make_login(peer, session_id);
   take(now, peer.ike_sa, waiting, waiting.login->start());
 }
 
-void Gateway::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap& eap) {
-  const auto found = logins.find(eap.ike_sa);
-  if (found == logins.end())
-    return endpoint.handle_answer(now, id, ike::Refused{NotifyType::AuthenticationFailed, "its login is over", {}});
-  found->second.ask = id;
+std::unique_ptr<Login> Logins::make_login(const ike::AuthenticatePeer& peer, const std::string& session_id) const {
+  auto local = local_identity(*config_, peer);
+  if (config_->radius.empty())
+    return std::make_unique<LocalLogin>(config_, credentials_, tls_, peer, std::move(local), random_);
+  if (config_->radius_checks_passwords)
+    return std::make_unique<CheckedLogin>(config_, peer, std::move(local), session_id);
+  return std::make_unique<RelayedLogin>(config_, peer, std::move(local), session_id);
+}
+
+void Logins::handle_packet(Instant now, WallTime date, ike::AskId ask, const ike::ContinueEap& eap) {
+  const auto found = logins_.find(eap.ike_sa);
+  if (found == logins_.end()) {
+    conclusions_.emplace_back(Reply{ask, ike::Refused{NotifyType::AuthenticationFailed, "its login is over", {}}});
+    return;
+  }
+  found->second.ask = ask;
   found->second.has_answered = true;
-  take(now, eap.ike_sa, found->second, found->second.login->handle_packet(eap.packet, calendar(now)));
+  take(now, eap.ike_sa, found->second, found->second.login->handle_packet(eap.packet, date));
 }
 
-void Gateway::Core::handle_user(Instant now, ike::IkeSaId id, UserAnswer answer) {
-  const auto found = logins.find(id);
-  if (found != logins.end()) take(now, id, found->second, found->second.login->handle_user(std::move(answer)));
+void Logins::handle_user(Instant now, ike::IkeSaId id, UserAnswer answer) {
+  const auto found = logins_.find(id);
+  if (found != logins_.end()) take(now, id, found->second, found->second.login->handle_user(std::move(answer)));
 }
 
-void Gateway::Core::handle_radius_answer(Instant now, radius::Answer answer) {
-  const auto asked = radius_requests.find(answer.id);
-  if (asked == radius_requests.end()) return;
-  const ike::IkeSaId id = asked->second;
-  radius_requests.erase(asked);
-  const auto found = logins.find(id);
-  if (found != logins.end()) take(now, id, found->second, found->second.login->handle_radius(std::move(answer)));
+void Logins::handle_radius_answer(Instant now, radius::Answer answer) {
+  const auto asked = radius_requests_.extract(answer.id);
+  if (asked.empty()) return;
+  const auto found = logins_.find(asked.mapped());
+  if (found != logins_.end())
+    take(now, found->first, found->second, found->second.login->handle_radius(std::move(answer)));
 }
 
-void Gateway::Core::take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step) {
+void Logins::handle_timeout(Instant now) {
+  if (radius_) radius_->handle_timeout(now);
+  while (!held_steps_.empty() && held_steps_.begin()->first <= now) {
+    auto [id, step] = std::move(held_steps_.extract(held_steps_.begin()).mapped());
+    ask(now, id, std::move(step));
+  }
+}
+
+void Logins::handle_closed(const ike::IkeSaClosed& fact) {
+  const auto found = logins_.find(fact.ike_sa);
+  if (found != logins_.end() && !found->second.is_refused) refuse_abandoned(found->second, fact);
+  forget(fact.ike_sa);
+}
+
+void Logins::refuse_abandoned(const Waiting& waiting, const ike::IkeSaClosed& fact) {
+  const Login& login = *waiting.login;
+  std::string why = login.complaint();
+  if (!why.empty()) return refuse_login(login, std::move(why), login.cause());
+  const auto is_its = [&](const auto& request) { return request.second == fact.ike_sa; };
+  if (std::ranges::any_of(radius_requests_, is_its))
+    return refuse_login(login, "no RADIUS server answered before it left", Refusal::RadiusSilent);
+  why = fmt::format("it left in the middle of its login: {}", fact.detail);
+  refuse_login(login, std::move(why), waiting.has_answered ? Refusal::Left : Refusal::LeftAtOnce);
+}
+
+void Logins::note_refused(ike::IkeSaId id) {
+  if (const auto found = logins_.find(id); found != logins_.end()) found->second.is_refused = true;
+}
+
+void Logins::forget(ike::IkeSaId id) {
+  if (logins_.erase(id) == 0) return;
+  std::erase_if(held_steps_, [&](const auto& held) { return held.second.first == id; });
+  std::erase_if(radius_requests_, [&](const auto& request) {
+    if (request.second == id) radius_->cancel(request.first);
+    return request.second == id;
+  });
+}
+
+std::optional<Conclusion> Logins::poll_conclusion() { return pop(conclusions_); }
+
+std::optional<Instant> Logins::poll_timeout() const {
+  std::optional<Instant> next;
+  if (radius_) take_earlier(next, radius_->poll_timeout());
+  if (!held_steps_.empty()) take_earlier(next, held_steps_.begin()->first);
+  return next;
+}
+
+void Logins::take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step) {
   if (auto* answer = std::get_if<ike::Answer>(&step)) {
     conclude(now, id, *waiting.login, *answer);
     waiting.is_refused = std::holds_alternative<ike::Refused>(*answer);
-    return endpoint.handle_answer(now, waiting.ask, std::move(*answer));
+    conclusions_.emplace_back(Reply{waiting.ask, std::move(*answer)});
+    return;
   }
   if (!is_guess(step, waiting.is_counted)) return ask(now, id, std::move(step));
   const Login& login = *waiting.login;
   const IpAddress& from = login.peer().path.peer.address;
-  const Duration delay = guessing.delay(now, login.user(), from);
+  const Duration delay = guessing_.delay(now, login.user(), from);
   if (delay > Duration{0} && count_held(login) >= limits::guesses_waiting)
-    return take(now, id, waiting, ike::Answer{ike::Refused{NotifyType::AuthenticationFailed, std::string{too_many}, {}}});
-  guessing.note_try(now, login.user(), from);
+    return take(now, id, waiting,
+                ike::Answer{ike::Refused{NotifyType::AuthenticationFailed, std::string{too_many}, {}}});
+  guessing_.note_try(now, login.user(), from);
   waiting.is_counted = true;
   if (delay > Duration{0}) {
-    events.push_back(LoginDelayed{id, login.user(), login.peer().path, delay});
-    return static_cast<void>(held_steps.emplace(now + delay, std::pair{id, std::move(step)}));
+    conclusions_.emplace_back(Event{LoginDelayed{id, login.user(), login.peer().path, delay}});
+    return static_cast<void>(held_steps_.emplace(now + delay, std::pair{id, std::move(step)}));
   }
   ask(now, id, std::move(step));
 }
 
 // How many wait for the same name from the same place.
-std::size_t Gateway::Core::count_held(const Login& login) const {
+std::size_t Logins::count_held(const Login& login) const {
   const auto is_same = [&](const auto& held) {
-    const Login& other = *logins.at(held.second.first).login;
+    const Login& other = *logins_.at(held.second.first).login;
     return Guessing::name_of(other.user()) == Guessing::name_of(login.user()) &&
            Guessing::network_of(other.peer().path.peer.address) == Guessing::network_of(login.peer().path.peer.address);
   };
-  return static_cast<std::size_t>(std::ranges::count_if(held_steps, is_same));
+  return static_cast<std::size_t>(std::ranges::count_if(held_steps_, is_same));
 }
 
-void Gateway::Core::ask(Instant now, ike::IkeSaId id, Login::Step step) {
-  if (auto* question = std::get_if<UserQuestion>(&step)) return user_asks.push_back({id, std::move(*question)});
-  radius_requests[radius->send(now, std::get<radius::Request>(std::move(step)))] = id;
-}
-
-void Gateway::Core::conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer) {
-  if (const auto* refused = std::get_if<ike::Refused>(&answer)) {
-    refuse_login(login, refused->reason, login.cause());
-  } else if (const auto* success = std::get_if<ike::EapSucceeded>(&answer)) {
-    guessing.note_success(login.user(), login.peer().path.peer.address);
-    Session session = new_session(now, id, login.rule(), *success->accepted->peer, login.method());
-    session.from = login.peer().path.peer.address;
-    session.is_kept = login.is_kept();
-    if (const radius::Grant* granted = login.granted()) {
-      session.is_by_radius = true;
-      session.classes = granted->classes;
-      session.interim_interval = granted->interim_interval.value_or(0s);
-    }
-    sessions.admit(id, std::move(session));
+void Logins::ask(Instant now, ike::IkeSaId id, Login::Step step) {
+  if (auto* question = std::get_if<UserQuestion>(&step)) {
+    conclusions_.emplace_back(UserAsk{id, std::move(*question)});
+    return;
   }
+  radius_requests_[radius_->send(now, std::get<radius::Request>(std::move(step)))] = id;
 }
 
-void Gateway::Core::refuse_login(const Login& login, std::string why, Refusal cause) {
-  refuse_peer({ike::wire::Identity::parse(login.user()), login.peer().path, std::move(why), login.peer().ike_sa, cause, {}}, {});
+void Logins::conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer) {
+  if (const auto* refused = std::get_if<ike::Refused>(&answer)) refuse_login(login, refused->reason, login.cause());
+  if (const auto* success = std::get_if<ike::EapSucceeded>(&answer)) let_in(now, id, login, *success);
 }
 
-void Gateway::Core::note_abandoned(const ike::IkeSaClosed& fact) {
-  const auto found = logins.find(fact.ike_sa);
-  if (found == logins.end() || !found->second.login || found->second.is_refused) return;
-  const Login& login = *found->second.login;
-  std::string why = login.complaint();
-  if (!why.empty()) return refuse_login(login, std::move(why), login.cause());
-  const auto is_its = [&](const auto& request) { return request.second == fact.ike_sa; };
-  if (std::ranges::any_of(radius_requests, is_its))
-    return refuse_login(login, "no RADIUS server answered before it left", Refusal::RadiusSilent);
-  why = fmt::format("it left in the middle of its login: {}", fact.detail);
-  refuse_login(login, std::move(why), found->second.has_answered ? Refusal::Left : Refusal::LeftAtOnce);
-}
-
-void Gateway::Core::release_held(Instant now) {
-  while (!held_steps.empty() && held_steps.begin()->first <= now) {
-    auto [id, step] = std::move(held_steps.extract(held_steps.begin()).mapped());
-    ask(now, id, std::move(step));
+void Logins::let_in(Instant now, ike::IkeSaId id, const Login& login, const ike::EapSucceeded& success) {
+  const IpAddress& from = login.peer().path.peer.address;
+  guessing_.note_success(login.user(), from);
+  Session session = new_session(now, *config_, login.rule(), *success.accepted->peer, login.method());
+  session.from = from;
+  session.is_kept = login.is_kept();
+  if (const radius::Grant* granted = login.granted()) {
+    session.is_by_radius = true;
+    session.classes = granted->classes;
+    session.interim_interval = granted->interim_interval.value_or(0s);
   }
+  conclusions_.emplace_back(LetIn{id, std::move(session)});
 }
 
-void Gateway::Core::forget_login(ike::IkeSaId id) {
-  if (logins.erase(id) == 0) return;
-  std::erase_if(held_steps, [&](const auto& held) { return held.second.first == id; });
-  std::erase_if(radius_requests, [&](const auto& request) {
-    if (request.second == id) radius->cancel(request.first);
-    return request.second == id;
-  });
+void Logins::refuse_login(const Login& login, std::string why, Refusal cause) {
+  conclusions_.emplace_back(NotLetIn{
+      {ike::wire::Identity::parse(login.user()), login.peer().path, std::move(why), login.peer().ike_sa, cause, {}},
+      {}});
 }
 
 }  // namespace agilevpn::gateway

@@ -1,11 +1,14 @@
-// What RADIUS servers order about sessions (RFC 5176): to end them, to change what they may do.
+#include "gateway/orders.h"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
 
-#include "gateway/core.h"
+#include "base/pop.h"
 #include "gateway/granted_rule.h"
+#include "gateway/parts.h"
 #include "radius/dictionary.h"
 
 namespace agilevpn::gateway {
@@ -44,21 +47,36 @@ std::string names_of(const radius::Attributes& attributes) {
 
 }  // namespace
 
-void Gateway::Core::obey(Instant now, const radius::DynamicAsk& ask) {
-  std::visit([&](const auto& order) { obey(now, ask, order); }, ask.what);
+Orders::Orders(std::shared_ptr<const Config> config, SessionTable& sessions)
+    : config_(std::move(config)), sessions_(sessions), radius_(make_dynamic_authorization(*config_)) {}
+
+void Orders::handle_datagram(Instant now, WallTime date, const SocketAddress& from, ByteView datagram) {
+  if (!radius_) return;
+  radius_->handle_datagram(now, date, from, datagram);
+  while (const auto ask = radius_->poll_ask())
+    std::visit([&](const auto& order) { obey(now, *ask, order); }, ask->what);
+  while (auto dropped = radius_->poll_event()) conclusions_.emplace_back(Event{*std::move(dropped)});
 }
 
-void Gateway::Core::obey(Instant now, const radius::DynamicAsk& ask, const radius::Disconnect& order) {
+std::optional<radius::DynamicAuthorization::Transmit> Orders::poll_transmit() {
+  return radius_ ? radius_->poll_transmit() : std::nullopt;
+}
+
+std::optional<Conclusion> Orders::poll_conclusion() { return pop(conclusions_); }
+
+void Orders::obey(Instant, const radius::DynamicAsk& ask, const radius::Disconnect& order) {
   const auto chosen = sessions_of(order.sessions);
-  if (chosen.empty()) return dynamic_authorization->refuse(ask.id, radius::ErrorCause::SessionContextNotFound);
-  for (const ike::IkeSaId id : chosen)
-    close(now, id,
-          {radius::AcctTerminateCause::AdminReset, fmt::format("disconnected by {}", ask.from.address.to_string())});
-  dynamic_authorization->acknowledge(ask.id);
+  if (chosen.empty()) return radius_->refuse(ask.id, radius::ErrorCause::SessionContextNotFound);
+  for (const ike::IkeSaId id : chosen) {
+    sessions_.end(
+        id, {radius::AcctTerminateCause::AdminReset, fmt::format("disconnected by {}", ask.from.address.to_string())});
+    conclusions_.emplace_back(Closing{id});
+  }
+  radius_->acknowledge(ask.id);
 }
 
-void Gateway::Core::obey(Instant now, const radius::DynamicAsk& ask, const radius::ChangeOfAuthorization& order) {
-  const auto refuse = [&](radius::ErrorCause cause) { dynamic_authorization->refuse(ask.id, cause); };
+void Orders::obey(Instant now, const radius::DynamicAsk& ask, const radius::ChangeOfAuthorization& order) {
+  const auto refuse = [&](radius::ErrorCause cause) { radius_->refuse(ask.id, cause); };
   const auto chosen = sessions_of(order.sessions);
   if (chosen.empty()) return refuse(radius::ErrorCause::SessionContextNotFound);
   const auto may_change = [](const radius::Attribute& one) {
@@ -68,25 +86,25 @@ void Gateway::Core::obey(Instant now, const radius::DynamicAsk& ask, const radiu
   const auto granted = radius::Grant::from(order.attributes);
   if (!granted) return refuse(radius::ErrorCause::InvalidAttributeValue);
   for (const ike::IkeSaId id : chosen)
-    if (const auto cause = objection(*granted, *sessions.find(id), config->rules)) return refuse(*cause);
+    if (const auto cause = objection(*granted, *sessions_.find(id), config_->rules)) return refuse(*cause);
   for (const ike::IkeSaId id : chosen) {
     change(now, id, *granted);
-    events.push_back(
-        SessionChanged{id, sessions.find(id)->peer, ask.from.address.to_string(), names_of(order.attributes)});
+    conclusions_.emplace_back(
+        Event{SessionChanged{id, sessions_.find(id)->peer, ask.from.address.to_string(), names_of(order.attributes)}});
   }
-  dynamic_authorization->acknowledge(ask.id);
+  radius_->acknowledge(ask.id);
 }
 
-std::vector<ike::IkeSaId> Gateway::Core::sessions_of(const radius::SessionSelector& selector) const {
+std::vector<ike::IkeSaId> Orders::sessions_of(const radius::SessionSelector& selector) const {
   std::vector<ike::IkeSaId> chosen;
-  for (const auto& [id, session] : sessions.all())
+  for (const auto& [id, session] : sessions_.all())
     if (session.is_established && !session.ending && is_one(session, selector)) chosen.push_back(id);
   return chosen;
 }
 
 // A Session-Timeout counts from now on, as the server has just said it.
-void Gateway::Core::change(Instant now, ike::IkeSaId id, const radius::Grant& granted) {
-  sessions.change(id, [&](Session& session) {
+void Orders::change(Instant now, ike::IkeSaId id, const radius::Grant& granted) {
+  sessions_.change(id, [&](Session& session) {
     if (granted.session_timeout)
       session.session_timeout =
           *granted.session_timeout > 0s ? now - session.since + *granted.session_timeout : Duration{0};
@@ -95,7 +113,7 @@ void Gateway::Core::change(Instant now, ike::IkeSaId id, const radius::Grant& gr
     if (granted.interim_interval) session.interim_interval = *granted.interim_interval;
     if (granted.filter_ids.empty()) return;
     auto rule = std::make_shared<ConnectionRule>(session.rule->copy());
-    rule->name = group_of({.filter_ids = granted.filter_ids}, config->rules);
+    rule->name = group_of({.filter_ids = granted.filter_ids}, config_->rules);
     session.rule = std::move(rule);
   });
 }

@@ -52,4 +52,8 @@ struct Session {
   std::string lease_owner() const { return device.empty() ? owner() : owner() + "/" + device; }
 };
 
+// What the rule says of times, the configuration where it says nothing.
+Session new_session(Instant now, const Config& config, std::shared_ptr<const ConnectionRule> rule, ike::wire::Identity peer,
+                    std::string method);
+
 }  // namespace agilevpn::gateway

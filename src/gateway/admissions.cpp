@@ -1,0 +1,54 @@
+#include "gateway/admissions.h"
+
+#include <algorithm>
+
+#include "base/pop.h"
+#include "crypto/hash.h"
+#include "gateway/admission.h"
+
+namespace agilevpn::gateway {
+
+namespace {
+
+Bytes fingerprint_of(const ike::AuthenticatePeer& peer) {
+  return peer.uses_certificate && !peer.certificates.empty()
+             ? crypto::hash(crypto::HashId::Sha2_256, {peer.certificates.front()})
+             : Bytes{};
+}
+
+}  // namespace
+
+void Admissions::begin(Instant now, WallTime date, ike::AskId ask, const ike::AuthenticatePeer& peer) {
+  const auto asks = [](const ConnectionRule& rule) {
+    return rule.certificate && rule.revocation != ike::Revocation::Off;
+  };
+  if (!peer.uses_certificate || std::ranges::none_of(config_->rules, asks))
+    return decide(now, date, ask, peer, nullptr);
+  revocations_.add(ask, peer);
+  conclusions_.emplace_back(ike::RevocationAsk{ask, peer.peer, peer.certificates});
+}
+
+void Admissions::handle_revocation(Instant now, WallTime date, ike::AskId ask, const ike::RevocationAnswer& answer) {
+  if (const auto peer = revocations_.take(ask)) decide(now, date, ask, *peer, &answer);
+}
+
+void Admissions::decide(Instant now, WallTime date, ike::AskId ask, const ike::AuthenticatePeer& peer,
+                        const ike::RevocationAnswer* revocation) {
+  auto admitted = admit(*config_, credentials_, peer, date, revocation);
+  if (!admitted) {
+    NotAdmitted& refusal = admitted.error();
+    PeerRefused fact{peer.peer,   peer.path,     std::move(refusal.reason),
+                     peer.ike_sa, refusal.cause, std::move(refusal.certificate)};
+    return refuse(conclusions_, ask, {std::move(fact), fingerprint_of(peer)});
+  }
+  Session session =
+      new_session(now, *config_, {config_, admitted->rule}, peer.peer, peer.uses_certificate ? "certificate" : "psk");
+  session.fingerprint = fingerprint_of(peer);
+  session.from = peer.path.peer.address;
+  conclusions_.emplace_back(LetIn{peer.ike_sa, std::move(session)});
+  conclusions_.emplace_back(Reply{ask, std::move(admitted->answer)});
+}
+
+std::optional<Conclusion> Admissions::poll_conclusion() { return pop(conclusions_); }
+
+}  // namespace agilevpn::gateway

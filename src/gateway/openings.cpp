@@ -1,0 +1,193 @@
+#include "gateway/openings.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/pop.h"
+#include "gateway/authorization.h"
+#include "gateway/limits.h"
+#include "gateway/silence.h"
+
+namespace agilevpn::gateway {
+
+using ike::wire::NotifyType;
+
+namespace {
+
+constexpr std::string_view replaced = "its client connected anew";
+
+// Why a rule has no address for this client: none of the wanted family is left, or there never was one.
+Refusal cause_of_lack(const Config& config, const ConnectionRule& rule, const ike::AssignAddresses& question) {
+  const bool has_pool = std::ranges::any_of(config.pools, [&](const PoolConfig& pool) {
+    const bool is_wanted = pool.prefix.address.is_v4() ? question.wants_ipv4 : question.wants_ipv6;
+    return is_wanted && std::ranges::find(rule.pools, pool.name) != rule.pools.end();
+  });
+  return has_pool ? Refusal::PoolExhausted : Refusal::NoPoolOfFamily;
+}
+
+}  // namespace
+
+Openings::Openings(std::shared_ptr<const Config> config, SessionTable& sessions, const ike::Endpoint& engine)
+    : config_(std::move(config)), sessions_(sessions), engine_(engine), leases_(config_->pools) {}
+
+void Openings::begin(ike::AskId id, const ike::AssignAddresses& question) {
+  const Session* session = sessions_.find(question.ike_sa);
+  if (!session) {
+    conclusions_.emplace_back(Reply{id, ike::Refused{NotifyType::InternalAddressFailure, "the session is gone", {}}});
+    return;
+  }
+  openings_[question.ike_sa] = {id, question, {}};
+  ask(question.ike_sa, Authorize{question.peer, session->fingerprint, session->rule->name});
+}
+
+void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization answer) {
+  Session* session = sessions_.find(id);
+  if (!session) return;
+  if (session->is_established) return confirm(id, *session, std::move(answer));
+  const auto found = openings_.find(id);
+  if (found == openings_.end()) return;
+  if (!answer)
+    return refuse_opening(id, NotifyType::AuthenticationFailed, std::move(answer.error().reason), answer.error().cause);
+  if (session->is_kept && answer->user.empty())
+    return refuse_opening(id, NotifyType::AuthenticationFailed,
+                          fmt::format("{} is no user any more", session->owner()));
+  auto rule = std::make_shared<ConnectionRule>(with_group(*config_, *session->rule, answer->group));
+  if (auto why = why_not_by(session->method, *rule))
+    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why));
+  session->user = std::move(answer->user);
+  session->user_id = answer->id;
+  session->device = std::move(answer->device);
+  session->idle_timeout = rule->idle_timeout.value_or(config_->idle_timeout);
+  session->rule = std::move(rule);
+  lease(now, id, found->second);
+}
+
+void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
+  const Session& session = *sessions_.find(id);
+  take_over(now, opening.question);
+  if (opening.question.replaces_older_sessions) release_older(opening.question);
+  if (auto why = make_room(id))
+    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::TooManyDevices);
+  auto lease = leases_.assign(opening.question, *session.rule, session.lease_owner());
+  if (!lease)
+    return refuse_opening(id, NotifyType::InternalAddressFailure, lease.error(),
+                          cause_of_lack(*config_, *session.rule, opening.question));
+  opening.lease = *std::move(lease);
+  ask(id, KeepLeases{session.owner(), session.device, leases_.of(id), session.rule->firewall});
+}
+
+void Openings::handle_kept(ike::IkeSaId id, const Kept& kept) {
+  const auto found = openings_.find(id);
+  if (found == openings_.end()) return;
+  if (!kept) return refuse_opening(id, NotifyType::InternalAddressFailure, kept.error());
+  ike::Granted granted{std::move(found->second.lease), {}};
+  for (const IpPrefix& route : sessions_.find(id)->rule->routes) granted.ts_local.push_back(TrafficSelector::of(route));
+  conclusions_.emplace_back(Reply{found->second.ask, std::move(granted)});
+  openings_.erase(found);
+}
+
+void Openings::refuse_opening(ike::IkeSaId id, NotifyType notify, std::string why, Refusal cause) {
+  const auto opening = openings_.extract(id);
+  const auto info = engine_.find(id);
+  Session& session = *sessions_.find(id);
+  session.is_refused = true;
+  PeerRefused fact{session.peer, info ? info->path : Path{}, std::move(why), id, cause, {}};
+  refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, notify);
+}
+
+void Openings::handle_closed(ike::IkeSaId id) {
+  release(id);
+  openings_.erase(id);
+}
+
+void Openings::release(ike::IkeSaId id) {
+  for (LeasedAddress& one : leases_.release(id)) ask(id, ReturnLease{std::move(one)});
+}
+
+void Openings::close(ike::IkeSaId id, Ending why) {
+  sessions_.end(id, std::move(why));
+  conclusions_.emplace_back(Closing{id});
+}
+
+std::optional<Conclusion> Openings::poll_conclusion() { return pop(conclusions_); }
+
+// ---- Those who are in.
+
+void Openings::recheck() {
+  for (const auto& [id, session] : sessions_.all())
+    if (session.is_established && !session.ending)
+      ask(id, Authorize{session.login, session.fingerprint, session.login_group});
+}
+
+void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) {
+  if (session.ending) return;
+  if (!answer && answer.error().is_trouble) return;  // A disk ends nobody's tunnel.
+  if (!answer) return close(id, {radius::AcctTerminateCause::AdminReset, std::move(answer.error().reason)});
+  if (session.user_id == 0) session.user = answer->user, session.user_id = answer->id;  // It is kept from now on.
+  if (session.device.empty() && answer->id == session.user_id) session.device = answer->device;
+  if (answer->id != session.user_id || answer->device != session.device) {
+    const std::string whole =
+        session.device.empty() ? session.owner() : fmt::format("{}/{}", session.owner(), session.device);
+    return close(
+        id, {radius::AcctTerminateCause::AdminReset, fmt::format("{} is not kept any more, or is another now", whole)});
+  }
+  const FirewallRules& firewall = firewall_of(*config_, answer->group);
+  if (firewall == session.rule->firewall) return;
+  auto rule = std::make_shared<ConnectionRule>(session.rule->copy());
+  rule->firewall = firewall;
+  session.rule = std::move(rule);
+  SetFirewall set{{}, firewall};
+  for (const LeasedAddress& one : leases_.of(id)) set.addresses.push_back(one.address);
+  ask(id, std::move(set));
+}
+
+// ---- Who must go first.
+
+void Openings::take_over(Instant now, const ike::AssignAddresses& question) {
+  const auto wants = [&](ike::IkeSaId id) {
+    return (question.wished_ipv4 && leases_.holds(id, *question.wished_ipv4)) ||
+           (question.wished_ipv6 && leases_.holds(id, *question.wished_ipv6));
+  };
+  for (const auto& [id, session] : sessions_.all()) {
+    if (id == question.ike_sa || session.peer != question.peer || !wants(id)) continue;
+    if (!is_silent(engine_, now, id, limits::forgotten_silence)) continue;
+    release(id);
+    close(id, {radius::AcctTerminateCause::LostCarrier, std::string{replaced}});
+  }
+}
+
+void Openings::release_older(const ike::AssignAddresses& question) {
+  for (const auto& [id, session] : sessions_.all()) {
+    if (id == question.ike_sa || session.peer != question.peer || !session.is_established) continue;
+    release(id);
+    sessions_.end(id, {radius::AcctTerminateCause::PortPreempted, std::string{replaced}});
+  }
+}
+
+// How many devices of one owner at a time: those that are asleep give way, those that are awake do not. A client that
+// is closed comes back by itself; closing the oldest for the newest would never end.
+std::optional<std::string> Openings::make_room(ike::IkeSaId newest) {
+  const Session& session = *sessions_.find(newest);
+  if (!session.rule->devices_max) return std::nullopt;
+  std::size_t count = 0;
+  std::vector<std::pair<Instant, ike::IkeSaId>> asleep;
+  for (const auto& [id, other] : sessions_.all()) {
+    const bool is_here = other.is_established || !leases_.of(id).empty();
+    if (id == newest || !is_here || other.ending || other.owner() != session.owner()) continue;
+    ++count;
+    if (other.dormant_since) asleep.emplace_back(*other.dormant_since, id);
+  }
+  const std::size_t most = *session.rule->devices_max;
+  const std::string limit = fmt::format("{} may have {} at a time", session.owner(),
+                                        most == 1 ? "one device" : fmt::format("{} devices", most));
+  if (count - asleep.size() >= most) return limit + ", and all of them are connected";
+  std::ranges::sort(asleep);
+  for (const auto& [since, id] : asleep) {
+    if (count-- < most) break;
+    close(id, {radius::AcctTerminateCause::PortPreempted, limit + ", and another came while this one was asleep"});
+  }
+  return std::nullopt;
+}
+
+}  // namespace agilevpn::gateway

@@ -1,0 +1,67 @@
+// Who has proved who it is: from there to its inner addresses. The owner says whom each peer is to it and what that
+// gets (Authorize), an address is leased and kept (KeepLeases), and the engine hears of it. Those who are in are asked
+// about again when users or groups change.
+//
+// Call one command or handle_*(), then drain poll_conclusion(). The session table is the gateway's, which learns here
+// what belongs to its sessions; the engine is only asked where a peer is and when it was heard.
+#pragma once
+
+#include <map>
+
+#include "gateway/conclusion.h"
+#include "gateway/leases.h"
+#include "gateway/session_table.h"
+#include "ike/endpoint.h"
+
+namespace agilevpn::gateway {
+
+class Openings {
+ public:
+  // `sessions` and `engine` must outlive it.
+  Openings(std::shared_ptr<const Config> config, SessionTable& sessions, const ike::Endpoint& engine);
+  void reconfigure(std::shared_ptr<const Config> config) { config_ = std::move(config); }
+
+  void begin(ike::AskId ask, const ike::AssignAddresses& question);
+  // Asks about everybody who is in.
+  void recheck();
+  void handle_authorization(Instant now, ike::IkeSaId id, Authorization answer);
+  void handle_kept(ike::IkeSaId id, const Kept& kept);
+  // Its IKE SA is gone: so are its addresses.
+  void handle_closed(ike::IkeSaId id);
+
+  std::optional<Conclusion> poll_conclusion();
+  Leases& leases() { return leases_; }
+
+ private:
+  struct Opening {
+    ike::AskId ask;  // The engine's.
+    ike::AssignAddresses question;
+    ike::Lease lease;
+  };
+
+  void ask(ike::IkeSaId id, UserQuestion question) { conclusions_.emplace_back(UserAsk{id, std::move(question)}); }
+  void lease(Instant now, ike::IkeSaId id, Opening& opening);
+  void refuse_opening(ike::IkeSaId id, ike::wire::NotifyType notify, std::string why, Refusal cause = Refusal::Other);
+  // What the owner says of one who is in.
+  void confirm(ike::IkeSaId id, Session& session, Authorization answer);
+  void release(ike::IkeSaId id);
+  void close(ike::IkeSaId id, Ending why);
+
+  // ---- Who must go first.
+  // A client that comes anew and wants the address of its former session has lost that session, whatever we think.
+  void take_over(Instant now, const ike::AssignAddresses& question);
+  // The engine ends the peer's older sessions as soon as this one is established (RFC 7296 §2.4). What the newest of
+  // them had is this one's from now on.
+  void release_older(const ike::AssignAddresses& question);
+  // For one more device of its owner; why there is no room.
+  std::optional<std::string> make_room(ike::IkeSaId newest);
+
+  std::shared_ptr<const Config> config_;
+  SessionTable& sessions_;
+  const ike::Endpoint& engine_;
+  Leases leases_;
+  std::map<ike::IkeSaId, Opening> openings_;
+  std::deque<Conclusion> conclusions_;
+};
+
+}  // namespace agilevpn::gateway
