@@ -11,10 +11,12 @@ namespace {
 std::vector<gateway::Event> what_strangers_cause() {
   std::vector<gateway::Event> facts;
   for (ike::Event fact : std::initializer_list<ike::Event>{
-           ike::DatagramDropped{}, ike::IkeSaInitiated{}, ike::IkeSaInitRefused{}, ike::IkeProposalChosen{}, ike::NatDetected{},
-           ike::AuthRequested{}, ike::FragmentsLost{}, ike::ExchangeRefused{}, ike::IkeSaClosed{.was_established = false}})
+           ike::DatagramDropped{}, ike::IkeSaInitiated{}, ike::IkeSaInitRefused{}, ike::IkeProposalChosen{},
+           ike::NatDetected{}, ike::AuthRequested{}, ike::FragmentsLost{}, ike::ExchangeRefused{},
+           ike::IkeSaClosed{.was_established = false}})
     facts.emplace_back(std::move(fact));
-  for (radius::Event fact : std::initializer_list<radius::Event>{radius::ForgedReply{}, radius::ReplyDropped{}, radius::DynamicRequestDropped{}})
+  for (radius::Event fact : std::initializer_list<radius::Event>{radius::ForgedReply{}, radius::ReplyDropped{},
+                                                                 radius::DynamicRequestDropped{}})
     facts.emplace_back(std::move(fact));
   facts.emplace_back(gateway::PeerRefused{});
   facts.emplace_back(gateway::LoginDelayed{});
@@ -35,7 +37,8 @@ TEST(EventThrottle, WhatStrangersCauseIsToldTenTimesASecondAndThenCounted) {
 }
 
 TEST(EventThrottle, WhatNeedsAProofIsToldAlways) {
-  const std::vector<gateway::Event> facts = {ike::Event{ike::PeerAuthenticated{}}, ike::Event{ike::IkeSaClosed{.was_established = true}},
+  const std::vector<gateway::Event> facts = {ike::Event{ike::PeerAuthenticated{}},
+                                             ike::Event{ike::IkeSaClosed{.was_established = true}},
                                              gateway::SessionStarted{}, radius::Event{radius::ServerDied{}}};
   for (const gateway::Event& fact : facts) {
     const EventRecord record = gateway::to_record(fact);
