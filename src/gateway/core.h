@@ -1,6 +1,6 @@
-// What a Gateway is made of. The engine speaks IKE; each of its questions goes to the part that decides on it, and what
-// the parts conclude is carried out here, as the engine's facts are handed to the parts. gateway.cpp is the way in and
-// out.
+// What a Gateway is made of. The engine speaks IKE; each of its questions goes to the part that decides on it. What the
+// parts conclude is carried out here, and what the engine says is handed to the parts that it concerns. gateway.cpp is
+// the way in and out.
 #pragma once
 
 #include <deque>

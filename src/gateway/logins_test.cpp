@@ -30,6 +30,7 @@ class LoginsTest : public testing::Test {
 
   void begin(ike::IkeSaId id) {
     ike::AuthenticatePeer peer{.ike_sa = id, .path = {}, .peer = ike::wire::Identity::parse("anna"), .uses_eap = true};
+    peer.path.peer = {IpAddress::v4(198, 51, 100, 7), 4500};
     logins.begin(now, ask, peer, "session");
   }
   void respond(ike::IkeSaId id, const ike::Answer& to, eap::Type type, std::string_view data) {
