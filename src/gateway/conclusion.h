@@ -1,5 +1,5 @@
-// What the parts of a gateway that decide on somebody come to: Admissions, Logins, Openings and Orders. Each is polled
-// for its conclusions, and the gateway carries them out in their order.
+// What the parts of a gateway come to: Admissions, Logins, Openings, SessionKeeper and Orders. Each is polled for its
+// conclusions, and the gateway carries them out in their order.
 #pragma once
 
 #include <deque>
