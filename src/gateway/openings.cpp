@@ -149,8 +149,8 @@ void Openings::take_over(Instant now, const ike::AssignAddresses& question) {
     return (question.wished_ipv4 && leases_.holds(id, *question.wished_ipv4)) ||
            (question.wished_ipv6 && leases_.holds(id, *question.wished_ipv6));
   };
-  for (const auto& [id, session] : sessions_.all()) {
-    if (id == question.ike_sa || session.peer != question.peer || !wants(id)) continue;
+  for (const ike::IkeSaId id : sessions_.all_of(question.peer)) {
+    if (id == question.ike_sa || !wants(id)) continue;
     if (!is_silent(engine_, now, id, limits::forgotten_silence)) continue;
     release(id);
     close(id, {radius::AcctTerminateCause::LostCarrier, std::string{replaced}});
@@ -158,8 +158,8 @@ void Openings::take_over(Instant now, const ike::AssignAddresses& question) {
 }
 
 void Openings::release_older(const ike::AssignAddresses& question) {
-  for (const auto& [id, session] : sessions_.all()) {
-    if (id == question.ike_sa || session.peer != question.peer || !session.is_established) continue;
+  for (const ike::IkeSaId id : sessions_.all_of(question.peer)) {
+    if (id == question.ike_sa || !sessions_.find(id)->is_established) continue;
     release(id);
     sessions_.end(id, {radius::AcctTerminateCause::PortPreempted, std::string{replaced}});
   }

@@ -24,7 +24,10 @@ bool SessionTable::unwatch(ike::IkeSaId id, const Session& session) {
   return deadline && by_deadline_.erase({*deadline, id}) != 0;
 }
 
-void SessionTable::admit(ike::IkeSaId id, Session session) { sessions_[id] = std::move(session); }
+void SessionTable::admit(ike::IkeSaId id, Session session) {
+  by_peer_.insert({session.peer, id});
+  sessions_.insert_or_assign(id, std::move(session));
+}
 
 Session* SessionTable::start(Instant now, ike::IkeSaId id) {
   Session* session = find(id);
@@ -46,6 +49,7 @@ const Session* SessionTable::remove(ike::IkeSaId id) {
   auto node = sessions_.extract(id);
   if (node.empty()) return nullptr;
   unwatch(id, node.mapped());
+  by_peer_.erase({node.mapped().peer, id});
   return &over_.insert(std::move(node)).position->second;
 }
 
@@ -93,6 +97,12 @@ void SessionTable::change(ike::IkeSaId id, const std::function<void(Session&)>& 
   const bool is_watched = unwatch(id, *session);
   work(*session);
   if (is_watched || (session->is_established && !session->ending)) watch(id, *session);
+}
+
+std::vector<ike::IkeSaId> SessionTable::all_of(const ike::wire::Identity& peer) const {
+  std::vector<ike::IkeSaId> all;
+  for (auto at = by_peer_.lower_bound({peer, ike::IkeSaId{}}); at != by_peer_.end() && at->first == peer; ++at) all.push_back(at->second);
+  return all;
 }
 
 std::optional<Instant> SessionTable::first_deadline() const {

@@ -31,6 +31,8 @@ class SessionTable {
   // Changes its timeouts.
   void change(ike::IkeSaId id, const std::function<void(Session&)>& work);
   const Map& all() const { return sessions_; }
+  // Those of this peer.
+  std::vector<ike::IkeSaId> all_of(const ike::wire::Identity& peer) const;
 
   // When the first session has been idle for too long, or its time is up.
   std::optional<Instant> first_deadline() const;
@@ -44,6 +46,7 @@ class SessionTable {
   // Every established session with a deadline that we are not closing.
   std::set<std::pair<Instant, ike::IkeSaId>> by_deadline_;
   Map sessions_;
+  std::set<std::pair<ike::wire::Identity, ike::IkeSaId>> by_peer_;
   Map over_;
   std::map<ike::ChildSaId, ike::IkeSaId> owners_;
 };

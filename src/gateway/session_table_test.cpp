@@ -105,6 +105,19 @@ TEST(SessionTable, AnotherTimeoutCountsAtOnce) {
   table.change(ike::IkeSaId{99}, [](Session&) { FAIL(); });
 }
 
+TEST(SessionTable, FindsThoseOfOnePeer) {
+  SessionTable table;
+  const auto staff = ike::wire::Identity::parse("staff@example.org"), guest = ike::wire::Identity::parse("guest@example.org");
+  table.admit(anna, {.peer = staff});
+  table.admit(bert, {.peer = guest});
+  table.admit(carl, {.peer = staff});
+  EXPECT_THAT(table.all_of(staff), ElementsAre(anna, carl));
+  table.remove(anna);
+  EXPECT_THAT(table.all_of(staff), ElementsAre(carl));
+  table.remove(carl);
+  EXPECT_THAT(table.all_of(staff), IsEmpty());
+}
+
 TEST(SessionTable, NothingStaysOfOneThatIsGone) {
   SessionTable table = with_three_sessions();
   for (const auto id : {anna, bert, carl}) table.remove(id), table.bury(id);

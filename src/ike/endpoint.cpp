@@ -73,6 +73,7 @@ struct Endpoint::State {
   std::map<IkeSaId, Entry> sessions;
   std::map<IkeSpi, IkeSaId> by_spi;
   std::map<InitKey, IkeSaId> inits;  // Half open, as responder.
+  std::set<std::pair<wire::Identity, IkeSaId>> by_peer;  // Established, as responder.
   std::map<AskId, IkeSaId> asks;
   std::set<std::pair<Instant, IkeSaId>> timeouts;
 };
@@ -102,6 +103,7 @@ void Endpoint::State::settle(IkeSaId id) {
   if (entry.init && session.is_established()) {
     inits.erase(*entry.init);
     entry.init.reset();
+    by_peer.insert({session.peer, id});
   }
   if (const auto ask = std::exchange(session.pending_ask, std::nullopt)) asks[*ask] = id;
   const auto timeout = session.next_timeout();
@@ -118,14 +120,15 @@ void Endpoint::State::forget(IkeSaId id) {
   sessions.erase(id);
   for (const IkeSpi spi : entry.spis) by_spi.erase(spi);
   if (entry.init) inits.erase(*entry.init);
+  by_peer.erase({entry.session->peer, id});
   if (entry.timeout) timeouts.erase({*entry.timeout, id});
   std::erase_if(asks, [&](const auto& ask) { return ask.second == id; });
 }
 
 void Endpoint::State::replace_older(const Session& newer) {
   std::vector<IkeSaId> older;
-  for (const auto& [id, entry] : sessions)
-    if (id != newer.id && entry.session->is_established() && entry.session->peer == newer.peer) older.push_back(id);
+  for (auto at = by_peer.lower_bound({newer.peer, IkeSaId{}}); at != by_peer.end() && at->first == newer.peer; ++at)
+    if (at->second != newer.id) older.push_back(at->second);
   for (const IkeSaId id : older)
     with(id, [&](Session& session) { session.finish(IkeSaClosed::Reason::Replaced, "the same peer connected anew"); });
 }
