@@ -77,6 +77,7 @@ class Login : public testing::Test {
     client::Profile profile{.name = "office", .gateway = gateway_name, .local = ike::wire::Identity::parse(idi.empty() ? login.user : idi), .auth = ike::EapAuth{}};
     const auto own = Credentials::with_certificate(login.certificate ? login.user : "someone@example.org");
     profile.eap = std::move(login);
+    profile.revocation = clients_ask;
     auto host = std::make_unique<ClientHost>(
         machine, std::make_unique<client::Connection>(std::move(profile), own.trust(), world.random()));
     host->resolve = [this](const std::string&) { return gateway_address.addresses(); };
@@ -101,8 +102,20 @@ class Login : public testing::Test {
     gateway::Config config = gateway_config();
     config.rules[0].certificate = {.purpose = crypto::CertificateRules::Purpose::Client, .issued_by = {}, .subject_fields = {{"CN", common_name}},
                                    .extended_key_usages = {}};
+    config.rules[0].revocation = gateway_asks;
     config.eap_methods = std::move(methods);
     start(std::move(config));
+  }
+
+  // What this end asks about a certificate next, which is answered so.
+  template <class End>
+  ike::RevocationAsk answer_doubt(End& end, const ike::RevocationAnswer& answer) {
+    world.run_for(2s);
+    const auto ask = end.role().poll_revocation_ask();
+    EXPECT_TRUE(ask) << "it asks nobody";
+    if (ask) end.command([&](auto& role, Instant now) { role.handle_revocation(now, ask->id, answer); });
+    world.run_for(5s);
+    return ask.value_or(ike::RevocationAsk{});
   }
 
   Host& add_laptop() {
@@ -125,6 +138,7 @@ class Login : public testing::Test {
   std::vector<std::string> methods;  // Of anna's group.
   std::vector<std::string> refusals;
   std::vector<Instant> questions;
+  ike::Revocation gateway_asks{}, clients_ask{};
 };
 
 TEST_F(Login, ByMsChapV2GivesATunnelOfTheUsersGroup) {
@@ -282,6 +296,128 @@ TEST_F(Login, AServerInsideEapThatIsNotTheOneMeantIsRefused) {
   EXPECT_FALSE(is_connected(*client));
   EXPECT_THAT(why(*client), HasSubstr("the name radius.example.org"));
   EXPECT_THAT(questions, IsEmpty());
+}
+
+// ---- Whether the certificates inside EAP still count (S48).
+
+const ike::RevocationAnswer revoked{.revoked = "certificate CN=x: revoked on 2026-11-01", .unknown = {}};
+const ike::RevocationAnswer not_known{.revoked = {}, .unknown = "nobody answers"};
+
+TEST_F(Login, ACertificateInsideEapIsAskedAboutAndWaitsForTheAnswer) {
+  gateway_asks = ike::Revocation::Strict;
+  for (const eap::Type method : {eap::Type::Tls, eap::Type::Peap, eap::Type::Ttls}) {
+    start_with_certificates({method});
+    const auto client = make_client(laptop, in_tls(method, "bob@example.org"));
+    world.run_for(2s);
+    EXPECT_THAT(gateway->role().sessions(), IsEmpty());
+    const auto asked = answer_doubt(*gateway, {});
+    EXPECT_EQ(asked.peer.to_string(), "bob@example.org");
+    EXPECT_EQ(asked.certificates.front(), Credentials::with_certificate("bob@example.org").chain.front().der());
+    ASSERT_TRUE(is_connected(*client)) << why(*client) << testing::PrintToString(refusals);
+    EXPECT_EQ(gateway->role().sessions()[0].rule, "staff");
+  }
+}
+
+TEST_F(Login, ARevokedCertificateInsideEapIsRefused) {
+  gateway_asks = ike::Revocation::Soft;
+  start_with_certificates({eap::Type::Tls});
+  const auto client = make_client(laptop, in_tls(eap::Type::Tls, "bob@example.org"));
+  answer_doubt(*gateway, revoked);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("revoked on 2026-11-01")));
+}
+
+TEST_F(Login, ACertificateInsideEapOfWhichNothingIsKnownIsRefusedByTheStrictOnly) {
+  for (const auto& [mode, lets_in] : {std::pair{ike::Revocation::Soft, true}, std::pair{ike::Revocation::Strict, false}}) {
+    gateway_asks = mode;
+    start_with_certificates({eap::Type::Peap});
+    const auto client = make_client(laptop, in_tls(eap::Type::Peap, "bob@example.org"));
+    answer_doubt(*gateway, not_known);
+    EXPECT_EQ(is_connected(*client), lets_in) << why(*client);
+  }
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("needs to know")));
+}
+
+TEST_F(Login, APasswordInsideATunnelAsksAboutNoCertificateOfTheUser) {
+  gateway_asks = ike::Revocation::Strict;
+  start_with_certificates({eap::Type::Peap});
+  const auto client = make_client(laptop, in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right));
+  world.run_for(5s);
+  EXPECT_TRUE(is_connected(*client)) << why(*client);
+}
+
+TEST_F(Login, AClientAsksAboutTheServerInsideEapBeforeItSaysWhoItsUserIs) {
+  clients_ask = ike::Revocation::Strict;
+  for (const auto& inside : {eap::TtlsInside::Pap, eap::TtlsInside::Eap}) {
+    start_with_certificates({eap::Type::Ttls});
+    const auto client = make_client(laptop, in_tunnel(eap::Type::Ttls, inside, right));
+    answer_doubt(*client, {});  // In IKE_AUTH.
+    EXPECT_THAT(questions, IsEmpty());
+    EXPECT_EQ(answer_doubt(*client, {}).peer.to_string(), gateway_name);
+    EXPECT_TRUE(is_connected(*client)) << why(*client) << testing::PrintToString(refusals);
+    questions.clear();
+  }
+}
+
+TEST_F(Login, AClientTellsARevokedServerInsideEapNothing) {
+  clients_ask = ike::Revocation::Soft;
+  start_with_certificates({eap::Type::Peap});
+  const auto client = make_client(laptop, in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right));
+  answer_doubt(*client, {});
+  answer_doubt(*client, revoked);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(questions, IsEmpty());
+  EXPECT_THAT(why(*client), HasSubstr("revoked on 2026-11-01"));
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("TLS alert: certificate revoked")));
+}
+
+TEST_F(Login, AnAnswerAboutACertificateThatComesTooLateHarmsNobody) {
+  gateway_asks = clients_ask = ike::Revocation::Soft;
+  start_with_certificates({eap::Type::Tls});
+  auto client = make_client(laptop, in_tls(eap::Type::Tls, "bob@example.org"));
+  answer_doubt(*client, {});
+  answer_doubt(*client, {});
+  const auto ask = gateway->role().poll_revocation_ask();
+  ASSERT_TRUE(ask);
+  client->command([](client::Connection& connection, Instant now) { connection.down(now); });
+  world.run_for(10min);
+  for (int i = 0; i < 2; ++i)
+    gateway->command([&](gateway::Gateway& role, Instant now) { role.handle_revocation(now, ask->id, {}); });
+  EXPECT_THAT(gateway->role().sessions(), IsEmpty());
+}
+
+// A device of a user with a certificate of its own, as in IKE_AUTH.
+TEST_F(Login, ACertificateInsideEapIsTheDeviceThatHasIt) {
+  std::vector<Bytes> asked;
+  for (const eap::Type method : {eap::Type::Tls, eap::Type::Peap}) {
+    start_with_certificates({method});
+    gateway->authorize = [&](const gateway::Authorize& question) -> gateway::Authorization {
+      asked.push_back(question.fingerprint);
+      return gateway::Authorized{.user = "bob", .id = 7, .device = "laptop", .group = {.name = question.group}};
+    };
+    const auto client = make_client(laptop, in_tls(method, "bob@example.org"));
+    world.run_for(5s);
+    ASSERT_TRUE(is_connected(*client)) << why(*client) << testing::PrintToString(refusals);
+    EXPECT_EQ(gateway->role().sessions()[0].device, "laptop");
+    gateway->authorize = [](const gateway::Authorize&) -> gateway::Authorization { return Failure{gateway::NoUser{"bob/laptop is disabled"}}; };
+    gateway->command([](gateway::Gateway& role, Instant now) { role.recheck(now); });
+    world.run_for(1s);
+    EXPECT_THAT(gateway->role().sessions(), IsEmpty());
+  }
+  const Bytes own = Credentials::with_certificate("bob@example.org").chain.front().sha256_fingerprint();
+  EXPECT_THAT(asked, ElementsAre(own, own));
+}
+
+TEST_F(Login, AFailedLoginIsNotedWithTheCertificateThatItShowed) {
+  start_with_certificates({eap::Type::Tls}, "nobody");
+  std::vector<gateway::NoteLogin> noted;
+  gateway->on_note = [&](const gateway::UserQuestion& note) {
+    if (const auto* login = std::get_if<gateway::NoteLogin>(&note)) noted.push_back(*login);
+  };
+  const auto client = make_client(laptop, in_tls(eap::Type::Tls, "bob@example.org"));
+  world.run_for(5s);
+  ASSERT_THAT(noted, SizeIs(1));
+  EXPECT_EQ(noted[0].fingerprint, Credentials::with_certificate("bob@example.org").chain.front().sha256_fingerprint());
 }
 
 // S41, S48: whatever EAP shows to who carries it, IKE hides it from the network.

@@ -29,7 +29,7 @@ Result<ike::AuthenticatePeer, Error> peer_of(const ExplainOptions& options) {
   TRY_ASSIGN(const auto chain, control::config::load_certificates(options.certificate));
   ike::AuthenticatePeer peer{.uses_certificate = true};
   for (const auto& certificate : chain) peer.certificates.push_back(certificate.der());
-  peer.peer = options.user.empty() ? control::config::identity_of(chain.front()) : ike::wire::Identity::parse(options.user);
+  peer.peer = options.user.empty() ? ike::identity_of(chain.front()) : ike::wire::Identity::parse(options.user);
   if (options.from.empty()) return peer;
   const auto from = IpAddress::parse(options.from);
   if (!from) return Failure{Error{fmt::format("'{}' is no IP address", options.from), {}}};

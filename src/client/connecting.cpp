@@ -105,6 +105,7 @@ void Connection::Core::connect(Instant now) {
     return;
   }
   login.reset();
+  login_ask.reset();
   attempt = begin(now, candidate->path);
   timers[Timer::Attempt] = now + attempts.patience();
   events.push_back(ConnectStarted{attempt->path, candidate->link});
@@ -146,7 +147,7 @@ void Connection::Core::fail_attempt(Instant now, const ike::IkeSaClosed& fact) {
   const bool is_refused = fact.reason == Reason::AuthenticationFailed || fact.reason == Reason::Refused;
   ConnectFailed failed{.reason = fact.detail, .retry_in = {}};
   if (login && login->was_password_refused()) failed.cause = ConnectFailed::Cause::Password;
-  if (refusal) failed = {std::move(refusal->reason), {}, ConnectFailed::Cause::Gateway, std::move(refusal->certificate)};
+  if (refusal) failed = {std::move(refusal->reason), {}, ConnectFailed::Cause::Gateway, std::move(refusal->certificate), refusal->is_inside_eap};
   refusal.reset();
   fail_attempt(now, std::move(failed), is_refused);
 }

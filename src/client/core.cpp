@@ -51,7 +51,10 @@ void Connection::Core::answer(Instant now, ike::AskId id, const ike::Authenticat
 }
 
 void Connection::Core::handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer) {
-  if (const auto gateway = revocations.take(id)) decide(now, id, *gateway, &answer);
+  if (const auto gateway = revocations.take(id)) return decide(now, id, *gateway, &answer);
+  if (!login || login_ask != id) return;
+  login_ask.reset();
+  take(now, id, login->handle_revocation(answer));
 }
 
 void Connection::Core::decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway,
@@ -68,7 +71,16 @@ WallTime Connection::Core::calendar(Instant now) const {
 
 void Connection::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap& eap) {
   if (!login) login.emplace(profile, credentials, random, calendar(now));
-  endpoint.handle_answer(now, id, login->handle_packet(eap.packet));
+  take(now, id, login->handle_packet(eap.packet));
+}
+
+void Connection::Core::take(Instant now, ike::AskId id, Login::Step step) {
+  if (login->disbelief()) refusal = login->disbelief();
+  if (auto* answer = std::get_if<ike::Answer>(&step)) return endpoint.handle_answer(now, id, std::move(*answer));
+  login_ask = id;
+  auto& ask = std::get<ike::RevocationAsk>(step);
+  ask.id = id;
+  revocation_asks.push_back(std::move(ask));
 }
 
 void Connection::Core::answer(Instant now, ike::AskId id, const ike::Sign& question) {

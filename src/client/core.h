@@ -63,6 +63,7 @@ struct Connection::Core {
   void decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway, const ike::RevocationAnswer* revocation);
   void handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer);
   void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
+  void take(Instant now, ike::AskId id, Login::Step step);
   void answer(Instant now, ike::AskId id, const ike::Sign& question);
   void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
 
@@ -132,6 +133,7 @@ struct Connection::Core {
   std::vector<IpAddress> resolved;   // What the user's name for the gateway means.
   std::vector<IpAddress> announced;  // What the gateway said of itself (RFC 4555 §3.4, §3.6).
   std::optional<Login> login;  // The attempt's, while it lasts.
+  std::optional<ike::AskId> login_ask;  // The engine's that waits until the login knows whether its server counts.
   std::optional<Attempt> attempt;
   Attempts attempts;
   bool was_connected = false;  // Since up().

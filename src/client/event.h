@@ -37,6 +37,7 @@ struct ConnectFailed {
   std::optional<Duration> retry_in;  // Nothing: not tried again without the user.
   Cause cause{};
   std::optional<crypto::CertificateError> certificate;  // What was wrong with the gateway's.
+  bool is_inside_eap = false;                           // Or with that of the EAP method's server.
 };
 struct Moving {  // The session takes another path from now on.
   Path from;

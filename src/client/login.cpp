@@ -20,9 +20,18 @@ Login::Login(const Profile& profile, const ike::Credentials& credentials, Random
       peer_(settings_.anonymous.empty() ? settings_.user : settings_.anonymous, settings_.methods,
             [this](eap::Type type) { return make_method(type); }) {}
 
-ike::Answer Login::handle_packet(ByteView packet) {
-  auto step = peer_.handle_packet(packet);
-  while (const auto* question = std::get_if<eap::Question>(&step)) step = answer(*question);
+Login::Step Login::handle_packet(ByteView packet) { return advance(peer_.handle_packet(packet)); }
+
+Login::Step Login::handle_revocation(ike::RevocationAnswer answer) {
+  revocation_ = std::move(answer);
+  return advance(peer_.handle_answer(eap::ServerChecked{}));
+}
+
+Login::Step Login::advance(eap::Peer::Step step) {
+  while (const auto* question = std::get_if<eap::Question>(&step)) {
+    if (std::holds_alternative<eap::CheckServer>(*question)) return ike::RevocationAsk{{}, server(), shown_};
+    step = answer(*question);
+  }
   if (auto* send = std::get_if<eap::Peer::Send>(&step)) return ike::EapReply{std::move(send->packet)};
   if (auto* finished = std::get_if<eap::Peer::Finished>(&step)) return conclude(std::move(finished->outcome));
   return ike::Refused{.reason = fmt::format("the gateway's EAP packet makes no sense: {}", std::get<eap::Peer::Ignored>(step).why)};
@@ -45,14 +54,14 @@ ike::Answer Login::conclude(eap::Outcome outcome) const {
   return ike::Refused{.reason = std::move(why)};
 }
 
-std::unique_ptr<eap::PeerMethod> Login::make_method(eap::Type type) const {
+std::unique_ptr<eap::PeerMethod> Login::make_method(eap::Type type) {
   if (type == eap::Type::Peap && tls_) return std::make_unique<eap::PeapPeer>(*tls_, judging(), random_, make_inner());
   if (type == eap::Type::Ttls && tls_)
     return std::make_unique<eap::TtlsPeer>(*tls_, judging(), settings_.ttls_inside, settings_.mschap.get(), random_, make_inner());
   return make_plain_method(type, eap::limits::tls_type_data_max);
 }
 
-eap::InnerPeer Login::make_inner() const {
+eap::InnerPeer Login::make_inner() {
   std::vector<eap::Type> methods;
   if (settings_.certificate) methods.push_back(eap::Type::Tls);
   if (!settings_.password.empty() && settings_.mschap) methods.push_back(eap::Type::MsChapV2);
@@ -60,19 +69,31 @@ eap::InnerPeer Login::make_inner() const {
   return {settings_.user, std::move(methods), [this](eap::Type type) { return make_plain_method(type, eap::limits::tls_inner_type_data_max); }};
 }
 
-crypto::VerifyCertificates Login::judging() const {
+crypto::VerifyCertificates Login::judging() {
   return [this](const auto& chain) { return judge(chain); };
 }
 
-Result<void, crypto::TlsRefusal> Login::judge(const std::vector<crypto::Certificate>& chain) const {
-  const ike::wire::Identity server = settings_.server.value_or(profile_.expected_gateway());
-  const auto name = ike::certificate_name(server);
-  if (!name)
-    return Failure{crypto::TlsRefusal{crypto::CertificateError::Check::Identity, "no certificate can vouch for the identity " + server.to_string()}};
-  return credentials_.check(chain, *name, profile_.rules, settings_.certificate, now_);
+ike::wire::Identity Login::server() const { return settings_.server.value_or(profile_.expected_gateway()); }
+
+// What the owner must find out it is asked only about a server that is good in all else.
+Result<crypto::TlsVerdict, crypto::TlsRefusal> Login::judge(const std::vector<crypto::Certificate>& chain) {
+  std::vector<Bytes> shown;
+  for (const crypto::Certificate& certificate : chain) shown.push_back(certificate.der());
+  if (shown != shown_) revocation_.reset();
+  shown_ = std::move(shown);
+  const ike::LocalAuth own = settings_.certificate ? ike::LocalAuth{*settings_.certificate} : ike::LocalAuth{ike::EapAuth{}};
+  const ike::RevocationAnswer known = revocation_.value_or(ike::RevocationAnswer{});
+  const auto believed = believe(profile_, credentials_, shown_, {server()}, own, now_, &known);
+  if (!believed) {
+    disbelief_ = believed.error();
+    disbelief_->is_inside_eap = true;
+    return Failure{crypto::TlsRefusal{disbelief_->certificate->check, disbelief_->reason}};
+  }
+  const bool must_ask = profile_.revocation != ike::Revocation::Off && !revocation_;
+  return must_ask ? crypto::TlsVerdict::Undecided : crypto::TlsVerdict::Believed;
 }
 
-std::unique_ptr<eap::PeerMethod> Login::make_plain_method(eap::Type type, std::size_t tls_type_data_max) const {
+std::unique_ptr<eap::PeerMethod> Login::make_plain_method(eap::Type type, std::size_t tls_type_data_max) {
   if (type == eap::Type::Gtc) return std::make_unique<eap::GtcPeer>(settings_.user);
   if (type == eap::Type::Tls && tls_ && settings_.certificate)
     return std::make_unique<eap::TlsPeer>(*tls_, judging(), settings_.user, tls_type_data_max);

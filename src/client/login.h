@@ -1,7 +1,7 @@
 // The user's way in by EAP (RFC 7296 §2.16), for one attempt to connect.
 #pragma once
 
-#include "client/profile.h"
+#include "client/authentication.h"
 #include "eap/inner_eap.h"
 #include "ike/credentials.h"
 
@@ -13,20 +13,27 @@ class Login {
   Login(const Profile& profile, const ike::Credentials& credentials, Random& random, WallTime now);
   Login(const Login&) = delete;
 
-  // What the engine is answered: the Response, success with its key, or why not, in words for the user.
-  ike::Answer handle_packet(ByteView packet);
+  // What the engine is answered: the Response, success with its key, or why not, in words for the user. Or whether the
+  // server's certificates still count is asked first; its id is for the caller to say.
+  using Step = std::variant<ike::Answer, ike::RevocationAsk>;
+  Step handle_packet(ByteView packet);
+  Step handle_revocation(ike::RevocationAnswer answer);
   bool was_password_refused() const { return was_password_refused_; }
+  // What we did not like about the server, if that is why it ended.
+  const std::optional<Disbelieved>& disbelief() const { return disbelief_; }
 
  private:
+  Step advance(eap::Peer::Step step);
   eap::Peer::Step answer(const eap::Question& question);
   ike::Answer conclude(eap::Outcome outcome) const;
-  std::unique_ptr<eap::PeerMethod> make_method(eap::Type type) const;
+  std::unique_ptr<eap::PeerMethod> make_method(eap::Type type);
   // Inside PEAP and EAP-TTLS.
-  eap::InnerPeer make_inner() const;
-  std::unique_ptr<eap::PeerMethod> make_plain_method(eap::Type type, std::size_t tls_type_data_max) const;
+  eap::InnerPeer make_inner();
+  std::unique_ptr<eap::PeerMethod> make_plain_method(eap::Type type, std::size_t tls_type_data_max);
+  ike::wire::Identity server() const;
   // Is this the server that the user meant?
-  Result<void, crypto::TlsRefusal> judge(const std::vector<crypto::Certificate>& chain) const;
-  crypto::VerifyCertificates judging() const;
+  Result<crypto::TlsVerdict, crypto::TlsRefusal> judge(const std::vector<crypto::Certificate>& chain);
+  crypto::VerifyCertificates judging();
 
   const Profile& profile_;
   const EapLogin& settings_;
@@ -36,6 +43,9 @@ class Login {
   Result<crypto::TlsContext, Error> tls_;
   eap::Peer peer_;
   bool was_password_refused_ = false;
+  std::vector<Bytes> shown_;                           // The server's certificates that were judged last,
+  std::optional<ike::RevocationAnswer> revocation_;  // and what is known of them; nothing yet.
+  std::optional<Disbelieved> disbelief_;
 };
 
 }  // namespace agilevpn::client

@@ -129,7 +129,7 @@ struct TlsSession::State {
   static State& of(const SSL* ssl) { return *static_cast<State*>(SSL_get_app_data(ssl)); }
   static int verify_certificates(X509_STORE_CTX* store, void*);
   static void note(const SSL* ssl, int where, int value);
-  Result<void, TlsRefusal> judge(X509_STORE_CTX* store);
+  Result<TlsVerdict, TlsRefusal> judge(X509_STORE_CTX* store);
   // Whether OpenSSL waits for more records, or why it does not.
   Result<void, std::string> outcome_of(int result) const;
   Result<void, std::string> read_all();
@@ -140,6 +140,7 @@ struct TlsSession::State {
   BIO* in = nullptr;  // Both are the SSL's.
   BIO* out = nullptr;
   std::optional<Certificate> peer;
+  bool is_undecided = false;  // About it.
   std::string refusal;  // Of the other end's certificate.
   std::string alert;    // The other end's.
   Secret data;
@@ -160,12 +161,14 @@ Result<TlsContext, Error> TlsContext::make(const Settings& settings) {
 int TlsSession::State::verify_certificates(X509_STORE_CTX* store, void*) {
   State& self = of(static_cast<const SSL*>(X509_STORE_CTX_get_ex_data(store, SSL_get_ex_data_X509_STORE_CTX_idx())));
   const auto judged = self.judge(store);
+  self.is_undecided = judged && *judged == TlsVerdict::Undecided;
+  if (self.is_undecided) CHECK(self.context->role == TlsRole::Client && SSL_set_retry_verify(self.ssl.get()));
   X509_STORE_CTX_set_error(store, judged ? X509_V_OK : error_of(judged.error().check));
   if (!judged) self.refusal = judged.error().reason;
   return judged ? 1 : 0;
 }
 
-Result<void, TlsRefusal> TlsSession::State::judge(X509_STORE_CTX* store) {
+Result<TlsVerdict, TlsRefusal> TlsSession::State::judge(X509_STORE_CTX* store) {
   std::vector<Certificate> chain;
   const STACK_OF(X509)* const sent = X509_STORE_CTX_get0_untrusted(store);
   for (int i = 0; i < sk_X509_num(sent); ++i) {
@@ -176,9 +179,9 @@ Result<void, TlsRefusal> TlsSession::State::judge(X509_STORE_CTX* store) {
     chain.push_back(*std::move(certificate));
   }
   if (chain.empty()) return Failure{TlsRefusal{Check::Parse, "it showed no certificate"}};
-  TRY(verify(chain));
-  peer = chain.front();
-  return {};
+  TRY_ASSIGN(const TlsVerdict verdict, verify(chain));
+  if (verdict == TlsVerdict::Believed) peer = chain.front();
+  return verdict;
 }
 
 void TlsSession::State::note(const SSL* ssl, int where, int value) {
@@ -187,7 +190,7 @@ void TlsSession::State::note(const SSL* ssl, int where, int value) {
 
 Result<void, std::string> TlsSession::State::outcome_of(int result) const {
   const int error = SSL_get_error(ssl.get(), result);
-  if (error == SSL_ERROR_WANT_READ) return {};
+  if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_RETRY_VERIFY) return {};
   if (!refusal.empty()) return Failure{refusal};
   if (!alert.empty()) return Failure{alert};
   return Failure{fmt::format("its TLS fails: {}", first_error())};
@@ -231,6 +234,8 @@ Bytes TlsSession::poll_records() {
 }
 
 bool TlsSession::is_established() const { return SSL_is_init_finished(state_->ssl.get()) == 1; }
+
+bool TlsSession::is_undecided() const { return state_->is_undecided; }
 
 TlsVersion TlsSession::version() const {
   return SSL_version(state_->ssl.get()) >= TLS1_3_VERSION ? TlsVersion::Tls13 : TlsVersion::Tls12;

@@ -43,12 +43,14 @@ struct TlsRefusal {
   CertificateError::Check check;
   std::string reason;
 };
+// Undecided, of a client's only: it will be asked again, and until then nothing of the client is sent.
+enum class TlsVerdict : std::uint8_t { Believed, Undecided };
 // The other end's certificate and those that it sent along.
-using VerifyCertificates = std::function<Result<void, TlsRefusal>(const std::vector<Certificate>& chain)>;
+using VerifyCertificates = std::function<Result<TlsVerdict, TlsRefusal>(const std::vector<Certificate>& chain)>;
 
 class TlsSession {
  public:
-  // `verify` decides while handle() runs. A server without it asks for no certificate; a client must have it.
+  // `verify` decides while handle() runs; where it is undecided, handle({}) asks it again. A server without it asks for no certificate; a client must have it.
   TlsSession(const TlsContext& context, VerifyCertificates verify);
   ~TlsSession();
   TlsSession(TlsSession&&) noexcept;
@@ -61,6 +63,7 @@ class TlsSession {
   // What is to be sent; empty: nothing.
   Bytes poll_records();
   bool is_established() const;
+  bool is_undecided() const;
   TlsVersion version() const;  // Once established.
 
   // Application data; both only once established. What is read is given once.

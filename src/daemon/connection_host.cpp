@@ -35,7 +35,7 @@ Result<void, Error> ConnectionHost::read_token() {
   TRY_ASSIGN(const auto found, service_.tokens().read_certificate(*token_certificate_));
   auto own = control::config::token_credentials(token_certificate_->copy(), found, name);
   const ike::wire::Identity& local = connection_.profile().local;
-  connection_.identify(std::move(own.auth), local.data.empty() ? control::config::identity_of(own.certificate) : local);
+  connection_.identify(std::move(own.auth), local.data.empty() ? ike::identity_of(own.certificate) : local);
   service_.tokens().set(name, std::move(own.login));
   return {};
 }

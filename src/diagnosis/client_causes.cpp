@@ -130,6 +130,12 @@ const ClientCause client_table[] = {
      }},
     {"wrong-usage", "the gateway's certificate is not for gateways: it may be a client's",
      is_about_gateway<Check::ExtendedKeyUsage>, its_certificate},
+    {"login-server-name", "the server that asks for our login (the gateway, or a RADIUS server behind it) has another name than we expect",
+     [](const ClientFacts& facts) { return is_about_gateway<Check::Identity>(facts) && facts.attempt.failed->is_inside_eap; },
+     [](const ClientFacts& facts) -> Lines {
+       return {fmt::format("{}, and {}", gateway_fault(facts)->expected, gateway_fault(facts)->found),
+               "set `login-server` in the connection to one of these, if it is the right server"};
+     }},
     {"name-mismatch", "the gateway's certificate does not have the name that we expect",
      is_about_gateway<Check::Identity>,
      [](const ClientFacts& facts) -> Lines {

@@ -58,8 +58,13 @@ struct Refused {
   std::string reason;
 };
 
-using Question = std::variant<ChooseMethods, FindPassword, CheckPassword, AskPassword>;
-using Answer = std::variant<OfferMethods, PasswordHash, PasswordVerdict, Password, Refused>;
+// Peer: the owner's VerifyCertificates is undecided about the server. Answered when it is not any more: it is asked again
+// then.
+struct CheckServer {};
+struct ServerChecked {};
+
+using Question = std::variant<ChooseMethods, FindPassword, CheckPassword, AskPassword, CheckServer>;
+using Answer = std::variant<OfferMethods, PasswordHash, PasswordVerdict, Password, ServerChecked, Refused>;
 
 // ---- How it ended.
 

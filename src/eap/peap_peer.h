@@ -22,13 +22,13 @@ class PeapPeer final : public TlsPeerMethod {
         inner_(inner.user, std::move(inner.methods), std::move(inner.make_method)) {}
 
   Type type() const override { return Type::Peap; }
-  PeerStep handle_answer(Answer answer) override { return advance(inner_.handle_answer(std::move(answer))); }
   bool is_done() const override { return is_done_ && !is_broken(); }
   Outcome finish() override;
   Outcome fail() override;
 
  private:
   PeerStep handle_data(Secret data) override;
+  PeerStep handle_inner_answer(Answer answer) override { return advance(inner_.handle_answer(std::move(answer))); }
   PeerStep advance(Peer::Step step);
   PeerStep handle_result(const Packet& request);
   PeerStep refuse(const Packet& request, std::string reason);

@@ -10,7 +10,12 @@ TlsChannel::Turn TlsChannel::handle(ByteView type_data) {
   if (auto* fragment = std::get_if<Bytes>(&*turn)) return std::move(*fragment);
   auto& message = std::get<TlsFraming::Message>(*turn);
   if (message.is_start) return Start{};
-  if (auto handled = tls_.handle(message.data); !handled) return fail(std::move(handled).error());
+  return feed(message.data);
+}
+
+TlsChannel::Turn TlsChannel::feed(ByteView records) {
+  if (auto handled = tls_.handle(records); !handled) return fail(std::move(handled).error());
+  if (tls_.is_undecided()) return Undecided{};
   return OurTurn{};
 }
 

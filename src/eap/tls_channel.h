@@ -20,8 +20,10 @@ class TlsChannel {
   struct Start {};    // A server's first packet.
   struct OurTurn {};  // TLS took it all in. What we say next goes out with send().
   struct Broken {};   // reason() says why; send() may still have an alert for the other end.
-  using Turn = std::variant<Bytes, Start, OurTurn, Broken>;  // The octets: a packet that goes on with fragments.
+  struct Undecided {};  // About the server's certificate; resume() goes on.
+  using Turn = std::variant<Bytes, Start, OurTurn, Undecided, Broken>;  // The octets: a packet that goes on with fragments.
   Turn handle(ByteView type_data);
+  Turn resume() { return feed({}); }
   Turn fail(std::string reason);
 
   // Begins a peer's handshake.
@@ -44,6 +46,8 @@ class TlsChannel {
   Secret msk(Type type, std::string_view label12) const;
 
  private:
+  Turn feed(ByteView records);
+
   crypto::TlsSession tls_;
   TlsFraming framing_;
   Bytes records_;  // To send.

@@ -38,7 +38,15 @@ Outcome TlsServerMethod::failed(std::string_view reason) const {
 
 PeerStep TlsPeerMethod::handle_request(ByteView type_data) {
   if (is_broken()) return fail();
-  auto turn = channel_.handle(type_data);
+  return go_on(channel_.handle(type_data));
+}
+
+PeerStep TlsPeerMethod::handle_answer(Answer answer) {
+  if (std::exchange(is_checking_, false)) return go_on(channel_.resume());
+  return handle_inner_answer(std::move(answer));
+}
+
+PeerStep TlsPeerMethod::go_on(TlsChannel::Turn turn) {
   if (auto* fragment = std::get_if<Bytes>(&turn)) return std::move(*fragment);
   if (std::holds_alternative<TlsChannel::Start>(turn)) {
     if (std::exchange(has_begun_, true)) return give_up("it starts again in the middle");
@@ -46,6 +54,10 @@ PeerStep TlsPeerMethod::handle_request(ByteView type_data) {
   }
   if (!has_begun_) return give_up("it begins without a Start");
   if (std::holds_alternative<TlsChannel::Broken>(turn)) return channel_.send();
+  if (std::holds_alternative<TlsChannel::Undecided>(turn)) {
+    is_checking_ = true;
+    return Question{CheckServer{}};
+  }
   if (channel_.is_established()) return handle_data(channel_.read());
   return channel_.has_to_send() ? channel_.send() : give_up(incomplete);
 }

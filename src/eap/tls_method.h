@@ -29,12 +29,15 @@ class TlsServerMethod : public ServerMethod {
 class TlsPeerMethod : public PeerMethod {
  public:
   PeerStep handle_request(ByteView type_data) final;
+  PeerStep handle_answer(Answer answer) final;
   Outcome fail() override;
 
  protected:
   TlsPeerMethod(const crypto::TlsContext& context, crypto::VerifyCertificates verify, std::size_t type_data_max)
       : channel_(context, std::move(verify), type_data_max) {}
   virtual PeerStep handle_data(Secret data) = 0;
+  // To a question of what goes on inside the session.
+  virtual PeerStep handle_inner_answer(Answer) { return Outcome{.reason = "nobody asked"}; }
   // Something inside the session is wrong: an EAP-Failure is awaited, and nothing else believed.
   Bytes give_up(std::string reason);
   bool is_broken() const { return !channel_.reason().empty(); }
@@ -42,7 +45,10 @@ class TlsPeerMethod : public PeerMethod {
   TlsChannel channel_;
 
  private:
+  PeerStep go_on(TlsChannel::Turn turn);
+
   bool has_begun_ = false;
+  bool is_checking_ = false;  // The question that is out is CheckServer of this session.
 };
 
 }  // namespace agilevpn::eap

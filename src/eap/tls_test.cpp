@@ -154,6 +154,40 @@ TEST_P(EapTls, ARevokedCertificateIsRefused) {
   EXPECT_THAT(conversation.peer_reason(), HasSubstr("certificate revoked"));
 }
 
+TEST_P(EapTls, AUserWhoIsUndecidedAboutTheServerShowsItNothingBeforeItKnows) {
+  int asked = 0;
+  peer_believes = [&, believes = peer_believes](const auto& chain) {
+    auto verdict = believes(chain);
+    if (verdict && asked == 0) verdict = crypto::TlsVerdict::Undecided;
+    return verdict;
+  };
+  conversation.answer_peer = [&](const Question& question) {
+    EXPECT_TRUE(std::holds_alternative<CheckServer>(question));
+    EXPECT_FALSE(is_on_the_wire(user.chain[0], Code::Response));
+    ++asked;
+    return ServerChecked{};
+  };
+  log_in();
+  EXPECT_TRUE(conversation.has_succeeded()) << conversation.server_reason() << conversation.peer_reason();
+  EXPECT_EQ(asked, 1);
+}
+
+TEST_P(EapTls, AServerThatTurnsOutToBeRevokedIsTold) {
+  bool is_revoked = false;
+  peer_believes = [&](const auto&) -> Result<crypto::TlsVerdict, crypto::TlsRefusal> {
+    if (is_revoked) return Failure{crypto::TlsRefusal{crypto::CertificateError::Check::Revoked, "it is revoked"}};
+    return crypto::TlsVerdict::Undecided;
+  };
+  conversation.answer_peer = [&](const Question&) {
+    is_revoked = true;
+    return ServerChecked{};
+  };
+  log_in();
+  EXPECT_FALSE(conversation.has_succeeded());
+  EXPECT_THAT(conversation.server_reason(), HasSubstr("TLS alert: certificate revoked"));
+  EXPECT_THAT(conversation.peer_reason(), HasSubstr("it is revoked"));
+}
+
 TEST_P(EapTls, AUserWithoutACertificateIsRefused) {
   user.chain.clear();
   log_in();

@@ -40,7 +40,7 @@ PeerStep TtlsPeer::begin() {
   return advance(inner_.handle_packet(encode(Packet{Code::Request, 0, Type::Identity, {}})));
 }
 
-PeerStep TtlsPeer::handle_answer(Answer answer) {
+PeerStep TtlsPeer::handle_inner_answer(Answer answer) {
   if (state_ == State::Eap) return advance(inner_.handle_answer(std::move(answer)));
   if (const auto* refused = std::get_if<Refused>(&answer)) return Outcome{.reason = refused->reason};
   const auto* password = std::get_if<Password>(&answer);

@@ -22,7 +22,6 @@ class TtlsPeer final : public TlsPeerMethod {
         inner_(inner.user, std::move(inner.methods), std::move(inner.make_method)) {}
 
   Type type() const override { return Type::Ttls; }
-  PeerStep handle_answer(Answer answer) override;
   bool is_done() const override;
   Outcome finish() override;
   Outcome fail() override;
@@ -31,6 +30,7 @@ class TtlsPeer final : public TlsPeerMethod {
   enum class State : std::uint8_t { Fresh, Asking, Responded, Eap, Done };
 
   PeerStep handle_data(Secret data) override;
+  PeerStep handle_inner_answer(Answer answer) override;
   PeerStep begin();
   PeerStep respond(const Secret& password);
   PeerStep handle_success(ByteView proof);

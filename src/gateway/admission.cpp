@@ -24,13 +24,20 @@ Result<Admitted, NotAdmitted> admit_by_certificate(const Config& config, const i
                                                    const ike::RevocationAnswer* revocation) {
   if (!config.certificate)
     return refused(Refusal::NoOwnCertificate, "the peer has a certificate, this gateway has none to answer with");
+  TRY_ASSIGN(const ConnectionRule* const rule, admit_user(config, credentials, peer, now, revocation));
+  const auto key = crypto::Certificate::from_der(peer.certificates.front())->public_key();
+  return Admitted{grant(config, *rule, key, local_identity(config, peer), *config.certificate), rule};
+}
+
+}  // namespace
+
+Result<const ConnectionRule*, NotAdmitted> admit_user(const Config& config, const ike::Credentials& credentials,
+                                                      const ike::AuthenticatePeer& shown, WallTime now,
+                                                      const ike::RevocationAnswer* revocation) {
   NotAdmitted refusal{.reason = {}, .cause = Refusal::Certificate, .certificate = {}};
-  for (const RuleVerdict& verdict : judge_certificate(config, credentials, peer, now, revocation)) {
+  for (const RuleVerdict& verdict : judge_certificate(config, credentials, shown, now, revocation)) {
     const auto* failed = crypto::first_failed(verdict.checks);
-    if (!failed) {
-      const auto key = crypto::Certificate::from_der(peer.certificates.front())->public_key();
-      return Admitted{grant(config, *verdict.rule, key, local_identity(config, peer), *config.certificate), verdict.rule};
-    }
+    if (!failed) return verdict.rule;
     if (!refusal.certificate) refusal.certificate = failed->fact;
     refusal.reason += fmt::format("{}{}: {}", refusal.reason.empty() ? "" : "; ", verdict.rule->name, failed->fact.to_string());
   }
@@ -38,22 +45,10 @@ Result<Admitted, NotAdmitted> admit_by_certificate(const Config& config, const i
   return Failure{std::move(refusal)};
 }
 
-}  // namespace
-
-Result<const ConnectionRule*, crypto::TlsRefusal> admit_user(const Config& config, const ike::Credentials& credentials,
-                                                             const std::vector<crypto::Certificate>& chain, WallTime now) {
-  crypto::TlsRefusal refusal{crypto::CertificateError::Check::SubjectField, {}};
-  const auto names = chain.front().names();
-  if (names.empty()) return Failure{crypto::TlsRefusal{crypto::CertificateError::Check::Identity, "its certificate names nobody"}};
-  for (const ConnectionRule& rule : config.rules) {
-    if (!rule.certificate) continue;
-    const auto checked = credentials.check(chain, names.front(), *rule.certificate, config.certificate, now);
-    if (checked) return &rule;
-    refusal.check = checked.error().check;
-    refusal.reason += fmt::format("{}{}: {}", refusal.reason.empty() ? "" : "; ", rule.name, checked.error().reason);
-  }
-  if (refusal.reason.empty()) refusal.reason = "no rule lets certificates in";
-  return Failure{std::move(refusal)};
+bool asks_about_revocation(const Config& config) {
+  return std::ranges::any_of(config.rules, [](const ConnectionRule& rule) {
+    return rule.certificate && rule.revocation != ike::Revocation::Off;
+  });
 }
 
 ike::wire::Identity local_identity(const Config& config, const ike::AuthenticatePeer& peer) {

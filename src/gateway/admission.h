@@ -25,9 +25,13 @@ Result<Admitted, NotAdmitted> admit(const Config& config, const ike::Credentials
                                     const ike::AuthenticatePeer& peer, WallTime now,
                                     const ike::RevocationAnswer* revocation = nullptr);
 
-// The rule that lets in a user who shows this certificate in the TLS of an EAP method; whom it names comes after.
-Result<const ConnectionRule*, crypto::TlsRefusal> admit_user(const Config& config, const ike::Credentials& credentials,
-                                                             const std::vector<crypto::Certificate>& chain, WallTime now);
+// The same for who shows its certificates in the TLS of an EAP method. `shown` is it as IKE_AUTH would have it; whom it
+// logs in as comes after.
+Result<const ConnectionRule*, NotAdmitted> admit_user(const Config& config, const ike::Credentials& credentials,
+                                                      const ike::AuthenticatePeer& shown, WallTime now,
+                                                      const ike::RevocationAnswer* revocation);
+// Whether any rule wants to know if certificates are revoked.
+bool asks_about_revocation(const Config& config);
 
 // What every rule for certificates finds on this peer's, in their order: the first with nothing amiss lets it in.
 struct RuleVerdict {

@@ -1,7 +1,5 @@
 #include "gateway/admissions.h"
 
-#include <algorithm>
-
 #include "base/pop.h"
 #include "crypto/hash.h"
 #include "gateway/admission.h"
@@ -19,11 +17,7 @@ Bytes fingerprint_of(const ike::AuthenticatePeer& peer) {
 }  // namespace
 
 void Admissions::begin(Instant now, WallTime date, ike::AskId ask, const ike::AuthenticatePeer& peer) {
-  const auto asks = [](const ConnectionRule& rule) {
-    return rule.certificate && rule.revocation != ike::Revocation::Off;
-  };
-  if (!peer.uses_certificate || std::ranges::none_of(config_->rules, asks))
-    return decide(now, date, ask, peer, nullptr);
+  if (!peer.uses_certificate || !asks_about_revocation(*config_)) return decide(now, date, ask, peer, nullptr);
   revocations_.add(ask, peer);
   conclusions_.emplace_back(ike::RevocationAsk{ask, peer.peer, peer.certificates});
 }

@@ -16,6 +16,13 @@ std::string method_name(eap::Type type) {
   return eap::to_string(type);
 }
 
+std::vector<eap::Type> offered_methods(const Config& config, const std::vector<std::string>& wanted) {
+  std::vector<eap::Type> offered = config.eap_methods;
+  if (!wanted.empty())
+    std::erase_if(offered, [&](eap::Type type) { return std::ranges::count(wanted, method_name(type)) == 0; });
+  return offered;
+}
+
 const ConnectionRule& rule_named(const Config& config, std::string_view name) {
   const auto named = std::ranges::find(config.rules, name, &ConnectionRule::name);
   return named == config.rules.end() ? config.rules.back() : *named;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "eap/packet.h"
 #include "gateway/config.h"
@@ -11,6 +12,9 @@ namespace agilevpn::gateway {
 
 // As groups name the ways to log in: "eap-mschapv2", "peap".
 std::string method_name(eap::Type type);
+
+// The EAP methods that a user may use whose group takes `wanted` (empty: all), most wanted first.
+std::vector<eap::Type> offered_methods(const Config& config, const std::vector<std::string>& wanted);
 
 // The rule of this name; the last one, which is everybody's, if there is none.
 const ConnectionRule& rule_named(const Config& config, std::string_view name);

@@ -55,6 +55,7 @@ void Gateway::handle_answer(Instant now, ike::AskId ask, ike::Answer answer) {
 
 void Gateway::handle_revocation(Instant now, ike::AskId ask, const ike::RevocationAnswer& answer) {
   core_->admissions.handle_revocation(now, core_->calendar(now), ask, answer);
+  core_->logins.handle_revocation(now, ask, answer);
   core_->settle(now);
 }
 

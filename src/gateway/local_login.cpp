@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "crypto/hash.h"
 #include "eap/gtc_server.h"
 #include "eap/mschapv2_server.h"
 #include "eap/peap_server.h"
 #include "eap/tls_server.h"
 #include "eap/ttls_server.h"
-#include "gateway/admission.h"
 
 namespace agilevpn::gateway {
 
@@ -29,6 +29,7 @@ std::string LocalLogin::user() const {
 
 Refusal LocalLogin::cause() const {
   if (user_refusal_ != Refusal::Other) return user_refusal_;
+  if (certificate_refusal_) return certificate_refusal_->cause;
   switch (failure_) {
     case eap::FailureCause::WrongPassword: return Refusal::WrongPassword;
     case eap::FailureCause::NoMethod: return Refusal::NoMethod;
@@ -36,6 +37,18 @@ Refusal LocalLogin::cause() const {
     case eap::FailureCause::Other: break;
   }
   return user_ && !complaint().empty() ? Refusal::WrongPassword : Refusal::Other;
+}
+
+std::string LocalLogin::complaint() const {
+  return certificate_refusal_ ? certificate_refusal_->reason : authenticator_.complaint();
+}
+
+std::optional<crypto::CertificateError> LocalLogin::certificate_fault() const {
+  return certificate_refusal_ ? certificate_refusal_->certificate : std::nullopt;
+}
+
+Bytes LocalLogin::fingerprint() const {
+  return shown_ ? crypto::hash(crypto::HashId::Sha2_256, {shown_->certificates.front()}) : Bytes{};
 }
 
 Login::Step LocalLogin::handle_packet(ByteView packet, WallTime now) {
@@ -70,10 +83,8 @@ Login::Step LocalLogin::ask(eap::Question question) {
 
 // Who it really is, only the method tells: this much is for those who say so before.
 Login::Step LocalLogin::offer(const UserAnswer& answer) {
-  eap::OfferMethods offer{config_->eap_methods};
-  if (answer && !answer->methods.empty())
-    std::erase_if(offer.methods, [&](eap::Type type) { return std::ranges::count(answer->methods, method_name(type)) == 0; });
-  return advance(authenticator_.handle_answer(std::move(offer)));
+  return advance(authenticator_.handle_answer(
+      eap::OfferMethods{offered_methods(*config_, answer ? answer->methods : std::vector<std::string>{})}));
 }
 
 Login::Step LocalLogin::handle_user(UserAnswer answer) {
@@ -102,6 +113,22 @@ Login::Step LocalLogin::finish(eap::Authenticator::Finished finished) {
   if (!finished.outcome.is_success)
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
   success_ = std::move(finished);
+  if (certificate_rule_ && asks_about_revocation(*config_)) return ike::RevocationAsk{{}, shown_->peer, shown_->certificates};
+  return identify();
+}
+
+// The handshake took for granted what only others can tell.
+Login::Step LocalLogin::handle_revocation(const ike::RevocationAnswer& answer) {
+  auto rule = admit_user(*config_, credentials_, *shown_, now_, &answer);
+  if (rule) {
+    certificate_rule_ = *rule;
+    return identify();
+  }
+  certificate_refusal_ = std::move(rule).error();
+  return refuse(certificate_refusal_->reason);
+}
+
+Login::Step LocalLogin::identify() {
   if (user_) return conclude();
   return FindUser{.name = success_->outcome.user, .is_guess = false};
 }
@@ -133,9 +160,18 @@ std::unique_ptr<eap::ServerMethod> LocalLogin::make_plain_method(eap::Type type,
   return nullptr;
 }
 
-Result<void, crypto::TlsRefusal> LocalLogin::judge(const std::vector<crypto::Certificate>& chain) {
-  TRY_ASSIGN(certificate_rule_, admit_user(*config_, credentials_, chain, now_));
-  return {};
+Result<crypto::TlsVerdict, crypto::TlsRefusal> LocalLogin::judge(const std::vector<crypto::Certificate>& chain) {
+  shown_ = {.path = peer().path, .peer = ike::identity_of(chain.front()), .uses_certificate = true};
+  for (const crypto::Certificate& certificate : chain) shown_->certificates.push_back(certificate.der());
+  const ike::RevocationAnswer nothing_against_it;
+  auto rule = admit_user(*config_, credentials_, *shown_, now_, &nothing_against_it);
+  if (rule) {
+    certificate_rule_ = *rule;
+    return crypto::TlsVerdict::Believed;
+  }
+  certificate_refusal_ = std::move(rule).error();
+  const auto& fault = certificate_refusal_->certificate;
+  return Failure{crypto::TlsRefusal{fault ? fault->check : crypto::CertificateError::Check::Policy, certificate_refusal_->reason}};
 }
 
 }  // namespace agilevpn::gateway

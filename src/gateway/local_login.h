@@ -6,6 +6,7 @@
 #include "crypto/tls.h"
 #include "eap/authenticator.h"
 #include "eap/inner_eap.h"
+#include "gateway/admission.h"
 #include "gateway/authorization.h"
 #include "gateway/login.h"
 #include "ike/credentials.h"
@@ -21,23 +22,28 @@ class LocalLogin final : public Login {
   Step start() override { return advance(authenticator_.start()); }
   Step handle_packet(ByteView packet, WallTime now) override;
   Step handle_user(UserAnswer answer) override;
+  Step handle_revocation(const ike::RevocationAnswer& answer) override;
   std::string user() const override;
-  std::string complaint() const override { return authenticator_.complaint(); }
+  std::string complaint() const override;
   bool is_kept() const override { return user_.has_value(); }
   std::string method() const override { return method_name(authenticator_.method()); }
   Refusal cause() const override;
+  std::optional<crypto::CertificateError> certificate_fault() const override;
+  Bytes fingerprint() const override;
 
  private:
   Step advance(eap::Authenticator::Step step);
   Step ask(eap::Question question);
   Step offer(const UserAnswer& answer);
   Step finish(eap::Authenticator::Finished finished);
+  // Who it is, once it has proved all and its certificate counts.
+  Step identify();
   Step conclude();
   std::unique_ptr<eap::ServerMethod> make_method(eap::Type type, const std::string& identity);
   // The methods inside PEAP and EAP-TTLS; those in TLS are not nested.
   eap::InnerServer make_inner();
   std::unique_ptr<eap::ServerMethod> make_plain_method(eap::Type type, const std::string& identity, std::size_t tls_type_data_max);
-  Result<void, crypto::TlsRefusal> judge(const std::vector<crypto::Certificate>& chain);
+  Result<crypto::TlsVerdict, crypto::TlsRefusal> judge(const std::vector<crypto::Certificate>& chain);
 
   const ike::Credentials& credentials_;
   std::shared_ptr<const crypto::TlsContext> tls_;
@@ -50,7 +56,9 @@ class LocalLogin final : public Login {
   Refusal user_refusal_{};   // What the owner said of the user.
   eap::FailureCause failure_{};
   std::optional<User> user_;
-  const ConnectionRule* certificate_rule_ = nullptr;  // Which the user's certificate satisfies.
+  std::optional<ike::AuthenticatePeer> shown_;        // The certificates that TLS showed, as IKE_AUTH would have them.
+  const ConnectionRule* certificate_rule_ = nullptr;  // Which they satisfy.
+  std::optional<NotAdmitted> certificate_refusal_;    // Or why none.
   std::optional<eap::Authenticator::Finished> success_;
 };
 

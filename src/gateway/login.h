@@ -7,6 +7,7 @@
 
 #include "gateway/config.h"
 #include "gateway/user.h"
+#include "ike/revocation.h"
 #include "radius/grant.h"
 #include "radius/request.h"
 
@@ -15,7 +16,7 @@ namespace agilevpn::gateway {
 class Login {
  public:
   // What the engine is answered, or who is asked first.
-  using Step = std::variant<ike::Answer, UserQuestion, radius::Request>;
+  using Step = std::variant<ike::Answer, UserQuestion, radius::Request, ike::RevocationAsk>;  // Its id is for the caller to say.
 
   // The client as IKE_AUTH showed it; `local` is whom we say that we are.
   Login(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local)
@@ -27,6 +28,7 @@ class Login {
   virtual Step handle_packet(ByteView packet, WallTime now) = 0;
   // Only to the question that was asked.
   virtual Step handle_user(UserAnswer) { return refuse("nobody asked for a user"); }
+  virtual Step handle_revocation(const ike::RevocationAnswer&) { return refuse("nobody asked about a certificate"); }
   virtual Step handle_radius(radius::Answer) { return refuse("no RADIUS server was asked"); }
 
   // Whom it claims or proved to be, for people and for counting its failures.
@@ -35,6 +37,10 @@ class Login {
   virtual std::string complaint() const { return {}; }
   // Of the refusal that was the last step, or of what it complains about.
   virtual Refusal cause() const { return Refusal::Other; }
+  // What was wrong with the certificate that it showed in TLS, if that is why.
+  virtual std::optional<crypto::CertificateError> certificate_fault() const { return {}; }
+  // SHA-256 of that certificate; empty: it showed none.
+  virtual Bytes fingerprint() const { return {}; }
   // Whether it is one whom the owner keeps.
   virtual bool is_kept() const { return false; }
   // As groups name it: "eap-mschapv2", "radius".

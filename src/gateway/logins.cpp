@@ -23,6 +23,7 @@ constexpr std::string_view too_many = "too many wrong passwords wait for an answ
 
 // Whether a password is tried now.
 bool is_guess(const Login::Step& step, bool is_counted) {
+  if (std::holds_alternative<ike::RevocationAsk>(step)) return false;
   const auto* question = std::get_if<UserQuestion>(&step);
   if (!question) return !is_counted;
   const auto* find = std::get_if<FindUser>(question);
@@ -81,6 +82,14 @@ void Logins::handle_packet(Instant now, WallTime date, ike::AskId ask, const ike
 void Logins::handle_user(Instant now, ike::IkeSaId id, UserAnswer answer) {
   const auto found = logins_.find(id);
   if (found != logins_.end()) take(now, id, found->second, found->second.login->handle_user(std::move(answer)));
+}
+
+void Logins::handle_revocation(Instant now, ike::AskId ask, const ike::RevocationAnswer& answer) {
+  const auto is_its = [&](const auto& login) { return login.second.is_in_doubt && login.second.ask == ask; };
+  const auto found = std::ranges::find_if(logins_, is_its);
+  if (found == logins_.end()) return;
+  found->second.is_in_doubt = false;
+  take(now, found->first, found->second, found->second.login->handle_revocation(answer));
 }
 
 void Logins::handle_radius_answer(Instant now, radius::Answer answer) {
@@ -176,6 +185,13 @@ void Logins::ask(Instant now, ike::IkeSaId id, Login::Step step) {
     conclusions_.emplace_back(UserAsk{id, std::move(*question)});
     return;
   }
+  if (auto* doubt = std::get_if<ike::RevocationAsk>(&step)) {
+    Waiting& waiting = logins_.at(id);
+    waiting.is_in_doubt = true;
+    doubt->id = waiting.ask;
+    conclusions_.emplace_back(std::move(*doubt));
+    return;
+  }
   radius_requests_[radius_->send(now, std::get<radius::Request>(std::move(step)))] = id;
 }
 
@@ -189,6 +205,7 @@ void Logins::let_in(Instant now, ike::IkeSaId id, const Login& login, const ike:
   guessing_.note_success(login.user(), from);
   Session session = new_session(now, *config_, login.rule(), *success.accepted->peer, login.method());
   session.from = from;
+  session.fingerprint = login.fingerprint();
   session.is_kept = login.is_kept();
   if (const radius::Grant* granted = login.granted()) {
     session.is_by_radius = true;
@@ -199,9 +216,9 @@ void Logins::let_in(Instant now, ike::IkeSaId id, const Login& login, const ike:
 }
 
 void Logins::refuse_login(const Login& login, std::string why, Refusal cause) {
-  conclusions_.emplace_back(NotLetIn{
-      {ike::wire::Identity::parse(login.user()), login.peer().path, std::move(why), login.peer().ike_sa, cause, {}},
-      {}});
+  conclusions_.emplace_back(NotLetIn{{ike::wire::Identity::parse(login.user()), login.peer().path, std::move(why),
+                                      login.peer().ike_sa, cause, login.certificate_fault()},
+                                     login.fingerprint()});
 }
 
 }  // namespace agilevpn::gateway

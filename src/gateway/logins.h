@@ -31,6 +31,8 @@ class Logins {
   // To a question of this login; ignored if it is over meanwhile.
   void handle_user(Instant now, ike::IkeSaId id, UserAnswer answer);
   void handle_radius_answer(Instant now, radius::Answer answer);
+  // Of a certificate that was shown in TLS; ignored if none of the logins asked.
+  void handle_revocation(Instant now, ike::AskId ask, const ike::RevocationAnswer& answer);
   void handle_timeout(Instant now);
   // Its IKE SA is gone, maybe in the middle of the login: most clients leave after a wrong password, although they may
   // try again.
@@ -51,6 +53,7 @@ class Logins {
     bool is_refused = false;
     bool is_counted = false;    // As a try; where a RADIUS server is asked, which does not say with which packet.
     bool has_answered = false;  // The client, to our first Request.
+    bool is_in_doubt = false;   // A RevocationAsk about its certificates is out.
   };
 
   std::unique_ptr<Login> make_login(const ike::AuthenticatePeer& peer, const std::string& session_id) const;

@@ -1,6 +1,8 @@
 #include "ike/credentials.h"
 
 #include <algorithm>
+#include <array>
+#include <utility>
 
 namespace agilevpn::ike {
 
@@ -44,6 +46,17 @@ std::optional<crypto::CertificateName> certificate_name(const wire::Identity& id
     case wire::IdType::Null: return std::nullopt;
   }
   return std::nullopt;
+}
+
+wire::Identity identity_of(const crypto::Certificate& certificate) {
+  using Kind = crypto::CertificateName::Kind;
+  const auto names = certificate.names();
+  constexpr std::array wanted = {std::pair{Kind::Email, wire::IdType::Rfc822Addr}, std::pair{Kind::Dns, wire::IdType::Fqdn}};
+  for (const auto& [kind, type] : wanted) {
+    const auto name = std::ranges::find(names, kind, &crypto::CertificateName::kind);
+    if (name != names.end()) return {type, name->value};
+  }
+  return {wire::IdType::DerAsn1Dn, certificate.subject_der()};
 }
 
 LocalAuth copy_of(const LocalAuth& auth) {
@@ -109,16 +122,6 @@ Result<crypto::TlsContext, Error> Credentials::tls_context(crypto::TlsRole role,
   if (key == keys_.end()) return Failure{Error{"the private key is not on this machine, and TLS inside EAP needs it here", ""}};
   settings.key = key->second;
   return crypto::TlsContext::make(settings);
-}
-
-Result<void, crypto::TlsRefusal> Credentials::check(const std::vector<crypto::Certificate>& chain, const crypto::CertificateName& name,
-                                                    const crypto::CertificateRules& rules, const std::optional<CertificateAuth>& own,
-                                                    WallTime now) const {
-  if (own && own->spki == chain.front().spki())
-    return Failure{crypto::TlsRefusal{crypto::CertificateError::Check::SameKey, "it shows our own certificate; each end needs its own"}};
-  const auto verified = verifier_.verify(chain, name, rules, now);
-  if (!verified) return Failure{crypto::TlsRefusal{verified.error().check, verified.error().to_string()}};
-  return {};
 }
 
 std::vector<Bytes> Credentials::authorities() const {

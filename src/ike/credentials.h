@@ -15,6 +15,8 @@ namespace agilevpn::ike {
 
 // An identity as a certificate may vouch for it; nothing for ID_KEY_ID and its kin, which no certificate names.
 std::optional<crypto::CertificateName> certificate_name(const wire::Identity& identity);
+// Who has this certificate: its e-mail address, else its DNS name, else its subject.
+wire::Identity identity_of(const crypto::Certificate& certificate);
 
 LocalAuth copy_of(const LocalAuth& auth);
 // Our own certificate comes first in `chain`, which has one at least; `key` is as in CertificateAuth.
@@ -45,9 +47,6 @@ class Credentials {
   // Who we are in the TLS inside EAP: with this certificate, whose key must be here, or with none. A server names our trust
   // anchors to whom it asks for a certificate.
   Result<crypto::TlsContext, Error> tls_context(crypto::TlsRole role, const std::optional<CertificateAuth>& own) const;
-  // verify(), for a certificate that TLS showed.
-  Result<void, crypto::TlsRefusal> check(const std::vector<crypto::Certificate>& chain, const crypto::CertificateName& name,
-                                         const crypto::CertificateRules& rules, const std::optional<CertificateAuth>& own, WallTime now) const;
 
  private:
   crypto::Verifier verifier_;

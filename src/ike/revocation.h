@@ -21,7 +21,7 @@ enum class Revocation : std::uint8_t {
 std::optional<Revocation> parse_revocation(std::string_view text);  // "off", "soft", "strict"
 
 struct RevocationAsk {
-  AskId id;  // Of the AuthenticatePeer that waits for this.
+  AskId id;  // Of the question that waits for this: AuthenticatePeer, or ContinueEap whose TLS showed the certificates.
   wire::Identity peer;
   std::vector<Bytes> certificates;  // As there.
 };

@@ -124,6 +124,62 @@ TEST_F(Logins, ACertificateOfAClientIsNoGatewayForPasswordsEither) {  // S50, S7
   EXPECT_EQ(cause_by_client(), "wrong-usage");
 }
 
+// ---- Certificates inside EAP
+
+TEST_F(Logins, NothingIsWrongWithAGoodCertificateInsideEap) {
+  use_eap_tls();
+  run();
+  EXPECT_EQ(client->role().state(), client::State::Connected);
+  EXPECT_EQ(attempts.last(), nullptr);
+}
+
+TEST_F(Logins, ARevokedCertificateInsideEap) {
+  pki.revoked.push_back({client_holder.certificate.serial(), now_wall - std::chrono::days{1}});
+  use_eap_tls();
+  run();
+  const auto found = why("anna@example.org");
+  EXPECT_EQ(found.explanations.front().cause, "revoked");
+  EXPECT_EQ(found.step, Step::Identities);
+  EXPECT_EQ(cause_by_client(), "eap-refused");
+}
+
+TEST_F(Logins, AnExpiredCertificateInsideEap) {
+  client_holder = pki.client("CN=anna, O=Example", now_wall - std::chrono::days{1});
+  use_eap_tls();
+  run();
+  EXPECT_EQ(cause(), "expired");
+}
+
+TEST_F(Logins, ACertificateOfAnotherCaInsideEap) {
+  client_holder = Pki{}.client();
+  use_eap_tls();
+  run();
+  EXPECT_EQ(cause(), "unknown-ca");
+}
+
+TEST_F(Logins, ACertificateInsideEapThatNoRuleWants) {
+  config.rules.front().certificate->subject_fields = {{"OU", "board"}};
+  use_eap_tls();
+  run();
+  EXPECT_EQ(cause(), "rule-subject");
+  EXPECT_THAT(why().explanations.front().cures, Contains(HasSubstr("OU=board")));
+}
+
+TEST_F(Logins, ACertificateInsideEapWhereNoRuleTakesAny) {
+  for (gateway::ConnectionRule& rule : config.rules) rule.certificate.reset();
+  use_eap_tls();
+  run();
+  EXPECT_EQ(cause(), "no-certificate-rule");
+}
+
+TEST_F(Logins, AServerInsideEapOfAnotherName) {
+  use_eap_tls();
+  profile.eap->server = ike::wire::Identity::parse("radius.example.org");
+  run();
+  EXPECT_EQ(cause_by_client(), "login-server-name");
+  EXPECT_THAT(why_by_client().explanations.front().cures, Contains(HasSubstr("login-server")));
+}
+
 TEST_F(Logins, AClientThatLeavesInTheMiddle) {
   use_passwords("the right one");
   start_gateway(pki.trust(gateway_holder));

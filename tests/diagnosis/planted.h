@@ -53,6 +53,8 @@ class Planted : public testing::Test {
   void use_psk(const std::string& of_client, const std::string& of_gateway);
   // The client logs in by EAP as anna; the gateway keeps her.
   void use_passwords(const std::string& typed);
+  // By EAP-TLS, as anna, with the certificate of `client_holder`.
+  void use_eap_tls();
 
   RolesWorld w;
   Pki pki;

@@ -11,7 +11,6 @@ namespace agilevpn::control::config {
 namespace {
 
 using ike::wire::Identity;
-using ike::wire::IdType;
 using std::filesystem::path;
 
 // One table of client.toml while it is read.
@@ -124,7 +123,7 @@ void ConnectionReader::use_token_key(const path& file) {
   auto own = load_token_credentials(file, *std::move(key), profile_.name);
   if (!own) return section_.wrong("certificate", own.error().what, own.error().help);
   profile_.auth = std::move(own->auth);
-  profile_.local = identity_of(own->certificate);
+  profile_.local = ike::identity_of(own->certificate);
   token_ = std::move(own->login);
 }
 
@@ -136,7 +135,7 @@ void ConnectionReader::use_certificate(const path& file) {
   auto own = load_own_certificate(file, key, password);
   if (!own) return section_.wrong("certificate", own.error().what, own.error().help);
   profile_.auth = own->auth(profile_.name);
-  profile_.local = identity_of(own->certificate);
+  profile_.local = ike::identity_of(own->certificate);
   anchors_ = std::move(own->anchors);
   keys_.emplace(profile_.name, std::move(own->key));
 }
@@ -162,17 +161,6 @@ void read_host_keys(Section& top, const path& directory, HostOptions& out) {
 }
 
 }  // namespace
-
-Identity identity_of(const crypto::Certificate& certificate) {
-  using Kind = crypto::CertificateName::Kind;
-  const auto names = certificate.names();
-  constexpr std::array wanted = {std::pair{Kind::Email, IdType::Rfc822Addr}, std::pair{Kind::Dns, IdType::Fqdn}};
-  for (const auto& [kind, type] : wanted) {
-    const auto name = std::ranges::find(names, kind, &crypto::CertificateName::kind);
-    if (name != names.end()) return {type, name->value};
-  }
-  return {IdType::DerAsn1Dn, certificate.subject_der()};
-}
 
 Result<ClientConfig, std::vector<Error>> load_client(const path& file) {
   const auto document = load_document(file, "docs/configuration.md shows how to write one");

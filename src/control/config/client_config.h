@@ -30,9 +30,6 @@ struct ClientConnection {
   std::optional<linux::TokenKey> token_certificate;
 };
 
-// As whom a certificate makes us known: what people write first.
-ike::wire::Identity identity_of(const crypto::Certificate& certificate);
-
 struct ClientConfig {
   std::vector<ClientConnection> connections;  // In the order of the file.
   HostOptions host;

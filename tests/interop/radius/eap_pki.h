@@ -24,7 +24,7 @@ class EapPki {
   // A server must be vpn.example.org, a user anyone of this CA.
   crypto::VerifyCertificates verify(crypto::TlsRole other) const {
     return [verifier = verifier_,
-            other](const std::vector<crypto::Certificate>& chain) -> Result<void, crypto::TlsRefusal> {
+            other](const std::vector<crypto::Certificate>& chain) -> Result<crypto::TlsVerdict, crypto::TlsRefusal> {
       const bool is_server = other == crypto::TlsRole::Server;
       const crypto::CertificateName name =
           is_server ? crypto::CertificateName{crypto::CertificateName::Kind::Dns, to_bytes("vpn.example.org")}
@@ -34,7 +34,7 @@ class EapPki {
       const auto verified =
           verifier->verify(chain, name, {.purpose = is_server ? Purpose::Gateway : Purpose::Client}, now);
       if (!verified) return Failure{crypto::TlsRefusal{verified.error().check, verified.error().to_string()}};
-      return {};
+      return crypto::TlsVerdict::Believed;
     };
   }
 
