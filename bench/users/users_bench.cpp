@@ -13,7 +13,7 @@
 #include <functional>
 #include <stdexcept>
 
-#include "daemon/user_directory.h"
+#include "store/user_directory.h"
 #include "gateway/leases.h"
 #include "store/leases.h"
 
@@ -73,11 +73,11 @@ void measure(const std::filesystem::path& folder, int count) {
   fmt::print("  the file                      {:8} KiB\n",
              std::filesystem::file_size(folder / store::database_name) / 1024);
   const std::size_t before = resident_kib();
-  std::unique_ptr<UserDirectory> users;
+  std::unique_ptr<store::UserDirectory> users;
   gateway::Leases leases{{{"ipv4", *IpPrefix::parse("10.64.0.0/10"), {}}}};
   fmt::print(
       "  start: opened and restored    {:8.1f} ms\n", milliseconds([&] {
-        users = expect(UserDirectory::open(folder, nullptr));
+        users = expect(store::UserDirectory::open(folder, nullptr));
         expect(users->take_leases(now, [&](const auto& lease, const auto& owner) { leases.restore(lease, owner); }));
       }));
   fmt::print("  memory that this takes        {:8} KiB\n", resident_kib() - before);

@@ -91,7 +91,7 @@ Result<void, Error> GatewayDaemon::open_host() {
 }
 
 Result<void, Error> GatewayDaemon::open_users() {
-  TRY_ASSIGN(std::shared_ptr<UserDirectory> directory, UserDirectory::open(options_.state_directory, gateway_.config().mschap));
+  TRY_ASSIGN(std::shared_ptr<store::UserDirectory> directory, store::UserDirectory::open(options_.state_directory, gateway_.config().mschap));
   TRY(directory->take_leases(linux::wall_now(), [&](const auto& lease, const auto& owner) { gateway_.restore_lease(lease, owner); }));
   TRY_ASSIGN(auto firewall, linux::SessionFirewall::open(options_.interface));
   users_.emplace(service_, std::move(directory), std::move(firewall), gateway_, [this] { pump(); });

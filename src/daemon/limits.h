@@ -10,7 +10,6 @@ namespace agilevpn::daemon {
 inline constexpr auto traffic_interval = 1s;    // How often the engine hears what the data plane saw.
 inline constexpr auto users_interval = 500ms;   // Who is disabled is out within a second.
 inline constexpr auto leases_interval = 1h;     // How often old leases are forgotten.
-inline constexpr auto database_patience = 500ms;  // Others write for milliseconds; who logs in waits for the answer.
 inline constexpr std::size_t notes_waiting_max = 2000;  // Log-ins to be written; a disk that hangs must not fill the memory.
 inline constexpr auto calendar_interval = 60s;  // How often the roles hear the wall clock, which somebody may set.
 inline constexpr auto goodbye_patience = 2s;    // How long peers may take to answer our Deletes before we end.

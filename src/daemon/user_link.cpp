@@ -9,7 +9,7 @@ namespace agilevpn::daemon {
 using linux::now;
 using linux::wall_now;
 
-UserLink::UserLink(Service& service, std::shared_ptr<UserDirectory> directory, linux::SessionFirewall firewall,
+UserLink::UserLink(Service& service, std::shared_ptr<store::UserDirectory> directory, linux::SessionFirewall firewall,
                    gateway::Gateway& gateway, std::function<void()> changed)
     : service_(service),
       directory_(std::move(directory)),
@@ -19,7 +19,7 @@ UserLink::UserLink(Service& service, std::shared_ptr<UserDirectory> directory, l
       background_(service.loop()),
       check_(service.loop(), users_interval, [this] { check_changes(); }),
       aging_(service.loop(), leases_interval, [this] {
-        run([](UserDirectory& users) { return users.forget_old_leases(wall_now()), true; }, [](bool) {});
+        run([](store::UserDirectory& users) { return users.forget_old_leases(wall_now()), true; }, [](bool) {});
       }) {}
 
 template <class Work, class Tell>
@@ -37,17 +37,17 @@ void UserLink::send(gateway::UserAsk ask) {
 }
 
 void UserLink::serve(ike::IkeSaId id, gateway::FindUser question) {
-  run([question = std::move(question)](UserDirectory& users) { return users.find(question, wall_now()); },
+  run([question = std::move(question)](store::UserDirectory& users) { return users.find(question, wall_now()); },
       [this, id](gateway::UserAnswer answer) { gateway_.handle_user(now(), id, std::move(answer)), changed_(); });
 }
 
 void UserLink::serve(ike::IkeSaId id, gateway::CheckPassword question) {
-  run([question = std::move(question)](UserDirectory& users) { return users.check(question, wall_now()); },
+  run([question = std::move(question)](store::UserDirectory& users) { return users.check(question, wall_now()); },
       [this, id](gateway::UserAnswer answer) { gateway_.handle_user(now(), id, std::move(answer)), changed_(); });
 }
 
 void UserLink::serve(ike::IkeSaId id, gateway::Authorize question) {
-  run([question = std::move(question)](UserDirectory& users) { return users.authorize(question, wall_now()); },
+  run([question = std::move(question)](store::UserDirectory& users) { return users.authorize(question, wall_now()); },
       [this, id](gateway::Authorization answer) {
         gateway_.handle_authorization(now(), id, std::move(answer)), changed_();
       });
@@ -55,7 +55,7 @@ void UserLink::serve(ike::IkeSaId id, gateway::Authorize question) {
 
 void UserLink::serve(ike::IkeSaId id, gateway::KeepLeases question) {
   const auto leases = std::make_shared<const gateway::KeepLeases>(std::move(question));
-  run([leases](UserDirectory& users) { return users.keep(*leases, wall_now()); },
+  run([leases](store::UserDirectory& users) { return users.keep(*leases, wall_now()); },
       [this, id, leases](gateway::Kept kept) {
         if (kept) kept = set_firewall(*leases);
         gateway_.handle_kept(now(), id, kept);
@@ -73,12 +73,12 @@ gateway::Kept UserLink::set_firewall(const gateway::KeepLeases& leases) {
 }
 
 void UserLink::serve(ike::IkeSaId, gateway::ReturnLease note) {
-  run([note](UserDirectory& users) { return users.note(note, wall_now()), true; },
+  run([note](store::UserDirectory& users) { return users.note(note, wall_now()), true; },
       [this, note](bool) { static_cast<void>(firewall_.set({note.lease.address}, {})); });
 }
 
 void UserLink::serve(ike::IkeSaId, gateway::SetFirewall note) {
-  run([](UserDirectory&) { return true; },
+  run([](store::UserDirectory&) { return true; },
       [this, note = std::move(note)](bool) {
         if (const auto set = firewall_.set(note.addresses, note.firewall); !set)
           service_.report(Severity::Error, "FirewallNotSet", set.error().to_string());
@@ -87,12 +87,12 @@ void UserLink::serve(ike::IkeSaId, gateway::SetFirewall note) {
 
 void UserLink::serve(ike::IkeSaId, gateway::NoteLogin note) {
   if (background_.waiting() > notes_waiting_max) return;  // A stranger's failures must not pile up behind a slow disk.
-  run([note = std::move(note)](UserDirectory& users) { return users.note(note, wall_now()), true; }, [](bool) {});
+  run([note = std::move(note)](store::UserDirectory& users) { return users.note(note, wall_now()), true; }, [](bool) {});
 }
 
 void UserLink::check_changes() {
   if (std::exchange(is_checking_, true)) return;
-  run([](UserDirectory& users) { return users.has_changed(); },
+  run([](store::UserDirectory& users) { return users.has_changed(); },
       [this](bool has_changed) {
         is_checking_ = false;
         if (!has_changed) return;

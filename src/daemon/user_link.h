@@ -8,7 +8,7 @@
 
 #include "daemon/periodic.h"
 #include "daemon/service.h"
-#include "daemon/user_directory.h"
+#include "store/user_directory.h"
 #include "gateway/gateway.h"
 #include "linux/background.h"
 #include "linux/session_firewall.h"
@@ -18,7 +18,7 @@ namespace agilevpn::daemon {
 class UserLink {
  public:
   // `changed` is called after the gateway was told something. All but the directory outlive this.
-  UserLink(Service& service, std::shared_ptr<UserDirectory> directory, linux::SessionFirewall firewall,
+  UserLink(Service& service, std::shared_ptr<store::UserDirectory> directory, linux::SessionFirewall firewall,
            gateway::Gateway& gateway, std::function<void()> changed);
 
   void send(gateway::UserAsk ask);
@@ -40,7 +40,7 @@ class UserLink {
   gateway::Kept set_firewall(const gateway::KeepLeases& leases);
 
   Service& service_;
-  std::shared_ptr<UserDirectory> directory_;
+  std::shared_ptr<store::UserDirectory> directory_;
   linux::SessionFirewall firewall_;
   gateway::Gateway& gateway_;
   std::function<void()> changed_;

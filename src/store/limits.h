@@ -10,6 +10,8 @@ using namespace std::chrono_literals;
 
 inline constexpr auto busy_timeout = 2s;  // Another program writes for milliseconds; longer than this it hangs.
 
+inline constexpr auto user_directory_patience = 500ms;  // Of a gateway: who logs in waits for the answer.
+
 inline constexpr std::size_t name_size_max =
     128;  // Octets; fits a file's name, an EAP Identity and a RADIUS User-Name.
 inline constexpr std::size_t note_size_max = 500;

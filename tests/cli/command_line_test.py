@@ -419,6 +419,61 @@ class Explain(CommandLine):
         self.assertTrue(json.loads(self.explain("--from", "192.0.2.7", "--json"))["admitted"])
         self.explain("--from", "nowhere", status=1)
 
+    # ---- Other ways in, and users
+
+    def explain_user(self, *words, status=0):
+        done = self.run_program("explain", "--config", self.config, *words)
+        self.assertEqual(done.returncode, status, done.stdout + done.stderr)
+        return done.stdout
+
+    def users(self, *words):
+        self.say(*words[:1], "--dir", self.folder, *words[1:])
+
+    def test_a_user_with_a_password(self):
+        self.write('[users]\nmethods = ["mschapv2", "gtc"]\n[group.staff]\nroutes = ["10.20.0.0/16"]\n')
+        self.assertIn("refused: there is no user anna", self.explain_user("--user", "anna", status=1))
+        self.users("group", "add", "staff", "--methods", "eap-gtc")
+        self.users("user", "add", "anna", "--group", "staff", "--generate")
+        said = self.explain_user("--user", "OFFICE\\anna", "--from", "192.0.2.7")
+        self.assertIn("ok    eap-gtc", said)
+        self.assertNotIn("eap-mschapv2", said)
+        self.assertIn("rule staff lets it in, to 10.20.0.0/16", said)
+        self.users("user", "disable", "anna")
+        self.assertIn("refused: anna is disabled", self.explain_user("--user", "anna", status=1))
+
+    def test_a_user_whose_password_its_methods_cannot_check(self):
+        self.write('[users]\nmethods = ["mschapv2"]\n')
+        self.users("user", "add", "anna", "--no-password")
+        self.assertIn("no    eap-mschapv2", self.explain_user("--user", "anna", status=1))
+
+    def test_a_gateway_without_users_and_one_that_asks_radius(self):
+        self.assertIn("refused: the gateway offers no login by EAP", self.explain_user("--user", "anna", status=1))
+        self.write('[radius]\nservers = ["192.0.2.9"]\nsecret = "a secret of two"\n')
+        self.assertIn("a RADIUS server decides", self.run_program("explain", "--user", "anna", "--config", self.config).stderr)
+
+    def test_a_pre_shared_key(self):
+        self.write('[group.branch]\npsk = { bert = "a long shared secret of bert" }\nroutes = ["10.30.0.0/16"]\n')
+        said = self.explain_user("--psk", "--user", "bert", "--from", "2001:db8::7")
+        self.assertIn("ok    pre-shared key", said)
+        self.assertIn("rule branch lets it in, to 10.30.0.0/16", said)
+        self.assertIn("refused: no rule has a pre-shared key for carl", self.explain_user("--psk", "--user", "carl", status=1))
+
+    def test_a_certificate_inside_eap(self):
+        self.assertIn("refused: the gateway offers no EAP method", self.explain("--eap", status=1))
+        self.write('[users]\nmethods = ["tls"]\n[group.sales]\nrequire = { OU = "sales" }\n')
+        said = json.loads(self.explain("--eap", "--json"))
+        self.assertEqual((said["identity"], said["rule"], said["method"]), ("anna@example.org", "sales", "eap-tls"))
+
+    def test_a_certificate_is_the_device_that_has_it(self):
+        self.users("user", "add", "anna", "--no-password")
+        self.users("user", "device", "add", "anna", "laptop", "--certificate", self.folder / "pki/issued/anna.pem")
+        self.assertIn("the user anna, with the device laptop", self.explain())
+        self.users("user", "device", "disable", "anna", "laptop")
+        self.assertIn("refused: anna/laptop is disabled", self.explain(status=1))
+
+    def test_nobody_is_no_client(self):
+        self.assertIn("nobody is named", self.run_program("explain", "--config", self.config).stderr)
+
     def test_a_mistake_in_the_configuration_is_said(self):
         self.write("[clients]\nusage = [\"ipsecIkee\"]\n")
         done = self.run_program("explain", "--certificate", self.folder / "pki/issued/anna.pem", "--config", self.config)

@@ -1,22 +1,22 @@
-#include "daemon/user_directory.h"
+#include "store/user_directory.h"
 
 #include <fmt/format.h>
 
 #include <utility>
 
-#include "daemon/limits.h"
+#include "store/limits.h"
 #include "store/devices.h"
 #include "store/leases.h"
 #include "store/log_ins.h"
 
-namespace agilevpn::daemon {
+namespace agilevpn::store {
 
 using gateway::NoUser;
 
 namespace {
 
 // Of one who must be refused.
-gateway::Refusal cause_of(const store::LoginUser& user) {
+gateway::Refusal cause_of(const LoginUser& user) {
   return user.is_expired ? gateway::Refusal::UserExpired : gateway::Refusal::UserDisabled;
 }
 
@@ -29,8 +29,8 @@ std::string whole_name(const std::string& user, const std::string& device) { ret
 Result<std::unique_ptr<UserDirectory>, Error> UserDirectory::open(const std::filesystem::path& directory,
                                                                   std::shared_ptr<const crypto::MsChap> mschap) {
   // What a power cut may undo are moments of leases and log-ins; the command line's own changes wait for the disk.
-  TRY_ASSIGN(auto database, store::Database::open(directory / store::database_name,
-                                                  {.sync = store::Sync::Lazily, .busy_timeout = database_patience}));
+  TRY_ASSIGN(auto database, Database::open(directory / database_name,
+                                                  {.sync = Sync::Lazily, .busy_timeout = limits::user_directory_patience}));
   std::unique_ptr<UserDirectory> users{new UserDirectory(std::move(database), std::move(mschap))};
   static_cast<void>(users->has_changed());
   return users;
@@ -40,19 +40,19 @@ Result<std::unique_ptr<UserDirectory>, Error> UserDirectory::open(const std::fil
 
 Result<void, Error> UserDirectory::take_leases(WallTime now,
                                                const std::function<void(const gateway::LeasedAddress&, const std::string&)>& take) {
-  store::Leases leases{database_};
+  Leases leases{database_};
   TRY(leases.release_all(now));
   TRY(leases.forget_old(now));
   TRY_ASSIGN(const auto all, leases.load());
-  for (const store::Lease& lease : all) take({lease.pool, lease.address}, whole_name(lease.identity, lease.device));
+  for (const Lease& lease : all) take({lease.pool, lease.address}, whole_name(lease.identity, lease.device));
   return {};
 }
 
-store::Stored<> UserDirectory::put(const gateway::KeepLeases& question, WallTime now) {
-  TRY_ASSIGN(auto transaction, store::Transaction::begin(database_));
+Stored<> UserDirectory::put(const gateway::KeepLeases& question, WallTime now) {
+  TRY_ASSIGN(auto transaction, Transaction::begin(database_));
   for (const gateway::LeasedAddress& lease : question.leases)
     if (!lease.pool.empty())
-      TRY(store::Leases{database_}.put({lease.pool, lease.address, question.owner, question.device, now, {}}));
+      TRY(Leases{database_}.put({lease.pool, lease.address, question.owner, question.device, now, {}}));
   return transaction.commit();
 }
 
@@ -62,14 +62,14 @@ gateway::Kept UserDirectory::keep(const gateway::KeepLeases& question, WallTime 
 }
 
 void UserDirectory::note(const gateway::ReturnLease& note, WallTime now) {
-  if (!note.lease.pool.empty()) static_cast<void>(store::Leases{database_}.release(note.lease.pool, note.lease.address, now));
+  if (!note.lease.pool.empty()) static_cast<void>(Leases{database_}.release(note.lease.pool, note.lease.address, now));
 }
 
-void UserDirectory::forget_old_leases(WallTime now) { static_cast<void>(store::Leases{database_}.forget_old(now)); }
+void UserDirectory::forget_old_leases(WallTime now) { static_cast<void>(Leases{database_}.forget_old(now)); }
 
 // ---- logins
 
-Result<store::LoginUser, NoUser> UserDirectory::find(const std::string& name, WallTime now) {
+Result<LoginUser, NoUser> UserDirectory::find(const std::string& name, WallTime now) {
   auto found = users_.find_for_login(name, now);
   if (!found) return trouble(found.error());
   if (!*found) return Failure{NoUser{.reason = fmt::format("there is no user {}", name), .is_unknown = true}};
@@ -77,7 +77,7 @@ Result<store::LoginUser, NoUser> UserDirectory::find(const std::string& name, Wa
   return **std::move(found);
 }
 
-gateway::UserAnswer UserDirectory::known(const store::LoginUser& user) {
+gateway::UserAnswer UserDirectory::known(const LoginUser& user) {
   TRY_ASSIGN(auto own, group(user.group));
   gateway::User known{.name = whole_name(user.name, user.device), .group = user.group, .nt_hash = {}, .methods = std::move(own.methods)};
   if (const Secret* hash = user.password ? user.password->nt_hash() : nullptr) known.nt_hash = hash->copy();
@@ -85,34 +85,34 @@ gateway::UserAnswer UserDirectory::known(const store::LoginUser& user) {
 }
 
 gateway::UserAnswer UserDirectory::find(const gateway::FindUser& question, WallTime now) {
-  TRY_ASSIGN(const store::LoginUser user, find(question.name, now));
+  TRY_ASSIGN(const LoginUser user, find(question.name, now));
   return known(user);
 }
 
 gateway::UserAnswer UserDirectory::check(const gateway::CheckPassword& question, WallTime now) {
-  TRY_ASSIGN(const store::LoginUser user, find(question.name, now));
-  if (!store::check_password(user, question.password, mschap_.get()))
+  TRY_ASSIGN(const LoginUser user, find(question.name, now));
+  if (!check_password(user, question.password, mschap_.get()))
     return Failure{NoUser{.reason = fmt::format("the password of {} is wrong", user.name), .cause = gateway::Refusal::WrongPassword}};
   return known(user);
 }
 
 void UserDirectory::note(const gateway::NoteLogin& note, WallTime now) {
-  store::UserId id = note.user;
+  UserId id = note.user;
   if (id == 0) {
     const auto found = find(note.peer, note.fingerprint, now);
     if (!found || !*found) return;
     id = (*found)->id;
   }
   const std::string from = note.from.to_string();
-  store::LogIns log_ins{database_};
+  LogIns log_ins{database_};
   if (!note.failure.empty()) return static_cast<void>(log_ins.failed(id, from, note.failure, now));
   static_cast<void>(log_ins.succeeded(id, from, now));
-  if (!note.device.empty()) static_cast<void>(store::Devices{database_}.saw(id, note.device, from, now));
+  if (!note.device.empty()) static_cast<void>(Devices{database_}.saw(id, note.device, from, now));
 }
 
 // ---- who may come in, and with what
 
-store::Stored<std::optional<store::LoginUser>> UserDirectory::find(const ike::wire::Identity& peer, const Bytes& fingerprint, WallTime now) {
+Stored<std::optional<LoginUser>> UserDirectory::find(const ike::wire::Identity& peer, const Bytes& fingerprint, WallTime now) {
   if (!fingerprint.empty()) {
     TRY_ASSIGN(auto device, users_.find_for_certificate(fingerprint, now));
     if (device) return device;
@@ -129,15 +129,15 @@ gateway::Authorization UserDirectory::authorize(const gateway::Authorize& questi
     if (auto refusal = user->refusal()) return Failure{NoUser{.reason = *std::move(refusal), .cause = cause_of(*user)}};
     answer = {.user = user->name, .id = user->id, .device = user->device, .group = {}};
   }
-  TRY_ASSIGN(answer.group, group(user && user->group != store::default_group ? user->group : question.group));
+  TRY_ASSIGN(answer.group, group(user && user->group != default_group ? user->group : question.group));
   if (user && user->devices_max) answer.group.devices_max = user->devices_max;
   return answer;
 }
 
 // One that only the configuration knows says nothing here.
 Result<gateway::Group, NoUser> UserDirectory::group(const std::string& name) {
-  auto found = store::Groups{database_}.find(name);
-  if (!found && found.error().cause == store::Cause::Refused) return gateway::Group{.name = name};
+  auto found = Groups{database_}.find(name);
+  if (!found && found.error().cause == Cause::Refused) return gateway::Group{.name = name};
   if (!found) return trouble(found.error());
   auto firewall = gateway::parse_firewall(found->firewall);
   if (!firewall)
@@ -152,4 +152,4 @@ bool UserDirectory::has_changed() {
   return version && std::exchange(version_, *version) != *version;
 }
 
-}  // namespace agilevpn::daemon
+}  // namespace agilevpn::store

@@ -1,5 +1,5 @@
-// What `agilevpn user` and `agilevpn group` keep, and the leases, as a gateway asks for it. Synchronous, and for one thread at a
-// time: user_link.h has one for it.
+// What `agilevpn user` and `agilevpn group` keep, and the leases, as a gateway asks for it: who may come in, and with what.
+// Synchronous, and for one thread at a time: daemon/user_link.h has one for it.
 //
 // A database that does not answer is nobody's fault and lets nobody in: the reason says so. It ends nobody's session.
 #pragma once
@@ -11,13 +11,16 @@
 #include "store/groups.h"
 #include "store/users.h"
 
-namespace agilevpn::daemon {
+namespace agilevpn::store {
 
 class UserDirectory {
  public:
   // Makes an empty database if there is none. `directory` is the gateway's state directory; `mschap` as in gateway::Config.
   static Result<std::unique_ptr<UserDirectory>, Error> open(const std::filesystem::path& directory,
                                                             std::shared_ptr<const crypto::MsChap> mschap);
+  explicit UserDirectory(Database database, std::shared_ptr<const crypto::MsChap> mschap = nullptr)
+      : database_(std::move(database)), users_(database_), mschap_(std::move(mschap)) {}
+  UserDirectory(const UserDirectory&) = delete;
 
   // Once, before anything is leased: nothing is in use any more. Hands over every lease with its owner, longest ago first.
   Result<void, Error> take_leases(WallTime now, const std::function<void(const gateway::LeasedAddress&, const std::string& owner)>& take);
@@ -35,18 +38,16 @@ class UserDirectory {
   bool has_changed();
 
  private:
-  UserDirectory(store::Database database, std::shared_ptr<const crypto::MsChap> mschap)
-      : database_(std::move(database)), users_(database_), mschap_(std::move(mschap)) {}
-  Result<store::LoginUser, gateway::NoUser> find(const std::string& name, WallTime now);
-  store::Stored<std::optional<store::LoginUser>> find(const ike::wire::Identity& peer, const Bytes& fingerprint, WallTime now);
-  gateway::UserAnswer known(const store::LoginUser& user);
+  Result<LoginUser, gateway::NoUser> find(const std::string& name, WallTime now);
+  Stored<std::optional<LoginUser>> find(const ike::wire::Identity& peer, const Bytes& fingerprint, WallTime now);
+  gateway::UserAnswer known(const LoginUser& user);
   Result<gateway::Group, gateway::NoUser> group(const std::string& name);
-  store::Stored<> put(const gateway::KeepLeases& question, WallTime now);
+  Stored<> put(const gateway::KeepLeases& question, WallTime now);
 
-  store::Database database_;
-  store::Users users_;
+  Database database_;
+  Users users_;
   std::shared_ptr<const crypto::MsChap> mschap_;
   std::int64_t version_ = 0;
 };
 
-}  // namespace agilevpn::daemon
+}  // namespace agilevpn::store

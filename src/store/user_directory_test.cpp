@@ -1,4 +1,4 @@
-#include "daemon/user_directory.h"
+#include "store/user_directory.h"
 
 #include <gmock/gmock.h>
 #include <sys/stat.h>
@@ -9,14 +9,13 @@
 #include "store/log_ins.h"
 #include "store/store_fixture.h"
 
-namespace agilevpn::daemon {
+namespace agilevpn::store {
 namespace {
 
-using store::expect;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
-class Directory : public store::StoreTest {
+class Directory : public StoreTest {
  protected:
   Directory() { restart(); }
   void restart() {
@@ -67,28 +66,28 @@ TEST_F(Directory, WhoIsKeptIsFoundByNameAndByItsDevicesCertificate) {
   auto database = open();
   const auto anna = add(database, "anna");
   const Bytes fingerprint(32, std::byte{7});
-  expect(store::Devices{database}.add(anna, {.name = "laptop", .fingerprint = fingerprint, .password = {}}, now()));
+  expect(Devices{database}.add(anna, {.name = "laptop", .fingerprint = fingerprint, .password = {}}, now()));
   EXPECT_EQ(authorize("anna@example.org")->user, "anna");
   EXPECT_EQ(authorize("anna@example.org")->id, anna);
   EXPECT_EQ(authorize("CN=whatever", fingerprint)->user, "anna");
   EXPECT_EQ(authorize("CN=whatever", fingerprint)->device, "laptop");
   EXPECT_EQ(authorize("bert@example.org")->user, "");
-  expect(store::Devices{database}.set_enabled(anna, "laptop", false));
+  expect(Devices{database}.set_enabled(anna, "laptop", false));
   EXPECT_EQ(why(authorize("CN=whatever", fingerprint)), "anna/laptop is disabled");
   EXPECT_EQ(why(authorize("anna@example.org")), "");
-  expect(store::Users{database}.set_enabled(anna, false));
+  expect(Users{database}.set_enabled(anna, false));
   EXPECT_EQ(why(authorize("anna@example.org")), "anna is disabled");
 }
 
 TEST_F(Directory, TheGroupIsTheUsersOwnElseTheOneItsLoginFits) {
   auto database = open();
-  expect(store::Groups{database}.add(
+  expect(Groups{database}.add(
       {.name = "staff", .routes = {*IpPrefix::parse("10.20.0.0/16")}, .devices_max = 3, .firewall = "allow to any"}));
-  auto anna = expect(store::Users{database}.find(add(database, "anna") != 0 ? "anna" : ""));
+  auto anna = expect(Users{database}.find(add(database, "anna") != 0 ? "anna" : ""));
   EXPECT_EQ(authorize("anna", {}, "contractors")->group.name, "contractors");
   anna.group = "staff";
   anna.devices_max = 1;
-  expect(store::Users{database}.set(anna));
+  expect(Users{database}.set(anna));
   const auto answer = authorize("anna", {}, "contractors");
   EXPECT_EQ(answer->group.name, "staff");
   EXPECT_THAT(answer->group.routes, ElementsAre(*IpPrefix::parse("10.20.0.0/16")));
@@ -99,7 +98,7 @@ TEST_F(Directory, TheGroupIsTheUsersOwnElseTheOneItsLoginFits) {
 
 TEST_F(Directory, AFirewallThatSomebodysHandHasBrokenLetsNobodyIn) {
   auto database = open();
-  expect(store::Groups{database}.add({.name = "staff", .firewall = "let everybody in"}));
+  expect(Groups{database}.add({.name = "staff", .firewall = "let everybody in"}));
   const auto answer = authorize("somebody", {}, "staff");
   EXPECT_THAT(why(answer), HasSubstr("the firewall of group staff cannot be read: line 1"));
   EXPECT_TRUE(answer.error().is_trouble);
@@ -109,7 +108,7 @@ TEST_F(Directory, LogInsAreNotedHoweverTheUserProvedItself) {
   auto database = open();
   const auto anna = add(database, "anna");
   const Bytes fingerprint(32, std::byte{7});
-  expect(store::Devices{database}.add(anna, {.name = "laptop", .fingerprint = fingerprint, .password = {}}, now()));
+  expect(Devices{database}.add(anna, {.name = "laptop", .fingerprint = fingerprint, .password = {}}, now()));
   const auto from = IpAddress::v4(192, 0, 2, 1);
   users->note(gateway::NoteLogin{.peer = ike::wire::Identity::parse("CN=whatever"),
                                  .fingerprint = fingerprint,
@@ -123,14 +122,14 @@ TEST_F(Directory, LogInsAreNotedHoweverTheUserProvedItself) {
                                  .from = from,
                                  .failure = "no such user"},
               now());
-  EXPECT_EQ(expect(store::LogIns{database}.find(anna)).failure_cause, "its signature is wrong");
+  EXPECT_EQ(expect(LogIns{database}.find(anna)).failure_cause, "its signature is wrong");
   users->note(
       gateway::NoteLogin{.peer = {}, .fingerprint = {}, .user = anna, .device = "laptop", .from = from, .failure = {}},
       now());
-  const auto log_ins = expect(store::LogIns{database}.find(anna));
+  const auto log_ins = expect(LogIns{database}.find(anna));
   EXPECT_EQ(log_ins.success_address, "192.0.2.1");
   EXPECT_EQ(log_ins.failures, 0u);
-  EXPECT_EQ(expect(store::Devices{database}.list(anna)).at(0).last_address, "192.0.2.1");
+  EXPECT_EQ(expect(Devices{database}.list(anna)).at(0).last_address, "192.0.2.1");
 }
 
 TEST_F(Directory, ItsOwnChangesAreNoNews) {
@@ -146,7 +145,7 @@ TEST_F(Directory, ItsOwnChangesAreNoNews) {
 TEST_F(Directory, WhileAnotherProgramWritesNothingIsLeasedAndTheReasonIsSaid) {
   auto database = open();
   add(database, "anna");
-  auto transaction = expect(store::Transaction::begin(database));
+  auto transaction = expect(Transaction::begin(database));
   EXPECT_TRUE(authorize("anna")) << "reading waits for nobody";
   const auto kept = keep(2, "anna");
   ASSERT_FALSE(kept);
@@ -176,4 +175,4 @@ TEST_F(Directory, ADamagedDatabaseIsTroubleAndNobodysFault) {
 }
 
 }  // namespace
-}  // namespace agilevpn::daemon
+}  // namespace agilevpn::store
