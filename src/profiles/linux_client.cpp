@@ -23,13 +23,15 @@ std::string routes_line(const Request& request) {
   return "routes = [" + list + "]\n";
 }
 
+std::string certificate_lines(const PemFiles& pem) { return toml_line("certificate", pem.certificate) + toml_line("key", pem.key); }
+
 std::string login_toml(const Request& request, const PemFiles& pem) {
   switch (request.login.kind) {
     case LoginKind::Password: return toml_line("user", request.login.user) + toml_line("password-file", std::string(password_file));
-    case LoginKind::EapTls:
+    case LoginKind::EapTls: return certificate_lines(pem) + toml_line("user", request.login.user) + "methods = [\"tls\"]\n";
     case LoginKind::Certificate: break;
   }
-  return toml_line("certificate", pem.certificate) + toml_line("key", pem.key);
+  return certificate_lines(pem);
 }
 
 // Both ends know the named policies; typed proposals must be told.
@@ -65,7 +67,6 @@ File page_of_linux(const Request& request, const std::string& folder) {
 }  // namespace
 
 Result<Files, Error> write_linux(const Request& request) {
-  if (request.login.kind == LoginKind::EapTls) return Failure{Error{"our own client logs in with a certificate without EAP", "use --login certificate for it"}};
   TRY_ASSIGN(const Suite suite, choose_suite(request.policy, Platform::StrongSwan));
   const PemFiles pem = pem_files(request);
   const std::string folder = request.file_stem() + "-linux";

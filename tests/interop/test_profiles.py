@@ -25,6 +25,8 @@ PASSWORD = "Tulip-Harbor-41"
 class TwoHosts(unittest.TestCase):
     """A gateway that `setup` made and started, and a host without anything."""
 
+    drop_in = None  # What stands in gateway.d besides.
+
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="profiles-")
         self.addCleanup(folder.cleanup)
@@ -38,7 +40,19 @@ class TwoHosts(unittest.TestCase):
             host.ip("address", "add", f"{address}/24", "dev", "eth0")
             host.ip("link", "set", "eth0", "up")
         self.client.ip("route", "add", "default", "via", _GATEWAY)
+        if self.drop_in:
+            (self.folder / "gw" / "gateway.d").mkdir(parents=True)
+            (self.folder / "gw" / "gateway.d" / "test.toml").write_text(self.drop_in)
         self.said = self.gateway.run(BIN / "agilevpn", "setup", _GATEWAY, "--dir", self.folder / "gw", "--start", env=_ENV)
+
+    def connect_our_client(self, folder):
+        """agilevpnd with the folder as its configuration; its control socket there too, since /run is both hosts'."""
+        (folder / "client.d").mkdir(exist_ok=True)
+        (folder / "client.d" / "test.toml").write_text('control = "control.sock"\nstate-dir = "state"\n')
+        self.client.start(BIN / "agilevpnd", "--config", folder / "client.toml", log=self.folder / "client.log", env=_ENV)
+        wait_until((folder / "control.sock").exists, 15, what="our client to start")
+        wait_until(lambda: "Connected" in agilevpn("--control", folder / "control.sock", "status", check=False), 20, what="our client to connect")
+        self.assert_reaches_the_gateway()
 
     def add_user(self, *words):
         """The second command."""
@@ -113,14 +127,24 @@ class ThatAProfileSuffices(TwoHosts):
         agilevpn("import", link, "--dir", folder, "--password-stdin", input=PASSWORD + "\n")
         self.connect_our_client(folder)
 
-    def connect_our_client(self, folder):
-        """agilevpnd with the folder as its configuration; its control socket there too, since /run is both hosts'."""
-        (folder / "client.d").mkdir(exist_ok=True)
-        (folder / "client.d" / "test.toml").write_text('control = "control.sock"\nstate-dir = "state"\n')
-        self.client.start(BIN / "agilevpnd", "--config", folder / "client.toml", log=self.folder / "client.log", env=_ENV)
-        wait_until((folder / "control.sock").exists, 15, what="our client to start")
-        wait_until(lambda: "Connected" in agilevpn("--control", folder / "control.sock", "status", check=False), 20, what="our client to connect")
-        self.assert_reaches_the_gateway()
+
+class ThatAProfileSufficesForEapTls(TwoHosts):
+    """A gateway that takes certificates inside EAP."""
+
+    drop_in = '[users]\nmethods = ["tls"]\n'
+
+    def test_our_own_client(self):
+        self.connect_our_client(self.profile("linux", "eap-tls"))
+        status = agilevpn("--control", self.folder / "anna" / "anna-linux" / "control.sock", "log", "--ike")
+        self.assertIn("EAP-TLS", status)
+
+    def test_our_own_client_by_the_link_and_a_certificate(self):
+        folder = self.profile("linux", "eap-tls")
+        link = (self.folder / "anna" / "anna-linux.link").read_text().strip()
+        laptop = self.folder / "laptop"
+        certificate, key = folder / "anna.pem", folder / "anna.key"
+        agilevpn("import", link, "--dir", laptop, "--certificate", certificate, "--key", key)
+        self.connect_our_client(laptop)
 
 
 if __name__ == "__main__":
