@@ -48,13 +48,14 @@ class Ca(credentials.Authority):
 class Revocation(TunnelTestCase):
     """A gateway and a client that ask about each other's certificates."""
 
-    def start(self, extensions, mode, ends=("gateway", "client")):
-        """Both ends with certificates of a CA of its own, not connected; returns the CA."""
+    def start(self, extensions, mode, ends=("gateway", "client"), eap=None):
+        """Both ends with certificates of a CA of its own, the client's in IKE_AUTH or inside EAP, not connected; returns the CA."""
         tunnel = self.tunnel(connect=False)
         tunnel.client.stop()
         tunnel.gateway.stop()
         ca = Ca(tunnel.folder / "asked-pki", extensions)
-        self.own = {"gateway": ca.gateway(), "client": ca.client()}
+        self.own = {name: dataclasses.replace(own, eap=eap, password=eap and credentials.PASSWORD)
+                    for name, own in (("gateway", ca.gateway()), ("client", ca.client()))}
         ca.write_index()
         for name in ("gateway", "client"):
             end = getattr(tunnel, name)
@@ -107,6 +108,27 @@ class Revocation(TunnelTestCase):
         self.respond(ca)
         self.assertIn("AUTHENTICATION_FAILED", self.refused())
         self.assertIn("revoked on 2026-11-01", str(self.events(self._pair.gateway, "PeerRefused")))
+
+    def test_inside_eap_tls_a_responder_that_says_good_satisfies_the_strict(self):
+        self.respond(self.start(BY_OCSP, "strict", eap="tls"))
+        self.connected()
+
+    def test_inside_peap_a_responder_that_says_good_satisfies_the_strict(self):
+        self.respond(self.start(BY_OCSP, "strict", eap="peap-tls"))
+        self.connected()
+
+    def test_inside_eap_a_client_that_the_responder_knows_as_revoked_is_refused_and_why_says_so(self):
+        ca = self.start(BY_OCSP, "soft", eap="tls")
+        ca.revoke(self.own["client"])
+        self.respond(ca)
+        self.assertIn("AUTHENTICATION_FAILED", self.refused())
+        self.assertIn("revoked on 2026-11-01", str(self.events(self._pair.gateway, "PeerRefused")))
+        self.assertEqual(self._pair.gateway.why("anna@example.org"), "revoked")
+
+    def test_inside_eap_a_dead_responder_makes_the_strict_refuse(self):
+        self.start(BY_OCSP, "strict", ends=("gateway",), eap="tls")
+        self.refused()
+        self.assertIn("needs to know", str(self.events(self._pair.gateway, "PeerRefused")))
 
     def test_a_revoked_gateway_is_refused_before_there_is_a_tunnel(self):
         ca = self.start(BY_OCSP, "soft", ends=("client",))
