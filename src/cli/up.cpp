@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "cli/user_password.h"
 #include "cli/verb.h"
 #include "control/event_text.h"
 #include "control/status_json.h"
@@ -15,6 +16,7 @@ using control::SessionStatus;
 struct UpOptions {
   std::string name;
   double timeout = 60;  // Seconds.
+  bool pin_from_stdin = false;
   bool json = false;
 };
 
@@ -93,11 +95,24 @@ std::uint64_t last_event(const control::Client& daemon) {
   return number;
 }
 
+// Begins; if the connection's token asks for a PIN that nobody has given, its user is asked here.
+Result<void, Error> begin(const UpOptions& options, const control::Client& daemon) {
+  TRY_ASSIGN(const auto answer, daemon.post("/v1/up", {{"name", options.name}}));
+  if (!answer.contains("pin_wanted")) return {};
+  const auto token = control::printable(answer["pin_wanted"].get<std::string>());
+  if (!options.pin_from_stdin && !is_at_terminal())
+    return Failure{Error{fmt::format("the token '{}' asks for its PIN, and none is given", token),
+                         "write pin = \"...\" or pin-file = \"...\" beside the certificate, or give it by --pin-stdin"}};
+  TRY_ASSIGN(const Secret pin, known_password(fmt::format("PIN of the token {}: ", token), options.pin_from_stdin));
+  if (pin.empty()) return Failure{Error{"no PIN was given", ""}};
+  TRY(daemon.post("/v1/up", {{"name", options.name}, {"pin", to_text(pin.view())}}));
+  return {};
+}
+
 void run(const UpOptions& options, Context& context) {
   const control::Client daemon = context.daemon();
   Progress progress(options, daemon, last_event(daemon));
-  const auto asked = daemon.post("/v1/up", {{"name", options.name}});
-  if (!asked) return context.fail(asked.error());
+  if (const auto begun = begin(options, daemon); !begun) return context.fail(begun.error());
   const auto session = progress.wait();
   if (!session) return context.fail(session.error());
   if (options.json) return print_json(*session);
@@ -111,6 +126,7 @@ void add_up(CLI::App& app, Context& context) {
   CLI::App* verb = add_verb(app, "up", "Connect, and say each step until the tunnel is there", "  agilevpn up office");
   verb->add_option("NAME", options->name, "A connection of client.toml; not needed if there is only one");
   verb->add_option("--timeout", options->timeout, "Seconds to wait")->capture_default_str();
+  verb->add_flag("--pin-stdin", options->pin_from_stdin, "If its token asks for a PIN: the first line of standard input; else it is asked for");
   add_json_flag(verb, options->json);
   verb->callback([options, &context] { run(*options, context); });
 }

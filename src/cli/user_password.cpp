@@ -83,15 +83,17 @@ Result<Secret, Error> first_line() {
 
 Result<Secret, Error> given_password(const std::string& user, const PasswordOptions& options) {
   if (options.from_stdin) return first_line();
-  if (options.generates || ::isatty(STDIN_FILENO) == 0) return Secret{};
+  if (options.generates || !is_at_terminal()) return Secret{};
   return ask_twice(user);
 }
 
 }  // namespace
 
+bool is_at_terminal() { return ::isatty(STDIN_FILENO) != 0; }
+
 Result<Secret, Error> known_password(const std::string& question, bool from_stdin) {
   if (from_stdin) return first_line();
-  if (::isatty(STDIN_FILENO) == 0) return Failure{Error{"nobody is here to be asked for the password", "give it by --password-stdin"}};
+  if (!is_at_terminal()) return Failure{Error{"nobody is here to be asked for the password", "give it by --password-stdin"}};
   return ask(question);
 }
 

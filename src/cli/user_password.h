@@ -25,6 +25,7 @@ struct NewPassword {
 // Where nothing says how and nobody sits at a terminal, one is made up.
 Result<NewPassword, Error> choose_password(const std::string& user, const PasswordOptions& options);
 
+bool is_at_terminal();
 // A password that somebody else made: the first line of standard input, or asked for on the terminal, once and unseen.
 Result<Secret, Error> known_password(const std::string& question, bool from_stdin);
 

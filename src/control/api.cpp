@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <span>
 
 #include "control/event_text.h"
 #include "control/diagnosis_json.h"
@@ -32,6 +33,23 @@ Result<std::optional<std::string>, Error> member(const json& body, const char* k
   return body[key].get<std::string>();
 }
 
+// The same, for what shall not stay in memory.
+Result<Secret, Error> secret_member(json& body, const char* key) {
+  TRY_ASSIGN(auto text, member(body, key));
+  if (!text) return Secret{};
+  Secret secret = Secret::copy_of(as_bytes(*text));
+  for (std::string* copy : {&*text, &body[key].get_ref<std::string&>()})
+    wipe(std::as_writable_bytes(std::span{copy->data(), copy->size()}));
+  return secret;
+}
+
+Result<ApiResponse, Error> up(const std::string& name, json& body, Backend& backend) {
+  TRY_ASSIGN(Secret pin, secret_member(body, "pin"));
+  const auto answer = backend.up(name, std::move(pin));
+  if (!answer) return failure(409, answer.error());
+  return ApiResponse{200, answer->pin_wanted.empty() ? json::object() : json{{"pin_wanted", answer->pin_wanted}}};
+}
+
 std::optional<json> get(std::string_view path, Backend& backend) {
   if (path == "/v1/status") return backend.status();
   if (path == "/v1/sessions") return backend.status().sessions;
@@ -55,9 +73,9 @@ Result<Rekey, Error> rekey_in(const json& body) {
   return Failure{Error{fmt::format("'what' is '{}'", *what), "one of: all, ike, child"}};
 }
 
-Result<ApiResponse, Error> post(std::string_view path, const json& body, Backend& backend) {
+Result<ApiResponse, Error> post(std::string_view path, json& body, Backend& backend) {
   TRY_ASSIGN(const auto name, member(body, "name"));
-  if (path == "/v1/up") return done(backend.up(name.value_or("")));
+  if (path == "/v1/up") return up(name.value_or(""), body, backend);
   if (path == "/v1/down") return done(backend.down(name.value_or("")));
   if (path == "/v1/why") {
     TRY_ASSIGN(const auto who, member(body, "who"));
@@ -93,7 +111,7 @@ ApiResponse answer(const ApiRequest& request, Backend& backend) {
   }
   if (request.method != ApiRequest::Method::Post) return failure(400, {"only GET and POST are known", ""});
 
-  const json body = request.body.empty() ? json::object() : json::parse(request.body, nullptr, false);
+  json body = request.body.empty() ? json::object() : json::parse(request.body, nullptr, false);
   if (!body.is_object()) return failure(400, {"the body is no JSON object", ""});
   auto response = post(request.path, body, backend);
   return response ? *std::move(response) : failure(400, response.error());

@@ -51,6 +51,14 @@ TEST(Api, CommandsReachTheBackend) {
                                                      "save_keys off", "rekey 7 0", "rekey 7 2"}));
 }
 
+TEST(Api, ATokenThatWantsItsPinSaysSoAndIsGivenIt) {
+  FakeBackend backend;
+  backend.pin_wanted = "anna";
+  EXPECT_EQ(answer({Method::Post, "/v1/up", R"({"name": "office"})"}, backend).body["pin_wanted"].get<std::string>(), "anna");
+  EXPECT_TRUE(answer({Method::Post, "/v1/up", R"({"name": "office", "pin": "4711"})"}, backend).body.empty());
+  EXPECT_EQ(to_text(backend.given_pin.view()), "4711");
+}
+
 TEST(Api, WhatTheBackendRefusesIsAConflictWithItsWords) {
   FakeBackend backend;
   backend.refusal = Error{"no connection 'ofice'", "there is: office"};

@@ -4,10 +4,12 @@
 
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
+#include "base/secret.h"
 #include "control/status.h"
 #include "diagnosis/diagnosis.h"
 
@@ -15,6 +17,11 @@ namespace agilevpn::control {
 
 // Which keys of a session are to be new.
 enum class Rekey : std::uint8_t { All, IkeSa, ChildSas };
+
+// What up() came to.
+struct UpAnswer {
+  std::string pin_wanted;  // The token that asks for its PIN, which nobody has given: ask the user, and call again. Empty: it begins.
+};
 
 class Backend {
  public:
@@ -29,7 +36,8 @@ class Backend {
   virtual std::optional<diagnosis::Diagnosis> why(std::string_view who) = 0;
 
   // Starts or stops a connection of client.toml; an empty name is the only one there is. Fails on a gateway.
-  virtual Result<void, Error> up(std::string_view connection) = 0;
+  // `pin`: of the connection's token, as its user typed it; may be empty.
+  virtual Result<UpAnswer, Error> up(std::string_view connection, Secret pin) = 0;
   virtual Result<void, Error> down(std::string_view connection) = 0;
   // Closes a session by its id.
   virtual Result<void, Error> disconnect(std::uint64_t session) = 0;

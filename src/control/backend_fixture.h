@@ -9,6 +9,8 @@ struct FakeBackend final : Backend {
   Status current;
   std::vector<std::string> asked;
   std::optional<Error> refusal;
+  std::string pin_wanted;  // By the token "anna".
+  Secret given_pin;
 
   Status status() override { return current; }
   std::vector<ConnectionStatus> connections() override { return {{"office", "vpn.example.org", "anna", true, "Connected"}}; }
@@ -23,7 +25,11 @@ struct FakeBackend final : Backend {
                                 .detail = "no IKE proposal fits", .offered = {"group MODP-1024"}, .allowed = {"group X25519"},
                                 .screen = {"Windows: error 13868"}};
   }
-  Result<void, Error> up(std::string_view name) override { return note("up", name); }
+  Result<UpAnswer, Error> up(std::string_view name, Secret pin) override {
+    TRY(note("up", name));
+    given_pin = std::move(pin);
+    return UpAnswer{given_pin.empty() ? pin_wanted : ""};
+  }
   Result<void, Error> down(std::string_view name) override { return note("down", name); }
   Result<void, Error> disconnect(std::uint64_t id) override { return note("disconnect", std::to_string(id)); }
   Result<void, Error> rekey(std::uint64_t id, Rekey what) override {

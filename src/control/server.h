@@ -3,7 +3,7 @@
 //   GET  /v1/status /v1/sessions /v1/connections /v1/paths
 //   GET  /v1/events?after=N&limit=N&severity=info&follow=true   JSON lines, the newest `limit` that are at least so
 //                                                               severe; with follow it goes on as events come
-//   POST /v1/up /v1/down {"name"}   /v1/move {"name", "adapter"}   /v1/save-keys {"directory" or null}
+//   POST /v1/up {"name", "pin" of its token} /v1/down {"name"}   /v1/move {"name", "adapter"}   /v1/save-keys {"directory" or null}
 //   POST /v1/sessions/ID/disconnect   /v1/sessions/ID/rekey {"what": "all", "ike" or "child"}
 //
 // An error answers {"error": {"what", "help"}} with 400, 403, 404 or 409. Runs on the given event loop's thread alone.

@@ -134,7 +134,7 @@ std::optional<diagnosis::Diagnosis> ClientDaemon::why(std::string_view name) {
   return newest;
 }
 
-Result<void, Error> ClientDaemon::up(std::string_view name) {
+Result<control::UpAnswer, Error> ClientDaemon::up(std::string_view name, Secret pin) {
   TRY_ASSIGN(ConnectionHost * connection, find(name));
   if (auto* other = active(); other && other != connection) {
     if (!other->is_over())
@@ -142,8 +142,13 @@ Result<void, Error> ClientDaemon::up(std::string_view name) {
                            fmt::format("agilevpn down {}", other->connection().profile().name)}};
     other->close();
   }
-  if (connection->is_off()) TRY(connection->read_token());
-  return connection->up();
+  if (connection->is_over()) {
+    TRY_ASSIGN(std::string asking, connection->unlock_token(std::move(pin)));
+    if (!asking.empty()) return control::UpAnswer{std::move(asking)};
+    TRY(connection->read_token());
+  }
+  TRY(connection->up());
+  return control::UpAnswer{};
 }
 
 Result<void, Error> ClientDaemon::down(std::string_view name) {

@@ -25,14 +25,23 @@ ConnectionHost::ConnectionHost(Service& service, control::config::ClientConnecti
       over_(service.loop(), [this] { if (connection_.is_at_rest()) close(); }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }) {
   connection_.log_keys(service.saves_keys());
-  if (config.token) service.tokens().set(connection_.profile().name, *std::move(config.token));
+  service.tokens().forget_pin(connection_.profile().name);  // It may be another token by now.
+  if (token_certificate_) token_ = token_certificate_->copy();
+  if (!config.token) return;
+  token_ = config.token->key.copy();
+  service.tokens().set(connection_.profile().name, *std::move(config.token));
+}
+
+Result<std::string, Error> ConnectionHost::unlock_token(Secret pin) {
+  if (!token_) return std::string{};
+  service_.tokens().retry_pin(connection_.profile().name, std::move(pin));
+  return service_.tokens().pin_wanted(connection_.profile().name, *token_);
 }
 
 Result<void, Error> ConnectionHost::read_token() {
   const std::string& name = connection_.profile().name;
-  service_.tokens().retry_pin(name);
   if (!token_certificate_) return {};
-  TRY_ASSIGN(const auto found, service_.tokens().read_certificate(*token_certificate_));
+  TRY_ASSIGN(const auto found, service_.tokens().read_certificate(name, *token_certificate_));
   auto own = control::config::token_credentials(token_certificate_->copy(), found, name);
   const ike::wire::Identity& local = connection_.profile().local;
   connection_.identify(std::move(own.auth), local.data.empty() ? ike::identity_of(own.certificate) : local);

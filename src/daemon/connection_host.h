@@ -19,6 +19,8 @@ class ConnectionHost {
  public:
   ConnectionHost(Service& service, control::config::ClientConnection config, std::uint32_t replay_window);
 
+  // With the PIN that the user typed, if any. The token that asks for one which nobody has given; empty: none.
+  Result<std::string, Error> unlock_token(Secret pin);
   // Our certificate, if it is on a token; before up().
   Result<void, Error> read_token();
   // Opens the interface and the socket and begins. While it is up, it stays so.
@@ -59,7 +61,8 @@ class ConnectionHost {
   bool is_automatic_;
   std::uint32_t replay_window_;
   std::vector<std::string> preferred_;  // Adapters, as configured.
-  std::optional<linux::TokenKey> token_certificate_;
+  std::optional<linux::TokenKey> token_;              // Where our private key is, if on a token,
+  std::optional<linux::TokenKey> token_certificate_;  // and our certificate.
   std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);  // Answers may come after we are gone.
   client::Connection connection_;
   RevocationChecker revocation_;

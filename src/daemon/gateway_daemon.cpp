@@ -187,7 +187,7 @@ std::optional<diagnosis::Diagnosis> GatewayDaemon::why(std::string_view who) {
   return attempt ? std::optional{diagnosis::explain(*attempt, gateway_.config())} : std::nullopt;
 }
 
-Result<void, Error> GatewayDaemon::up(std::string_view) { return only_on_a_client("bring up"); }
+Result<control::UpAnswer, Error> GatewayDaemon::up(std::string_view, Secret) { return only_on_a_client("bring up"); }
 Result<void, Error> GatewayDaemon::down(std::string_view) { return only_on_a_client("take down"); }
 Result<void, Error> GatewayDaemon::move(std::string_view, std::string_view) { return only_on_a_client("move"); }
 

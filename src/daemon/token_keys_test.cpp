@@ -58,10 +58,26 @@ TEST_F(ATokensKey, AWrongPinIsNotTriedAgainUntilSomebodyWantsIt) {
   loop_.run();
   sign();
   EXPECT_THAT(refusal(), HasSubstr("the PIN for the token 'anna' is wrong")) << "at once, without the token";
-  keys_.retry_pin("office");
+  keys_.retry_pin("office", {});
   sign();
   EXPECT_FALSE(answer_) << "the token is asked";
   loop_.run();
+}
+
+TEST_F(ATokensKey, AsksForAPinThatNobodyHasGivenAndAgainAfterAWrongOne) {
+  set("");
+  const linux::TokenKey key{linux::parse_token_uri("pkcs11:token=anna")->uri, {}, {}};
+  for (const char* typed : {"9999", "1234"}) {
+    EXPECT_EQ(keys_.pin_wanted("office", key).value(), "anna");
+    keys_.retry_pin("office", Secret{to_bytes(typed)});
+    EXPECT_EQ(keys_.pin_wanted("office", key).value(), "");
+    sign();
+    loop_.run();
+  }
+  EXPECT_TRUE(std::holds_alternative<ike::Signature>(*answer_)) << refusal();
+  EXPECT_EQ(keys_.pin_wanted("office", key).value(), "") << "it is still known";
+  keys_.forget_pin("office");
+  EXPECT_EQ(keys_.pin_wanted("office", key).value(), "anna");
 }
 
 TEST_F(ATokensKey, OfAnotherCertificateIsNoticed) {

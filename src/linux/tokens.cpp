@@ -181,6 +181,17 @@ Result<TokenCertificate, TokenError> Tokens::certificate(const TokenUri& uri, co
                              "see: p11tool --list-all-certs, or pkcs11-tool --list-objects"}}};
 }
 
+Result<std::string, TokenError> Tokens::pin_wanted(const TokenKey& key) {
+  if (!key.pin.empty()) return std::string{};
+  TRY_ASSIGN(Modules * modules, modules_of(key.uri));
+  TRY_ASSIGN(const auto slots, modules->find(key.uri));
+  const auto asks = [](const TokenSlot& slot) {
+    return (slot.flags & CKF_LOGIN_REQUIRED) != 0 && (slot.flags & CKF_PROTECTED_AUTHENTICATION_PATH) == 0;
+  };
+  const auto asking = std::ranges::find_if(slots, asks);
+  return asking == slots.end() ? std::string{} : asking->label;
+}
+
 Result<Bytes, TokenError> Tokens::sign(const TokenKey& key, const crypto::SignatureScheme& scheme, ByteView octets) {
   TRY_ASSIGN(Modules * modules, modules_of(key.uri));
   TRY_ASSIGN(const auto slots, modules->find(key.uri));

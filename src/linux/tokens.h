@@ -43,6 +43,8 @@ class Tokens {
 
   // The certificate that the URI names. The PIN is used only if the token shows it to nobody without.
   Result<TokenCertificate, TokenError> certificate(const TokenUri& uri, const Secret& pin);
+  // The label of the token that will ask for a PIN, where `key` has none and the token no PIN pad; empty: none will.
+  Result<std::string, TokenError> pin_wanted(const TokenKey& key);
   Result<Bytes, TokenError> sign(const TokenKey& key, const crypto::SignatureScheme& scheme, ByteView octets);
 
  private:

@@ -92,6 +92,28 @@ class Tokens(TunnelTestCase):
     def test_no_pin(self):
         self.assertIn("the token 'anna' asks for its PIN, and none is given (write pin", self.refused(self.token_client(pin=None)))
 
+    def test_a_pin_that_is_typed_when_the_connection_is_brought_up(self):
+        client = self.token_client(pin=None)
+        said = agilevpn.agilevpn("--control", client.socket, "up", "office", "--pin-stdin", input=PIN + "\n")
+        self.assertIn("connected in", said)
+        self.assert_traffic()
+        client.disconnect()
+        client.connect()  # It is still known.
+        self.assert_traffic()
+        self.assert_pin_is_nowhere(client, said)
+
+    def test_a_wrong_pin_that_is_typed_is_asked_for_again(self):
+        client = self.token_client(pin=None)
+        up = lambda pin: agilevpn.agilevpn("--control", client.socket, "up", "office", "--pin-stdin", input=pin + "\n", check=False)
+        self.assertIn("the PIN for the token 'anna' is wrong", up("999111"))
+        client.disconnect()
+        self.assertIn("asks for its PIN, and none is given", self.refused(client))
+        client.disconnect()
+        self.assertIn("connected in", up(PIN))
+        self.assert_traffic()
+        self.assert_pin_is_nowhere(client)
+        self.assert_pin_is_nowhere(client, pin="999111")
+
     def test_no_such_token(self):
         said = self.refused(self.token_client(uri="pkcs11:token=berta;object=vpn"))
         self.assertIn("no token 'berta' is there", said)
