@@ -13,9 +13,9 @@
 #include <functional>
 #include <stdexcept>
 
-#include "store/user_directory.h"
 #include "gateway/leases.h"
 #include "store/leases.h"
+#include "store/user_directory.h"
 
 namespace agilevpn::daemon {
 namespace {

@@ -31,15 +31,19 @@ void explain(const ExplainOptions& options, Context& context) {
 
 void add_explain(CLI::App& app, Context& context) {
   auto options = std::make_shared<ExplainOptions>();
-  CLI::App* verb = add_verb(app, "explain", "Say whether the gateway would let a client in, by which of its rules, and what each rule finds",
-                            "  agilevpn explain --certificate anna.pem\n  agilevpn explain --certificate anna.pem --eap\n"
-                            "  agilevpn explain --user anna\n  agilevpn explain --psk --user bert --config gateway.toml");
-  auto* certificate = verb->add_option("--certificate", options->certificate, "The client's certificate, and the CAs that it sends with it");
-  verb->add_option("--user", options->user,
-                   "Who it says that it is; by default the certificate's e-mail address, DNS name or subject. Without a "
-                   "certificate: who logs in by EAP with a password, which is not asked for");
+  CLI::App* verb = add_verb(
+      app, "explain", "Say whether the gateway would let a client in, by which of its rules, and what each rule finds",
+      "  agilevpn explain --certificate anna.pem\n  agilevpn explain --certificate anna.pem --eap\n"
+      "  agilevpn explain --user anna\n  agilevpn explain --psk --user bert --config gateway.toml");
+  auto* certificate = verb->add_option("--certificate", options->certificate,
+                                       "The client's certificate, and the CAs that it sends with it");
+  verb->add_option(
+      "--user", options->user,
+      "Who it says that it is; by default the certificate's e-mail address, DNS name or subject. Without a "
+      "certificate: who logs in by EAP with a password, which is not asked for");
   verb->add_option("--from", options->from, "The address that it comes from");
-  verb->add_flag("--eap", options->is_eap, "It shows the certificate inside EAP-TLS, PEAP or EAP-TTLS")->needs(certificate);
+  verb->add_flag("--eap", options->is_eap, "It shows the certificate inside EAP-TLS, PEAP or EAP-TTLS")
+      ->needs(certificate);
   verb->add_flag("--psk", options->is_psk, "It has a pre-shared key, which is not asked for")->excludes(certificate);
   verb->add_option("--config", options->config, "The gateway's configuration")->capture_default_str();
   add_json_flag(verb, options->json);

@@ -56,7 +56,8 @@ Result<void, Error> Explanation::run() {
   TRY(read_client());
   TRY(open_users_database());
   if (method_.empty() && !config_.gateway.radius.empty())
-    return Failure{Error{"a RADIUS server decides who logs in by EAP, and it is not asked here", "its own log says why"}};
+    return Failure{
+        Error{"a RADIUS server decides who logs in by EAP, and it is not asked here", "its own log says why"}};
   const Rule proved = prove();
   auto rule = proved ? authorize(**proved) : Result<ConnectionRule, std::string>{Failure{proved.error()}};
   if (rule)
@@ -111,7 +112,9 @@ Explanation::Rule Explanation::prove_in_ike_auth() {
 }
 
 Explanation::Rule Explanation::prove_inside_eap() {
-  const auto carries = [](eap::Type type) { return type == eap::Type::Tls || type == eap::Type::Peap || type == eap::Type::Ttls; };
+  const auto carries = [](eap::Type type) {
+    return type == eap::Type::Tls || type == eap::Type::Peap || type == eap::Type::Ttls;
+  };
   const auto& methods = config_.gateway.eap_methods;
   const auto method = std::ranges::find_if(methods, carries);
   if (method == methods.end()) return Failure{std::string{"the gateway offers no EAP method that takes a certificate"}};
@@ -136,7 +139,8 @@ Explanation::Rule Explanation::prove_by_password() {
   std::erase(methods, eap::Type::Tls);  // It takes no password.
   if (known->nt_hash.empty() && std::erase(methods, eap::Type::MsChapV2) > 0)
     findings_.push_back({false, "eap-mschapv2", "no password of it is kept that MSCHAPv2 can be checked with"});
-  if (methods.empty()) return Failure{fmt::format("there is no EAP method that {} may use with a password", known->name)};
+  if (methods.empty())
+    return Failure{fmt::format("there is no EAP method that {} may use with a password", known->name)};
   method_ = gateway::method_name(methods.front());
   for (const eap::Type method : methods) findings_.push_back({true, gateway::method_name(method), "it may log in so"});
   return &gateway::rule_named(config_.gateway, known->group);
@@ -148,9 +152,10 @@ gateway::UserAnswer Explanation::find_user(const std::string& name) {
 }
 
 Result<ConnectionRule, std::string> Explanation::authorize(const ConnectionRule& rule) {
-  const gateway::Authorize question{.peer = peer_.peer,
-                                    .fingerprint = chain_.empty() ? Bytes{} : to_bytes(chain_.front().sha256_fingerprint()),
-                                    .group = rule.name};
+  const gateway::Authorize question{
+      .peer = peer_.peer,
+      .fingerprint = chain_.empty() ? Bytes{} : to_bytes(chain_.front().sha256_fingerprint()),
+      .group = rule.name};
   const auto answer = users_ ? users_->authorize(question, wall_now())
                              : gateway::Authorization{gateway::Authorized{.group = {.name = rule.name}}};
   if (!answer) return Failure{answer.error().reason};
@@ -176,8 +181,10 @@ void Explanation::print() const {
   for (const auto& verdict : verdicts_) cli::print(verdict);
   for (const Finding& finding : findings_) print_check(finding.is_good, finding.what, finding.said);
   if (!user_.empty())
-    fmt::print("the user {}{}\n", control::printable(user_), device_.empty() ? "" : ", with the device " + control::printable(device_));
-  const bool is_said = std::ranges::any_of(verdicts_, [](const auto& one) { return crypto::first_failed(one.checks) == nullptr; });
+    fmt::print("the user {}{}\n", control::printable(user_),
+               device_.empty() ? "" : ", with the device " + control::printable(device_));
+  const bool is_said =
+      std::ranges::any_of(verdicts_, [](const auto& one) { return crypto::first_failed(one.checks) == nullptr; });
   if (rule_)
     fmt::print("rule {} lets it in, to {}\n", rule_->name, routes_of(*rule_));
   else

@@ -1,5 +1,5 @@
-// What a gateway would make of one client, by its configuration and its users' database, without a gateway and without the
-// client: what `agilevpn explain` prints.
+// What a gateway would make of one client, by its configuration and its users' database, without a gateway and without
+// the client: what `agilevpn explain` prints.
 #pragma once
 
 #include <filesystem>
@@ -29,7 +29,8 @@ struct ExplainOptions {
 // One client before the gateway. Each step is the daemon's own, and by the functions that decide there.
 class Explanation {
  public:
-  Explanation(const ExplainOptions& options, const control::config::GatewayConfig& config) : options_(options), config_(config) {}
+  Explanation(const ExplainOptions& options, const control::config::GatewayConfig& config)
+      : options_(options), config_(config) {}
 
   // Fails where nothing can be said; being refused is no failure.
   Result<void, Error> run();

@@ -8,10 +8,10 @@
 
 #include "daemon/periodic.h"
 #include "daemon/service.h"
-#include "store/user_directory.h"
 #include "gateway/gateway.h"
 #include "linux/background.h"
 #include "linux/session_firewall.h"
+#include "store/user_directory.h"
 
 namespace agilevpn::daemon {
 

@@ -4,9 +4,9 @@
 
 #include <utility>
 
-#include "store/limits.h"
 #include "store/devices.h"
 #include "store/leases.h"
+#include "store/limits.h"
 #include "store/log_ins.h"
 
 namespace agilevpn::store {
@@ -22,7 +22,9 @@ gateway::Refusal cause_of(const LoginUser& user) {
 
 Failure<NoUser> trouble(const Error& error) { return Failure{NoUser{.reason = error.to_string(), .is_trouble = true}}; }
 
-std::string whole_name(const std::string& user, const std::string& device) { return device.empty() ? user : user + "/" + device; }
+std::string whole_name(const std::string& user, const std::string& device) {
+  return device.empty() ? user : user + "/" + device;
+}
 
 }  // namespace
 
@@ -30,7 +32,7 @@ Result<std::unique_ptr<UserDirectory>, Error> UserDirectory::open(const std::fil
                                                                   std::shared_ptr<const crypto::MsChap> mschap) {
   // What a power cut may undo are moments of leases and log-ins; the command line's own changes wait for the disk.
   TRY_ASSIGN(auto database, Database::open(directory / database_name,
-                                                  {.sync = Sync::Lazily, .busy_timeout = limits::user_directory_patience}));
+                                           {.sync = Sync::Lazily, .busy_timeout = limits::user_directory_patience}));
   std::unique_ptr<UserDirectory> users{new UserDirectory(std::move(database), std::move(mschap))};
   static_cast<void>(users->has_changed());
   return users;
@@ -38,8 +40,8 @@ Result<std::unique_ptr<UserDirectory>, Error> UserDirectory::open(const std::fil
 
 // ---- leases
 
-Result<void, Error> UserDirectory::take_leases(WallTime now,
-                                               const std::function<void(const gateway::LeasedAddress&, const std::string&)>& take) {
+Result<void, Error> UserDirectory::take_leases(
+    WallTime now, const std::function<void(const gateway::LeasedAddress&, const std::string&)>& take) {
   Leases leases{database_};
   TRY(leases.release_all(now));
   TRY(leases.forget_old(now));
@@ -57,7 +59,8 @@ Stored<> UserDirectory::put(const gateway::KeepLeases& question, WallTime now) {
 }
 
 gateway::Kept UserDirectory::keep(const gateway::KeepLeases& question, WallTime now) {
-  if (const auto kept = put(question, now); !kept) return Failure{"its lease cannot be kept: " + kept.error().to_string()};
+  if (const auto kept = put(question, now); !kept)
+    return Failure{"its lease cannot be kept: " + kept.error().to_string()};
   return {};
 }
 
@@ -73,13 +76,17 @@ Result<LoginUser, NoUser> UserDirectory::find(const std::string& name, WallTime 
   auto found = users_.find_for_login(name, now);
   if (!found) return trouble(found.error());
   if (!*found) return Failure{NoUser{.reason = fmt::format("there is no user {}", name), .is_unknown = true}};
-  if (auto refusal = (*found)->refusal()) return Failure{NoUser{.reason = *std::move(refusal), .cause = cause_of(**found)}};
+  if (auto refusal = (*found)->refusal())
+    return Failure{NoUser{.reason = *std::move(refusal), .cause = cause_of(**found)}};
   return **std::move(found);
 }
 
 gateway::UserAnswer UserDirectory::known(const LoginUser& user) {
   TRY_ASSIGN(auto own, group(user.group));
-  gateway::User known{.name = whole_name(user.name, user.device), .group = user.group, .nt_hash = {}, .methods = std::move(own.methods)};
+  gateway::User known{.name = whole_name(user.name, user.device),
+                      .group = user.group,
+                      .nt_hash = {},
+                      .methods = std::move(own.methods)};
   if (const Secret* hash = user.password ? user.password->nt_hash() : nullptr) known.nt_hash = hash->copy();
   return known;
 }
@@ -92,7 +99,8 @@ gateway::UserAnswer UserDirectory::find(const gateway::FindUser& question, WallT
 gateway::UserAnswer UserDirectory::check(const gateway::CheckPassword& question, WallTime now) {
   TRY_ASSIGN(const LoginUser user, find(question.name, now));
   if (!check_password(user, question.password, mschap_.get()))
-    return Failure{NoUser{.reason = fmt::format("the password of {} is wrong", user.name), .cause = gateway::Refusal::WrongPassword}};
+    return Failure{NoUser{.reason = fmt::format("the password of {} is wrong", user.name),
+                          .cause = gateway::Refusal::WrongPassword}};
   return known(user);
 }
 
@@ -112,7 +120,8 @@ void UserDirectory::note(const gateway::NoteLogin& note, WallTime now) {
 
 // ---- who may come in, and with what
 
-Stored<std::optional<LoginUser>> UserDirectory::find(const ike::wire::Identity& peer, const Bytes& fingerprint, WallTime now) {
+Stored<std::optional<LoginUser>> UserDirectory::find(const ike::wire::Identity& peer, const Bytes& fingerprint,
+                                                     WallTime now) {
   if (!fingerprint.empty()) {
     TRY_ASSIGN(auto device, users_.find_for_certificate(fingerprint, now));
     if (device) return device;
@@ -141,9 +150,17 @@ Result<gateway::Group, NoUser> UserDirectory::group(const std::string& name) {
   if (!found) return trouble(found.error());
   auto firewall = gateway::parse_firewall(found->firewall);
   if (!firewall)
-    return Failure{NoUser{.reason = fmt::format("the firewall of group {} cannot be read: {}", name, firewall.error().to_string()), .is_trouble = true}};
-  return gateway::Group{.name = found->name, .routes = found->routes, .dns = found->dns, .domains = found->domains, .pools = found->pools,
-                        .methods = found->methods, .idle_timeout = found->idle_timeout, .devices_max = found->devices_max,
+    return Failure{
+        NoUser{.reason = fmt::format("the firewall of group {} cannot be read: {}", name, firewall.error().to_string()),
+               .is_trouble = true}};
+  return gateway::Group{.name = found->name,
+                        .routes = found->routes,
+                        .dns = found->dns,
+                        .domains = found->domains,
+                        .pools = found->pools,
+                        .methods = found->methods,
+                        .idle_timeout = found->idle_timeout,
+                        .devices_max = found->devices_max,
                         .firewall = *std::move(firewall)};
 }
 

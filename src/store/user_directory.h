@@ -1,5 +1,5 @@
-// What `agilevpn user` and `agilevpn group` keep, and the leases, as a gateway asks for it: who may come in, and with what.
-// Synchronous, and for one thread at a time: daemon/user_link.h has one for it.
+// What `agilevpn user` and `agilevpn group` keep, and the leases, as a gateway asks for it: who may come in, and with
+// what. Synchronous, and for one thread at a time: daemon/user_link.h has one for it.
 //
 // A database that does not answer is nobody's fault and lets nobody in: the reason says so. It ends nobody's session.
 #pragma once
@@ -15,15 +15,18 @@ namespace agilevpn::store {
 
 class UserDirectory {
  public:
-  // Makes an empty database if there is none. `directory` is the gateway's state directory; `mschap` as in gateway::Config.
+  // Makes an empty database if there is none. `directory` is the gateway's state directory; `mschap` as in
+  // gateway::Config.
   static Result<std::unique_ptr<UserDirectory>, Error> open(const std::filesystem::path& directory,
                                                             std::shared_ptr<const crypto::MsChap> mschap);
   explicit UserDirectory(Database database, std::shared_ptr<const crypto::MsChap> mschap = nullptr)
       : database_(std::move(database)), users_(database_), mschap_(std::move(mschap)) {}
   UserDirectory(const UserDirectory&) = delete;
 
-  // Once, before anything is leased: nothing is in use any more. Hands over every lease with its owner, longest ago first.
-  Result<void, Error> take_leases(WallTime now, const std::function<void(const gateway::LeasedAddress&, const std::string& owner)>& take);
+  // Once, before anything is leased: nothing is in use any more. Hands over every lease with its owner, longest ago
+  // first.
+  Result<void, Error> take_leases(
+      WallTime now, const std::function<void(const gateway::LeasedAddress&, const std::string& owner)>& take);
 
   gateway::UserAnswer find(const gateway::FindUser& question, WallTime now);
   gateway::UserAnswer check(const gateway::CheckPassword& question, WallTime now);
