@@ -90,7 +90,9 @@ class Tokens(TunnelTestCase):
         self.assert_pin_is_nowhere(client, pin="999111")
 
     def test_no_pin(self):
-        self.assertIn("the token 'anna' asks for its PIN, and none is given (write pin", self.refused(self.token_client(pin=None)))
+        said = self.refused(self.token_client(pin=None))
+        self.assertIn("the token 'anna' asks for its PIN, and none is given", said)
+        self.assertIn("or give it by --pin-stdin", said)
 
     def test_a_pin_that_is_typed_when_the_connection_is_brought_up(self):
         client = self.token_client(pin=None)
