@@ -1,36 +1,79 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+#include <array>
+
+#include "cli/usage.h"
 #include "cli/verb.h"
 
 namespace agilevpn::cli {
 
 namespace {
 
-// A verb's path ("pki issue") and the words that may follow it: verbs below it and its options.
+using Texts = std::vector<std::string>;
+
+// A verb's path ("pki issue"), and what may follow: verbs below it, its options, and the values of those that take few.
 struct Words {
   std::string path;
-  std::vector<std::string> next;
+  Texts next;
+  std::vector<std::pair<std::string, Texts>> values;
 };
 
-void collect(const CLI::App& app, const std::string& path, std::vector<Words>& out) {
-  Words words{path, {}};
-  const auto below = app.get_subcommands([](const CLI::App*) { return true; });
-  for (const CLI::App* verb : below) words.next.push_back(verb->get_name());
+// Verbs after which the name of a connection or of a user who is connected may stand.
+constexpr std::array named = {"up", "down", "rekey", "status", "why"};
+constexpr std::string_view names_command = "agilevpn status --names 2>/dev/null";
+
+// The words of "TEXT:{ecdsa-p256,rsa}", as CLI11 shows them in the help.
+Texts choices_of(const CLI::Option& option) {
+  const std::string type = option.get_type_name();
+  const auto from = type.find('{'), to = type.find('}');
+  if (from == std::string::npos || to == std::string::npos) return {};
+  return CLI::detail::split(type.substr(from + 1, to - from - 1), ',');
+}
+
+void collect_options(const CLI::App& app, Words& words) {
   for (const CLI::Option* option : app.get_options()) {
-    for (const std::string& name : option->get_lnames()) words.next.push_back("--" + name);
+    const Texts choices = choices_of(*option);
+    if (option->get_positional()) std::ranges::copy(choices, std::back_inserter(words.next));
+    for (const std::string& name : option->get_lnames()) {
+      words.next.push_back("--" + name);
+      if (!choices.empty()) words.values.emplace_back("--" + name, choices);
+    }
   }
+}
+
+// The script that `agilevpn lab` hands over to has verbs of its own.
+void collect_lab(std::vector<Words>& out) {
+  out.push_back({"lab", {"up", "show", "pull", "plug", "block", "unblock", "down", "demo", "--name", "--help"}, {}});
+  for (const char* verb : {"pull", "plug", "block", "unblock"}) out.push_back({fmt::format("lab {}", verb), {"eth0", "eth1"}, {}});
+}
+
+void collect(const CLI::App& app, const std::string& path, std::vector<Words>& out) {
+  if (path == "lab") return collect_lab(out);
+  Words words{path, {}, {}};
+  const auto below = verbs_below(app);
+  for (const CLI::App* verb : below) words.next.push_back(verb->get_name());
+  collect_options(app, words);
   out.push_back(std::move(words));
   for (const CLI::App* verb : below) collect(*verb, path.empty() ? verb->get_name() : path + " " + verb->get_name(), out);
 }
 
+std::string bash_case(const Words& words) {
+  std::string next = fmt::format("{}", fmt::join(words.next, " "));
+  if (std::ranges::find(named, words.path) != named.end()) next += fmt::format(" $({})", names_command);
+  std::string out = fmt::format("    \"{}\") next=\"{}\"", words.path, next);
+  if (!words.values.empty()) out += "\n      case $previous in";
+  for (const auto& [option, values] : words.values) out += fmt::format(" {}) next=\"{}\" ;;", option, fmt::join(values, " "));
+  if (!words.values.empty()) out += " esac";
+  return out + " ;;\n";
+}
+
 std::string bash(const std::vector<Words>& all) {
   std::string cases;
-  for (const Words& words : all) {
-    cases += fmt::format("    \"{}\") next=\"{}\" ;;\n", words.path, fmt::join(words.next, " "));
-  }
+  for (const Words& words : all) cases += bash_case(words);
   return R"(_agilevpn() {
-  local path="" word next="" i
+  local path="" word next="" i previous="${COMP_WORDS[COMP_CWORD-1]}"
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="${COMP_WORDS[i]}"
     [[ $word == -* ]] || path="${path:+$path }$word"
@@ -50,6 +93,12 @@ complete -F _agilevpn agilevpn
 
 std::string zsh(const std::vector<Words>& all) { return "autoload -U +X bashcompinit && bashcompinit\n" + bash(all); }
 
+std::string fish_option(const Words& words, const std::string& condition, const std::string& option) {
+  const auto known = std::ranges::find(words.values, option, &std::pair<std::string, Texts>::first);
+  const std::string values = known == words.values.end() ? "" : fmt::format(" -x -a '{}'", fmt::join(known->second, " "));
+  return fmt::format("complete -c agilevpn -n '{}' -l {}{}\n", condition, option.substr(2), values);
+}
+
 std::string fish(const std::vector<Words>& all) {
   std::string out = "complete -c agilevpn -f\n";
   for (const Words& words : all) {
@@ -57,10 +106,10 @@ std::string fish(const std::vector<Words>& all) {
     if (!words.path.empty()) {
       condition = "__fish_seen_subcommand_from " + words.path.substr(words.path.rfind(' ') + 1);
     }
-    for (const std::string& next : words.next) {
-      out += next.starts_with("--") ? fmt::format("complete -c agilevpn -n '{}' -l {}\n", condition, next.substr(2))
-                                    : fmt::format("complete -c agilevpn -n '{}' -a {}\n", condition, next);
-    }
+    for (const std::string& next : words.next)
+      out += next.starts_with("--") ? fish_option(words, condition, next) : fmt::format("complete -c agilevpn -n '{}' -a {}\n", condition, next);
+    if (std::ranges::find(named, words.path) != named.end())
+      out += fmt::format("complete -c agilevpn -n '{}' -a '({})'\n", condition, names_command);
   }
   return out;
 }

@@ -6,6 +6,7 @@
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "control/config/credential_files.h"
+#include "control/files/file.h"
 #include "profiles/platform_rules.h"
 
 namespace agilevpn::cli {
@@ -29,16 +30,18 @@ struct Examined {
 };
 
 // A file of `agilevpn pki` lies below its CA.
-std::vector<path> authority_files(const DoctorOptions& options) {
-  if (!options.authorities.empty()) return options.authorities;
+Result<std::vector<path>, Error> authority_files(const DoctorOptions& options) {
+  if (!options.authorities.empty() || options.file.parent_path().filename() != "issued") return options.authorities;
   const path own = std::filesystem::absolute(options.file).parent_path().parent_path() / "ca.pem";
-  return options.file.parent_path().filename() == "issued" && std::filesystem::exists(own) ? std::vector{own} : std::vector<path>{};
+  TRY_ASSIGN(const bool is_there, control::files::exists(own));
+  return is_there ? std::vector{own} : std::vector<path>{};
 }
 
 Result<Examined, Error> examine_file(const DoctorOptions& options) {
   Examined out;
   TRY_ASSIGN(out.gateway.chain, control::config::load_certificates(options.file));
-  for (const path& file : authority_files(options)) {
+  TRY_ASSIGN(const auto authorities, authority_files(options));
+  for (const path& file : authorities) {
     TRY_ASSIGN(auto loaded, control::config::load_certificates(file));
     std::ranges::move(loaded, std::back_inserter(out.gateway.anchors));
   }

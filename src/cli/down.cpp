@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include "cli/sessions.h"
 #include "cli/verb.h"
 #include "control/status_json.h"
 
@@ -9,13 +10,10 @@ namespace {
 
 // On a gateway: closes every session of a user, or the one with this id.
 Result<void, Error> disconnect(const control::Client& daemon, const control::Status& status, const std::string& name) {
-  std::size_t closed = 0;
-  for (const auto& session : status.sessions) {
-    if (session.name != name && std::to_string(session.id) != name) continue;
+  if (name.empty()) return Failure{Error{"somebody must be named", "see who is connected: agilevpn status"}};
+  TRY_ASSIGN(const auto sessions, meant(status, name));
+  for (const auto& session : sessions)
     TRY(daemon.post(fmt::format("/v1/sessions/{}/disconnect", session.id), nlohmann::json::object()));
-    ++closed;
-  }
-  if (closed == 0) return Failure{Error{fmt::format("no session of '{}'", name), "see: agilevpn status"}};
   return {};
 }
 
@@ -23,7 +21,8 @@ Result<void, Error> down(const control::Client& daemon, const std::string& name)
   TRY_ASSIGN(const auto answer, daemon.get("/v1/status"));
   const auto status = answer.get<control::Status>();
   if (status.role == "gateway") return disconnect(daemon, status, name);
-  TRY(daemon.post("/v1/down", {{"name", name}}));
+  TRY_ASSIGN(const auto sessions, meant(status, name));
+  TRY(daemon.post("/v1/down", {{"name", sessions.front().name}}));
   return {};
 }
 
@@ -33,7 +32,7 @@ void add_down(CLI::App& app, Context& context) {
   auto name = std::make_shared<std::string>();
   CLI::App* verb = add_verb(app, "down", "Disconnect; on a gateway, a user or one session of theirs",
                             "  agilevpn down office\n  agilevpn down anna@example.org");
-  verb->add_option("NAME", *name, "A connection; on a gateway a user or a session's id");
+  verb->add_option("NAME", *name, "A connection, not needed for the only one that is up; on a gateway a user or a session's id");
   verb->callback([name, &context] {
     if (const auto done = down(context.daemon(), *name); !done) context.fail(done.error());
   });

@@ -94,20 +94,20 @@ Result<Import, Error> make_import(const Link& link, const ImportOptions& options
 }
 
 // The first connection is client.toml itself; others lie beside it and are read after it.
-path place_of(const Link& link, const path& directory) {
+Result<path, Error> place_of(const Link& link, const path& directory) {
   const path first = directory / "client.toml";
-  return std::filesystem::exists(first) ? directory / "client.d" / (profiles::safe_file_name(link.gateway) + ".toml")
-                                        : first;
+  TRY_ASSIGN(const bool is_there, control::files::exists(first));
+  return is_there ? directory / "client.d" / (profiles::safe_file_name(link.gateway) + ".toml") : first;
 }
 
 Result<path, Error> write_import(const Link& link, const ImportOptions& options) {
   TRY_ASSIGN(const Import import, make_import(link, options));
+  TRY_ASSIGN(const path file, place_of(link, options.directory));
   for (const auto& [name, text] : import.certificates)
     TRY(control::files::write(options.directory / name, as_bytes(text), Readers::Everyone));
   for (const auto& [name, secret] : import.secrets)
     TRY(control::files::write(options.directory / name, secret.view(), Readers::OwnerOnly));
-  const path file = place_of(link, options.directory);
-  TRY(control::files::write(file, as_bytes(import.text), Readers::Everyone));
+  TRY(control::files::write(file, as_bytes(import.text), Readers::OwnerOnly));
   const auto config = control::config::load_client(options.directory / "client.toml");
   if (!config) return Failure{config.error().front()};
   return file;

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "control/status_json.h"
@@ -14,6 +16,28 @@ void print_connections(const std::vector<control::ConnectionStatus>& connections
   fmt::print("{}", table.text());
 }
 
+// A gateway's groups of users, and how many of each are connected.
+void print_groups(const std::vector<control::ConnectionStatus>& groups, const control::Status& status) {
+  Table table({"GROUP", "SESSIONS"});
+  for (const auto& group : groups)
+    table.add({group.name, std::to_string(std::ranges::count(status.sessions, group.name, &control::SessionStatus::group))});
+  fmt::print("{}", table.text());
+}
+
+Result<void, Error> list(const control::Client& daemon, bool json) {
+  TRY_ASSIGN(const auto answer, daemon.get("/v1/connections"));
+  if (json) return print_json(answer), Result<void, Error>{};
+  const auto all = answer.get<std::vector<control::ConnectionStatus>>();
+  TRY_ASSIGN(const auto said, daemon.get("/v1/status"));
+  const auto status = said.get<control::Status>();
+  if (status.role == "gateway") {
+    print_groups(all, status);
+  } else {
+    print_connections(all);
+  }
+  return {};
+}
+
 }  // namespace
 
 void add_list(CLI::App& app, Context& context) {
@@ -22,10 +46,7 @@ void add_list(CLI::App& app, Context& context) {
                             "  agilevpn list\n  agilevpn list --json");
   add_json_flag(verb, *json);
   verb->callback([json, &context] {
-    const auto answer = context.daemon().get("/v1/connections");
-    if (!answer) return context.fail(answer.error());
-    if (*json) return print_json(*answer);
-    print_connections(answer->get<std::vector<control::ConnectionStatus>>());
+    if (const auto done = list(context.daemon(), *json); !done) context.fail(done.error());
   });
 }
 

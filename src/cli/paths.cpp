@@ -8,6 +8,13 @@ namespace agilevpn::cli {
 
 namespace {
 
+Result<nlohmann::json, Error> paths(const control::Client& daemon) {
+  TRY_ASSIGN(const auto status, daemon.get("/v1/status"));
+  if (status.get<control::Status>().role == "gateway")
+    return Failure{Error{"a gateway has no paths of its own to choose", "where its clients come from: agilevpn status"}};
+  return daemon.get("/v1/paths");
+}
+
 void print_paths(const std::vector<control::PathStatus>& paths) {
   Table table({"RANK", "CONNECTION", "ADAPTER", "TYPE", "FROM", "TO", "STATE", "ROUND TRIP"});
   for (const auto& p : paths) {
@@ -24,7 +31,7 @@ void add_paths(CLI::App& app, Context& context) {
   CLI::App* verb = add_verb(app, "paths", "Show every way to the gateway, the most wanted first", "  agilevpn paths");
   add_json_flag(verb, *json);
   verb->callback([json, &context] {
-    const auto answer = context.daemon().get("/v1/paths");
+    const auto answer = paths(context.daemon());
     if (!answer) return context.fail(answer.error());
     if (*json) return print_json(*answer);
     print_paths(answer->get<std::vector<control::PathStatus>>());

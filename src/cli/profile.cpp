@@ -121,7 +121,8 @@ Result<std::vector<crypto::Certificate>, Error> authorities(const ProfileOptions
   if (!out.empty() || !config.gateway.certificate) return out;
   TRY_ASSIGN(const auto own, crypto::Certificate::from_der(config.gateway.certificate->chain.front()));
   const path file = PkiStore::ca_file(config.host.state_directory / "pki");
-  if (std::filesystem::exists(file)) {
+  TRY_ASSIGN(const bool is_there, control::files::exists(file));
+  if (is_there) {
     TRY_ASSIGN(auto loaded, control::config::load_certificates(file));
     if (!loaded.empty() && loaded.front().subject() == own.issuer()) return loaded;
   }
@@ -216,9 +217,9 @@ void add_profile(CLI::App& app, Context& context) {
   CLI::App* verb = add_verb(app, "profile", "Make what a user's device needs to connect with its own VPN client",
                             "  sudo agilevpn profile anna --for windows,apple --out anna/\n  sudo agilevpn profile anna --for all --login certificate --out anna/");
   verb->add_option("USER", options->user, "Who logs in")->required();
-  verb->add_option("--for", options->devices, "windows, windows7, apple, android, strongswan, networkmanager, linux, qr or all")->required()->delimiter(',')->allow_extra_args(false);
+  verb->add_option("--for", options->devices, "Which devices; several with commas")->type_name("{windows,windows7,apple,android,strongswan,networkmanager,linux,qr,all}")->required()->delimiter(',')->allow_extra_args(false);
   verb->add_option("--out", options->out, "The folder for the files")->required();
-  verb->add_option("--login", options->login, "password, certificate or eap-tls; by default what the gateway takes");
+  verb->add_option("--login", options->login, "By default what the gateway takes")->type_name("{password,certificate,eap-tls}");
   verb->add_option("--config", options->configuration, "The gateway's configuration")->capture_default_str();
   verb->add_option("--group", options->group, "The group whose routes and DNS it gets");
   verb->add_option("--ca", options->authorities, "A CA that devices shall trust, instead of the own one")->allow_extra_args(false);

@@ -44,8 +44,8 @@ std::string configuration_text(const SetupOptions& options) {
 
 Result<Step, Error> make_ca(const SetupOptions& options) {
   const path directory = options.pki_directory();
-  if (std::filesystem::exists(PkiStore::ca_file(directory)))
-    return Step{"kept", fmt::format("the CA in {}", directory.string()), {}};
+  TRY_ASSIGN(const bool is_there, control::files::exists(PkiStore::ca_file(directory)));
+  if (is_there) return Step{"kept", fmt::format("the CA in {}", directory.string()), {}};
   TRY(PkiStore::init(directory, "CN=AgileVPN CA of " + options.name, crypto::KeyType::EcdsaP256, wall_now()));
   return Step{"made", fmt::format("the CA in {}", directory.string()), {}};
 }
@@ -74,16 +74,16 @@ Result<Steps, Error> make_certificates(const SetupOptions& options) {
 
 Result<Step, Error> write_configuration(const SetupOptions& options) {
   const path file = options.configuration_file();
-  const bool is_new = !std::filesystem::exists(file);
-  if (is_new)
-    TRY(control::files::write(file, as_bytes(configuration_text(options)), control::files::Readers::Everyone));
+  TRY_ASSIGN(const bool is_there, control::files::exists(file));
+  if (!is_there)  // Pre-shared keys and RADIUS secrets may come to stand in it.
+    TRY(control::files::write(file, as_bytes(configuration_text(options)), control::files::Readers::OwnerOnly));
   const auto config = control::config::load_gateway(file);
   if (!config) return Failure{config.error().front()};
   if (config->gateway.name != options.name) {
     return Failure{Error{fmt::format("{} is there, for {}", file.string(), config->gateway.name),
                          "remove it, or set up under that name"}};
   }
-  return Step{is_new ? "made" : "kept", file.string(), {}};
+  return Step{is_there ? "kept" : "made", file.string(), {}};
 }
 
 }  // namespace agilevpn::cli

@@ -8,6 +8,7 @@
 
 #include "cli/setup_steps.h"
 #include "control/config/gateway_config.h"
+#include "control/files/file.h"
 #include "linux/machine_reader.h"
 #include "linux/program.h"
 #include "preflight/checks.h"
@@ -80,7 +81,9 @@ Steps check_machine(const SetupOptions& options) {
 
 Steps check_configuration(const SetupOptions& options) {
   const auto file = options.configuration_file();
-  if (!std::filesystem::exists(file)) return {{"ok", fmt::format("{} is not there yet", file.string()), {}}};
+  const auto is_there = control::files::exists(file);
+  if (!is_there) return {{"wrong", is_there.error().what, is_there.error().help}};
+  if (!*is_there) return {{"ok", fmt::format("{} is not there yet", file.string()), {}}};
   const auto config = control::config::load_gateway(file);
   if (config) return {{"ok", fmt::format("{} is good", file.string()), {}}};
   Steps out;

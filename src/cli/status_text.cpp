@@ -34,13 +34,13 @@ std::string mobike_text(const SessionStatus& session) {
 }
 
 // "office (vpn.example.org)  Connected for 3 h 12 min as anna"
-std::string headline(const SessionStatus& session, WallTime now) {
+std::string headline(const Status& status, const SessionStatus& session, WallTime now) {
   std::string line = session.name;
   if (!session.peer_identity.empty() && session.peer_identity != session.name) line += " (" + session.peer_identity + ")";
   line += "  " + session.state;
   const auto& since = session.state == "Connected" ? session.connected_since : session.state_since;  // It lives on asleep.
   if (since) line += " for " + since_text(since, now);
-  if (!session.local_identity.empty()) line += " as " + session.local_identity;
+  if (status.role == "client" && !session.local_identity.empty()) line += " as " + session.local_identity;
   if (!session.reason.empty()) line += ": " + session.reason;
   if (session.gives_up_in) line += ", " + duration_text(*session.gives_up_in) + " left";
   return line + "\n";
@@ -84,9 +84,11 @@ std::string gateway_text(const Status& status, WallTime now) {
 
 }  // namespace
 
-std::string session_text(const SessionStatus& session, WallTime now) {
-  std::string out = headline(session, now);
+std::string session_text(const Status& status, const SessionStatus& session, WallTime now) {
+  std::string out = headline(status, session, now);
   if (session.spi_i.empty()) return out;
+  if (!session.user.empty()) out += row("user", session.user + (session.device.empty() ? "" : ", device " + session.device));
+  if (!session.group.empty()) out += row("group", session.group);
   if (!session.adapter.empty()) out += row("adapter", session.adapter);
   if (!session.origin_address.empty()) {  // Not while it sleeps.
     out += row("origin", session.origin_address);
@@ -107,7 +109,7 @@ std::string status_text(const Status& status, WallTime now) {
   if (status.role == "gateway") return gateway_text(status, now);
   std::string out;
   for (const std::string& warning : status.warnings) out += "warning: " + warning + "\n";
-  for (const SessionStatus& session : status.sessions) out += session_text(session, now);
+  for (const SessionStatus& session : status.sessions) out += session_text(status, session, now);
   if (!status.drops.empty()) out += row("dropped", drops_text(status.drops));
   return out.empty() ? "no connection is configured\n" : out;
 }

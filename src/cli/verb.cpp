@@ -12,6 +12,11 @@ void Context::fail(const Error& error) {
   exit_status = 1;
 }
 
+void Context::refuse(const Error& error) {
+  fail(error);
+  exit_status = 2;
+}
+
 CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& sentence, const std::string& example) {
   CLI::App* verb = app.add_subcommand(name, sentence);
   verb->footer("Example:\n" + example);

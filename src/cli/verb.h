@@ -21,6 +21,8 @@ struct Context {
   control::Client daemon() const { return control::Client(socket); }
   // Says it on standard error, with what to do about it.
   void fail(const Error& error);
+  // The same of a command line that makes no sense.
+  void refuse(const Error& error);
 };
 
 void add_setup(CLI::App& app, Context& context);
@@ -44,6 +46,8 @@ void add_check(CLI::App& app, Context& context);
 void add_decode(CLI::App& app, Context& context);
 void add_lab(CLI::App& app, Context& context);
 void add_completion(CLI::App& app, Context& context);
+void add_man(CLI::App& app, Context& context);
+void add_help(CLI::App& app, Context& context);
 void add_version(CLI::App& app, Context& context);
 
 // A verb with its sentence and its example, which --help shows last.

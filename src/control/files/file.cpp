@@ -27,8 +27,7 @@ class Descriptor {
   int fd_;
 };
 
-Failure<Error> failed(std::string_view verb, const std::filesystem::path& path) {
-  const int reason = errno;
+Failure<Error> failed(std::string_view verb, const std::filesystem::path& path, int reason = errno) {
   return Failure{Error{fmt::format("cannot {} {}: {}", verb, path.string(), std::strerror(reason)),
                        reason == EACCES || reason == EPERM ? "run it as root" : ""}};
 }
@@ -44,15 +43,22 @@ bool write_whole(int fd, ByteView content) {
 
 Result<void, Error> make_directory_of(const std::filesystem::path& path, Readers readers) {
   const auto directory = path.parent_path();
-  if (directory.empty() || std::filesystem::exists(directory)) return {};
-  std::error_code reason;
-  std::filesystem::create_directories(directory, reason);
-  if (reason) return Failure{Error{fmt::format("cannot make {}: {}", directory.string(), reason.message()), ""}};
-  if (readers == Readers::OwnerOnly) ::chmod(directory.c_str(), 0700);
+  if (directory.empty() || directory == path) return {};
+  TRY_ASSIGN(const bool is_there, exists(directory));
+  if (is_there) return {};
+  TRY(make_directory_of(directory, readers));
+  if (::mkdir(directory.c_str(), readers == Readers::OwnerOnly ? 0700 : 0755) != 0 && errno != EEXIST) return failed("make", directory);
   return {};
 }
 
 }  // namespace
+
+Result<bool, Error> exists(const std::filesystem::path& path) {
+  std::error_code reason;
+  const bool is_there = std::filesystem::exists(path, reason);
+  if (reason) return failed("read", path, reason.value());
+  return is_there;
+}
 
 Result<Secret, Error> read_secret(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));

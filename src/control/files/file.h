@@ -11,6 +11,9 @@ namespace agilevpn::control::files {
 
 inline constexpr std::size_t file_size_max = 16 * 1024 * 1024;  // No certificate, key, CRL or configuration is larger.
 
+// Whether it is there. An error if we may not look.
+Result<bool, Error> exists(const std::filesystem::path& path);
+
 Result<std::string, Error> read_text(const std::filesystem::path& path);
 Result<Secret, Error> read_secret(const std::filesystem::path& path);
 

@@ -41,7 +41,8 @@ IssuedCertificate from_json(const json& entry) {
 }
 
 Result<std::vector<IssuedCertificate>, Error> read_index(const path& file) {
-  if (!std::filesystem::exists(file)) return std::vector<IssuedCertificate>{};
+  TRY_ASSIGN(const bool is_there, exists(file));
+  if (!is_there) return std::vector<IssuedCertificate>{};
   TRY_ASSIGN(const std::string text, read_text(file));
   try {
     std::vector<IssuedCertificate> entries;
@@ -96,7 +97,8 @@ Result<void, Error> write_files(const path& directory, const IssueRequest& reque
 }  // namespace
 
 Result<PkiStore, Error> PkiStore::init(path directory, const std::string& subject, crypto::KeyType key, WallTime now) {
-  if (std::filesystem::exists(ca_file(directory))) {
+  TRY_ASSIGN(const bool is_there, exists(ca_file(directory)));
+  if (is_there) {
     return Failure{Error{fmt::format("there is a CA in {}", directory.string()), "see it with: agilevpn pki show"}};
   }
   TRY(crypto::distinguished_name(subject));
@@ -110,7 +112,8 @@ Result<PkiStore, Error> PkiStore::init(path directory, const std::string& subjec
 }
 
 Result<PkiStore, Error> PkiStore::open(path directory) {
-  if (!std::filesystem::exists(ca_file(directory))) {
+  TRY_ASSIGN(const bool is_there, exists(ca_file(directory)));
+  if (!is_there) {
     return Failure{Error{fmt::format("there is no CA in {}", directory.string()), "make one: agilevpn pki init"}};
   }
   TRY_ASSIGN(const std::string certificate, read_text(ca_file(directory)));
