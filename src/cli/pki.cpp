@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/text.h"
+#include "cli/user_password.h"
 #include "cli/verb.h"
 #include "control/config/credential_files.h"
 #include "control/config/host_options.h"
@@ -32,6 +33,7 @@ struct PkiOptions {
   std::vector<std::string> names;
   unsigned days = 730;
   std::string password;
+  std::filesystem::path password_file;
   bool is_compatible = false;
   std::filesystem::path out;
 };
@@ -193,15 +195,35 @@ void print_certificate(const crypto::Certificate& certificate) {
   fmt::print("  SHA-256    {}\n", to_hex(certificate.sha256_fingerprint()));
 }
 
-// The CA's own file, that of an issued certificate, or any other.
+// The CA's own file, that of an issued certificate, or any other: "anna", "anna.p12" of the store, a path.
 std::filesystem::path file_to_show(const PkiOptions& options) {
   if (options.name.empty()) return PkiStore::ca_file(options.directory);
-  const auto issued = PkiStore::issued_file(options.directory, options.name, ".pem");
-  return std::filesystem::exists(issued) ? issued : std::filesystem::path(options.name);
+  for (const char* suffix : {".pem", ""}) {
+    const auto issued = PkiStore::issued_file(options.directory, options.name, suffix);
+    if (control::files::exists(issued).value_or(false)) return issued;
+  }
+  return options.name;
+}
+
+// Ours first, then what came with it.
+Result<std::vector<crypto::Certificate>, Error> load_p12(const std::filesystem::path& file, const PkiOptions& options) {
+  Secret password;
+  if (options.password_file.empty()) {
+    TRY_ASSIGN(password, known_password(fmt::format("Password of {}: ", file.filename().string()), false, "--password-file FILE"));
+  } else {
+    TRY_ASSIGN(password, control::config::load_secret(options.password_file));
+  }
+  TRY_ASSIGN(auto own, control::config::load_own_certificate(file, {}, password));
+  std::vector<crypto::Certificate> all{std::move(own.certificate)};
+  std::ranges::move(own.chain, std::back_inserter(all));
+  std::ranges::move(own.anchors, std::back_inserter(all));
+  return all;
 }
 
 Result<void, Error> show(const PkiOptions& options) {
-  TRY_ASSIGN(const auto certificates, control::config::load_certificates(file_to_show(options)));
+  const auto file = file_to_show(options);
+  const bool is_p12 = file.extension() == ".p12" || file.extension() == ".pfx";
+  TRY_ASSIGN(const auto certificates, is_p12 ? load_p12(file, options) : control::config::load_certificates(file));
   auto json = nlohmann::json::array();
   std::ranges::transform(certificates, std::back_inserter(json), to_json);
   if (options.json) {
@@ -262,6 +284,7 @@ void add_pki(CLI::App& app, Context& context) {
   verb->add_option("NAME", options->name, "A name or a serial number of `agilevpn pki list`")->required();
   verb = add_pki_verb(pki, "show", "Show the CA, an issued certificate, or any certificate file", "show anna", show, options, context);
   verb->add_option("NAME", options->name, "A name of `agilevpn pki list`, or a file");
+  verb->add_option("--password-file", options->password_file, "The password of a .p12; else it is asked for");
 }
 
 }  // namespace agilevpn::cli

@@ -1,6 +1,8 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/user_password.h"
 #include "cli/verb.h"
@@ -31,8 +33,15 @@ std::optional<SessionStatus> find_session(const control::Client& daemon, const s
   return std::nullopt;
 }
 
+// A record's text field; empty if it has none.
+std::string text_field(const EventRecord& record, std::string_view name) {
+  const auto field = std::ranges::find(record.fields, name, &EventField::name);
+  const auto* text = field == record.fields.end() ? nullptr : std::get_if<std::string>(&field->value);
+  return text ? *text : "";
+}
+
 // Follows the event stream, one line for each step with the seconds since the start, until the connection is up or has
-// failed. An idle stream says nothing, so the daemon's own retries bound how late a time-out is noticed.
+// failed, or the time is over. A reason runs through several events; it is said with the first of them.
 class Progress {
  public:
   // Shows what comes after the event `after`.
@@ -45,7 +54,7 @@ class Progress {
       TRY(daemon_.stream(fmt::format("/v1/events?follow=true&after={}", shown_), [this](std::string_view line) {
         show(line);
         return !is_decided();
-      }));
+      }, start_ + std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(options_.timeout))));
     }
     // The daemon may be further than the stream: the last steps too.
     TRY(daemon_.stream(fmt::format("/v1/events?after={}", shown_), [this](std::string_view line) {
@@ -63,8 +72,22 @@ class Progress {
     if (!event) return;
     shown_ = event->number;
     if (options_.json || !control::shows(control::LogDetail::Steps, event->record)) return;
-    fmt::print("[{:.2f}] {}\n", seconds(), event->record.sentence);
+    const std::string sentence = without_known_reason(event->record);
+    if (!sentence.empty()) fmt::print("[{:.2f}] {}\n", seconds(), sentence);
     std::fflush(stdout);
+  }
+
+  // "Failed" of "Failed: the password is wrong", if that was said before.
+  std::string without_known_reason(const EventRecord& record) {
+    std::string sentence = record.sentence;
+    for (const char* name : {"reason", "detail"}) {
+      const std::string reason = text_field(record, name);
+      const auto place = reason.empty() ? std::string::npos : sentence.find(reason);
+      if (place == std::string::npos || reasons_.insert(reason).second) continue;
+      sentence.erase(place, reason.size());
+    }
+    const auto first = sentence.find_first_not_of(" ;:,"), last = sentence.find_last_not_of(" ;:,");
+    return first == std::string::npos ? "" : sentence.substr(first, last - first + 1);
   }
 
   bool is_decided() {
@@ -74,8 +97,12 @@ class Progress {
 
   Result<SessionStatus, Error> outcome() const {
     if (session_ && session_->state == "Connected") return *session_;
-    if (session_ && session_->state == "Failed") return Failure{Error{"not connected: " + session_->reason, "see: agilevpn log --ike"}};
-    return Failure{Error{fmt::format("not connected after {:.0f} s", seconds()), "it goes on trying; see: agilevpn log -f"}};
+    const std::string why = "agilevpn why" + (session_ ? " " + session_->name : "");
+    if (session_ && session_->state == "Failed") {
+      const bool is_said = session_->reason.empty() || reasons_.contains(session_->reason);
+      return Failure{Error{is_said ? "not connected" : "not connected: " + session_->reason, "what to do about it: " + why}};
+    }
+    return Failure{Error{fmt::format("not connected after {:.0f} s; it goes on trying", seconds()), "see: " + why + ", agilevpn log -f"}};
   }
 
   const UpOptions& options_;
@@ -83,6 +110,7 @@ class Progress {
   std::chrono::steady_clock::time_point start_;
   std::uint64_t shown_;  // The number of the last event.
   std::optional<SessionStatus> session_;
+  std::set<std::string> reasons_;  // That were said.
 };
 
 // The number of the newest event, so that only what follows is shown.

@@ -91,9 +91,9 @@ Result<Secret, Error> given_password(const std::string& user, const PasswordOpti
 
 bool is_at_terminal() { return ::isatty(STDIN_FILENO) != 0; }
 
-Result<Secret, Error> known_password(const std::string& question, bool from_stdin) {
+Result<Secret, Error> known_password(const std::string& question, bool from_stdin, std::string_view option) {
   if (from_stdin) return first_line();
-  if (!is_at_terminal()) return Failure{Error{"nobody is here to be asked for the password", "give it by --password-stdin"}};
+  if (!is_at_terminal()) return Failure{Error{"nobody is here to be asked for the password", fmt::format("give it by {}", option)}};
   return ask(question);
 }
 

@@ -67,7 +67,7 @@ class Exchange {
   }
 
   // Chunks need not end where lines do.
-  Result<void, Error> receive_lines(const std::function<bool(std::string_view)>& take) {
+  Result<void, Error> receive_lines(const std::function<bool(std::string_view)>& take, Client::Deadline deadline) {
     http::response_parser<http::string_body> parser;
     parser.body_limit(boost::none);
     boost::system::error_code failed;
@@ -85,13 +85,28 @@ class Exchange {
         if (!line.empty() && !take(line)) return {};
       }
       if (parser.is_done()) return {};
-      http::read_some(socket_, buffer_, parser, failed);
+      failed = read_some(parser, deadline);
+      if (failed == asio::error::timed_out) return {};
       if (failed == http::error::end_of_stream || failed == http::error::partial_message) return {};  // It stopped.
       if (failed) return Failure{ended(failed)};
     }
   }
 
  private:
+  // timed_out, and the conversation is over, if nothing came until `deadline`.
+  boost::system::error_code read_some(http::response_parser<http::string_body>& parser, Client::Deadline deadline) {
+    std::optional<boost::system::error_code> result;
+    http::async_read_some(socket_, buffer_, parser, [&](const boost::system::error_code& failed, std::size_t) { result = failed; });
+    loop_.restart();
+    loop_.run_until(deadline);
+    if (result) return *result;
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    loop_.restart();
+    loop_.run();  // Lets the handler go.
+    return asio::error::timed_out;
+  }
+
   const std::filesystem::path& path_;
   asio::io_context loop_;
   stream_protocol::socket socket_;
@@ -112,10 +127,11 @@ Result<json, Error> Client::post(std::string_view target, const json& body) cons
   return exchange.receive();
 }
 
-Result<void, Error> Client::stream(std::string_view target, const std::function<bool(std::string_view)>& take) const {
+Result<void, Error> Client::stream(std::string_view target, const std::function<bool(std::string_view)>& take,
+                                    Deadline deadline) const {
   Exchange exchange(socket_);
   TRY(exchange.send(http::verb::get, target, ""));
-  return exchange.receive_lines(take);
+  return exchange.receive_lines(take, deadline);
 }
 
 }  // namespace agilevpn::control

@@ -1,6 +1,7 @@
 // The control API's other end, blocking, for the command line.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <nlohmann/json_fwd.hpp>
@@ -17,8 +18,11 @@ class Client {
   Result<nlohmann::json, Error> get(std::string_view target) const;
   Result<nlohmann::json, Error> post(std::string_view target, const nlohmann::json& body) const;
 
-  // Hands over each line of an answer as it comes, until `take` returns false or the daemon ends it.
-  Result<void, Error> stream(std::string_view target, const std::function<bool(std::string_view line)>& take) const;
+  using Deadline = std::chrono::steady_clock::time_point;
+
+  // Hands over each line of an answer as it comes, until `take` returns false, the daemon ends it, or it is `deadline`.
+  Result<void, Error> stream(std::string_view target, const std::function<bool(std::string_view line)>& take,
+                             Deadline deadline = Deadline::max()) const;
 
  private:
   std::filesystem::path socket_;

@@ -4,13 +4,15 @@
 
 #include <algorithm>
 
-#include "daemon/certificate_end.h"
 #include "daemon/limits.h"
 #include "daemon/session_status.h"
+#include "diagnosis/certificate_end.h"
 #include "linux/host_network.h"
 #include "linux/reverse_path.h"
 
 namespace agilevpn::daemon {
+
+using diagnosis::certificate_warning;
 
 Result<std::unique_ptr<ClientDaemon>, Error> ClientDaemon::open(Service& service, control::config::ClientConfig config,
                                                                 std::filesystem::path config_file) {

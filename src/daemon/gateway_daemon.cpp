@@ -5,13 +5,15 @@
 #include <algorithm>
 
 #include "daemon/carry_out.h"
-#include "daemon/certificate_end.h"
 #include "daemon/limits.h"
 #include "daemon/session_status.h"
+#include "diagnosis/certificate_end.h"
 #include "diagnosis/explain.h"
 
 namespace agilevpn::daemon {
 
+using diagnosis::certificate_warning;
+using diagnosis::is_valid;
 using linux::now;
 
 namespace {

@@ -17,7 +17,6 @@ inline constexpr auto records_patience = 4s;    // And a RADIUS server, the last
 inline constexpr auto goodbye_check = 20ms;     // How often we look whether all have.
 
 // ---- Our own certificate
-inline constexpr auto certificate_notice = std::chrono::days{30};  // Told so long before it ends.
 inline constexpr auto files_interval = 1s;  // How often the files are looked at. Taken when they have stayed alike for two.
 
 // ---- PKCS#11 tokens

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "diagnosis/algorithms.h"
+#include "diagnosis/certificate_end.h"
 #include "diagnosis/client_attempts.h"
 
 namespace agilevpn::diagnosis {
@@ -72,6 +73,12 @@ bool is_eap_refused(const ClientFacts& facts) {
          closed->reason == ike::IkeSaClosed::Reason::AuthenticationFailed;
 }
 
+// Whoever sees an expired certificate refuses it, and does not say why.
+bool is_own_certificate_over(const ClientFacts& facts) {
+  const auto own = own_certificate(facts.profile);
+  return facts.attempt.step() == Step::Identities && !gateway_fault(facts) && own && !is_valid(*own, facts.attempt.at);
+}
+
 bool is_tunnel_refused(const ClientFacts& facts, NotifyType notify) {
   return facts.attempt.is_established && is_refused_by_gateway(facts, notify);
 }
@@ -86,6 +93,12 @@ Lines its_certificate(const ClientFacts& facts) {
 }
 
 const ClientCause client_table[] = {
+    {"own-certificate-expired", "our own certificate was not valid at that time", is_own_certificate_over,
+     [](const ClientFacts& facts) -> Lines {
+       const auto warning = certificate_warning(*own_certificate(facts.profile), facts.attempt.at);
+       return {warning ? *warning : "it counts later only: look at this computer's clock",
+               "ask who runs the gateway for a new one (there: agilevpn pki renew NAME)"};
+     }},
     {"not-resolved", "the gateway's name has no address", is_failed<Failed::NotResolved>,
      [](const ClientFacts& facts) -> Lines {
        return {fmt::format("is the computer online? Is `gateway = \"{}\"` spelled right?", facts.profile.gateway)};

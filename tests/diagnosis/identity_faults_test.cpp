@@ -51,6 +51,9 @@ TEST_F(Identities, AnExpiredClientCertificate) {
   use(pki.client("CN=anna", now_wall - std::chrono::days{1}));
   run();
   EXPECT_EQ(cause(), "expired");
+  const auto by_client = why_by_client().explanations.front();
+  EXPECT_EQ(by_client.cause, "own-certificate-expired");
+  EXPECT_THAT(by_client.cures.front(), HasSubstr("the certificate CN=anna ended on "));
 }
 
 TEST_F(Identities, ACertificateOfTheFuture) {

@@ -2,6 +2,10 @@
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <pcap/pcap.h>
+
+#include <set>
 
 #include "cli/decode/esp_reader.h"
 #include "cli/decode/ike_reader.h"
@@ -71,37 +75,61 @@ Json read(const Packet& packet, const KeyTable& keys, IkeReader& ike) {
   return out;
 }
 
-Result<void, Error> print_packets(Capture& capture, Dissector dissector, const KeyTable& keys, Printer& printer) {
+// What was in the capture, for who finds nothing that he looked for.
+struct Looked {
+  std::size_t frames = 0;
+  std::size_t packets = 0;
+  std::set<int> link_types;
+};
+
+Result<void, Error> print_packets(Capture& capture, Dissector dissector, const KeyTable& keys, Printer& printer, Looked& looked) {
   IkeReader ike{keys};
   while (true) {
     TRY_ASSIGN(const auto frame, capture.next());
     if (!frame) return {};
+    ++looked.frames;
+    looked.link_types.insert(frame->link_type);
     if (const auto packet = dissector.dissect(*frame)) printer.print(read(*packet, keys, ike));
   }
 }
 
-// How many packets there were.
-Result<std::size_t, Error> decode_capture(const DecodeOptions& options, std::ostream& out) {
+Result<Looked, Error> decode_capture(const DecodeOptions& options, std::ostream& out) {
   KeyTable keys;
   for (const std::string& file : options.key_files) TRY(keys.load(file));
   TRY_ASSIGN(Capture capture, Capture::open(options.file));
   Printer printer{out, options.json};
-  const auto printed = print_packets(capture, Dissector{options.ports}, keys, printer);
+  Looked looked;
+  const auto printed = print_packets(capture, Dissector{options.ports}, keys, printer, looked);
   printer.finish();
   TRY(printed);
-  return printer.count();
+  looked.packets = printer.count();
+  return looked;
+}
+
+std::string link_type_text(int link_type) {
+  const char* name = pcap_datalink_val_to_name(link_type);
+  return fmt::format("{}{}", name ? name : std::to_string(link_type), is_known_link_type(link_type) ? "" : ", which it cannot read");
+}
+
+std::string nothing_found(const DecodeOptions& options, const Looked& looked) {
+  std::vector<std::string> types;
+  for (const int type : looked.link_types) types.push_back(link_type_text(type));
+  std::vector<std::uint16_t> ports{ike_port, nat_traversal_port};
+  ports.insert(ports.end(), options.ports.begin(), options.ports.end());
+  return fmt::format("no IKE and no ESP in {}: looked at {} frames of link type {}, for UDP ports {} and ESP; another port: --port", options.file,
+                     looked.frames, fmt::join(types, "; "), fmt::join(ports, ", "));
 }
 
 }  // namespace
 }  // namespace decode
 
 int run_decode(const DecodeOptions& options, std::ostream& out, std::ostream& err) {
-  const auto count = decode::decode_capture(options, out);
-  if (!count) {
-    err << "agilevpn decode: " << count.error().to_string() << '\n';
+  const auto looked = decode::decode_capture(options, out);
+  if (!looked) {
+    err << "agilevpn decode: " << looked.error().to_string() << '\n';
     return 1;
   }
-  if (*count == 0) err << "agilevpn decode: no IKE and no ESP in " << options.file << '\n';
+  if (looked->packets == 0) err << "agilevpn decode: " << decode::nothing_found(options, *looked) << '\n';
   return 0;
 }
 

@@ -52,6 +52,9 @@ TEST(Decode, WithoutKeysAnSkPayloadStaysClosed) {
   EXPECT_EQ(packets[2]["payloads"][0]["payload"], "SK");
   EXPECT_FALSE(packets[2]["payloads"][0].contains("payloads"));
   EXPECT_FALSE(packets[2]["payloads"][0].contains("error"));
+  EXPECT_EQ(packets[2]["payloads"][0]["encrypted"].get<std::string>(), "no key for these SPIs (see --keys)");
+  const Outcome text = run({.file = captures + "ikev2-decrypt-aes256cbc.pcapng", .key_files = {}, .ports = {}});
+  EXPECT_NE(text.out.find("encrypted: no key for these SPIs (see --keys)"), std::string::npos) << text.out;
 }
 
 TEST(Decode, WrongKeysAreSaidToBeWrong) {
@@ -101,6 +104,13 @@ TEST(Decode, ACaptureWithoutIkeIsAnEmptyArray) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.json(), Json::array());
   EXPECT_NE(outcome.err.find("no IKE and no ESP"), std::string::npos);
+  EXPECT_NE(outcome.err.find("looked at 1 frames of link type RAW, for UDP ports 500, 4500 and ESP"), std::string::npos) << outcome.err;
+}
+
+TEST(Decode, ALinkTypeThatItCannotReadIsNamed) {
+  const Outcome outcome = run({.file = written_capture("wifi", 105, {"00"_hex}), .key_files = {}, .ports = {4501}});
+  EXPECT_EQ(outcome.status, 0);
+  EXPECT_NE(outcome.err.find("link type IEEE802_11, which it cannot read"), std::string::npos) << outcome.err;
 }
 
 TEST(Decode, AFileThatEndsInAPacketShowsThePacketsBeforeIt) {

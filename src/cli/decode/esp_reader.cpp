@@ -35,7 +35,10 @@ Json read_esp(const KeyTable& keys, const IpAddress& destination, ByteView packe
   if (!spi || !sequence_number) return {{"error", "no room for the ESP header"}};
   Json out{{"spi", EspSpi{*spi}.to_string()}, {"sequence_number", *sequence_number}};
   const auto* found = keys.find_esp(destination, EspSpi{*spi});
-  if (!found) return out;
+  if (!found) {
+    out["encrypted"] = no_key;
+    return out;
+  }
   if (const auto text = open_esp(*found, packet))
     out["inner"] = read_text(*text);
   else

@@ -94,7 +94,10 @@ Json IkeReader::read(ByteView datagram) {
 void IkeReader::decrypt(Json& payload, const Message& message, ByteView datagram) {
   const Header& header = message.header;
   const auto* keys = keys_.find_ike(header.spi_i, header.spi_r, header.is_from_original_initiator);
-  if (!keys) return;
+  if (!keys) {
+    payload["encrypted"] = no_key;
+    return;
+  }
   const ByteView body = body_of(message.payloads.back());
   auto text = open(*keys, datagram.first(datagram.size() - body.size()), body);
   if (!text || !remove_padding(*text)) {

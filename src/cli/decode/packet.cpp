@@ -35,7 +35,7 @@ Decoded<ByteView> skip_to_ethertype(Reader& in, std::size_t size) {
   return behind_ethertype(in);
 }
 
-// The frame behind its link header; read_ip() finds out whether it is IP.
+// The frame behind its link header, of the link types of is_known_link_type(); read_ip() finds out whether it is IP.
 Decoded<ByteView> behind_link_header(int link_type, ByteView frame) {
   Reader in{frame};
   switch (link_type) {
@@ -84,6 +84,20 @@ Packet::Kind classify(const UdpDatagram& udp, ByteView& payload) {
 }
 
 }  // namespace
+
+bool is_known_link_type(int link_type) {
+  switch (link_type) {
+    case DLT_EN10MB:
+    case DLT_LINUX_SLL:
+    case DLT_LINUX_SLL2:
+    case DLT_NULL:
+    case DLT_LOOP:
+    case DLT_RAW:
+    case DLT_IPV4:
+    case DLT_IPV6: return true;
+    default: return false;
+  }
+}
 
 Dissector::Dissector(std::vector<std::uint16_t> ports) : ports_(std::move(ports)) {
   ports_.insert(ports_.end(), {ike_port, nat_traversal_port});

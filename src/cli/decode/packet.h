@@ -21,6 +21,9 @@ struct Packet {
   Bytes octets;         // Without UDP header and non-ESP marker.
 };
 
+// Whether frames of this libpcap link type can be read.
+bool is_known_link_type(int link_type);
+
 class Dissector {
  public:
   // `ports` are UDP ports that carry IKE and ESP, besides 500 and 4500.

@@ -89,15 +89,17 @@ void ConnectionReader::read_login() {
   const bool has_psk = section_.has("psk") || section_.has("psk-file");
   const bool uses_eap = !has_certificate_ || (certificate && section_.has("methods"));
   if (!has_psk && uses_eap) read_eap(id.empty() && certificate ? profile_.local.to_string() : id);
-  if (profile_.local.data.empty() && !has_certificate_) section_.wrong("id", "is missing", "who you are to the gateway");
+  if (profile_.local.data.empty() && !has_certificate_ && !section_.is_misread()) section_.wrong("id", "is missing", "who you are to the gateway");
 }
 
 void ConnectionReader::read_eap(const std::string& user) {
   client::EapLogin login{.user = user, .anonymous = {}, .methods = {eap::Type::MsChapV2}, .password = {}};
   if (const auto* own = std::get_if<ike::CertificateAuth>(&profile_.auth); own && !keys_.empty()) login.certificate = *own;
   if (!login.certificate) login.password = read_secret(section_, "password", directory_);
-  if (!login.certificate && login.password.empty())
+  if (!login.certificate && login.password.empty()) {
+    if (section_.is_misread()) return;
     return section_.wrong("certificate", "neither 'certificate' nor 'psk' nor 'user' with 'password' is there");
+  }
   section_.read("anonymous-user", login.anonymous);
   read_methods(section_, login.methods);
   if (std::ranges::count(login.methods, eap::Type::Tls) > 0 && !login.certificate)
@@ -132,6 +134,7 @@ void ConnectionReader::use_certificate(const path& file) {
   std::optional<path> key;
   read_path(section_, "key", directory_, key);
   const Secret password = read_secret(section_, "password", directory_);
+  note_key(section_, "certificate", file, key);
   auto own = load_own_certificate(file, key, password);
   if (!own) return section_.wrong("certificate", own.error().what, own.error().help);
   profile_.auth = own->auth(profile_.name);
@@ -162,7 +165,9 @@ void read_host_keys(Section& top, const path& directory, HostOptions& out) {
 
 }  // namespace
 
-Result<ClientConfig, std::vector<Error>> load_client(const path& file) {
+Result<ClientConfig, std::vector<Error>> load_client(const path& file) { return in_words(read_client(file)); }
+
+Result<ClientConfig, std::vector<Mistake>> read_client(const path& file) {
   const auto document = load_document(file, "docs/configuration.md shows how to write one");
   if (!document) return Failure{std::vector{document.error()}};
 
@@ -173,9 +178,10 @@ Result<ClientConfig, std::vector<Error>> load_client(const path& file) {
   read_host_keys(top, directory, config.host);
   for (Section& section : top.sections()) config.connections.push_back(ConnectionReader(section, directory).read(config.host));
   if (config.connections.empty() && mistakes.empty()) {
-    mistakes.add(1, "no connection in it", "for example [office] with gateway = \"vpn.example.org\"");
+    mistakes.add(1, "", "no connection in it", "for example [office] with gateway = \"vpn.example.org\"");
   }
   if (!mistakes.empty()) return Failure{std::move(mistakes).take()};
+  config.warnings = std::move(mistakes).take_warnings();
   return config;
 }
 

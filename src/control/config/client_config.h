@@ -12,6 +12,7 @@
 
 #include "client/profile.h"
 #include "control/config/host_options.h"
+#include "control/config/node.h"
 #include "control/config/token_credentials.h"
 #include "control/config/trust.h"
 #include "ike/credentials.h"
@@ -33,9 +34,11 @@ struct ClientConnection {
 struct ClientConfig {
   std::vector<ClientConnection> connections;  // In the order of the file.
   HostOptions host;
+  std::vector<Mistake> warnings;  // That keep nothing from working.
 };
 
 // Reads the file and every certificate and key that it names. All its mistakes, each with its line.
+Result<ClientConfig, std::vector<Mistake>> read_client(const std::filesystem::path& file);
 Result<ClientConfig, std::vector<Error>> load_client(const std::filesystem::path& file);
 
 }  // namespace agilevpn::control::config

@@ -56,6 +56,11 @@ std::vector<T> read_files(Section& section, std::string_view key, const path& di
 
 }  // namespace
 
+void note_key(Section& section, std::string_view certificate, const path& file, const std::optional<path>& key_file) {
+  if (key_file) return section.note_secret("key", *key_file);
+  if (file.extension() != ".p12" && file.extension() != ".pfx") section.note_secret(certificate, file);  // Those have a password.
+}
+
 path resolve(const path& directory, std::string_view name) { return (directory / name).lexically_normal(); }
 
 void read_path(Section& section, std::string_view key, const path& directory, path& out) {
@@ -155,7 +160,9 @@ Secret read_secret(Section& section, std::string_view key, const path& directory
   section.read(key, text);
   read_path(section, file_key, directory, file);
   if (file && !text.empty()) section.wrong(file_key, fmt::format("there is '{}' too; keep one of them", key));
+  if (!file && !text.empty()) section.note_secret(key);
   if (!file) return Secret(to_bytes(text));
+  section.note_secret(file_key, *file);
   auto loaded = load_secret(*file);
   if (loaded) return *std::move(loaded);
   section.wrong(file_key, loaded.error().what, loaded.error().help);

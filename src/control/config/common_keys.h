@@ -37,6 +37,10 @@ std::vector<crypto::Crl> read_crls(Section& section, std::string_view key, const
 // `key` itself, or a file under `key`-file; empty if neither is there. Both at once are a mistake.
 Secret read_secret(Section& section, std::string_view key, const std::filesystem::path& directory);
 
+// A private key is in `key_file`, or in `file` beside its certificate, which stands under the key `certificate`.
+void note_key(Section& section, std::string_view certificate, const std::filesystem::path& file,
+              const std::optional<std::filesystem::path>& key_file);
+
 // EAP methods by name. Stays as it was if the key is not there.
 void read_methods(Section& section, std::vector<eap::Type>& out);
 // What MSCHAPv2 needs of OpenSSL. Null, and a mistake of the section, where that is not installed.

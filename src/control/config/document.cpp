@@ -42,19 +42,19 @@ void merge(Node::Table& into, Node::Table from) {
 }
 
 // Puts one more file on top.
-Result<void, Error> add(Document& document, const path& file, std::string name, const std::string& missing) {
+Result<void, Mistake> add(Document& document, const path& file, std::string name, const std::string& missing) {
   auto text = files::read_text(file);
-  if (!text) return Failure{Error{text.error().what, missing}};
+  if (!text) return Failure{Mistake{{text.error().what, text.error().help.empty() ? missing : text.error().help}, 0, ""}};
   const int first = document.sources.empty() ? 1 : document.sources.back().first_line + lines_max;
   TRY_ASSIGN(Node root, parse_toml(*text, name, first));
-  document.sources.push_back({std::move(name), first});
+  document.sources.push_back({std::move(name), first, file});
   merge(std::get<Node::Table>(document.root.value), std::get<Node::Table>(std::move(root.value)));
   return {};
 }
 
 }  // namespace
 
-Result<Document, Error> load_document(const path& file, std::string missing) {
+Result<Document, Mistake> load_document(const path& file, std::string missing) {
   Document document{{1, Node::Table{}}, {}};
   TRY(add(document, file, file.filename().string(), missing));
   for (const path& more : drop_ins_of(file))

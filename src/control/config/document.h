@@ -16,6 +16,6 @@ struct Document {
 };
 
 // `missing` is what to do if the file is not there.
-Result<Document, Error> load_document(const std::filesystem::path& file, std::string missing);
+Result<Document, Mistake> load_document(const std::filesystem::path& file, std::string missing);
 
 }  // namespace agilevpn::control::config

@@ -25,7 +25,7 @@ class GatewayReader {
       : mistakes_(document.sources), directory_(file.parent_path()),
         top_(*document.root.as<Node::Table>(), 1, "", mistakes_) {}
 
-  Result<GatewayConfig, std::vector<Error>> read() {
+  Result<GatewayConfig, std::vector<Mistake>> read() {
     read_top();
     read_certificate();
     read_pool();
@@ -37,7 +37,8 @@ class GatewayReader {
     if (!mistakes_.empty()) return Failure{std::move(mistakes_).take()};
     Trust trust{anchors_, crls_};
     return GatewayConfig{std::move(config_), ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls_)), std::move(keys_)),
-                         std::move(host_), std::move(radius_), std::move(inner_addresses_), std::move(trust), std::move(files_), std::move(token_)};
+                         std::move(host_), std::move(radius_), std::move(inner_addresses_), std::move(trust), std::move(files_), std::move(token_),
+                         std::move(mistakes_).take_warnings()};
   }
 
  private:
@@ -114,13 +115,15 @@ void GatewayReader::read_certificate() {
 
   if (own_ca && file) section->wrong("own-ca", "there is 'file' too; keep one of them");
   if (file) return use_certificate(*section, "file", *file, key, password);
+  if (!own_ca && section->is_misread()) return;
   if (!own_ca) return section->wrong("file", "neither 'file' nor 'own-ca = true' is there");
   const path pki = host_.state_directory / "pki";
   files_.insert(files_.end(), {files::PkiStore::ca_file(pki), files::PkiStore::crl_file(pki)});
   if (auto ca = load_certificates(files::PkiStore::ca_file(pki))) {
     std::ranges::move(*ca, std::back_inserter(anchors_));
   } else {
-    return section->wrong("own-ca", ca.error().what, fmt::format("make it: agilevpn setup {}", config_.name));
+    const std::string help = ca.error().help.empty() ? fmt::format("make it: agilevpn setup {}", config_.name) : ca.error().help;
+    return section->wrong("own-ca", ca.error().what, help);
   }
   if (auto crls = load_crls(files::PkiStore::crl_file(pki))) std::ranges::move(*crls, std::back_inserter(crls_));
   use_certificate(*section, "own-ca", files::PkiStore::issued_file(pki, config_.name, ".pem"),
@@ -131,6 +134,7 @@ void GatewayReader::use_certificate(Section& section, std::string_view key, cons
                                     const Secret& password) {
   files_.push_back(file);
   if (key_file) files_.push_back(*key_file);
+  note_key(section, key, file, key_file);
   auto own = load_own_certificate(file, key_file, password);
   if (!own) return section.wrong(key, own.error().what, own.error().help);
   if (!crypto::fits_purpose(own->certificate, crypto::CertificateRules::Purpose::Gateway))
@@ -297,6 +301,7 @@ void GatewayReader::read_psk_users(Section& section, std::vector<gateway::PskUse
     Secret secret;
     if (const auto* text = entry->node.as<std::string>()) {
       secret = Secret(to_bytes(*text));
+      section.note_secret(entry->key);
     } else if (auto user = section.section(entry->key)) {
       secret = read_secret(*user, "secret", directory_);
       user->finish();
@@ -334,7 +339,9 @@ void GatewayReader::check_whole() {
 
 }  // namespace
 
-Result<GatewayConfig, std::vector<Error>> load_gateway(const path& file) {
+Result<GatewayConfig, std::vector<Error>> load_gateway(const path& file) { return in_words(read_gateway(file)); }
+
+Result<GatewayConfig, std::vector<Mistake>> read_gateway(const path& file) {
   const auto document = load_document(file, "make one: agilevpn setup NAME");
   if (!document) return Failure{std::vector{document.error()}};
   return GatewayReader(file, *document).read();

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "control/config/host_options.h"
+#include "control/config/node.h"
 #include "control/config/radius_keys.h"
 #include "control/config/token_credentials.h"
 #include "control/config/trust.h"
@@ -30,9 +31,11 @@ struct GatewayConfig {
   Trust trust;
   std::vector<std::filesystem::path> files;  // Certificates, keys and CRLs that were read: renewed ones count without a restart.
   std::optional<TokenLogin> token;  // Where the gateway's key is on a token.
+  std::vector<Mistake> warnings;    // That keep nothing from working.
 };
 
 // Reads the file and every certificate and key that it names. All its mistakes, each with its line.
+Result<GatewayConfig, std::vector<Mistake>> read_gateway(const std::filesystem::path& file);
 Result<GatewayConfig, std::vector<Error>> load_gateway(const std::filesystem::path& file);
 
 }  // namespace agilevpn::control::config

@@ -72,10 +72,11 @@ std::string_view Node::kind() const {
   return names.at(value.index());
 }
 
-Result<Node, Error> parse_toml(std::string_view text, std::string_view file, int first_line) {
+Result<Node, Mistake> parse_toml(std::string_view text, std::string_view file, int first_line) {
   const toml::parse_result parsed = toml::parse(text);
   if (parsed) return Converter(first_line).convert(parsed.table());
-  return Failure{Error{fmt::format("{}:{}: {}", file, line_of(parsed.error().source()), parsed.error().description()), ""}};
+  const int line = line_of(parsed.error().source());
+  return Failure{Mistake{{fmt::format("{}:{}: {}", file, line, parsed.error().description()), ""}, line, ""}};
 }
 
 }  // namespace agilevpn::control::config

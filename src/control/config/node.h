@@ -32,7 +32,13 @@ struct Entry {
   Node node;
 };
 
+// What is wrong with a configuration: a sentence that names its place, and that place for programs.
+struct Mistake : Error {
+  int line = 0;     // Of its file; 0: of none.
+  std::string key;  // "pool.ipv4"; may be empty.
+};
+
 // `file` is named in the error: "gateway.toml:3: ...". Lines of the tree count from `first_line`.
-Result<Node, Error> parse_toml(std::string_view text, std::string_view file, int first_line = 1);
+Result<Node, Mistake> parse_toml(std::string_view text, std::string_view file, int first_line = 1);
 
 }  // namespace agilevpn::control::config

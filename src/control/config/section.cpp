@@ -7,22 +7,52 @@
 #include <charconv>
 #include <numeric>
 
+#include "control/files/file.h"
+
 namespace agilevpn::control::config {
 
-void Mistakes::add(int line, std::string what, std::string help) {
+void Mistakes::add(int line, std::string key, const std::string& what, std::string help) {
+  mistakes_.emplace_back(line, placed(line, std::move(key), what, std::move(help)));
+}
+
+std::vector<Mistake> Mistakes::take() && {
+  std::ranges::stable_sort(mistakes_, {}, &std::pair<int, Mistake>::first);
+  std::vector<Mistake> out;
+  for (auto& [line, mistake] : mistakes_) out.push_back(std::move(mistake));
+  return out;
+}
+
+void Mistakes::note_secret(int line, std::string key, const std::filesystem::path& file) {
+  const auto& holder = file.empty() ? source_of(line).path : file;
+  if (!files::is_open_to_all(holder) || !open_files_.insert(holder).second) return;
+  const std::string what = fmt::format("{}: everybody on this machine may read the secret in {}", key, holder.string());
+  warnings_.push_back(placed(line, std::move(key), what, fmt::format("chmod 600 {}", holder.string())));
+}
+
+const Source& Mistakes::source_of(int line) const {
   const auto after = std::ranges::upper_bound(sources_, line, {}, &Source::first_line);
-  const Source& source = after == sources_.begin() ? sources_.front() : *std::prev(after);
-  errors_.push_back({fmt::format("{}:{}: {}", source.file, line - source.first_line + 1, what), std::move(help)});
+  return after == sources_.begin() ? sources_.front() : *std::prev(after);
+}
+
+Mistake Mistakes::placed(int line, std::string key, const std::string& what, std::string help) const {
+  const Source& source = source_of(line);
+  const int own_line = line - source.first_line + 1;
+  return {{fmt::format("{}:{}: {}", source.file, own_line, what), std::move(help)}, own_line, std::move(key)};
 }
 
 bool Section::has(std::string_view key) const {
   return std::ranges::any_of(table_, [&](const Entry& entry) { return entry.key == key; });
 }
 
-const Node* Section::find(std::string_view key) {
-  asked_.emplace(key);
+const Node* Section::look(std::string_view key) const {
   const auto place = std::ranges::find(table_, key, &Entry::key);
   return place == table_.end() ? nullptr : &place->node;
+}
+
+const Node* Section::find(std::string_view key) {
+  asked_.emplace(key);
+  if (name_.empty()) mistakes_.note_top(key);
+  return look(key);
 }
 
 void Section::read(std::string_view key, bool& out) {
@@ -64,13 +94,14 @@ void Section::read(std::string_view key, std::uint64_t& out, std::uint64_t least
   const auto* value = node->as<std::int64_t>();
   if (!value) return wrong_kind(key, *node, "a number");
   if (*value < 0 || static_cast<std::uint64_t>(*value) < least || static_cast<std::uint64_t>(*value) > most) {
-    return mistakes_.add(node->line, fmt::format("{}: {} is not from {} to {}", full(key), *value, least, most));
+    return mistakes_.add(node->line, full(key), fmt::format("{}: {} is not from {} to {}", full(key), *value, least, most));
   }
   out = static_cast<std::uint64_t>(*value);
 }
 
 std::optional<Section> Section::section(std::string_view key) {
-  const Node* node = find(key);
+  asked_.emplace(key);
+  const Node* node = look(key);
   if (!node) return std::nullopt;
   if (const auto* table = node->as<Node::Table>()) return Section(*table, node->line, full(key), mistakes_);
   wrong_kind(key, *node, "a table");
@@ -103,25 +134,38 @@ std::vector<const Entry*> Section::entries() {
 }
 
 void Section::wrong(std::string_view key, std::string_view what, std::string help) {
-  const Node* node = find(key);
-  mistakes_.add(node ? node->line : line_, fmt::format("{}: {}", full(key), what), std::move(help));
+  if (misread_.contains(key)) return;
+  const Node* node = look(key);
+  mistakes_.add(node ? node->line : line_, full(key), fmt::format("{}: {}", full(key), what), std::move(help));
+}
+
+void Section::note_secret(std::string_view key, const std::filesystem::path& file) {
+  const Node* node = look(key);
+  mistakes_.note_secret(node ? node->line : line_, full(key), file);
+}
+
+std::string Section::misplaced(std::string_view key) const {
+  if (name_.empty() || !mistakes_.is_top(key)) return "";
+  return fmt::format("put it before the first [table] of the file: here it belongs to [{}]", name_);
 }
 
 void Section::finish() {
   for (const Entry& entry : table_) {
     if (asked_.contains(entry.key)) continue;
-    const auto guess = closest(entry.key, asked_);
-    mistakes_.add(entry.line, fmt::format("unknown key '{}'{}", full(entry.key),
-                                          guess ? fmt::format(", did you mean '{}'?", full(*guess)) : ""));
+    std::string help = misplaced(entry.key);
+    const auto guess = help.empty() ? closest(entry.key, asked_) : std::nullopt;
+    const std::string meant = guess ? fmt::format(", did you mean '{}'?", full(*guess)) : "";
+    mistakes_.add(entry.line, full(entry.key), fmt::format("unknown key '{}'{}", full(entry.key), meant), std::move(help));
   }
 }
 
 void Section::wrong_kind(std::string_view key, const Node& node, std::string_view expected) {
-  mistakes_.add(node.line, fmt::format("{} must be {}, not {}", full(key), expected, node.kind()));
+  misread_.emplace(key);
+  mistakes_.add(node.line, full(key), fmt::format("{} must be {}, not {}", full(key), expected, node.kind()), misplaced(key));
 }
 
 void Section::wrong_text(int line, std::string_view key, std::string_view text, std::string_view expected) {
-  mistakes_.add(line, fmt::format("{}: '{}' is not {}", full(key), text, expected));
+  mistakes_.add(line, full(key), fmt::format("{}: '{}' is not {}", full(key), text, expected));
 }
 
 std::vector<std::pair<std::string, int>> Section::texts(std::string_view key) {

@@ -6,6 +6,7 @@
 // was, so that reading goes on and all mistakes of a file are told at once.
 #pragma once
 
+#include <filesystem>
 #include <functional>
 #include <optional>
 #include <set>
@@ -21,22 +22,45 @@ namespace agilevpn::control::config {
 struct Source {
   std::string file;
   int first_line = 1;
+  std::filesystem::path path = {};
 };
 
+// Of one reading of a configuration: what is wrong with it, and what is merely unwise.
 class Mistakes {
  public:
   explicit Mistakes(std::string file) : sources_{Source{std::move(file), 1}} {}
   // In the order of their lines.
   explicit Mistakes(std::vector<Source> sources) : sources_(std::move(sources)) {}
-  void add(int line, std::string what, std::string help = {});
-  void add(Error error) { errors_.push_back(std::move(error)); }
-  bool empty() const { return errors_.empty(); }
-  std::vector<Error> take() && { return std::move(errors_); }
+  void add(int line, std::string key, const std::string& what, std::string help = {});
+  bool empty() const { return mistakes_.empty(); }
+  // In the order of their lines.
+  std::vector<Mistake> take() &&;
+
+  // A secret is in this file: a warning if everybody may read it. An empty path means the configuration itself.
+  void note_secret(int line, std::string key, const std::filesystem::path& file);
+  std::vector<Mistake> take_warnings() && { return std::move(warnings_); }
+
+  // Keys that stand before the first table. One that stands elsewhere was appended to the file without thinking of that.
+  void note_top(std::string_view key) { top_keys_.emplace(key); }
+  bool is_top(std::string_view key) const { return top_keys_.contains(key); }
 
  private:
+  const Source& source_of(int line) const;
+  Mistake placed(int line, std::string key, const std::string& what, std::string help) const;
+
   std::vector<Source> sources_;
-  std::vector<Error> errors_;
+  std::vector<std::pair<int, Mistake>> mistakes_;  // With their lines among all files.
+  std::vector<Mistake> warnings_;
+  std::set<std::filesystem::path> open_files_;  // That were warned of.
+  std::set<std::string, std::less<>> top_keys_;
 };
+
+// As sentences alone.
+template <class T>
+Result<T, std::vector<Error>> in_words(Result<T, std::vector<Mistake>> result) {
+  if (result) return *std::move(result);
+  return Failure{std::vector<Error>(result.error().begin(), result.error().end())};
+}
 
 class Section {
  public:
@@ -72,12 +96,19 @@ class Section {
   // Every key that nobody asked for; it counts as asked for afterwards.
   std::vector<const Entry*> entries();
 
-  // A mistake in the value of `key`, or in the section as a whole if it is not there.
+  // A mistake in the value of `key`, or in the section as a whole if it is not there. A value of the wrong kind was said
+  // already: nothing more is said of that key.
   void wrong(std::string_view key, std::string_view what, std::string help = {});
+  // Whether a value was of the wrong kind, so that what is missing may have been meant by it.
+  bool is_misread() const { return !misread_.empty(); }
+  // A secret stands under `key`, or in the file that it names.
+  void note_secret(std::string_view key, const std::filesystem::path& file = {});
   void finish();
 
  private:
+  const Node* look(std::string_view key) const;
   const Node* find(std::string_view key);
+  std::string misplaced(std::string_view key) const;
   std::string full(std::string_view key) const { return name_.empty() ? std::string(key) : name_ + "." + std::string(key); }
   void wrong_kind(std::string_view key, const Node& node, std::string_view expected);
   // The texts under a key, each with its line.
@@ -89,6 +120,7 @@ class Section {
   std::string name_;
   Mistakes& mistakes_;
   std::set<std::string, std::less<>> asked_;
+  std::set<std::string, std::less<>> misread_;
 };
 
 template <class T>

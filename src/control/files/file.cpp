@@ -60,6 +60,11 @@ Result<bool, Error> exists(const std::filesystem::path& path) {
   return is_there;
 }
 
+bool is_open_to_all(const std::filesystem::path& path) {
+  struct stat found{};
+  return ::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IROTH) != 0;
+}
+
 Result<Secret, Error> read_secret(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file < 0) return failed("read", path);

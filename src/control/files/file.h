@@ -14,6 +14,9 @@ inline constexpr std::size_t file_size_max = 16 * 1024 * 1024;  // No certificat
 // Whether it is there. An error if we may not look.
 Result<bool, Error> exists(const std::filesystem::path& path);
 
+// Whether every user of this machine may read it.
+bool is_open_to_all(const std::filesystem::path& path);
+
 Result<std::string, Error> read_text(const std::filesystem::path& path);
 Result<Secret, Error> read_secret(const std::filesystem::path& path);
 

@@ -1,11 +1,11 @@
-#include "daemon/certificate_end.h"
+#include "diagnosis/certificate_end.h"
 
 #include <gtest/gtest.h>
 
 #include "crypto/certificate_authority.h"
 #include "ike/credentials.h"
 
-namespace agilevpn::daemon {
+namespace agilevpn::diagnosis {
 namespace {
 
 constexpr WallTime start{std::chrono::sys_days{std::chrono::year{2026} / 11 / 1}.time_since_epoch()};
@@ -39,4 +39,4 @@ TEST(CertificateEnd, IsToldAfterwards) {
 }
 
 }  // namespace
-}  // namespace agilevpn::daemon
+}  // namespace agilevpn::diagnosis
