@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The demo: a roaming laptop in the virtual lab, live, with a summary, and out/demo/ to look at afterwards.
 
     demo.py [--json] [--out DIR] [--with agilevpn|strongswan]
@@ -26,12 +26,15 @@ from lab.story import Story, StoryEnded
 from lab.timeline import Timeline, summary_table
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+LOST_MAX = 100  # Pings, at one each 10 ms, that a move may cost while there is a way: far more than it does.
 RESULTS = ("ike.log", "events.jsonl", "outer.pcap", "inner.pcap", "ping.svg", "summary.json")
 
 
 def main():
     """Play the demo and say how it went."""
     options = parse_arguments()
+    if options.check:
+        return 0
     stream = sys.stderr if options.json else sys.stdout
     if os.geteuid() != 0:
         sys.exit("demo: needs root for network namespaces (sudo)")
@@ -55,12 +58,13 @@ def main():
 
 def parse_arguments():
     """What the command line says."""
-    parser = argparse.ArgumentParser(prog="demo", description="A roaming laptop in the virtual lab.",
+    parser = argparse.ArgumentParser(prog="demo", allow_abbrev=False, description="A roaming laptop in the virtual lab.",
                                      epilog="example: ./demo --json | jq .passed")
     parser.add_argument("--json", action="store_true", help="print the summary as JSON; progress goes to standard error")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "out" / "demo", help="where results go (%(default)s)")
     parser.add_argument("--with", dest="maker", choices=("agilevpn", "strongswan"), default="agilevpn",
                         help="whose client and gateway roam (%(default)s)")
+    parser.add_argument("--check", action="store_true", help="say whether these arguments make sense, and do nothing")
     return parser.parse_args()
 
 
@@ -73,7 +77,7 @@ def play(lab, folder, maker, out, timeline):
         pair = Pair(lab, folder, maker, maker, own)
         captures = [Capture(lab.gateway, "eth0", out / "outer.pcap", OUTER),
                     Capture(lab.gateway, "eth1", out / "inner.pcap", "not arp")]
-        story = Story(lab, pair.client, pair.gateway, timeline)
+        story = Story(lab, pair.client, pair.gateway, timeline, LOST_MAX if maker == "agilevpn" else None)
         try:
             pair.start()
             story.play()
@@ -137,6 +141,7 @@ def stop_on_signals():
     def handle(*_):
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
+        os.write(2, b"\ndemo: cleaning up ...\n")  # It takes some seconds.
         raise KeyboardInterrupt
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, handle)

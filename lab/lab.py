@@ -1,12 +1,12 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The virtual lab by hand: raise it, play in it, take it down.
 
-    lab.py up                 raise the network of the picture; stays until `down`
-    lab.py show               every host's addresses, routes and processes
-    lab.py pull|plug NIC      eth0's or eth1's cable, at the client
-    lab.py block|unblock NIC  a silent blackhole on that cable
-    lab.py down               remove it with everything that runs in it
-    lab.py demo [...]         the roaming laptop, in a lab of its own
+    agilevpn lab up                 raise the network of the picture, with a gateway and a client of AgileVPN; stays until `down`
+    agilevpn lab show               every host's addresses, routes and processes
+    agilevpn lab pull|plug NIC      eth0's or eth1's cable, at the client
+    agilevpn lab block|unblock NIC  a silent blackhole on that cable
+    agilevpn lab down               remove it with everything that runs in it
+    agilevpn lab demo [...]         the roaming laptop, in a lab of its own
 
 Run something in a host with `ip netns exec lab-client COMMAND`. --name gives another prefix than "lab".
 """
@@ -14,12 +14,26 @@ Run something in a host with `ip netns exec lab-client COMMAND`. --name gives an
 import argparse
 import os
 import pathlib
+import shutil
 import sys
 
 sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])  # The folder that the package "lab" lies in.
 
+from lab import agilevpn, network
 from lab.network import Lab
+from lab.pair import Pair
 
+# What each verb does, and an example.
+VERBS = {
+    "up": ("raise the network, with a gateway and a client in it", "agilevpn lab up"),
+    "down": ("remove it with everything that runs in it", "agilevpn lab down"),
+    "show": ("every host's addresses, routes and processes", "agilevpn lab show"),
+    "pull": ("pull a cable at the client", "agilevpn lab pull eth0"),
+    "plug": ("put it back in", "agilevpn lab plug eth0"),
+    "block": ("lose every packet on a cable without a word", "agilevpn lab block eth0"),
+    "unblock": ("let them pass again", "agilevpn lab unblock eth0"),
+    "demo": ("the roaming laptop, in a lab of its own", "agilevpn lab demo --json"),
+}
 CABLES = ("pull", "plug", "block", "unblock")
 
 
@@ -42,15 +56,47 @@ def run(lab, options):
     """One verb."""
     if options.verb == "up":
         lab.up()
-        print(f"up: ip netns exec {lab.client.name} ping 10.0.1.1")
+        print("the network is up" if options.bare else start(lab))
     elif options.verb == "down":
         lab.down()
+        shutil.rmtree(folder_of(lab), ignore_errors=True)
     elif not lab.client.exists():
         sys.exit(f"lab: no lab named {options.name} is up")
     elif options.verb == "show":
         show(lab)
     else:
         getattr({"eth0": lab.eth0, "eth1": lab.eth1}[options.nic], options.verb)()
+
+
+def folder_of(lab):
+    """Where the configurations, keys, sockets and logs of what runs in it lie."""
+    return pathlib.Path("/run/agilevpn-lab") / lab.prefix
+
+
+def start(lab):
+    """Start a gateway and a client, as a user configures them; they stay until `down`. Returns what to type next."""
+    folder = folder_of(lab)
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        if not agilevpn.is_built():
+            raise RuntimeError(f"no agilevpnd in {agilevpn.BIN}: build it, or raise the network alone with --bare")
+        pair = Pair(lab, folder, "agilevpn", "agilevpn", agilevpn.own_pki(folder / "pki"))
+        pair.start()
+    except BaseException:
+        lab.down()
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    inside = f"ip netns exec {lab.client.name}"
+    name = "" if lab.prefix == "lab" else f" --name {lab.prefix}"
+    return f"""A gateway and a client are up, in {lab.gateway.name} and {lab.client.name}; what they say is in {folder}/*/output. Now:
+
+  export AGILEVPN_CONTROL={pair.client.socket}
+  agilevpn up                              # the client connects
+  {inside} ping {network.SERVER}
+  agilevpn lab{name} pull eth0                 # and watch the ping: agilevpn status, agilevpn paths, agilevpn log -f
+  agilevpn --control {pair.gateway.socket} status
+  agilevpn lab{name} down"""
 
 
 def show(lab):
@@ -69,10 +115,12 @@ def parse_arguments():
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--name", default="lab", help="the prefix of its namespaces (%(default)s)")
     verbs = parser.add_subparsers(dest="verb", required=True)
-    for verb in ("up", "down", "show", *CABLES):
-        command = verbs.add_parser(verb)
+    for verb, (sentence, example) in VERBS.items():
+        command = verbs.add_parser(verb, help=sentence, description=sentence, epilog=f"example: {example}")
         if verb in CABLES:
             command.add_argument("nic", choices=("eth0", "eth1"))
+        if verb == "up":
+            command.add_argument("--bare", action="store_true", help="the network alone, with nothing of AgileVPN in it")
     return parser.parse_args()
 
 

@@ -32,7 +32,9 @@ class Move:
 class Story:
     """Plays the steps on a lab, with a client and a gateway that are started already."""
 
-    def __init__(self, lab, client, gateway, timeline):
+    def __init__(self, lab, client, gateway, timeline, lost_max=None):
+        """`lost_max`: so many pings may a move cost, as long as there is a way for them; None for any number."""
+        self.lost_max = lost_max
         self.lab, self.client, self.gateway, self.timeline = lab, client, gateway, timeline
         self.moves, self.failures = [], []
         self.transfer_result = TransferResult(False, 0, "it was never started")
@@ -85,7 +87,7 @@ class Story:
         self._move("cable eth0 back in", self.lab.eth0.plug, _on("eth0"), _RETURN)
 
     def _dormant(self):
-        with self._recorded("both cables out for 10 s") as move:
+        with self._recorded("both cables out for 10 s", lost_max=None) as move:
             self.lab.eth0.pull()
             self.lab.eth1.pull()
             self._watcher.wait_for(lambda now: now.state == "Dormant", 10, "Dormant")
@@ -104,7 +106,9 @@ class Story:
         self._move("eth1's cable to the NAT router", self.lab.put_eth1_at_home, _on("eth1", nat=True))
 
     def _addresses(self):
-        self._move("NAT router forgets its mapping", self._forget_mapping, _on("eth1", nat=True))
+        with self._recorded("NAT router forgets its mapping", lost_max=None) as move:  # Until we send, the gateway cannot.
+            self._forget_mapping()
+            self._settle(move, _on("eth1", nat=True), 15)
         self._move("cable eth0 back in", self.lab.eth0.plug, _on("eth0"), _RETURN)
         old, new = f"{network.CLIENT}/24", f"{network.CLIENT_RENUMBERED}/24"
         self._move("DHCP gives eth0 another address", lambda: self.lab.eth0.replace_address(old, new),
@@ -133,12 +137,12 @@ class Story:
 
     def _move(self, name, action, condition, timeout=15):
         """Do something to the network, wait until the client is where it should be and traffic flows, count what it cost."""
-        with self._recorded(name) as move:
+        with self._recorded(name, self.lost_max) as move:
             action()
             self._settle(move, condition, timeout)
 
     @contextlib.contextmanager
-    def _recorded(self, name):
+    def _recorded(self, name, lost_max):
         move = Move(name, time.monotonic())
         self.moves.append(move)
         self.timeline.action(name)
@@ -146,10 +150,13 @@ class Story:
             yield move
             move.passed = True
         move.end = time.monotonic()
-        move.reason = "" if move.passed else self.failures[-1]
         move.session = self._watcher.session()
         losses = self._pinger.losses(move.start, move.end - _HOLD / 2)
         move.lost, move.gap_ms = losses.lost, losses.gap_ms
+        if move.passed and lost_max is not None and move.lost > lost_max:
+            move.passed = False
+            self._fail(name, f"{move.lost} pings lost, more than {lost_max}")
+        move.reason = "" if move.passed else self.failures[-1]
         self.timeline.result(move.passed, f"{move.lost} pings lost, gap {move.gap_ms:.1f} ms")
 
     def _settle(self, move, condition, timeout):
