@@ -7,6 +7,7 @@
 import json
 import os
 import pathlib
+import shutil
 import stat
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import unittest
 from fake_daemon import FakeDaemon, event, session, status
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "agilevpn"
-VERBS = ("setup", "up", "down", "rekey", "move", "status", "list", "paths", "log", "why", "explain", "pki", "profile", "import", "doctor", "check", "decode", "completion", "version")
+VERBS = ("setup", "up", "down", "rekey", "move", "status", "list", "paths", "log", "why", "explain", "pki", "profile", "import", "doctor", "check", "decode", "completion", "man", "help", "version")
 
 
 class CommandLine(unittest.TestCase):
@@ -59,6 +60,26 @@ class Help(CommandLine):
             with self.subTest(words):
                 self.assertTrue(self.say(*words, status=2))
 
+    def test_a_wrong_word_is_named_with_the_nearest_one(self):
+        for words, said in ((("hlep",), "agilevpn: unknown command 'hlep', did you mean 'help'?\n  see: agilevpn --help\n"),
+                            (("netcheck", "--help"), "agilevpn: unknown command 'netcheck'\n  see: agilevpn --help\n"),
+                            (("pki", "isue"), "agilevpn: unknown command 'isue', did you mean 'issue'?\n  see: agilevpn pki --help\n"),
+                            (("status", "--jsno"), "agilevpn: unknown option '--jsno', did you mean '--json'?\n  see: agilevpn status --help\n"),
+                            (("move",), "agilevpn: ADAPTER is required\n  see: agilevpn move --help\n"),
+                            ((), "agilevpn: a command is missing\n  see: agilevpn --help\n")):
+            with self.subTest(words):
+                self.assertEqual(self.say(*words, status=2), said)
+
+    def test_help_is_a_verb_too(self):
+        self.assertEqual(self.say("help"), self.say("--help"))
+        self.assertIn("--san", self.say("help", "pki", "issue"))
+        self.assertIn("there is no command 'fly'", self.say("help", "fly", status=2))
+
+    def test_the_manual_page_has_every_verb(self):
+        page = self.say("man")
+        for verb in VERBS:
+            self.assertIn(f".SS agilevpn {verb}\n", page)
+
     def test_version_says_itself_and_openssl(self):
         self.assertRegex(self.say("version"), r"^agilevpn \d+\.\d+\.\d+, OpenSSL 3\.")
         self.assertIn("version", self.json("version"))
@@ -68,10 +89,22 @@ class Help(CommandLine):
             self.assertIn("paths", self.say("completion", shell))
         subprocess.run(["bash", "-n"], input=self.say("completion", "bash"), text=True, check=True)
 
-    def test_the_shell_completes_a_verb_below_a_verb(self):
-        script = self.say("completion", "bash") + 'COMP_WORDS=(agilevpn pki is); COMP_CWORD=2; _agilevpn; echo "${COMPREPLY[@]}"'
-        done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True)
-        self.assertEqual(done.stdout.strip(), "issue")
+    def complete(self, line, before=""):
+        """What may stand for the last word of a line."""
+        words = line.split(" ")
+        script = (before + self.say("completion", "bash") + f'COMP_WORDS=({" ".join(words)}); COMP_CWORD={len(words) - 1}; _agilevpn; '
+                  'echo "${COMPREPLY[@]}"')
+        return subprocess.run(["bash", "-c", script], capture_output=True, text=True, check=True).stdout.split()
+
+    def test_the_shell_completes_verbs_and_the_values_of_options(self):
+        for line, words in (("agilevpn pki is", ["issue"]), ("agilevpn lab unb", ["unblock"]), ("agilevpn lab pull eth", ["eth0", "eth1"]),
+                            ("agilevpn pki issue anna --key ecdsa-p2", ["ecdsa-p256"]), ("agilevpn profile anna --for app", ["apple"]),
+                            ("agilevpn completion z", ["zsh"])):
+            with self.subTest(line):
+                self.assertEqual(self.complete(line), words)
+
+    def test_the_shell_completes_names_that_the_daemon_knows(self):
+        self.assertEqual(self.complete("agilevpn down of", 'agilevpn() { [ "$*" = "status --names" ] && echo office; }\n'), ["office"])
 
 
 class Pki(CommandLine):
@@ -129,6 +162,50 @@ class Pki(CommandLine):
         self.assertIn("cannot read", self.pki("show", "nobody", status=1))
 
 
+    def test_a_p12_is_shown_by_its_password(self):
+        self.pki("init")
+        self.pki("issue", "bob", "--password", "pw")
+        (self.folder / "pw").write_text("pw\n")
+        for name in ("bob.p12", self.folder / "pki/issued/bob.p12"):
+            self.assertIn("CN=bob", self.pki("show", name, "--password-file", self.folder / "pw"))
+        self.assertIn("--password-file FILE", self.pki("show", "bob.p12", status=1))
+
+    def test_what_we_make_is_the_owners_alone(self):
+        self.say("pki", "init", "--dir", self.folder / "state/pki")
+        for made in ("state", "state/pki"):
+            self.assertEqual(stat.S_IMODE((self.folder / made).stat().st_mode), 0o700)
+
+
+@unittest.skipIf(os.geteuid() != 0, "only root can become somebody else")
+class AsAnotherUser(CommandLine):
+    def setUp(self):
+        super().setUp()
+        self.say("setup", "vpn.example.org", "--dir", self.folder / "gw")
+        self.folder.chmod(0o755)
+        (self.folder / "gw").chmod(0o755)
+        (self.folder / "gw/gateway.toml").chmod(0o644)
+        self.program = self.folder / "agilevpn"  # A build folder may be closed to others.
+        shutil.copy(PROGRAM, self.program)
+
+    def told(self, *words):
+        done = subprocess.run([self.program, *map(str, words)], capture_output=True, text=True, cwd="/", user="nobody", group="nogroup",
+                              extra_groups=[], check=False)
+        self.assertEqual(done.returncode, 1, done.stdout + done.stderr)
+        return done.stdout + done.stderr
+
+    def test_what_may_not_be_read_is_said_in_one_sentence(self):
+        pki = self.folder / "gw/state/pki"
+        for words in (("list",), ("show",), ("issue", "anna"), ("init",)):
+            with self.subTest(words):
+                self.assertEqual(self.told("pki", *words, "--dir", pki), f"agilevpn: cannot read {pki}/ca.pem: Permission denied\n  run it as root\n")
+        self.assertIn("run it as root", self.told("setup", "vpn.example.org", "--dir", self.folder / "gw/state/in"))
+
+    def test_a_ca_that_may_not_be_read_is_not_to_be_made(self):
+        said = self.told("check", self.folder / "gw/gateway.toml")
+        self.assertIn("Permission denied (run it as root)", said)
+        self.assertNotIn("agilevpn setup", said)
+
+
 class Setup(CommandLine):
     def test_a_gateway_in_one_command(self):
         out = self.say("setup", "vpn.example.org", "--dir", self.folder / "gw")
@@ -137,6 +214,7 @@ class Setup(CommandLine):
         configuration = self.folder / "gw" / "gateway.toml"
         self.assertLess(len([line for line in configuration.read_text().splitlines() if line]), 12)
         self.assertIn("is good", self.say("check", configuration))
+        self.assertEqual(stat.S_IMODE(configuration.stat().st_mode), 0o600)
 
     def test_a_second_time_changes_nothing(self):
         self.say("setup", "203.0.113.10", "--dir", self.folder / "gw")
@@ -190,6 +268,7 @@ class Import(CommandLine):
         laptop = self.folder / "laptop"
         self.assertIn("is good", self.say("check", laptop / "client.toml"))
         password = laptop / "vpn.example.org.password"
+        self.assertEqual(stat.S_IMODE((laptop / "client.toml").stat().st_mode), 0o600)
         self.assertEqual((password.read_text(), password.stat().st_mode & 0o777), ("Tulip-Harbor-41", 0o600))
         self.assertEqual((laptop / "vpn.example.org-ca.pem").read_text(), (self.folder / "gw/state/pki/ca.pem").read_text())
 
@@ -235,6 +314,36 @@ class Check(CommandLine):
         self.assertIn("gateway.toml:12: unknown key 'polcy', did you mean 'policy'?", done.stdout)
 
 
+    def test_a_program_is_told_line_and_key(self):
+        (self.folder / "gateway.toml").write_text('name = "a"\n[certificate]\nown-ca = "yes"\n[pool]\nipv4 = "10.66.0.0/24"\npolicy = "modern"\n')
+        done = self.run_program("check", self.folder / "gateway.toml", "--json")
+        said = json.loads(done.stdout)
+        self.assertEqual([(one["severity"], one["line"], one["key"]) for one in said],
+                         [("mistake", 3, "certificate.own-ca"), ("mistake", 6, "pool.policy")])
+        self.assertEqual(said[1]["help"], "put it before the first [table] of the file: here it belongs to [pool]")
+
+    def client(self, *issue):
+        """A client.toml with a certificate that was issued so."""
+        pki = self.folder / "pki"
+        self.say("pki", "--dir", pki, "init")
+        self.say("pki", "--dir", pki, "issue", "anna", "--password", "pw", *issue)
+        client = self.folder / "client.toml"
+        client.write_text('[office]\ngateway = "vpn.example.org"\ncertificate = "pki/issued/anna.p12"\npassword = "pw"\n')
+        client.chmod(0o600)
+        return client
+
+    def test_a_certificate_that_ends_soon_is_a_warning_with_its_day(self):
+        said = self.say("check", self.client("--days", "10"))
+        self.assertRegex(said, r"warning: the certificate CN=anna ends on \d{4}-\d\d-\d\d, in \d+ days: renew it\n.*is good, apart from that\n$")
+
+    def test_a_secret_that_everybody_can_read_is_a_warning(self):
+        client = self.client()
+        self.assertNotIn("warning", self.say("check", client))
+        client.chmod(0o644)
+        self.assertIn(f"warning: client.toml:4: office.password: everybody on this machine may read the secret in {client} (chmod 600 {client})",
+                      self.say("check", client))
+
+
 class WithDaemon(CommandLine):
     def setUp(self):
         super().setUp()
@@ -271,6 +380,8 @@ class WithDaemon(CommandLine):
         self.assertIn("warning: the certificate ends in 3 days", out)
         self.assertRegex(out, r"7 +anna +Connected +10\.66\.0\.20, fd66::14 +198\.51\.100\.7:4500 +yes")
         self.assertIn("Child SA", self.say("status", "anna"))
+        self.assertNotIn(" as ", self.say("status", "anna").splitlines()[0])
+        self.assertEqual(self.say("status", "--names"), "anna\n")
         self.assertIn("no session of 'bert'", self.say("status", "bert", status=1))
 
     def test_lists_and_paths(self):
@@ -282,6 +393,32 @@ class WithDaemon(CommandLine):
         self.assertRegex(self.say("list"), r"office +Connected +vpn.example.org +anna +yes")
         self.assertRegex(self.say("paths"), r"1 +office +eth0 +ethernet +10\.0\.1\.2 +10\.0\.1\.1 +in use +1\.5 ms")
         self.assertEqual(self.json("paths")[0]["rank"], 1)
+
+    def test_a_gateway_lists_its_groups_and_has_no_paths(self):
+        self.daemon.answers["/v1/status"] = status("gateway", sessions=[session(name="anna", group="staff")])
+        self.daemon.answers["/v1/connections"] = [{"name": name, "gateway": "vpn.example.org", "identity": "vpn.example.org",
+                                                   "is_automatic": True, "state": "waiting for clients"} for name in ("staff", "default")]
+        self.assertEqual(self.say("list"), "GROUP    SESSIONS\nstaff    1\ndefault  0\n")
+        self.assertIn("a gateway has no paths of its own to choose", self.say("paths", status=1))
+
+    def test_up_gives_up_in_time_though_nothing_happens(self):
+        self.daemon.is_idle = True
+        self.daemon.answers["/v1/status"] = status(sessions=[session(state="Connecting")])
+        self.assertIn("not connected after 0 s; it goes on trying\n  see: agilevpn why office", self.say("up", "--timeout", "0.2", status=1))
+
+    def test_up_says_a_reason_once_and_who_knows_the_cure(self):
+        reason = "the user name or password is wrong"
+
+        def fail(_):
+            self.daemon.answers["/v1/status"] = status(sessions=[session(state="Failed", reason=reason)])
+            self.daemon.events += [event(1, f"login failed: {reason}", "warning", reason=reason), event(2, reason, "warning", reason=reason),
+                                   event(3, f"Failed: {reason}", "error", reason=reason)]
+
+        self.daemon.answers["/v1/status"] = status(sessions=[session(state="Off")])
+        self.daemon.on_post = fail
+        done = self.run_program("up", "office")
+        self.assertEqual((done.stdout + done.stderr).count(reason), 1)
+        self.assertEqual(done.stderr, "agilevpn: not connected\n  what to do about it: agilevpn why office\n")
 
     def test_up_says_each_step_until_it_is_connected(self):
         self.daemon.answers["/v1/status"] = status(sessions=[session(state="Off")])
@@ -314,6 +451,18 @@ class WithDaemon(CommandLine):
         self.say("down", "office")
         self.assertEqual(self.daemon.asked, [("/v1/down", {"name": "office"})])
 
+    def test_who_names_nothing_means_the_only_one_that_is_up(self):
+        several = [session(id=1, name="home", state="Off"), session(id=2, name="office")]
+        self.daemon.answers["/v1/status"] = status(sessions=several)
+        self.say("down")
+        self.say("rekey")
+        self.say("move", "eth1")
+        self.assertEqual(self.daemon.asked, [("/v1/down", {"name": "office"}), ("/v1/sessions/2/rekey", {"what": "all"}),
+                                             ("/v1/move", {"name": "office", "adapter": "eth1"})])
+        self.daemon.answers["/v1/status"] = status(sessions=[session(id=1, name="home", state="Off"), session(id=2, name="office", state="Off")])
+        for words in (("down",), ("rekey",), ("move", "eth1")):
+            self.assertIn("no connection is up", self.say(*words, status=1))
+
     def test_down_on_a_gateway_closes_the_users_sessions(self):
         self.daemon.answers["/v1/status"] = status("gateway", sessions=[session(id=7, name="anna"), session(id=8, name="anna"),
                                                                        session(id=9, name="bert")])
@@ -329,12 +478,12 @@ class WithDaemon(CommandLine):
         self.say("rekey", "8", "--ike")
         self.assertEqual(self.daemon.asked, [("/v1/sessions/7/rekey", {"what": "all"}), ("/v1/sessions/7/rekey", {"what": "child"}),
                                              ("/v1/sessions/8/rekey", {"what": "ike"})])
-        self.assertIn("several", self.say("rekey", status=1))
+        self.assertEqual(self.say("rekey", status=1), "agilevpn: there are several sessions\n  name one of: anna, bert\n")
         self.assertIn("no session of 'carl'", self.say("rekey", "carl", status=1))
 
     def test_move_names_the_adapter(self):
         self.say("move", "wlan0")
-        self.assertEqual(self.daemon.asked, [("/v1/move", {"name": "", "adapter": "wlan0"})])
+        self.assertEqual(self.daemon.asked, [("/v1/move", {"name": "office", "adapter": "wlan0"})])
 
     def test_log_has_one_line_for_each_step_and_payloads_on_request(self):
         self.daemon.events = [event(1, "IKE_AUTH request 1", "detail", payloads=["IDi anna"]), event(2, "moved to eth1")]

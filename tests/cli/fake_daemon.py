@@ -12,11 +12,14 @@ class FakeDaemon:
     def __init__(self, socket):
         self.answers, self.asked, self.events, self.refusal = {}, [], [], None
         self.on_post = lambda path: None
+        self.is_idle = False  # Whether a stream that follows stays open.
+        self._closing = threading.Event()
         self.socket = str(socket)
         self._server = _Server(self.socket, self._handler())
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
 
     def close(self):
+        self._closing.set()
         self._server.shutdown()
         self._server.server_close()
 
@@ -58,6 +61,8 @@ class FakeDaemon:
                 for event in events:
                     line = json.dumps(event).encode() + b"\n"
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
+                if daemon.is_idle and words.get("follow") == "true":
+                    daemon._closing.wait()
                 self.wfile.write(b"0\r\n\r\n")
 
         return Handler
