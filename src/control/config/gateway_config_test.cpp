@@ -257,6 +257,7 @@ TEST_F(GatewayToml, EachMistakeHasItsLine) {
   EXPECT_THAT(mistakes("[certificate]\nfile = \"none.pem\"\n"),
               ElementsAre(HasSubstr("gateway.toml:2: certificate.file: cannot read ")));
   EXPECT_THAT(mistakes("[certificate]\nown-ca = true\nfile = \"x.pem\"\n"), testing::Contains(HasSubstr("keep one of them")));
+  EXPECT_THAT(mistakes("[certificate]\nown-ca = \"yes\"\n"), ElementsAre("gateway.toml:2: certificate.own-ca must be true or false, not text"));
   EXPECT_THAT(mistakes("[certificate]\n"), ElementsAre(HasSubstr("neither 'file' nor 'own-ca = true'")));
 }
 

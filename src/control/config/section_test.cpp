@@ -61,6 +61,45 @@ TEST(ConfigSection, AWrongKindIsSaid) {
   EXPECT_EQ(mistakes_of("number = 11\n", read), Texts{"gateway.toml:1: number: 11 is not from 1 to 10"});
 }
 
+TEST(ConfigSection, MistakesAreInTheOrderOfTheLinesAndHaveLineAndKey) {
+  const auto document = parse_toml("zebra = 1\nflag = \"x\"\n", "gateway.toml");
+  ASSERT_TRUE(document);
+  Mistakes mistakes("gateway.toml");
+  Section top(*document->as<Node::Table>(), 1, "", mistakes);
+  bool flag = false;
+  top.read("flag", flag);
+  top.finish();
+  const auto all = std::move(mistakes).take();
+  ASSERT_EQ(all.size(), 2u);
+  EXPECT_EQ(all[0].line, 1);
+  EXPECT_EQ(all[0].key, "zebra");
+  EXPECT_EQ(all[1].line, 2);
+  EXPECT_EQ(all[1].key, "flag");
+}
+
+TEST(ConfigSection, OfAValueOfTheWrongKindNothingElseIsSaid) {
+  const auto read = [](Section& top) {
+    std::string gateway;
+    top.read("gateway", gateway);
+    if (gateway.empty()) top.wrong("gateway", "is missing");
+  };
+  EXPECT_EQ(mistakes_of("gateway = 5\n", read), Texts{"gateway.toml:1: gateway must be text, not a number"});
+  EXPECT_EQ(mistakes_of("\n", read), Texts{"gateway.toml:1: gateway: is missing"});
+}
+
+TEST(ConfigSection, AKeyOfTheWholeFileInATableIsToldWhereItBelongs) {
+  const auto document = parse_toml("[pool]\nmasquerade = true\n", "gateway.toml");
+  Mistakes mistakes("gateway.toml");
+  Section top(*document->as<Node::Table>(), 1, "", mistakes);
+  bool masquerade = false;
+  top.read("masquerade", masquerade);
+  top.section("pool")->finish();
+  const auto all = std::move(mistakes).take();
+  ASSERT_EQ(all.size(), 1u);
+  EXPECT_EQ(all[0].to_string(),
+            "gateway.toml:2: unknown key 'pool.masquerade' (put it before the first [table] of the file: here it belongs to [pool])");
+}
+
 TEST(ConfigSection, AValueThatIsNotWhatItShouldBeIsQuoted) {
   const auto read = [](Section& top) {
     std::vector<IpPrefix> prefixes;
