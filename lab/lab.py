@@ -55,11 +55,13 @@ def main():
 def run(lab, options):
     """One verb."""
     if options.verb == "up":
+        if not options.bare and not agilevpn.is_built():
+            raise RuntimeError(f"no agilevpnd in {agilevpn.BIN}: build it, or raise the network alone with --bare")
         lab.up()
         print("the network is up" if options.bare else start(lab))
     elif options.verb == "down":
         lab.down()
-        shutil.rmtree(folder_of(lab), ignore_errors=True)
+        remove_folder(lab)
     elif not lab.client.exists():
         sys.exit(f"lab: no lab named {options.name} is up")
     elif options.verb == "show":
@@ -73,19 +75,26 @@ def folder_of(lab):
     return pathlib.Path("/run/agilevpn-lab") / lab.prefix
 
 
+def remove_folder(lab):
+    """Remove it, and the one above if no other lab is up."""
+    shutil.rmtree(folder_of(lab), ignore_errors=True)
+    try:
+        folder_of(lab).parent.rmdir()
+    except OSError:
+        pass
+
+
 def start(lab):
     """Start a gateway and a client, as a user configures them; they stay until `down`. Returns what to type next."""
     folder = folder_of(lab)
-    shutil.rmtree(folder, ignore_errors=True)
+    remove_folder(lab)
     folder.mkdir(parents=True, mode=0o700)
     try:
-        if not agilevpn.is_built():
-            raise RuntimeError(f"no agilevpnd in {agilevpn.BIN}: build it, or raise the network alone with --bare")
         pair = Pair(lab, folder, "agilevpn", "agilevpn", agilevpn.own_pki(folder / "pki"))
         pair.start()
     except BaseException:
         lab.down()
-        shutil.rmtree(folder, ignore_errors=True)
+        remove_folder(lab)
         raise
     inside = f"ip netns exec {lab.client.name}"
     name = "" if lab.prefix == "lab" else f" --name {lab.prefix}"
