@@ -33,7 +33,7 @@ struct Examined {
 Result<std::vector<path>, Error> authority_files(const DoctorOptions& options) {
   if (!options.authorities.empty() || options.file.parent_path().filename() != "issued") return options.authorities;
   const path own = std::filesystem::absolute(options.file).parent_path().parent_path() / "ca.pem";
-  TRY_ASSIGN(const bool is_there, control::files::exists(own));
+  TRY_ASSIGN(const bool is_there, control::files::has(own));
   return is_there ? std::vector{own} : std::vector<path>{};
 }
 

@@ -96,7 +96,7 @@ Result<Import, Error> make_import(const Link& link, const ImportOptions& options
 // The first connection is client.toml itself; others lie beside it and are read after it.
 Result<path, Error> place_of(const Link& link, const path& directory) {
   const path first = directory / "client.toml";
-  TRY_ASSIGN(const bool is_there, control::files::exists(first));
+  TRY_ASSIGN(const bool is_there, control::files::has(first));
   return is_there ? directory / "client.d" / (profiles::safe_file_name(link.gateway) + ".toml") : first;
 }
 

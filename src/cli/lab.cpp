@@ -25,7 +25,7 @@ std::optional<std::filesystem::path> find_script() {
   places.push_back(own_folder() / "../../../lab/lab.py");
   places.push_back(own_folder() / "../share/agilevpn/lab/lab.py");
   for (const auto& place : places) {
-    if (control::files::exists(place).value_or(false)) return place.lexically_normal();
+    if (control::files::has(place).value_or(false)) return place.lexically_normal();
   }
   return std::nullopt;
 }

@@ -6,7 +6,7 @@ namespace agilevpn::cli {
 
 namespace {
 
-Result<void, Error> move(const control::Client& daemon, const std::string& adapter, const std::string& name) {
+Result<void, Error> move_to(const control::Client& daemon, const std::string& adapter, const std::string& name) {
   TRY_ASSIGN(const auto answer, daemon.get("/v1/status"));
   const auto status = answer.get<control::Status>();
   if (status.role == "gateway") return Failure{Error{"a gateway has no adapter to choose", "its clients move"}};
@@ -27,7 +27,7 @@ void add_move(CLI::App& app, Context& context) {
   verb->add_option("ADAPTER", options->adapter, "As `agilevpn paths` names it; without one, as client.toml prefers");
   verb->add_option("NAME", options->name, "A connection of client.toml; not needed for the only one that is up");
   verb->callback([options, &context] {
-    if (const auto done = move(context.daemon(), options->adapter, options->name); !done) context.fail(done.error());
+    if (const auto done = move_to(context.daemon(), options->adapter, options->name); !done) context.fail(done.error());
   });
 }
 

@@ -200,7 +200,7 @@ std::filesystem::path file_to_show(const PkiOptions& options) {
   if (options.name.empty()) return PkiStore::ca_file(options.directory);
   for (const char* suffix : {".pem", ""}) {
     const auto issued = PkiStore::issued_file(options.directory, options.name, suffix);
-    if (control::files::exists(issued).value_or(false)) return issued;
+    if (control::files::has(issued).value_or(false)) return issued;
   }
   return options.name;
 }

@@ -121,7 +121,7 @@ Result<std::vector<crypto::Certificate>, Error> authorities(const ProfileOptions
   if (!out.empty() || !config.gateway.certificate) return out;
   TRY_ASSIGN(const auto own, crypto::Certificate::from_der(config.gateway.certificate->chain.front()));
   const path file = PkiStore::ca_file(config.host.state_directory / "pki");
-  TRY_ASSIGN(const bool is_there, control::files::exists(file));
+  TRY_ASSIGN(const bool is_there, control::files::has(file));
   if (is_there) {
     TRY_ASSIGN(auto loaded, control::config::load_certificates(file));
     if (!loaded.empty() && loaded.front().subject() == own.issuer()) return loaded;

@@ -44,7 +44,7 @@ std::string configuration_text(const SetupOptions& options) {
 
 Result<Step, Error> make_ca(const SetupOptions& options) {
   const path directory = options.pki_directory();
-  TRY_ASSIGN(const bool is_there, control::files::exists(PkiStore::ca_file(directory)));
+  TRY_ASSIGN(const bool is_there, control::files::has(PkiStore::ca_file(directory)));
   if (is_there) return Step{"kept", fmt::format("the CA in {}", directory.string()), {}};
   TRY(PkiStore::init(directory, "CN=AgileVPN CA of " + options.name, crypto::KeyType::EcdsaP256, wall_now()));
   return Step{"made", fmt::format("the CA in {}", directory.string()), {}};
@@ -74,7 +74,7 @@ Result<Steps, Error> make_certificates(const SetupOptions& options) {
 
 Result<Step, Error> write_configuration(const SetupOptions& options) {
   const path file = options.configuration_file();
-  TRY_ASSIGN(const bool is_there, control::files::exists(file));
+  TRY_ASSIGN(const bool is_there, control::files::has(file));
   if (!is_there)  // Pre-shared keys and RADIUS secrets may come to stand in it.
     TRY(control::files::write(file, as_bytes(configuration_text(options)), control::files::Readers::OwnerOnly));
   const auto config = control::config::load_gateway(file);

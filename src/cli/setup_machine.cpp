@@ -81,7 +81,7 @@ Steps check_machine(const SetupOptions& options) {
 
 Steps check_configuration(const SetupOptions& options) {
   const auto file = options.configuration_file();
-  const auto is_there = control::files::exists(file);
+  const auto is_there = control::files::has(file);
   if (!is_there) return {{"wrong", is_there.error().what, is_there.error().help}};
   if (!*is_there) return {{"ok", fmt::format("{} is not there yet", file.string()), {}}};
   const auto config = control::config::load_gateway(file);

@@ -44,7 +44,7 @@ bool write_whole(int fd, ByteView content) {
 Result<void, Error> make_directory_of(const std::filesystem::path& path, Readers readers) {
   const auto directory = path.parent_path();
   if (directory.empty() || directory == path) return {};
-  TRY_ASSIGN(const bool is_there, exists(directory));
+  TRY_ASSIGN(const bool is_there, has(directory));
   if (is_there) return {};
   TRY(make_directory_of(directory, readers));
   if (::mkdir(directory.c_str(), readers == Readers::OwnerOnly ? 0700 : 0755) != 0 && errno != EEXIST) return failed("make", directory);
@@ -53,7 +53,7 @@ Result<void, Error> make_directory_of(const std::filesystem::path& path, Readers
 
 }  // namespace
 
-Result<bool, Error> exists(const std::filesystem::path& path) {
+Result<bool, Error> has(const std::filesystem::path& path) {
   std::error_code reason;
   const bool is_there = std::filesystem::exists(path, reason);
   if (reason) return failed("read", path, reason.value());

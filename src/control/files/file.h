@@ -12,7 +12,7 @@ namespace agilevpn::control::files {
 inline constexpr std::size_t file_size_max = 16 * 1024 * 1024;  // No certificate, key, CRL or configuration is larger.
 
 // Whether it is there. An error if we may not look.
-Result<bool, Error> exists(const std::filesystem::path& path);
+Result<bool, Error> has(const std::filesystem::path& path);
 
 // Whether every user of this machine may read it.
 bool is_open_to_all(const std::filesystem::path& path);

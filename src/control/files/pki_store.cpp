@@ -41,7 +41,7 @@ IssuedCertificate from_json(const json& entry) {
 }
 
 Result<std::vector<IssuedCertificate>, Error> read_index(const path& file) {
-  TRY_ASSIGN(const bool is_there, exists(file));
+  TRY_ASSIGN(const bool is_there, has(file));
   if (!is_there) return std::vector<IssuedCertificate>{};
   TRY_ASSIGN(const std::string text, read_text(file));
   try {
@@ -97,7 +97,7 @@ Result<void, Error> write_files(const path& directory, const IssueRequest& reque
 }  // namespace
 
 Result<PkiStore, Error> PkiStore::init(path directory, const std::string& subject, crypto::KeyType key, WallTime now) {
-  TRY_ASSIGN(const bool is_there, exists(ca_file(directory)));
+  TRY_ASSIGN(const bool is_there, has(ca_file(directory)));
   if (is_there) {
     return Failure{Error{fmt::format("there is a CA in {}", directory.string()), "see it with: agilevpn pki show"}};
   }
@@ -112,7 +112,7 @@ Result<PkiStore, Error> PkiStore::init(path directory, const std::string& subjec
 }
 
 Result<PkiStore, Error> PkiStore::open(path directory) {
-  TRY_ASSIGN(const bool is_there, exists(ca_file(directory)));
+  TRY_ASSIGN(const bool is_there, has(ca_file(directory)));
   if (!is_there) {
     return Failure{Error{fmt::format("there is no CA in {}", directory.string()), "make one: agilevpn pki init"}};
   }
