@@ -29,8 +29,7 @@ void add_help(CLI::App& app, Context& context) {
   verb->callback([words, &app, &context] {
     const auto found = find_verb(app, *words);
     if (!found) return context.refuse(found.error());
-    const CLI::App& parent = (*found)->get_parent() ? *(*found)->get_parent() : **found;
-    fmt::print("{}", (*found)->help(&parent == *found ? "" : full_name(parent)));
+    fmt::print("{}", app.get_formatter()->make_help(*found, full_name(**found), CLI::AppFormatMode::Normal));
   });
 }
 

@@ -1,8 +1,6 @@
 // agilevpn(1), out of the same words as --help.
 #include <fmt/format.h>
 
-#include <algorithm>
-
 #include "cli/usage.h"
 #include "cli/verb.h"
 
@@ -26,8 +24,9 @@ std::string options_text(const CLI::App& app) {
   std::string out;
   for (const CLI::Option* option : app.get_options()) {
     if (option->get_name() == "--help") continue;
-    const std::string value = option->get_expected_max() > 0 && !option->get_positional() && !option->get_type_name().empty() ? " " + option->get_type_name() : "";
-    out += fmt::format(".TP\n.B {}{}\n{}\n", plain(option->get_name(true, false)), plain(value), plain(option->get_description()));
+    const bool takes_value = option->get_expected_max() > 0 && !option->get_positional();
+    const std::string name = option->get_positional() ? option->get_name(true) : option->get_name();
+    out += fmt::format(".TP\n.B {}{}\n{}\n", plain(name), takes_value ? plain(" " + option->get_type_name()) : "", plain(option->get_description()));
   }
   return out;
 }

@@ -131,7 +131,7 @@ Result<void, Error> begin(const UpOptions& options, const control::Client& daemo
   if (!options.pin_from_stdin && !is_at_terminal())
     return Failure{Error{fmt::format("the token '{}' asks for its PIN, and none is given", token),
                          "write pin = \"...\" or pin-file = \"...\" beside the certificate, or give it by --pin-stdin"}};
-  TRY_ASSIGN(const Secret pin, known_password(fmt::format("PIN of the token {}: ", token), options.pin_from_stdin));
+  TRY_ASSIGN(const Secret pin, known_password(fmt::format("PIN of the token {}: ", token), options.pin_from_stdin, "--pin-stdin"));
   if (pin.empty()) return Failure{Error{"no PIN was given", ""}};
   TRY(daemon.post("/v1/up", {{"name", options.name}, {"pin", to_text(pin.view())}}));
   return {};
@@ -153,7 +153,7 @@ void add_up(CLI::App& app, Context& context) {
   auto options = std::make_shared<UpOptions>();
   CLI::App* verb = add_verb(app, "up", "Connect, and say each step until the tunnel is there", "  agilevpn up office");
   verb->add_option("NAME", options->name, "A connection of client.toml; not needed if there is only one");
-  verb->add_option("--timeout", options->timeout, "Seconds to wait")->capture_default_str();
+  verb->add_option("--timeout", options->timeout, "Seconds to wait")->check(CLI::Range(0.0, 86400.0))->capture_default_str();
   verb->add_flag("--pin-stdin", options->pin_from_stdin, "If its token asks for a PIN: the first line of standard input; else it is asked for");
   add_json_flag(verb, options->json);
   verb->callback([options, &context] { run(*options, context); });
