@@ -19,7 +19,8 @@ struct Report {
 };
 
 void add_certificate_end(const std::optional<ike::CertificateAuth>& own, std::vector<Mistake>& warnings) {
-  if (auto warning = own ? diagnosis::certificate_warning(*own, wall_now()) : std::nullopt) warnings.push_back({{*std::move(warning), ""}, 0, ""});
+  if (auto warning = own ? diagnosis::certificate_warning(*own, wall_now()) : std::nullopt)
+    warnings.push_back({{*std::move(warning), ""}, 0, ""});
 }
 
 Report report_on(Result<control::config::GatewayConfig, std::vector<Mistake>> config) {
@@ -32,12 +33,14 @@ Report report_on(Result<control::config::GatewayConfig, std::vector<Mistake>> co
 Report report_on(Result<control::config::ClientConfig, std::vector<Mistake>> config) {
   if (!config) return {std::move(config).error(), {}};
   Report report{{}, std::move(config->warnings)};
-  for (const auto& connection : config->connections) add_certificate_end(diagnosis::own_certificate(connection.profile), report.warnings);
+  for (const auto& connection : config->connections)
+    add_certificate_end(diagnosis::own_certificate(connection.profile), report.warnings);
   return report;
 }
 
 nlohmann::json to_json(const Mistake& mistake, std::string_view severity) {
-  nlohmann::json out{{"severity", severity}, {"what", mistake.what}, {"help", mistake.help}, {"line", nullptr}, {"key", nullptr}};
+  nlohmann::json out{
+      {"severity", severity}, {"what", mistake.what}, {"help", mistake.help}, {"line", nullptr}, {"key", nullptr}};
   if (mistake.line > 0) out["line"] = mistake.line;
   if (!mistake.key.empty()) out["key"] = mistake.key;
   return out;
@@ -52,7 +55,8 @@ void print(const Report& report, const std::filesystem::path& file) {
 
 void run(const std::filesystem::path& file, bool json, Context& context) {
   const bool is_client = file.stem().string().starts_with("client");
-  const Report report = is_client ? report_on(control::config::read_client(file)) : report_on(control::config::read_gateway(file));
+  const Report report =
+      is_client ? report_on(control::config::read_client(file)) : report_on(control::config::read_gateway(file));
   context.exit_status = report.mistakes.empty() ? 0 : 1;
   if (!json) return print(report, file);
   auto out = nlohmann::json::array();

@@ -46,7 +46,8 @@ void collect_options(const CLI::App& app, Words& words) {
 // The script that `agilevpn lab` hands over to has verbs of its own.
 void collect_lab(std::vector<Words>& out) {
   out.push_back({"lab", {"up", "show", "pull", "plug", "block", "unblock", "down", "demo", "--name", "--help"}, {}});
-  for (const char* verb : {"pull", "plug", "block", "unblock"}) out.push_back({fmt::format("lab {}", verb), {"eth0", "eth1"}, {}});
+  for (const char* verb : {"pull", "plug", "block", "unblock"})
+    out.push_back({fmt::format("lab {}", verb), {"eth0", "eth1"}, {}});
 }
 
 void collect(const CLI::App& app, const std::string& path, std::vector<Words>& out) {
@@ -56,7 +57,8 @@ void collect(const CLI::App& app, const std::string& path, std::vector<Words>& o
   for (const CLI::App* verb : below) words.next.push_back(verb->get_name());
   collect_options(app, words);
   out.push_back(std::move(words));
-  for (const CLI::App* verb : below) collect(*verb, path.empty() ? verb->get_name() : path + " " + verb->get_name(), out);
+  for (const CLI::App* verb : below)
+    collect(*verb, path.empty() ? verb->get_name() : path + " " + verb->get_name(), out);
 }
 
 std::string bash_case(const Words& words) {
@@ -64,7 +66,8 @@ std::string bash_case(const Words& words) {
   if (std::ranges::find(named, words.path) != named.end()) next += fmt::format(" $({})", names_command);
   std::string out = fmt::format("    \"{}\") next=\"{}\"", words.path, next);
   if (!words.values.empty()) out += "\n      case $previous in";
-  for (const auto& [option, values] : words.values) out += fmt::format(" {}) next=\"{}\" ;;", option, fmt::join(values, " "));
+  for (const auto& [option, values] : words.values)
+    out += fmt::format(" {}) next=\"{}\" ;;", option, fmt::join(values, " "));
   if (!words.values.empty()) out += " esac";
   return out + " ;;\n";
 }
@@ -80,7 +83,8 @@ std::string bash(const std::vector<Words>& all) {
   done
   while :; do
     case "$path" in
-)" + cases + R"(    esac
+)" + cases +
+         R"(    esac
     [[ -n $next || $path != *" "* ]] && break
     path="${path% *}"
   done
@@ -95,7 +99,8 @@ std::string zsh(const std::vector<Words>& all) { return "autoload -U +X bashcomp
 
 std::string fish_option(const Words& words, const std::string& condition, const std::string& option) {
   const auto known = std::ranges::find(words.values, option, &std::pair<std::string, Texts>::first);
-  const std::string values = known == words.values.end() ? "" : fmt::format(" -x -a '{}'", fmt::join(known->second, " "));
+  const std::string values =
+      known == words.values.end() ? "" : fmt::format(" -x -a '{}'", fmt::join(known->second, " "));
   return fmt::format("complete -c agilevpn -n '{}' -l {}{}\n", condition, option.substr(2), values);
 }
 
@@ -107,7 +112,8 @@ std::string fish(const std::vector<Words>& all) {
       condition = "__fish_seen_subcommand_from " + words.path.substr(words.path.rfind(' ') + 1);
     }
     for (const std::string& next : words.next)
-      out += next.starts_with("--") ? fish_option(words, condition, next) : fmt::format("complete -c agilevpn -n '{}' -a {}\n", condition, next);
+      out += next.starts_with("--") ? fish_option(words, condition, next)
+                                    : fmt::format("complete -c agilevpn -n '{}' -a {}\n", condition, next);
     if (std::ranges::find(named, words.path) != named.end())
       out += fmt::format("complete -c agilevpn -n '{}' -a '({})'\n", condition, names_command);
   }

@@ -37,8 +37,10 @@ int main(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();
   app.add_option("--control", context.socket, "The daemon's control socket")->envname("AGILEVPN_CONTROL");
-  for (const auto add : {add_setup, add_up, add_down, add_rekey, add_move, add_status, add_list, add_paths, add_log, add_why, add_explain, add_pki, add_user, add_group, add_profile,
-                         add_import, add_doctor, add_check, add_decode, add_lab, add_completion, add_man, add_help, add_version}) {
+  for (const auto add :
+       {add_setup,  add_up,    add_down,    add_rekey, add_move,       add_status, add_list,    add_paths,
+        add_log,    add_why,   add_explain, add_pki,   add_user,       add_group,  add_profile, add_import,
+        add_doctor, add_check, add_decode,  add_lab,   add_completion, add_man,    add_help,    add_version}) {
     add(app, context);
   }
   try {

@@ -35,7 +35,8 @@ Result<std::vector<SessionStatus>, Error> only_one(const control::Status& status
 Result<std::vector<SessionStatus>, Error> meant(const control::Status& status, const std::string& name) {
   if (name.empty()) return only_one(status);
   std::vector<SessionStatus> out;
-  std::ranges::copy_if(status.sessions, std::back_inserter(out), [&](const auto& session) { return is_called(session, name); });
+  std::ranges::copy_if(status.sessions, std::back_inserter(out),
+                       [&](const auto& session) { return is_called(session, name); });
   if (out.empty()) return Failure{Error{fmt::format("no session of '{}'", name), "see: agilevpn status"}};
   return out;
 }

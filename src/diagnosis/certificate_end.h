@@ -10,7 +10,8 @@
 
 namespace agilevpn::diagnosis {
 
-// One sentence if it ends within limits::certificate_notice, or has ended. The first to end of our own and those sent with it.
+// One sentence if it ends within limits::certificate_notice, or has ended. The first to end of our own and those sent
+// with it.
 std::optional<std::string> certificate_warning(const ike::CertificateAuth& auth, WallTime now);
 // With what a client proves itself, to the gateway or to the server of its EAP method; nothing if not by a certificate.
 std::optional<ike::CertificateAuth> own_certificate(const client::Profile& profile);
