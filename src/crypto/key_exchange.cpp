@@ -1,6 +1,7 @@
 #include "crypto/key_exchange.h"
 
 #include "crypto/ecp_group.h"
+#include "crypto/ml_kem.h"
 #include "crypto/modp_group.h"
 #include "crypto/openssl.h"
 
@@ -52,7 +53,8 @@ std::optional<Secret> montgomery_shared(const MontgomeryCurve& curve, EVP_PKEY* 
 struct KeyExchange::State {
   KeyExchangeId method;
   Secret private_key;   // Of the finite groups.
-  OwnedKey montgomery;  // Of the Montgomery curves.
+  OwnedKey key;         // Of the Montgomery curves, and of an ML-KEM's initiator.
+  Secret encapsulated;  // An ML-KEM's responder has no key, but the shared secret itself.
   Bytes public_value;
 };
 
@@ -67,11 +69,25 @@ std::optional<KeyExchange> KeyExchange::generate(KeyExchangeId method, Random& r
     draw_from(*modp);
   } else if (const auto* const ecp = EcpGroup::find(method)) {
     draw_from(*ecp);
+  } else if (const auto* const ml_kem = MlKem::find(method)) {
+    state->key = ml_kem->key_pair(random);
+    state->public_value = ml_kem->encapsulation_key(state->key.get());
   } else {
     const MontgomeryCurve curve = *montgomery_curve(method);
-    state->montgomery = montgomery_private(curve, random.secret_bytes(curve.size).view());
-    state->public_value = montgomery_public(curve, state->montgomery.get());
+    state->key = montgomery_private(curve, random.secret_bytes(curve.size).view());
+    state->public_value = montgomery_public(curve, state->key.get());
   }
+  return KeyExchange{std::move(state)};
+}
+
+std::optional<KeyExchange> KeyExchange::respond(KeyExchangeId method, ByteView peer_public_value, Random& random) {
+  const auto* const ml_kem = MlKem::find(method);
+  if (!ml_kem) return generate(method, random);
+  auto made = ml_kem->encapsulate(peer_public_value, random);
+  if (!made) return std::nullopt;
+  auto state = std::make_unique<State>(State{.method = method});
+  state->encapsulated = std::move(made->shared_secret);
+  state->public_value = std::move(made->ciphertext);
   return KeyExchange{std::move(state)};
 }
 
@@ -81,6 +97,7 @@ std::size_t KeyExchange::public_size(KeyExchangeId method) {
   if (const auto curve = montgomery_curve(method)) return curve->size;
   if (const auto* const modp = ModpGroup::find(method)) return modp->public_size();
   if (const auto* const ecp = EcpGroup::find(method)) return ecp->public_size();
+  if (const auto* const ml_kem = MlKem::find(method)) return ml_kem->public_size();
   return 0;
 }
 
@@ -96,7 +113,9 @@ std::optional<Secret> KeyExchange::shared_secret(ByteView peer_public_value) con
   const ByteView key = state_->private_key.view();
   if (const auto* const modp = ModpGroup::find(state_->method)) return modp->shared_secret(key, peer_public_value);
   if (const auto* const ecp = EcpGroup::find(state_->method)) return ecp->shared_secret(key, peer_public_value);
-  return montgomery_shared(*montgomery_curve(state_->method), state_->montgomery.get(), peer_public_value);
+  if (!state_->encapsulated.empty()) return state_->encapsulated.copy();
+  if (const auto* const ml_kem = MlKem::find(state_->method)) return ml_kem->decapsulate(state_->key.get(), peer_public_value);
+  return montgomery_shared(*montgomery_curve(state_->method), state_->key.get(), peer_public_value);
 }
 
 }  // namespace agilevpn::crypto

@@ -35,7 +35,7 @@ INSTANTIATE_TEST_SUITE_P(KeyExchange, EveryMethod,
 TEST_P(EveryMethod, GivesBothSidesTheSameSecret) {
   SeededRandom random{7};
   const auto ours = KeyExchange::generate(GetParam(), random);
-  const auto theirs = KeyExchange::generate(GetParam(), random);
+  const auto theirs = KeyExchange::respond(GetParam(), ours->public_value(), random);
   ASSERT_TRUE(ours && theirs);
   EXPECT_EQ(ours->public_value().size(), KeyExchange::public_size(GetParam()));
   EXPECT_FALSE(equal(ours->public_value(), theirs->public_value()));
@@ -69,7 +69,8 @@ TEST_P(EveryMethod, RefusesZero) {
 
 TEST(KeyExchange, RefusesAMethodItCannotDo) {
   SeededRandom random{7};
-  EXPECT_FALSE(KeyExchange::generate(KeyExchangeId::MlKem768, random));
+  EXPECT_FALSE(KeyExchange::generate(KeyExchangeId::Modp768, random));
+  EXPECT_FALSE(KeyExchange::respond(KeyExchangeId::Modp768, Bytes(96), random));
   EXPECT_FALSE(KeyExchange::is_supported(KeyExchangeId::None));
   EXPECT_EQ(KeyExchange::public_size(static_cast<KeyExchangeId>(999)), 0u);
 }
