@@ -170,7 +170,7 @@ swanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }}
             state=_STATES.get(sa.get("state"), sa.get("state", "")),
             spi_i=sa.get("initiator-spi", ""), spi_r=sa.get("responder-spi", ""),
             child_spis=tuple((child["spi-in"], child["spi-out"]) for child in children),
-            suite="/".join(sa.get(key, "") for key in ("encr-alg", "prf-alg", "dh-group")),
+            suite="/".join(sa.get(key, "") for key in ("encr-alg", "prf-alg", "dh-group", "ake1", "ake2")),
             child_suites=tuple(_child_suite(child) for child in children),
             is_nat="yes" in (sa.get("nat-local"), sa.get("nat-remote")),
             peer=sa.get("remote-id", ""), **self._ends(sa, end))

@@ -13,10 +13,18 @@
 #include <map>
 #include <set>
 
+#include "ike/proposals.h"
 #include "sim/endpoint_host.h"
 #include "sim/link.h"
 
 namespace agilevpn::sim {
+
+// "modern" without ML-KEM: the same messages with every OpenSSL.
+inline ike::Policy classical_policy() {
+  ike::Policy policy = ike::modern_policy();
+  policy.ike = ike::without_additional_key_exchanges(policy.ike);
+  return policy;
+}
 
 struct PairOptions {
   enum class Auth : std::uint8_t { Psk, Certificates };
@@ -24,8 +32,8 @@ struct PairOptions {
   std::uint64_t seed = 1;
   Auth auth = Auth::Psk;
   crypto::KeyType key_type = crypto::KeyType::Ed25519;  // Of both certificates.
-  ike::EndpointConfig client{.policy = ike::modern_policy(), .is_responder = false};
-  ike::EndpointConfig gateway{.policy = ike::modern_policy()};
+  ike::EndpointConfig client{.policy = classical_policy(), .is_responder = false};
+  ike::EndpointConfig gateway{.policy = classical_policy()};
   Link link{.latency = 10ms};
   bool nat = false;  // The client is behind a port-translating NAT.
 };

@@ -74,10 +74,11 @@ ike::Settings RandomWorld::random_settings() {
 
 ike::Policy RandomWorld::random_policy() {
   static constexpr std::array ike_proposals{"aes256gcm16-prfsha384-x25519", "aes128gcm16-prfsha256-ecp256",
-                                            "chacha20poly1305-prfsha256-x25519", "aes256-sha256-ecp384"};
+                                            "chacha20poly1305-prfsha256-x25519", "aes256-sha256-ecp384",
+                                            "aes256gcm16-prfsha384-x25519-ke1_ecp256", "aes128-sha256-ecp256-ke1_x25519-ke3_x448"};
   static constexpr std::array esp_proposals{"aes128gcm16", "aes256gcm16-esn", "chacha20poly1305", "aes128-sha256"};
   if (chance(0.4)) return ike::modern_policy();
-  return {"typed", {*ike::parse_ike_proposal(pick(ike_proposals, dice(4)))}, {*ike::parse_esp_proposal(pick(esp_proposals, dice(4)))}};
+  return {"typed", {*ike::parse_ike_proposal(pick(ike_proposals, dice(ike_proposals.size())))}, {*ike::parse_esp_proposal(pick(esp_proposals, dice(4)))}};
 }
 
 void RandomWorld::add_client(std::size_t number) {

@@ -8,6 +8,7 @@
 #include "base/codec.h"
 #include "ike/auth_roles.h"
 #include "ike/handshake.h"
+#include "ike/intermediate.h"
 #include "ike/mobike.h"
 
 namespace agilevpn::ike {
@@ -55,7 +56,7 @@ Bytes own_octets(const Session& session) {
   const bool is_initiator = session.is_initiator;
   return signed_octets(*session.current().prf, is_initiator ? handshake.init_request : handshake.init_response,
                        is_initiator ? handshake.n_r : handshake.n_i,
-                       is_initiator ? handshake.sk_pi.view() : handshake.sk_pr.view(), session.local);
+                       is_initiator ? handshake.sk_pi.view() : handshake.sk_pr.view(), session.local, int_auth(handshake));
 }
 
 Bytes peer_octets(const Session& session) {
@@ -63,7 +64,7 @@ Bytes peer_octets(const Session& session) {
   const bool is_initiator = session.is_initiator;
   return signed_octets(*session.current().prf, is_initiator ? handshake.init_response : handshake.init_request,
                        is_initiator ? handshake.n_i : handshake.n_r,
-                       is_initiator ? handshake.sk_pr.view() : handshake.sk_pi.view(), session.peer);
+                       is_initiator ? handshake.sk_pr.view() : handshake.sk_pi.view(), session.peer, int_auth(handshake));
 }
 
 struct ReadAuth {

@@ -9,6 +9,7 @@
 #include "ike/configuration.h"
 #include "ike/create_child.h"
 #include "ike/handshake.h"
+#include "ike/intermediate.h"
 #include "ike/mobike.h"
 #include "ike/narrowing.h"
 
@@ -70,10 +71,12 @@ TrafficSelectors allowed_for_peer(const Session& session) {
 // Answers SAi2, TSi and TSr: the payloads of a Child SA, which is installed, or the notify that refuses it.
 wire::Payloads answer_first_child(Session& session, Instant now) {
   const Handshake& handshake = *session.handshake;
-  IkeSa& ike_sa = session.current();
-  return answer_child(session, now, handshake.auth_message, {},
-                      {.prf = *ike_sa.prf, .sk_d = ike_sa.sk_d.view(), .g_ir = {}, .n_i = handshake.n_i, .n_r = handshake.n_r},
-                      session.esp, std::nullopt);
+  const IkeSa& ike_sa = session.current();
+  auto chosen = choose_child(session, handshake.auth_message, session.esp, std::nullopt);
+  if (!chosen) return std::move(chosen.error());
+  ChildKeys keys = derive_child_keys(chosen->child.suite, *ike_sa.prf, ike_sa.sk_d.view(), {{}, handshake.n_i, handshake.n_r});
+  session.install_child(now, std::move(chosen->child), std::move(keys), false, true, std::nullopt);
+  return {std::move(chosen->sa), std::move(chosen->ts_i), std::move(chosen->ts_r)};
 }
 
 void respond(Session& session, Instant now, wire::AuthPayload auth, const std::string& method) {
@@ -145,6 +148,8 @@ void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Pat
   Handshake& handshake = *session.handshake;
   session.path = from;  // IKE_AUTH may come on port 4500 after IKE_SA_INIT on 500 (RFC 7296 §2.23).
   handshake.auth_path = from;
+  if (!are_key_exchanges_over(handshake))
+    return refuse_auth(session, {NotifyType::InvalidSyntax, "its IKE_AUTH comes before the additional key exchanges that were chosen", {}});
   if (handshake.eap) return handle_eap_request(session, now, request);
   handshake.auth_message = request;
   session.emit(read_request(session, request, from));

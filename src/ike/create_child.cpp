@@ -6,7 +6,7 @@
 
 #include "base/check.h"
 #include "base/codec.h"
-#include "crypto/key_exchange.h"
+#include "ike/followup_ke.h"
 #include "ike/informational.h"
 #include "ike/narrowing.h"
 #include "ike/rekey_ike.h"
@@ -27,25 +27,40 @@ class CreateChildExchange final : public Exchange {
       : ts_local_(std::move(ts_local)), ts_remote_(std::move(ts_remote)) {}
 
   Kind kind() const override { return rekeyed_ ? Kind::RekeyChild : Kind::CreateChild; }
-  wire::ExchangeType type() const override { return wire::ExchangeType::CreateChildSa; }
+  wire::ExchangeType type() const override {
+    return followup_ ? wire::ExchangeType::IkeFollowupKe : wire::ExchangeType::CreateChildSa;
+  }
   std::optional<ChildSaId> child() const override { return rekeyed_; }
   std::optional<wire::Payloads> build(Session& session, IkeSa& ike_sa, Instant now) override;
   void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) override;
+  bool goes_on() const override { return followup_ && !followup_->is_over(); }
 
-  // The peer rekeyed the same Child SA while our request was under way (§2.8.1).
-  void note_collision(ChildSaId successor, Bytes lowest_nonce) {
+  // The peer rekeyed the same Child SA while our request was under way (§2.8.1), or is about it: then without a successor.
+  void note_collision(std::optional<ChildSaId> successor, Bytes lowest_nonce) {
     collision_ = Collision{successor, std::move(lowest_nonce)};
   }
 
  private:
   struct Collision {
-    ChildSaId successor;
+    std::optional<ChildSaId> successor;
+    Bytes lowest_nonce;
+  };
+  // What the peer answered to CREATE_CHILD_SA.
+  struct Negotiated {
+    ChildSa child;
+    Secret g_ir;
+    Bytes n_r;
     Bytes lowest_nonce;
   };
   void handle_error(Session& session, Instant now, const wire::NotifyPayload& error);
   void retry(Session& session, Instant at) const;
   // The Child SA of a response; nothing if it is not one that we offered.
   std::optional<ChildSa> read_child(const wire::Payloads& response) const;
+  std::optional<Negotiated> read_response(const wire::Payloads& response) const;
+  ChildSa* rival(Session& session) const { return collision_ && collision_->successor ? session.children.find(*collision_->successor) : nullptr; }
+  void begin_followup(Session& session, Instant now, const wire::Payloads& response);
+  void give_up(Session& session);
+  void finish(Session& session, IkeSa& ike_sa, Instant now);
   void settle(Session& session, Instant now, ChildSaId successor, bool is_loser);
 
   std::optional<ChildSaId> rekeyed_;
@@ -56,17 +71,24 @@ class CreateChildExchange final : public Exchange {
   EspSpi spi_inbound_;
   Proposals offer_;
   std::optional<Collision> collision_;
+  IkeSpi negotiated_on_;
+  std::optional<Negotiated> negotiated_;
+  std::optional<FollowupKe> followup_;
 };
 
-Proposals proposals_for(const Session& session, std::optional<KeyExchangeId> method) {
+// The IKE SA's key exchanges. A peer whose ESP proposals know less of them, or no PFS, can still take the rest.
+Proposals proposals_for(const Session& session, const IkeSa& ike_sa, std::optional<KeyExchangeId> method) {
   Proposals proposals;
-  if (method) proposals = with_key_exchange(session.esp, {*method});
-  // A peer whose ESP proposals know no PFS can still take these.
-  for (const wire::Proposal& proposal : with_key_exchange(session.esp, {})) proposals.push_back(proposal);
+  if (method && !ike_sa.suite.additional.empty()) proposals = with_key_exchange(session.esp, {*method}, ike_sa.suite.additional);
+  if (method) std::ranges::copy(with_key_exchange(session.esp, {*method}), std::back_inserter(proposals));
+  std::ranges::copy(with_key_exchange(session.esp, {}), std::back_inserter(proposals));
   return proposals;
 }
 
 std::optional<wire::Payloads> CreateChildExchange::build(Session& session, IkeSa& ike_sa, Instant) {
+  if (followup_ && negotiated_on_ == ike_sa.local_spi()) return followup_->build(session.context.random);
+  followup_.reset();
+  negotiated_on_ = ike_sa.local_spi();
   wire::Payloads payloads;
   if (rekeyed_) {
     const ChildSa* old = session.children.find(*rekeyed_);
@@ -80,10 +102,10 @@ std::optional<wire::Payloads> CreateChildExchange::build(Session& session, IkeSa
   if (method_) key_exchange_ = crypto::KeyExchange::generate(*method_, session.context.random);
   nonce_ = session.context.random.public_bytes(limits::nonce_size);
   spi_inbound_ = session.context.new_esp_spi();
-  offer_ = offer_esp(proposals_for(session, method_), spi_inbound_);
+  offer_ = offer_esp(proposals_for(session, ike_sa, method_), spi_inbound_);
   payloads.push_back(wire::payload(wire::SaPayload{offer_}));
   payloads.push_back(wire::payload(wire::NoncePayload{nonce_}));
-  if (key_exchange_) payloads.push_back(wire::payload(wire::KePayload{*method_, to_bytes(key_exchange_->public_value())}));
+  if (key_exchange_) payloads.push_back(ke_payload(*key_exchange_));
   payloads.push_back(wire::ts_i(ts_local_));
   payloads.push_back(wire::ts_r(ts_remote_));
   return payloads;
@@ -109,7 +131,8 @@ void CreateChildExchange::handle_error(Session& session, Instant now, const wire
   }
   session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, rekeyed_ ? "the peer does not rekey the Child SA" : "the peer refused a Child SA",
                  error.data);
-  if (error.type == NotifyType::TemporaryFailure) return retry(session, session.retry_time(now));
+  if (lost_its_state(session, now, error)) return;
+  if (error.type == NotifyType::TemporaryFailure || error.type == NotifyType::StateNotFound) return retry(session, session.retry_time(now));
   if (!rekeyed_ || collision_) return;
   if (error.type == NotifyType::ChildSaNotFound) {  // §2.25.1: it is gone there; make one anew.
     session.children.retire(now, *rekeyed_, true);
@@ -132,20 +155,52 @@ std::optional<ChildSa> CreateChildExchange::read_child(const wire::Payloads& res
                  .ts_remote = ts_r->selectors};
 }
 
-void CreateChildExchange::process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) {
-  if (const auto* error = wire::find_error(response)) return handle_error(session, now, *error);
+std::optional<CreateChildExchange::Negotiated> CreateChildExchange::read_response(const wire::Payloads& response) const {
   const auto* nonce = wire::find<wire::NoncePayload>(response);
-  const auto* ke = wire::find<wire::KePayload>(response);
   auto child = read_child(response);
-  const bool has_pfs = child && child->suite.key_exchange != KeyExchangeId::None;
+  if (!child || !nonce) return std::nullopt;
   std::optional<Secret> g_ir = Secret{};
-  if (has_pfs) g_ir = ke && key_exchange_ && ke->method == child->suite.key_exchange ? key_exchange_->shared_secret(ke->data) : std::nullopt;
-  if (!child || !nonce || !g_ir)
-    return session.refuse(wire::ExchangeType::CreateChildSa, NotifyType::InvalidSyntax, false, "the peer's Child SA is not what we offered");
-  const Bytes lowest = std::min(nonce_, nonce->nonce);
-  const bool is_loser = collision_ && session.children.find(collision_->successor) && lowest < collision_->lowest_nonce;
-  ChildKeys keys = derive_child_keys(child->suite, *ike_sa.prf, ike_sa.sk_d.view(), g_ir->view(), nonce_, nonce->nonce);
-  session.install_child(now, *std::move(child), std::move(keys), true, !is_loser, rekeyed_);
+  if (const auto method = child->suite.key_exchange; method != KeyExchangeId::None)
+    g_ir = key_exchange_ && key_exchange_->method() == method ? finish_ke(*key_exchange_, response) : std::nullopt;
+  if (!g_ir) return std::nullopt;
+  return Negotiated{*std::move(child), *std::move(g_ir), nonce->nonce, std::min(nonce_, nonce->nonce)};
+}
+
+void CreateChildExchange::process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) {
+  if (const auto* error = wire::find_error(response)) {
+    followup_.reset();
+    return handle_error(session, now, *error);
+  }
+  if (followup_) {
+    if (!followup_->process(response)) return give_up(session);
+    return followup_->is_over() ? finish(session, ike_sa, now) : void();
+  }
+  negotiated_ = read_response(response);
+  if (!negotiated_) return give_up(session);
+  if (negotiated_->child.suite.additional.empty()) return finish(session, ike_sa, now);
+  begin_followup(session, now, response);
+}
+
+// RFC 9370 §2.2.4: nothing is made yet, so of two rekeys at once the one with the lowest nonce just stops.
+void CreateChildExchange::begin_followup(Session& session, Instant now, const wire::Payloads& response) {
+  if (collision_ && negotiated_->lowest_nonce < collision_->lowest_nonce)
+    return retry(session, session.retry_time(now));  // Should the peer's not come to an end.
+  if (collision_ && session.pending_sa && !session.pending_sa->is_ike_sa) session.pending_sa.reset();  // The peer's stops.
+  followup_ = FollowupKe::begin(negotiated_->child.suite.additional, response);
+  if (!followup_) give_up(session);
+}
+
+void CreateChildExchange::give_up(Session& session) {
+  followup_.reset();
+  session.refuse(wire::ExchangeType::CreateChildSa, NotifyType::InvalidSyntax, false, "the peer's Child SA is not what we offered");
+}
+
+void CreateChildExchange::finish(Session& session, IkeSa& ike_sa, Instant now) {
+  session.states_lost = 0;
+  const bool is_loser = rival(session) && negotiated_->lowest_nonce < collision_->lowest_nonce;
+  ChildKeys keys = derive_child_keys(negotiated_->child.suite, *ike_sa.prf, ike_sa.sk_d.view(),
+                                     {negotiated_->g_ir.view(), nonce_, negotiated_->n_r, followup_ ? followup_->secrets() : ByteView{}});
+  session.install_child(now, std::move(negotiated_->child), std::move(keys), true, !is_loser, rekeyed_);
   if (rekeyed_) settle(session, now, session.children.newest().id, is_loser);
 }
 
@@ -158,7 +213,7 @@ void CreateChildExchange::settle(Session& session, Instant now, ChildSaId succes
     redundant.use_at.reset();
     return session.enqueue(now, delete_child_sa(successor));
   }
-  if (ChildSa* other = collision_ ? session.children.find(collision_->successor) : nullptr) {
+  if (ChildSa* other = rival(session)) {
     other->state = ChildSa::State::Replaced;  // The peer deletes it.
     other->rekey_at.reset();
     other->use_at.reset();
@@ -183,6 +238,22 @@ bool has_method(const Session& session, const IkeSa& ike_sa, KeyExchangeId metho
   return std::ranges::find(methods, method) != methods.end();
 }
 
+// Of additional key exchanges, we take those of the IKE SA and of our policy, and do without.
+std::vector<wire::Transform> accepted_additional(const Session& session, const IkeSa& ike_sa) {
+  std::vector<wire::Transform> accepted = ike_sa.suite.additional;
+  for (const wire::Proposal& proposal : session.context.config.policy.ike)
+    std::ranges::copy_if(proposal.transforms, std::back_inserter(accepted),
+                         [](const wire::Transform& t) { return wire::is_additional_key_exchange(t.type); });
+  for (const auto type : wire::additional_key_exchange_types) accepted.push_back(wire::Transform::of(KeyExchangeId::None, type));
+  return accepted;
+}
+
+// Our own rekey of it that is under way.
+CreateChildExchange* own_rekey(const Session& session, ChildSaId rekeyed) {
+  auto* const ours = dynamic_cast<CreateChildExchange*>(session.outstanding(Exchange::Kind::RekeyChild));
+  return ours && ours->child() == rekeyed ? ours : nullptr;
+}
+
 // The ESP proposals that fit the request's KE payload, or that it can do without one. Nothing: see `wanted`.
 struct Chosen {
   Proposals allowed;
@@ -190,45 +261,55 @@ struct Chosen {
 };
 Chosen choose_key_exchange(const Session& session, const IkeSa& ike_sa, const wire::SaPayload& sa, const wire::KePayload* ke) {
   if (ke && has_method(session, ike_sa, ke->method)) {
-    const Proposals with = with_key_exchange(session.esp, {ke->method});
+    const Proposals with = with_key_exchange(session.esp, {ke->method}, accepted_additional(session, ike_sa));
     if (choose(with, sa.proposals)) return {with, std::nullopt};
   }
   const Proposals without = with_key_exchange(session.esp, {});
   if (choose(without, sa.proposals)) return {without, std::nullopt};
   for (const KeyExchangeId method : accepted_methods(session, ike_sa))
-    if (choose(with_key_exchange(session.esp, {method}), sa.proposals)) return {{}, method};
+    if (choose(with_key_exchange(session.esp, {method}, accepted_additional(session, ike_sa)), sa.proposals)) return {{}, method};
   return {};
 }
 
-// Makes our half of the exchange's secrets and installs the Child SA.
-wire::Payloads answer_with_keys(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& request,
-                                const Proposals& allowed, std::optional<ChildSaId> rekeyed, const Bytes& n_r) {
-  const auto* ke = wire::find<wire::KePayload>(request);
-  const Bytes& n_i = wire::find<wire::NoncePayload>(request)->nonce;
-  const bool has_pfs = !key_exchange_methods(allowed).empty();
-  wire::Payloads before{wire::payload(wire::NoncePayload{n_r})};
-  std::optional<Secret> g_ir = Secret{};
-  if (has_pfs) {
-    const auto key_exchange = crypto::KeyExchange::generate(ke->method, session.context.random);
-    g_ir = key_exchange ? key_exchange->shared_secret(ke->data) : std::nullopt;
-    if (!g_ir) return refusal(session, NotifyType::InvalidSyntax, "its key exchange value must be refused (RFC 6989)");
-    before.push_back(wire::payload(wire::KePayload{ke->method, to_bytes(key_exchange->public_value())}));
-  }
-  return answer_child(session, now, request, std::move(before),
-                      {.prf = *ike_sa.prf, .sk_d = ike_sa.sk_d.view(), .g_ir = g_ir->view(), .n_i = n_i, .n_r = n_r},
-                      allowed, rekeyed);
-}
-
-void note_rekey(Session& session, ChildSaId rekeyed, Bytes lowest_nonce) {
+void note_rekey(Session& session, ChildSaId rekeyed, const Bytes& lowest_nonce) {
   ChildSa* old = session.children.find(rekeyed);
   if (!old) return;
   old->state = ChildSa::State::Replaced;
   old->rekey_at.reset();
-  auto* ours = dynamic_cast<CreateChildExchange*>(session.outstanding(Exchange::Kind::RekeyChild));
-  if (ours && ours->child() == rekeyed) ours->note_collision(session.children.newest().id, std::move(lowest_nonce));
+  if (auto* ours = own_rekey(session, rekeyed)) ours->note_collision(session.children.newest().id, lowest_nonce);
 }
 
-bool has_notify(const wire::Payloads& payloads) { return wire::find<wire::NotifyPayload>(payloads) != nullptr; }
+// Makes our half of the exchange's secrets. The Child SA is installed at once, or after the additional key exchanges.
+wire::Payloads answer_with_keys(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& request,
+                                const Proposals& allowed, std::optional<ChildSaId> rekeyed) {
+  const Bytes n_i = wire::find<wire::NoncePayload>(request)->nonce;
+  const Bytes n_r = session.context.random.public_bytes(limits::nonce_size);
+  auto chosen = choose_child(session, request, allowed, rekeyed);
+  if (!chosen) return std::move(chosen.error());
+  wire::Payloads response{std::move(chosen->sa), wire::payload(wire::NoncePayload{n_r})};
+  Secret g_ir;
+  if (const auto method = chosen->child.suite.key_exchange; method != KeyExchangeId::None) {
+    auto answer = answer_ke(request, method, session.context.random);
+    if (!answer) return refusal(session, NotifyType::InvalidSyntax, "its key exchange value must be refused (RFC 6989)");
+    response.push_back(std::move(answer->payload));
+    g_ir = std::move(answer->shared);
+  }
+  response.push_back(std::move(chosen->ts_i));
+  response.push_back(std::move(chosen->ts_r));
+  const auto additional = chosen->child.suite.additional;
+  auto finish = [child = std::move(chosen->child), g_ir = std::move(g_ir), n_i, n_r, rekeyed](Session& its, IkeSa& on, Instant then, ByteView secrets) mutable {
+    ChildKeys keys = derive_child_keys(child.suite, *on.prf, on.sk_d.view(), {g_ir.view(), n_i, n_r, secrets});
+    its.install_child(then, std::move(child), std::move(keys), false, !rekeyed, rekeyed);
+    if (rekeyed) note_rekey(its, *rekeyed, std::min(n_i, n_r));
+  };
+  if (additional.empty()) {
+    finish(session, ike_sa, now, {});
+    return response;
+  }
+  if (auto* ours = rekeyed ? own_rekey(session, *rekeyed) : nullptr) ours->note_collision(std::nullopt, std::min(n_i, n_r));
+  response.push_back(await_followup(session, ike_sa, now, {.additional = additional, .finish = std::move(finish)}));
+  return response;
+}
 
 }  // namespace
 
@@ -249,8 +330,8 @@ EspSpi spi_of(const wire::Proposal& chosen) {
   return EspSpi{Reader{chosen.spi}.u32("SPI").value_or(0)};
 }
 
-wire::Payloads answer_child(Session& session, Instant now, const wire::Payloads& request, wire::Payloads before,
-                            const ChildKeySource& source, const Proposals& allowed, std::optional<ChildSaId> rekeyed) {
+Result<ChosenChild, wire::Payloads> choose_child(Session& session, const wire::Payloads& request, const Proposals& allowed,
+                                                 std::optional<ChildSaId> rekeyed) {
   const auto& sa = *wire::find<wire::SaPayload>(request);
   const auto& wanted_i = wire::find<wire::TsPayload>(request, PayloadType::TrafficSelectorInitiator)->selectors;
   const auto& wanted_r = wire::find<wire::TsPayload>(request, PayloadType::TrafficSelectorResponder)->selectors;
@@ -258,7 +339,7 @@ wire::Payloads answer_child(Session& session, Instant now, const wire::Payloads&
     session.refuse(wire::ExchangeType::CreateChildSa, NotifyType::UseTransportMode, false, "transport mode is not for remote access: tunnel mode it is");
   auto chosen = choose(allowed, sa.proposals);
   if (!chosen || spi_of(*chosen).value == 0)
-    return refusal(session, NotifyType::NoProposalChosen, fmt::format("no ESP proposal fits; offered: {}", fmt::join(describe(sa.proposals), "; ")));
+    return Failure{refusal(session, NotifyType::NoProposalChosen, fmt::format("no ESP proposal fits; offered: {}", fmt::join(describe(sa.proposals), "; ")))};
   const ChildSa* old = rekeyed ? session.children.find(*rekeyed) : nullptr;
   TrafficSelectors ts_i = narrow(wanted_i, old ? old->ts_remote : session.allowed_remote);
   TrafficSelectors ts_r = narrow(wanted_r, old ? old->ts_local : session.allowed_local);
@@ -271,22 +352,16 @@ wire::Payloads answer_child(Session& session, Instant now, const wire::Payloads&
   std::erase_if(ts_r, lacks(ts_i));
   std::erase_if(ts_i, lacks(ts_r));
   if (ts_i.empty() || ts_r.empty())
-    return refusal(session, NotifyType::TsUnacceptable,
-                   fmt::format("it wants {} to {}; we allow {} to {}", to_string(wanted_i), to_string(wanted_r),
-                               to_string(session.allowed_remote), to_string(session.allowed_local)));
+    return Failure{refusal(session, NotifyType::TsUnacceptable,
+                           fmt::format("it wants {} to {}; we allow {} to {}", to_string(wanted_i), to_string(wanted_r),
+                                       to_string(session.allowed_remote), to_string(session.allowed_local)))};
   ChildSa child{.spi_inbound = session.context.new_esp_spi(),
                 .spi_outbound = spi_of(*chosen),
                 .suite = *esp_suite(*chosen),
                 .ts_local = ts_r,
                 .ts_remote = ts_i};
   chosen->spi = Writer{}.u32(child.spi_inbound.value).take();
-  ChildKeys keys = derive_child_keys(child.suite, source.prf, source.sk_d, source.g_ir, source.n_i, source.n_r);
-  session.install_child(now, std::move(child), std::move(keys), false, !rekeyed, rekeyed);
-  wire::Payloads payloads{wire::payload(wire::SaPayload{{*chosen}})};
-  std::ranges::move(before, std::back_inserter(payloads));
-  payloads.push_back(wire::ts_i(std::move(ts_i)));
-  payloads.push_back(wire::ts_r(std::move(ts_r)));
-  return payloads;
+  return ChosenChild{std::move(child), wire::payload(wire::SaPayload{{*chosen}}), wire::ts_i(std::move(ts_i)), wire::ts_r(std::move(ts_r))};
 }
 
 wire::Payloads answer_create_child(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& request) {
@@ -312,6 +387,8 @@ wire::Payloads answer_create_child(Session& session, IkeSa& ike_sa, Instant now,
     }
     if (old->state != ChildSa::State::Installed) return refusal(session, NotifyType::TemporaryFailure, "that Child SA is being replaced");
     rekeyed = old->id;
+    if (const auto* ours = own_rekey(session, *rekeyed); ours && ours->goes_on())
+      return refusal(session, NotifyType::TemporaryFailure, "we are rekeying that Child SA");  // RFC 9370 §2.2.4
   }
   const Chosen chosen = choose_key_exchange(session, ike_sa, *sa, wire::find<wire::KePayload>(request));
   if (chosen.wanted)
@@ -319,10 +396,7 @@ wire::Payloads answer_create_child(Session& session, IkeSa& ike_sa, Instant now,
                    Writer{}.u16(static_cast<std::uint16_t>(*chosen.wanted)).take());
   if (chosen.allowed.empty())
     return refusal(session, NotifyType::NoProposalChosen, fmt::format("no ESP proposal fits; offered: {}", fmt::join(describe(sa->proposals), "; ")));
-  const Bytes n_r = session.context.random.public_bytes(limits::nonce_size);
-  wire::Payloads response = answer_with_keys(session, ike_sa, now, request, chosen.allowed, rekeyed, n_r);
-  if (rekeyed && !has_notify(response)) note_rekey(session, *rekeyed, std::min(nonce->nonce, n_r));
-  return response;
+  return answer_with_keys(session, ike_sa, now, request, chosen.allowed, rekeyed);
 }
 
 }  // namespace agilevpn::ike

@@ -25,17 +25,13 @@ Proposals offer_esp(const Proposals& esp, EspSpi spi);
 // The SPI in a chosen ESP proposal; zero if it has none.
 EspSpi spi_of(const wire::Proposal& chosen);
 
-struct ChildKeySource {
-  const crypto::Prf& prf;
-  ByteView sk_d;
-  ByteView g_ir;
-  ByteView n_i;
-  ByteView n_r;
+// Responder: chooses and narrows the Child SA that a request's SA, TSi and TSr ask for, out of these proposals. It is yet to be
+// installed.
+struct ChosenChild {
+  ChildSa child;
+  wire::Payload sa, ts_i, ts_r;  // Of the response.
 };
-// Responder: chooses, narrows and installs the Child SA that a request's SA, TSi and TSr ask for, out of these proposals.
-// Returns `before` (Nr, KEr) and SA, TSi, TSr between them, or the one notify that refuses it. A rekeyed Child SA's
-// successor does not seal before it may (§2.8).
-wire::Payloads answer_child(Session& session, Instant now, const wire::Payloads& request, wire::Payloads before,
-                            const ChildKeySource& source, const Proposals& allowed, std::optional<ChildSaId> rekeyed);
+Result<ChosenChild, wire::Payloads> choose_child(Session& session, const wire::Payloads& request, const Proposals& allowed,
+                                                 std::optional<ChildSaId> rekeyed);
 
 }  // namespace agilevpn::ike

@@ -1,5 +1,5 @@
 // An exchange that we initiate: it builds its request and processes the response. Each kind is a small state machine in a
-// file of its own (create_child.h, rekey_ike.h, informational.h, mobike.h, init.h, auth.h).
+// file of its own (create_child.h, rekey_ike.h, informational.h, mobike.h, init.h, intermediate.h, auth.h).
 #pragma once
 
 #include <optional>
@@ -16,7 +16,7 @@ struct IkeSa;
 class Exchange {
  public:
   enum class Kind : std::uint8_t {
-    Init, Auth, CreateChild, RekeyChild, RekeyIke, DeleteChild, DeleteIke, Liveness, UpdateAddresses, AnnounceAddresses,
+    Init, Intermediate, Auth, CreateChild, RekeyChild, RekeyIke, DeleteChild, DeleteIke, Liveness, UpdateAddresses, AnnounceAddresses,
     ReturnRoutability,
   };
   virtual ~Exchange() = default;
@@ -26,6 +26,8 @@ class Exchange {
   // The request's payloads. Nothing: there is no longer a reason for it, and the exchange is dropped.
   virtual std::optional<wire::Payloads> build(Session& session, IkeSa& ike_sa, Instant now) = 0;
   virtual void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) = 0;
+  // Whether, after process(), another request of it follows, which build() gives: IKE_FOLLOWUP_KE.
+  virtual bool goes_on() const { return false; }
 
   // The path of the request where it is not the session's.
   virtual std::optional<Path> path() const { return std::nullopt; }

@@ -1,4 +1,4 @@
-// What a session needs only until it is established: IKE_SA_INIT's and IKE_AUTH's working memory. Freed as a whole.
+// What a session needs only until it is established: the working memory of IKE_SA_INIT, IKE_INTERMEDIATE and IKE_AUTH. Freed as a whole.
 #pragma once
 
 #include <optional>
@@ -39,9 +39,13 @@ struct Handshake {
   };
   std::optional<Refusal> refusal;  // An error notify in response to our IKE_SA_INIT.
 
+  // IKE_INTERMEDIATE
+  std::size_t additional_done = 0;  // How many of suite.additional are over.
+  Secret int_auth_i, int_auth_r;    // Of the messages so far, the initiator's and the responder's (RFC 9242 §3.3.2).
+
   // IKE_AUTH
   Waiting waiting = Waiting::Nothing;
-  Secret sk_pi, sk_pr;
+  Secret sk_pi, sk_pr;  // The newest.
   std::optional<ConnectRequest> request;  // Initiator
   Proposals esp_offer;
   EspSpi spi_inbound;

@@ -25,6 +25,7 @@ struct OutstandingRequest {
 struct CachedResponse {
   std::uint32_t message_id = 0;
   std::vector<Bytes> datagrams;
+  std::optional<MessageCipher> former_cipher;  // Which opens that request, if the IKE SA has had new keys since.
 };
 
 struct IkeSa {

@@ -9,6 +9,8 @@
 #include "crypto/packet_cipher.h"
 #include "ike/auth.h"
 #include "ike/handshake.h"
+#include "ike/intermediate.h"
+#include "ike/ke.h"
 #include "ike/key_log.h"
 
 namespace agilevpn::ike {
@@ -16,6 +18,8 @@ namespace agilevpn::ike {
 namespace {
 
 using wire::NotifyType;
+
+constexpr std::string_view refused_value = "the peer's key exchange value must be refused (RFC 6989)";
 
 // The hash functions that we verify signatures with (RFC 7427 §4, RFC 8420 §2).
 Bytes signature_hashes() {
@@ -54,11 +58,12 @@ class InitExchange final : public Exchange {
     wire::Payloads payloads;
     if (!handshake.cookie.empty()) payloads.push_back(wire::notify(NotifyType::Cookie, handshake.cookie));
     payloads.push_back(wire::payload(wire::SaPayload{offer(handshake.request->policy.ike, {})}));
-    payloads.push_back(wire::payload(
-        wire::KePayload{handshake.key_exchange->method(), to_bytes(handshake.key_exchange->public_value())}));
+    payloads.push_back(ke_payload(*handshake.key_exchange));
     payloads.push_back(wire::payload(wire::NoncePayload{handshake.n_i}));
     add_nat_detection(payloads, ike_sa.spi_i, ike_sa.spi_r, session.path);
     add_capabilities(session, payloads);
+    if (has_additional_key_exchange(handshake.request->policy.ike))
+      payloads.push_back(wire::notify(NotifyType::IntermediateExchangeSupported));
     return payloads;
   }
   void process(Session&, IkeSa&, Instant, const wire::Payloads&) override {}  // handle_init_response() does.
@@ -108,13 +113,8 @@ bool derive_keys(Session& session, IkeSa& ike_sa) {
   CHECK(prf.has_value());
   const auto shared = handshake.key_exchange->shared_secret(handshake.peer_public_value);
   if (!shared) return false;
-  const Secret skeyseed = first_skeyseed(*prf, handshake.n_i, handshake.n_r, shared->view());
-  IkeKeys keys = derive_ike_keys(handshake.suite, *prf, skeyseed.view(), handshake.n_i, handshake.n_r, ike_sa.spi_i, ike_sa.spi_r);
-  handshake.sk_pi = std::move(keys.sk_pi);
-  handshake.sk_pr = std::move(keys.sk_pr);
-  ike_sa.set_keys(handshake.suite, *prf, keys);
+  take_keys(session, ike_sa, first_skeyseed(*prf, handshake.n_i, handshake.n_r, shared->view()));
   handshake.key_exchange.reset();
-  if (session.context.config.logs_keys) log_ike_keys(session.context, ike_sa);
   return true;
 }
 
@@ -128,7 +128,8 @@ void move_to_nat_traversal_port(Session& session) {
 bool can_compute(const wire::Proposal& chosen) {
   const auto suite = ike_suite(chosen);
   return suite && crypto::Prf::find(suite->prf) && crypto::PacketCipher::sizes(suite->cipher) &&
-         crypto::KeyExchange::is_supported(suite->key_exchange);
+         crypto::KeyExchange::is_supported(suite->key_exchange) &&
+         can_exchange(suite->additional);
 }
 
 // Whether the response is none: it asks for a cookie or for another key exchange, or refuses.
@@ -156,11 +157,16 @@ bool is_refused(Session& session, IkeSa& ike_sa, Instant now, const Path& from, 
   return error != nullptr;
 }
 
+bool knows_intermediate(const wire::Payloads& payloads) {
+  return wire::find_notify(payloads, NotifyType::IntermediateExchangeSupported) != nullptr;
+}
+
 bool answers_request(const Handshake& handshake, const wire::Payloads& response) {
   const auto* sa = wire::find<wire::SaPayload>(response);
   const auto* ke = wire::find<wire::KePayload>(response);
   if (!sa || !ke || !wire::find<wire::NoncePayload>(response)) return false;
   if (!is_valid_answer(offer(handshake.request->policy.ike, {}), sa->proposals) || !can_compute(sa->proposals.front())) return false;
+  if (has_additional_key_exchange(sa->proposals) && !knows_intermediate(response)) return false;  // RFC 9370 §2.2.1
   const auto method = handshake.key_exchange->method();
   return ike_suite(sa->proposals.front())->key_exchange == method && ke->method == method;
 }
@@ -180,10 +186,10 @@ void accept_init_response(Session& session, IkeSa& ike_sa, Instant now, const Pa
   session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(handshake.request->policy.ike)});
   session.note_nat(find_nat(message.payloads, ike_sa.spi_i, ike_sa.spi_r, from));
   if (!derive_keys(session, ike_sa))
-    return session.finish(IkeSaClosed::Reason::Refused, "the peer's key exchange value must be refused (RFC 6989)");
+    return session.finish(IkeSaClosed::Reason::Refused, std::string{refused_value});
   move_to_nat_traversal_port(session);
   session.phase = Session::Phase::Auth;
-  start_auth(session, now);
+  start_intermediate(session, now);
 }
 
 wire::Message stateless_answer(const wire::Message& request, wire::Payload notify) {
@@ -193,8 +199,9 @@ wire::Message stateless_answer(const wire::Message& request, wire::Payload notif
   return answer;
 }
 
-std::optional<wire::Proposal> choose_ike(const Context& context, const wire::SaPayload& sa) {
-  return choose(context.config.policy.ike, sa.proposals);
+std::optional<wire::Proposal> choose_ike(const Context& context, const wire::Payloads& request) {
+  const Proposals& offered = wire::find<wire::SaPayload>(request)->proposals;
+  return choose(context.config.policy.ike, knows_intermediate(request) ? offered : without_additional_key_exchanges(offered));
 }
 
 InitOffer read_offer(const wire::Payloads& request) {
@@ -270,7 +277,7 @@ std::optional<wire::Message> refuse_init(Context& context, Instant now, CookieJa
       return refuse(NotifyType::Cookie, "many IKE SAs are half open, so it must show that it is where it says",
                     cookies.make(now, context.random, nonce->nonce, from.peer.address, request.header.spi_i));
   }
-  const auto chosen = choose_ike(context, *sa);
+  const auto chosen = choose_ike(context, request.payloads);
   if (!chosen || !can_compute(*chosen))
     return refuse(NotifyType::NoProposalChosen, fmt::format("no IKE proposal fits policy {}; offered: {}", context.config.policy.name,
                                                             fmt::join(describe(sa->proposals), "; ")));
@@ -287,29 +294,32 @@ std::optional<wire::Message> refuse_init(Context& context, Instant now, CookieJa
 void answer_init(Session& session, Instant now, const wire::Message& request, ByteView datagram) {
   Handshake& handshake = *session.handshake;
   const auto& sa = *wire::find<wire::SaPayload>(request.payloads);
-  auto chosen = *choose_ike(session.context, sa);
+  auto chosen = *choose_ike(session.context, request.payloads);
   chosen.spi.clear();
   handshake.suite = *ike_suite(chosen);
   handshake.n_i = wire::find<wire::NoncePayload>(request.payloads)->nonce;
   handshake.n_r = session.context.random.public_bytes(limits::nonce_size);
   handshake.peer_public_value = wire::find<wire::KePayload>(request.payloads)->data;
   handshake.init_request = to_bytes(datagram);
-  CHECK(generate_key(session, handshake.suite.key_exchange));
+  session.emit(IkeSaInitiated{session.id, false, session.path, request.header.spi_i, read_offer(request.payloads)});
+  session.trace(MessageSeen::Direction::Received, request.header, request.payloads, session.path, datagram.size());
+  handshake.key_exchange = crypto::KeyExchange::respond(handshake.suite.key_exchange, handshake.peer_public_value, session.context.random);
+  if (!handshake.key_exchange)
+    return session.finish(IkeSaClosed::Reason::Refused, std::string{refused_value});
   read_capabilities(session, request.payloads);
 
   IkeSa& ike_sa = session.add_ike_sa(request.header.spi_i, session.context.new_ike_spi(), false);
-  session.emit(IkeSaInitiated{session.id, false, session.path, request.header.spi_i, read_offer(request.payloads)});
-  session.trace(MessageSeen::Direction::Received, request.header, request.payloads, session.path, datagram.size());
   session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(sa.proposals)});
   session.note_nat(find_nat(request.payloads, request.header.spi_i, request.header.spi_r, session.path));
   wire::Payloads payloads{
       wire::payload(wire::SaPayload{{chosen}}),
-      wire::payload(wire::KePayload{handshake.suite.key_exchange, to_bytes(handshake.key_exchange->public_value())}),
+      ke_payload(*handshake.key_exchange),
       wire::payload(wire::NoncePayload{handshake.n_r})};
   add_nat_detection(payloads, ike_sa.spi_i, ike_sa.spi_r, session.path);
   if (const auto& authorities = session.context.config.authorities; !authorities.empty())
     payloads.push_back(certificate_request(authorities));
   add_capabilities(session, payloads);
+  if (!handshake.suite.additional.empty()) payloads.push_back(wire::notify(NotifyType::IntermediateExchangeSupported));
   session.phase = Session::Phase::Auth;
   session.expires_at = now + limits::half_open_lifetime;
   session.send_response(ike_sa, wire::ExchangeType::IkeSaInit, payloads, session.path);
@@ -326,8 +336,19 @@ bool prepare_keys(Session& session, IkeSa& ike_sa) {
   if (ike_sa.cipher) return true;
   if (session.is_initiator || session.phase != Session::Phase::Auth) return false;
   if (derive_keys(session, ike_sa)) return true;
-  session.finish(IkeSaClosed::Reason::Refused, "the peer's key exchange value must be refused (RFC 6989)");
+  session.finish(IkeSaClosed::Reason::Refused, std::string{refused_value});
   return false;
+}
+
+void take_keys(Session& session, IkeSa& ike_sa, const Secret& skeyseed) {
+  Handshake& handshake = *session.handshake;
+  const auto prf = crypto::Prf::find(handshake.suite.prf);
+  CHECK(prf.has_value());
+  IkeKeys keys = derive_ike_keys(handshake.suite, *prf, skeyseed.view(), handshake.n_i, handshake.n_r, ike_sa.spi_i, ike_sa.spi_r);
+  handshake.sk_pi = std::move(keys.sk_pi);
+  handshake.sk_pr = std::move(keys.sk_pr);
+  ike_sa.set_keys(handshake.suite, *prf, keys);
+  if (session.context.config.logs_keys) log_ike_keys(session.context, ike_sa);
 }
 
 }  // namespace agilevpn::ike

@@ -27,6 +27,8 @@ void repeat_init_response(Session& session, const Path& to);
 
 // The first IKE_AUTH message is here: derives the keys if they are still to be derived. False if it cannot.
 bool prepare_keys(Session& session, IkeSa& ike_sa);
+// The IKE SA's first keys, or those that an additional key exchange renews.
+void take_keys(Session& session, IkeSa& ike_sa, const Secret& skeyseed);
 void remember_init_request(Session& session, ByteView datagram);
 
 }  // namespace agilevpn::ike

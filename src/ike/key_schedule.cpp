@@ -30,8 +30,8 @@ Secret first_skeyseed(const crypto::Prf& prf, ByteView n_i, ByteView n_r, ByteVi
   return prf(concat({n_i, n_r}), {g_ir});
 }
 
-Secret rekeyed_skeyseed(const crypto::Prf& old_prf, ByteView old_sk_d, ByteView g_ir, ByteView n_i, ByteView n_r) {
-  return old_prf(old_sk_d, {g_ir, n_i, n_r});
+Secret rekeyed_skeyseed(const crypto::Prf& old_prf, ByteView old_sk_d, const KeySeed& seed) {
+  return old_prf(old_sk_d, {seed.g_ir, seed.n_i, seed.n_r, seed.additional});
 }
 
 IkeKeys derive_ike_keys(const IkeSuite& suite, const crypto::Prf& prf, ByteView skeyseed, ByteView n_i, ByteView n_r,
@@ -51,11 +51,10 @@ IkeKeys derive_ike_keys(const IkeSuite& suite, const crypto::Prf& prf, ByteView 
           .sk_pr = keys.cut(prf_size)};
 }
 
-ChildKeys derive_child_keys(const EspSuite& suite, const crypto::Prf& prf, ByteView sk_d, ByteView g_ir, ByteView n_i,
-                            ByteView n_r) {
+ChildKeys derive_child_keys(const EspSuite& suite, const crypto::Prf& prf, ByteView sk_d, const KeySeed& seed) {
   const auto sizes = crypto::PacketCipher::sizes(suite.cipher);
   CHECK(sizes.has_value());
-  const Secret material = prf.plus(sk_d, {g_ir, n_i, n_r}, 2 * (sizes->encryption_key + sizes->integrity_key));
+  const Secret material = prf.plus(sk_d, {seed.g_ir, seed.n_i, seed.n_r, seed.additional}, 2 * (sizes->encryption_key + sizes->integrity_key));
   KeyCutter keys{material};
   return {.encryption_i = keys.cut(sizes->encryption_key),
           .integrity_i = keys.cut(sizes->integrity_key),
@@ -64,11 +63,11 @@ ChildKeys derive_child_keys(const EspSuite& suite, const crypto::Prf& prf, ByteV
 }
 
 Bytes signed_octets(const crypto::Prf& prf, ByteView first_message, ByteView peer_nonce, ByteView sk_p,
-                    const wire::Identity& identity) {
+                    const wire::Identity& identity, ByteView int_auth) {
   const Bytes id_payload =
       Writer{}.u8(static_cast<std::uint8_t>(identity.type)).zeros(3).bytes(identity.data).take();
   const Secret maced_id = prf(sk_p, {id_payload});
-  return concat({first_message, peer_nonce, maced_id.view()});
+  return concat({first_message, peer_nonce, maced_id.view(), int_auth});
 }
 
 Secret shared_key_auth(const crypto::Prf& prf, ByteView shared_secret, ByteView octets) {

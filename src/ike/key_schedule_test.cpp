@@ -34,14 +34,14 @@ TEST(KeySchedule, AgreesWithTheNistVectors) {
   const Bytes cut = concat({keys.sk_d.view(), keys.sk_ai.view(), keys.sk_ar.view(), keys.sk_ei.view(), keys.sk_er.view(),
                             keys.sk_pi.view(), keys.sk_pr.view()});
   EXPECT_EQ(cut, material);
-  EXPECT_EQ(to_hex(rekeyed_skeyseed(prf_sha1, keys.sk_d.view(), g_ir_new, n_i, n_r).view()), "63e81194946ebd05df7df5ebf5d8750056bf1f1d");
+  EXPECT_EQ(to_hex(rekeyed_skeyseed(prf_sha1, keys.sk_d.view(), {g_ir_new, n_i, n_r}).view()), "63e81194946ebd05df7df5ebf5d8750056bf1f1d");
 
   const EspSuite esp{cbc_sha1, false, crypto::KeyExchangeId::None};
-  const ChildKeys child = derive_child_keys(esp, prf_sha1, keys.sk_d.view(), {}, n_i, n_r);
+  const ChildKeys child = derive_child_keys(esp, prf_sha1, keys.sk_d.view(), {{}, n_i, n_r});
   EXPECT_EQ(to_hex(concat({child.encryption_i.view(), child.integrity_i.view(), child.encryption_r.view(), child.integrity_r.view()})),
       "8059e3ee8810e6c3a91bc8bcd2a7a41151b8d0e6ae239c7b38093ad85ef4c5811a8e7b5d1cdabd9560b2d5e092d1f24e2d4b85ec"
       "cdf0ad0dc9abd94b51ee71814ca6dbc8bb51b630");
-  const ChildKeys with_pfs = derive_child_keys(esp, prf_sha1, keys.sk_d.view(), g_ir_new, n_i, n_r);
+  const ChildKeys with_pfs = derive_child_keys(esp, prf_sha1, keys.sk_d.view(), {g_ir_new, n_i, n_r});
   EXPECT_EQ(to_hex(with_pfs.encryption_i.view()), "bb43244c1860ad65ee1e211ffe8bb366");
 }
 
@@ -55,7 +55,7 @@ TEST(KeySchedule, DerivesTheKeysOfARecordedExchange) {
   EXPECT_EQ(to_hex(keys.sk_er.view()), to_hex(recorded::sk_er));
   EXPECT_EQ(to_hex(keys.sk_pi.view()), to_hex(recorded::sk_pi));
   EXPECT_EQ(to_hex(keys.sk_pr.view()), to_hex(recorded::sk_pr));
-  const ChildKeys child = derive_child_keys({cbc_sha1, true}, prf_sha1, recorded::sk_d, {}, recorded::n_i, recorded::n_r);
+  const ChildKeys child = derive_child_keys({cbc_sha1, true}, prf_sha1, recorded::sk_d, {{}, recorded::n_i, recorded::n_r});
   EXPECT_EQ(concat({child.encryption_i.view(), child.integrity_i.view(), child.encryption_r.view(), child.integrity_r.view()}),
             recorded::child_keymat);
 }
@@ -134,10 +134,10 @@ TEST_P(SuiteTest, FragmentsInAnyOrderMakeTheMessage) {
     const auto& skf = *wire::find<wire::EncryptedFragmentPayload>(message->payloads);
     auto text = responder.open(datagrams[i], skf.body);
     ASSERT_TRUE(text);
-    const auto result = reassembly.add(Instant{}, 1, skf, *text);
+    const auto result = reassembly.add(Instant{}, 1, skf, {}, *text);
     EXPECT_EQ(result, i + 1 == datagrams.size() ? Reassembly::Result::Complete : Reassembly::Result::Incomplete);
     if (i == 0) {
-      EXPECT_EQ(reassembly.add(Instant{}, 1, skf, *text), Reassembly::Result::Ignored) << "a repeated fragment";
+      EXPECT_EQ(reassembly.add(Instant{}, 1, skf, {}, *text), Reassembly::Result::Ignored) << "a repeated fragment";
     }
   }
   const Opened whole = reassembly.take();

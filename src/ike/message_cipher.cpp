@@ -97,7 +97,7 @@ MessageCipher::KeyView MessageCipher::keys(bool is_original_initiator) const {
 }
 
 Reassembly::Result Reassembly::add(Instant now, std::uint32_t message_id, const wire::EncryptedFragmentPayload& fragment,
-                                   Bytes text) {
+                                   ByteView prefix, Bytes text) {
   // A larger total means that the peer cut the message anew, into smaller pieces (RFC 7383 §2.6.1).
   if (parts_.empty() || message_id != message_id_ || fragment.total > total_) {
     clear();
@@ -110,14 +110,17 @@ Reassembly::Result Reassembly::add(Instant now, std::uint32_t message_id, const 
     clear();
     return Result::Ignored;
   }
-  if (fragment.number == 1) first_ = fragment.first_inner;
+  if (fragment.number == 1) {
+    first_ = fragment.first_inner;
+    prefix_ = to_bytes(prefix);
+  }
   size_ += text.size();
   parts_.emplace(fragment.number, std::move(text));
   return parts_.size() == total_ ? Result::Complete : Result::Incomplete;
 }
 
 Opened Reassembly::take() {
-  Opened whole{.first = first_, .octets = {}};
+  Opened whole{.first = first_, .octets = {}, .prefix = std::move(prefix_)};
   for (const auto& [number, part] : parts_) append(whole.octets, part);
   clear();
   return whole;

@@ -16,6 +16,7 @@ namespace agilevpn::ike {
 struct Opened {
   wire::PayloadType first = wire::PayloadType::None;
   Bytes octets;
+  Bytes prefix;  // What stood before: the message's octets to the end of the Encrypted payload's generic header.
 };
 
 class MessageCipher {
@@ -49,8 +50,8 @@ class MessageCipher {
 class Reassembly {
  public:
   enum class Result : std::uint8_t { Incomplete, Complete, Ignored };
-  Result add(Instant now, std::uint32_t message_id, const wire::EncryptedFragmentPayload& fragment, Bytes text);
-  // After Complete: the whole chain; the reassembly is empty again.
+  Result add(Instant now, std::uint32_t message_id, const wire::EncryptedFragmentPayload& fragment, ByteView prefix, Bytes text);
+  // After Complete: the whole chain, and the first fragment's prefix; the reassembly is empty again.
   Opened take();
   // The fragments of a message that did not get complete are forgotten at this time.
   bool is_expired(Instant now) const { return !parts_.empty() && now >= started_ + limits::reassembly_lifetime; }
@@ -63,6 +64,7 @@ class Reassembly {
   std::uint32_t message_id_ = 0;
   std::uint16_t total_ = 0;
   wire::PayloadType first_ = wire::PayloadType::None;
+  Bytes prefix_;
   Instant started_;
   std::size_t size_ = 0;
   std::map<std::uint16_t, Bytes> parts_;

@@ -7,6 +7,8 @@
 #include <ranges>
 #include <span>
 
+#include "crypto/key_exchange.h"
+
 namespace agilevpn::ike {
 
 namespace {
@@ -83,6 +85,9 @@ std::span<const Word> words() {
       Word{"modp4096", Transform::of(KeyExchangeId::Modp4096)},
       Word{"modp6144", Transform::of(KeyExchangeId::Modp6144)},
       Word{"modp8192", Transform::of(KeyExchangeId::Modp8192)},
+      Word{"mlkem512", Transform::of(KeyExchangeId::MlKem512)},
+      Word{"mlkem768", Transform::of(KeyExchangeId::MlKem768)},
+      Word{"mlkem1024", Transform::of(KeyExchangeId::MlKem1024)},
       Word{"esn", Transform::of(SequenceNumbersId::Esn)},
       Word{"noesn", Transform::of(SequenceNumbersId::No)},
   };
@@ -99,16 +104,47 @@ bool has_aead(const Proposal& proposal) {
   });
 }
 
+std::optional<Transform> find_word(std::string_view text) {
+  const auto word = std::ranges::find(words(), text, &Word::text);
+  return word == words().end() ? std::nullopt : std::optional{word->transform};
+}
+
+// "ke1_ecp384": a key exchange as an additional one (RFC 9370).
+std::optional<Transform> find_additional(std::string_view text) {
+  constexpr std::size_t prefix = 4;
+  if (text.size() <= prefix || !text.starts_with("ke") || text[2] < '1' || text[2] > '7' || text[3] != '_') return std::nullopt;
+  const TransformType type = wire::additional_key_exchange_types[text[2] - '1'];
+  const std::string_view method = text.substr(prefix);
+  if (method == "none") return Transform::of(KeyExchangeId::None, type);
+  const auto transform = find_word(method);
+  if (!transform || transform->type != TransformType::KeyExchange) return std::nullopt;
+  return Transform::of(KeyExchangeId{transform->id}, type);
+}
+
+bool is_key_exchange(const Transform& transform) {
+  return transform.type == TransformType::KeyExchange || wire::is_additional_key_exchange(transform.type);
+}
+
+Result<Transform, Error> parse_word(std::string_view text, std::string_view proposal) {
+  const auto additional = find_additional(text);
+  const auto transform = additional ? additional : find_word(text);
+  if (!transform) {
+    return Failure{Error{fmt::format("proposal '{}': '{}' is not known", proposal, text),
+                         "for example aes256gcm16-prfsha384-ecp384 for IKE, aes256gcm16 or aes256-sha256 for ESP"}};
+  }
+  const KeyExchangeId method{transform->id};
+  if (is_key_exchange(*transform) && method != KeyExchangeId::None && !crypto::KeyExchange::is_supported(method)) {
+    return Failure{Error{fmt::format("proposal '{}': this machine's OpenSSL has no {}", proposal, crypto::to_string(method)),
+                         "OpenSSL has ML-KEM from 3.5 on (Debian 13); leave the word out"}};
+  }
+  return *transform;
+}
+
 Result<Proposal, Error> parse_words(std::string_view text, ProtocolId protocol) {
   Proposal proposal{.number = 1, .protocol = protocol, .spi = {}, .transforms = {}};
   for (const auto part : std::views::split(text, '-')) {
-    const std::string_view name{part.begin(), part.end()};
-    const auto word = std::ranges::find(words(), name, &Word::text);
-    if (word == words().end()) {
-      return Failure{Error{fmt::format("proposal '{}': '{}' is not known", text, name),
-                           "for example aes256gcm16-prfsha384-ecp384 for IKE, aes256gcm16 or aes256-sha256 for ESP"}};
-    }
-    proposal.transforms.push_back(word->transform);
+    TRY_ASSIGN(auto transform, parse_word(std::string_view{part.begin(), part.end()}, text));
+    proposal.transforms.push_back(std::move(transform));
   }
   if (!has(proposal, TransformType::Encryption))
     return Failure{Error{fmt::format("proposal '{}' names no cipher", text), "begin with one, such as aes256gcm16"}};
@@ -147,6 +183,11 @@ std::vector<Transform> modern_methods() {
           Transform::of(KeyExchangeId::Modp2048)};
 }
 
+// Beside ML-KEM: what every peer that knows it has.
+std::vector<Transform> hybrid_methods() {
+  return {Transform::of(KeyExchangeId::Curve25519), Transform::of(KeyExchangeId::Ecp256), Transform::of(KeyExchangeId::Ecp384)};
+}
+
 std::vector<Transform> modern_aeads() {
   return {Transform::of(EncryptionId::AesGcm16, 256), Transform::of(EncryptionId::AesGcm16, 128),
           Transform::of(EncryptionId::ChaCha20Poly1305)};
@@ -161,6 +202,12 @@ std::vector<Transform> modern_integrity() {
           Transform::of(IntegrityId::HmacSha2_512_256)};
 }
 
+// Two proposals rather than one with NONE: a peer that knows nothing of RFC 9370 must pass over what it does not know.
+std::vector<Transform> post_quantum_methods() {
+  return {Transform::of(KeyExchangeId::MlKem768, TransformType::AdditionalKeyExchange1),
+          Transform::of(KeyExchangeId::MlKem1024, TransformType::AdditionalKeyExchange1)};
+}
+
 Proposal join(ProtocolId protocol, std::initializer_list<std::vector<Transform>> groups) {
   Proposal proposal{.number = 1, .protocol = protocol, .spi = {}, .transforms = {}};
   for (const auto& group : groups) proposal.transforms.insert(proposal.transforms.end(), group.begin(), group.end());
@@ -171,11 +218,14 @@ Proposal join(ProtocolId protocol, std::initializer_list<std::vector<Transform>>
 
 Policy modern_policy() {
   const std::vector<Transform> numbers{Transform::of(SequenceNumbersId::Esn), Transform::of(SequenceNumbersId::No)};
-  return {.name = "modern",
-          .ike = {join(ProtocolId::Ike, {modern_aeads(), modern_prfs(), modern_methods()}),
-                  join(ProtocolId::Ike, {modern_ciphers(), modern_integrity(), modern_prfs(), modern_methods()})},
-          .esp = {join(ProtocolId::Esp, {modern_aeads(), numbers}),
-                  join(ProtocolId::Esp, {modern_ciphers(), modern_integrity(), numbers})}};
+  Policy policy{.name = "modern",
+                .ike = {join(ProtocolId::Ike, {modern_aeads(), modern_prfs(), modern_methods()}),
+                        join(ProtocolId::Ike, {modern_ciphers(), modern_integrity(), modern_prfs(), modern_methods()})},
+                .esp = {join(ProtocolId::Esp, {modern_aeads(), numbers}),
+                        join(ProtocolId::Esp, {modern_ciphers(), modern_integrity(), numbers})}};
+  if (crypto::KeyExchange::is_supported(KeyExchangeId::MlKem768))
+    policy.ike.insert(policy.ike.begin(), join(ProtocolId::Ike, {modern_aeads(), modern_prfs(), hybrid_methods(), post_quantum_methods()}));
+  return policy;
 }
 
 Policy compatible_policy() {
@@ -246,7 +296,7 @@ Result<Proposal, Error> parse_ike_proposal(std::string_view text) {
 
 Result<Proposal, Error> parse_esp_proposal(std::string_view text) {
   TRY_ASSIGN(Proposal proposal, parse_words(text, ProtocolId::Esp));
-  std::erase_if(proposal.transforms, [](const Transform& t) { return t.type == TransformType::KeyExchange; });
+  std::erase_if(proposal.transforms, is_key_exchange);
   if (has(proposal, TransformType::Prf))
     return Failure{Error{fmt::format("ESP proposal '{}': a PRF is for IKE", text), ""}};
   if (!has(proposal, TransformType::SequenceNumbers)) proposal.transforms.push_back(Transform::of(SequenceNumbersId::No));

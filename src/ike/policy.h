@@ -20,7 +20,8 @@ struct Policy {
 };
 
 // "modern": AES-GCM-16 and ChaCha20-Poly1305, HMAC-SHA2 PRFs, X25519, P-256 and P-384; then AES-CBC with HMAC-SHA2 and
-// MODP-2048 and up for peers without AEADs.
+// MODP-2048 and up for peers without AEADs. Where OpenSSL has ML-KEM, first of all AEADs with it as an additional key exchange,
+// in a proposal of its own, which a peer that does not know RFC 9370 passes over.
 Policy modern_policy();
 // "compatible": as modern, and for peers that know nothing better SHA-1 in RSA signatures, and AES-CBC-256 with HMAC-SHA1-96
 // for ESP: all that Windows has before it is told otherwise. As PRFs also AES-XCBC and HMAC-SHA1, for Android 11.
@@ -35,7 +36,8 @@ Result<Policy, Error> find_policy(std::string_view name);
 std::vector<std::string> weaknesses(const Policy& policy);
 
 // One typed proposal: "aes256gcm16-prfsha384-ecp384", "aes128-sha256-modp2048", "chacha20poly1305-prfsha256-x25519" for
-// IKE; "aes128gcm16", "aes256-sha256", "aes256gcm16-esn" for ESP. The error names the word that is not known.
+// IKE; "aes128gcm16", "aes256-sha256", "aes256gcm16-esn" for ESP. Additional key exchanges (RFC 9370) are "ke1_mlkem768" to
+// "ke7_...", and "ke1_none" lets the peer do without. The error names the word that is not known.
 Result<wire::Proposal, Error> parse_ike_proposal(std::string_view text);
 Result<wire::Proposal, Error> parse_esp_proposal(std::string_view text);
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <ranges>
 #include <set>
+#include <span>
 
 namespace agilevpn::ike {
 
@@ -17,6 +18,13 @@ using wire::TransformType;
 
 constexpr std::array known_types{TransformType::Encryption, TransformType::Prf, TransformType::Integrity,
                                  TransformType::KeyExchange, TransformType::SequenceNumbers};
+constexpr std::span additional_types{wire::additional_key_exchange_types};
+
+bool is_known(TransformType type) {
+  return std::ranges::find(known_types, type) != known_types.end() || wire::is_additional_key_exchange(type);
+}
+
+bool is_additional(const Transform& transform) { return wire::is_additional_key_exchange(transform.type); }
 
 std::vector<Transform> of_type(const Proposal& proposal, TransformType type) {
   std::vector<Transform> found;
@@ -38,7 +46,7 @@ bool allows_none(const std::vector<Transform>& transforms) {
 bool has_only_known_types(const Proposal& proposal) {
   std::set<TransformType> unknown, dispensable;
   for (const Transform& transform : proposal.transforms) {
-    if (std::ranges::find(known_types, transform.type) != known_types.end()) continue;
+    if (is_known(transform.type)) continue;
     unknown.insert(transform.type);
     if (transform.id == 0) dispensable.insert(transform.type);
   }
@@ -58,6 +66,27 @@ Match match_type(const Proposal& ours, const Proposal& offered, TransformType ty
   return allows_none(wanted) && allows_none(there) ? Match::NotNeeded : Match::Impossible;
 }
 
+// The additional key exchanges from the first of these types on, no method twice (RFC 9370 §2.2.1). A type that is left out
+// means NONE; NONE is said where it was offered.
+bool match_additional(const Proposal& ours, const Proposal& offered, std::span<const TransformType> types, Proposal& chosen) {
+  if (types.empty()) return true;
+  auto wanted = of_type(ours, types.front());
+  const auto there = of_type(offered, types.front());
+  if (wanted.empty()) wanted.push_back(Transform::of(crypto::KeyExchangeId::None, types.front()));
+  for (const Transform& want : wanted) {
+    const auto is_wanted = [&](const Transform& t) { return is_same(t, want); };
+    const bool is_there = std::ranges::any_of(there, is_wanted) || (want.id == 0 && there.empty());
+    const bool is_repeated = std::ranges::any_of(chosen.transforms, [&](const Transform& t) { return is_additional(t) && is_same(t, want); });
+    if (!is_there || (want.id != 0 && is_repeated)) continue;
+    Proposal longer = chosen;
+    if (!there.empty()) longer.transforms.push_back(want);
+    if (!match_additional(ours, offered, types.subspan(1), longer)) continue;
+    chosen = std::move(longer);
+    return true;
+  }
+  return false;
+}
+
 std::optional<Proposal> match(const Proposal& ours, const Proposal& offered) {
   if (ours.protocol != offered.protocol) return std::nullopt;
   Proposal chosen{.number = offered.number, .protocol = offered.protocol, .spi = offered.spi, .transforms = {}};
@@ -66,16 +95,20 @@ std::optional<Proposal> match(const Proposal& ours, const Proposal& offered) {
     if (type == TransformType::Integrity && !chosen.transforms.empty() && is_aead(chosen.transforms.front())) continue;
     if (match_type(ours, offered, type, chosen) == Match::Impossible) return std::nullopt;
   }
+  if (!match_additional(ours, offered, additional_types, chosen)) return std::nullopt;
   return chosen;
 }
 
-// How wanted a match is: smaller is more. The key exchange weighs most, since its weak methods are the weakest of all.
-std::array<std::ptrdiff_t, known_types.size()> rank(const Proposal& ours, const Proposal& chosen) {
+// How wanted a match is: smaller is more. The key exchanges weigh most, since their weak methods are the weakest of all, and
+// without an additional one what is recorded today may be read some day.
+std::array<std::ptrdiff_t, std::size(wire::additional_key_exchange_types) + known_types.size()> rank(const Proposal& ours, const Proposal& chosen) {
   constexpr std::array by_weight{TransformType::KeyExchange, TransformType::Encryption, TransformType::Prf, TransformType::Integrity,
                                  TransformType::SequenceNumbers};
-  std::array<std::ptrdiff_t, known_types.size()> places{};
+  std::array<std::ptrdiff_t, additional_types.size() + by_weight.size()> places{};
+  std::ranges::fill_n(places.begin(), std::ssize(additional_types), std::ssize(ours.transforms));
   for (const Transform& transform : chosen.transforms) {
-    const auto weight = std::ranges::find(by_weight, transform.type) - by_weight.begin();
+    const auto weight = is_additional(transform) ? std::ranges::find(additional_types, transform.type) - additional_types.begin()
+                                                 : std::ssize(additional_types) + (std::ranges::find(by_weight, transform.type) - by_weight.begin());
     places[static_cast<std::size_t>(weight)] = std::ranges::find(ours.transforms, transform) - ours.transforms.begin();
   }
   return places;
@@ -86,6 +119,19 @@ std::optional<Transform> only(const Proposal& proposal, TransformType type, bool
   const auto found = of_type(proposal, type);
   valid &= found.size() <= 1;
   return found.empty() ? std::nullopt : std::optional{found.front()};
+}
+
+std::vector<Transform> additional_of(const Proposal& chosen, bool& valid) {
+  std::vector<Transform> additional;
+  for (const TransformType type : additional_types)
+    if (const auto found = only(chosen, type, valid); found && found->id != 0) additional.push_back(*found);
+  return additional;
+}
+
+std::string key_exchanges(crypto::KeyExchangeId method, const std::vector<Transform>& additional) {
+  std::string text = crypto::to_string(method);
+  for (const Transform& transform : additional) text += " + " + transform.to_string();
+  return text;
 }
 
 std::optional<crypto::CipherSuite> cipher_suite(const Proposal& chosen, bool& valid) {
@@ -101,12 +147,12 @@ std::optional<crypto::CipherSuite> cipher_suite(const Proposal& chosen, bool& va
 }  // namespace
 
 std::string IkeSuite::to_string() const {
-  return fmt::format("{} / {} / {}", crypto::to_string(cipher), crypto::to_string(prf), crypto::to_string(key_exchange));
+  return fmt::format("{} / {} / {}", crypto::to_string(cipher), crypto::to_string(prf), key_exchanges(key_exchange, additional));
 }
 
 std::string EspSuite::to_string() const {
   std::string text = crypto::to_string(cipher);
-  if (key_exchange != crypto::KeyExchangeId::None) text += " / " + crypto::to_string(key_exchange);
+  if (key_exchange != crypto::KeyExchangeId::None) text += " / " + key_exchanges(key_exchange, additional);
   return extended_sequence_numbers ? text + ", ESN" : text;
 }
 
@@ -127,9 +173,19 @@ bool is_valid_answer(const Proposals& offer, const Proposals& answer) {
   const Proposal& chosen = answer.front();
   bool has_one_each = true;
   for (const TransformType type : known_types) (void)only(chosen, type, has_one_each);
+  (void)additional_of(chosen, has_one_each);
   return has_one_each && std::ranges::any_of(offer, [&](const Proposal& offered) {
            return offered.number == chosen.number && match(chosen, offered).has_value();
          });
+}
+
+Proposals without_additional_key_exchanges(Proposals proposals) {
+  std::erase_if(proposals, [](const Proposal& proposal) { return std::ranges::any_of(proposal.transforms, is_additional); });
+  return proposals;
+}
+
+bool has_additional_key_exchange(const Proposals& proposals) {
+  return without_additional_key_exchanges(proposals).size() != proposals.size();
 }
 
 std::optional<IkeSuite> ike_suite(const Proposal& chosen) {
@@ -137,8 +193,9 @@ std::optional<IkeSuite> ike_suite(const Proposal& chosen) {
   const auto cipher = cipher_suite(chosen, valid);
   const auto prf = only(chosen, TransformType::Prf, valid);
   const auto method = only(chosen, TransformType::KeyExchange, valid);
+  auto additional = additional_of(chosen, valid);
   if (!cipher || !prf || !method || !valid) return std::nullopt;
-  return IkeSuite{*cipher, crypto::PrfId{prf->id}, crypto::KeyExchangeId{method->id}};
+  return IkeSuite{*cipher, crypto::PrfId{prf->id}, method_of(*method), std::move(additional)};
 }
 
 std::optional<EspSuite> esp_suite(const Proposal& chosen) {
@@ -146,10 +203,12 @@ std::optional<EspSuite> esp_suite(const Proposal& chosen) {
   const auto cipher = cipher_suite(chosen, valid);
   const auto method = only(chosen, TransformType::KeyExchange, valid);
   const auto numbers = only(chosen, TransformType::SequenceNumbers, valid);
-  if (!cipher || !valid) return std::nullopt;
+  auto additional = additional_of(chosen, valid);
+  if (!cipher || !valid || (!additional.empty() && !method)) return std::nullopt;
   EspSuite suite{.cipher = *cipher};
+  suite.additional = std::move(additional);
   suite.extended_sequence_numbers = numbers && crypto::SequenceNumbersId{numbers->id} == crypto::SequenceNumbersId::Esn;
-  if (method) suite.key_exchange = crypto::KeyExchangeId{method->id};
+  if (method) suite.key_exchange = method_of(*method);
   return suite;
 }
 
@@ -162,11 +221,13 @@ Proposals offer(Proposals proposals, ByteView spi) {
   return proposals;
 }
 
-Proposals with_key_exchange(const Proposals& esp, const std::vector<crypto::KeyExchangeId>& methods) {
+Proposals with_key_exchange(const Proposals& esp, const std::vector<crypto::KeyExchangeId>& methods,
+                            const std::vector<Transform>& additional) {
   Proposals all = esp;
   for (Proposal& proposal : all) {
-    std::erase_if(proposal.transforms, [](const Transform& t) { return t.type == TransformType::KeyExchange; });
+    std::erase_if(proposal.transforms, [](const Transform& t) { return t.type == TransformType::KeyExchange || is_additional(t); });
     for (const crypto::KeyExchangeId method : methods) proposal.transforms.push_back(Transform::of(method));
+    std::ranges::copy(additional, std::back_inserter(proposal.transforms));
   }
   return all;
 }
@@ -175,7 +236,7 @@ std::vector<crypto::KeyExchangeId> key_exchange_methods(const Proposals& proposa
   std::vector<crypto::KeyExchangeId> methods;
   for (const Proposal& proposal : proposals)
     for (const Transform& transform : of_type(proposal, TransformType::KeyExchange)) {
-      const crypto::KeyExchangeId method{transform.id};
+      const crypto::KeyExchangeId method = method_of(transform);
       if (std::ranges::find(methods, method) == methods.end()) methods.push_back(method);
     }
   return methods;

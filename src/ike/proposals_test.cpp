@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/key_exchange.h"
 #include "ike/limits.h"
 #include "ike/narrowing.h"
 #include "ike/policy.h"
@@ -37,10 +38,87 @@ TEST(Choose, AnAeadOutOfAMixedProposalTakesNoIntegrity) {
 
 TEST(Choose, AnUnknownTransformTypeMustAllowNone) {
   wire::Proposal unknown = esp("aes128gcm16");
-  unknown.transforms.push_back({.type = wire::TransformType{6}, .id = 36});
+  unknown.transforms.push_back({.type = wire::TransformType{13}, .id = 36});
   EXPECT_FALSE(choose({esp("aes128gcm16")}, {unknown}));
-  unknown.transforms.push_back({.type = wire::TransformType{6}, .id = 0});
+  unknown.transforms.push_back({.type = wire::TransformType{13}, .id = 0});
   EXPECT_TRUE(choose({esp("aes128gcm16")}, {unknown}));
+}
+
+// ---- Additional key exchanges (RFC 9370 §2.2.1)
+
+std::string chosen(std::initializer_list<std::string_view> ours, std::string_view offered) {
+  Proposals accepted;
+  for (const std::string_view text : ours) accepted.push_back(ike(text));
+  const auto proposal = choose(accepted, offer({ike(offered)}, {}));
+  return proposal ? ike_suite(*proposal)->to_string() : "nothing";
+}
+
+TEST(AdditionalKeyExchanges, OneOfEachOfferedTypeIsChosenInOrder) {
+  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke3_x448"}, "aes256gcm16-prfsha384-x25519-ke3_x448-ke1_ecp256-ke1_ecp384"),
+            "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519 + P-384 + X448");
+  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384"}, "aes256gcm16-prfsha384-x25519-ke2_ecp384"), "nothing");
+  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384"}, "aes256gcm16-prfsha384-x25519"), "nothing");
+  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519"}, "aes256gcm16-prfsha384-x25519-ke1_ecp384"), "nothing");
+}
+
+TEST(AdditionalKeyExchanges, NoneMayBeChosenWhereBothAllowIt) {
+  const std::string plain = "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519";
+  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519"}, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"), plain);
+  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"}, "aes256gcm16-prfsha384-x25519"), plain);
+  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"}, "aes256gcm16-prfsha384-x25519-ke1_none-ke1_ecp384"), plain + " + P-384");
+  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_none-ke1_ecp384"}, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"), plain);
+}
+
+TEST(AdditionalKeyExchanges, AreWantedMoreThanNoneWhereverTheyStandInTheOffer) {
+  const Proposals offered = offer({ike("aes256gcm16-prfsha384-x25519"), ike("aes128gcm16-prfsha384-ecp256-ke1_ecp384")}, {});
+  const auto proposal = choose({ike("aes256gcm16-aes128gcm16-prfsha384-x25519-ecp256-ke1_ecp384-ke1_none")}, offered);
+  ASSERT_TRUE(proposal);
+  EXPECT_EQ(proposal->number, 2);
+}
+
+TEST(AdditionalKeyExchanges, NoneIsSaidInTheAnswerWhereItWasOffered) {
+  const auto proposal = choose({ike("aes256gcm16-prfsha384-x25519")}, {ike("aes256gcm16-prfsha384-x25519-ke5_ecp384-ke5_none")});
+  ASSERT_TRUE(proposal);
+  EXPECT_EQ(proposal->to_string(), "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519 + NONE");
+}
+
+TEST(AdditionalKeyExchanges, NoMethodIsChosenTwice) {
+  const std::string_view both = "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_x448-ke2_ecp384";
+  EXPECT_EQ(chosen({both}, both), "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519 + X448 + P-384") << "the first choice leaves nothing for the second";
+  const std::string_view twice = "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_ecp384";
+  EXPECT_EQ(chosen({twice}, twice), "nothing");
+}
+
+TEST(AdditionalKeyExchanges, AnAnswerWithAMethodTwiceOrWithoutOneIsNone) {
+  const Proposals offered = offer({ike("aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_x448-ke2_ecp384-ke2_x448")}, {});
+  const auto is_valid = [&](std::string_view answer) { return is_valid_answer(offered, {ike(answer)}); };
+  EXPECT_TRUE(is_valid("aes256gcm16-prfsha384-x25519-ke1_x448-ke2_ecp384"));
+  EXPECT_FALSE(is_valid("aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_ecp384"));
+  EXPECT_FALSE(is_valid("aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_x448-ke2_ecp384"));
+  EXPECT_FALSE(is_valid("aes256gcm16-prfsha384-x25519-ke1_ecp384"));
+  EXPECT_FALSE(is_valid("aes256gcm16-prfsha384-x25519"));
+  EXPECT_FALSE(is_valid("aes256gcm16-prfsha384-x25519-ke1_x448-ke2_ecp384-ke3_ecp256"));
+}
+
+TEST(AdditionalKeyExchanges, AreForPeersThatAnnounceIkeIntermediate) {
+  const Proposals offered = offer({ike("aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"), ike("aes256gcm16-prfsha384-x25519")}, {});
+  EXPECT_TRUE(has_additional_key_exchange(offered));
+  ASSERT_EQ(without_additional_key_exchanges(offered).size(), 1u);
+  EXPECT_EQ(without_additional_key_exchanges(offered).front().number, 2);
+}
+
+TEST(AdditionalKeyExchanges, AreTypedAsOtherProductsDo) {
+  for (const std::string_view text : {"ke0_ecp384", "ke8_ecp384", "ke1_", "ke1_sha256", "ke1ecp384", "none", "ke1_ke2_ecp384"})
+    EXPECT_FALSE(parse_ike_proposal("aes256gcm16-prfsha384-x25519-" + std::string{text})) << text;
+  EXPECT_FALSE(parse_ike_proposal("aes256gcm16-prfsha384-ke1_ecp384")) << "no first key exchange";
+  const auto ml_kem = parse_ike_proposal("aes256gcm16-prfsha384-x25519-ke1_mlkem768");
+  if (crypto::KeyExchange::is_supported(crypto::KeyExchangeId::MlKem768)) {
+    EXPECT_EQ(ml_kem->to_string(), "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519 + ML-KEM-768");
+    EXPECT_EQ(modern_policy().ike.front().transforms.back().id, static_cast<std::uint16_t>(crypto::KeyExchangeId::MlKem1024));
+  } else {
+    EXPECT_EQ(ml_kem.error().what, "proposal 'aes256gcm16-prfsha384-x25519-ke1_mlkem768': this machine's OpenSSL has no ML-KEM-768");
+    EXPECT_FALSE(has_additional_key_exchange(modern_policy().ike));
+  }
 }
 
 TEST(Answer, MustBeOneOfTheOfferWithOneTransformEach) {

@@ -7,6 +7,7 @@
 #include "base/check.h"
 #include "base/timers.h"
 #include "ike/create_child.h"
+#include "ike/followup_ke.h"
 #include "ike/handshake.h"
 #include "ike/informational.h"
 #include "ike/key_log.h"
@@ -223,6 +224,7 @@ std::optional<Instant> Session::next_timeout() const {
   take_earlier(earliest, expires_at);
   if (handshake && handshake->refusal) take_earlier(earliest, handshake->refusal->believed_at);
   take_earlier(earliest, unreachable_until_);
+  if (pending_sa) take_earlier(earliest, pending_sa->expires_at);
   if (phase != Phase::Established) return earliest;
   take_earlier(earliest, current_->rekey_at);
   for (const ChildSa& child : children) take_earlier(earliest, child.rekey_at);
@@ -255,6 +257,7 @@ void Session::handle_timeout(Instant now) {
   }
   if (phase == Phase::Closed) return;
   if (is_due(hold_until_, now)) hold_until_.reset();
+  if (pending_sa && now >= pending_sa->expires_at) pending_sa.reset();
   forget_replaced(now);
   children.handle_timeout(now);
   if (phase != Phase::Established) return;

@@ -18,6 +18,7 @@
 namespace agilevpn::ike {
 
 struct Handshake;
+struct PendingSa;
 
 class Session {
  public:
@@ -118,6 +119,8 @@ class Session {
   Instant last_heard;                // The last authenticated message or ESP packet.
   ChildSas children;
   std::unique_ptr<Handshake> handshake;  // Until established.
+  std::unique_ptr<PendingSa> pending_sa;  // Of the peer's CREATE_CHILD_SA (followup_ke.h).
+  int states_lost = 0;                    // STATE_NOT_FOUND since an additional key exchange of ours last went well.
   std::optional<AskId> pending_ask;
   std::optional<Instant> expires_at;  // Half open.
   std::vector<std::pair<Instant, std::unique_ptr<Exchange>>> retries;  // After TEMPORARY_FAILURE. Rekeys have their own timers.
@@ -130,6 +133,7 @@ class Session {
   std::optional<Opened> open(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
   bool is_repeated_request(IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
   void finish_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Payloads& response, wire::ExchangeType type);
+  void go_on(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange> exchange);
   void heard(Instant now, const Path& from);
   void transmit(const std::vector<Bytes>& datagrams, const Path& to);
   std::vector<Bytes> encode(IkeSa& ike_sa, const wire::Header& header, const wire::Payloads& payloads);

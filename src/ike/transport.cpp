@@ -3,9 +3,11 @@
 #include "base/check.h"
 #include "ike/auth.h"
 #include "ike/create_child.h"
+#include "ike/followup_ke.h"
 #include "ike/wire/describe.h"
 #include "ike/informational.h"
 #include "ike/init.h"
+#include "ike/intermediate.h"
 #include "ike/session.h"
 
 namespace agilevpn::ike {
@@ -58,6 +60,7 @@ void Session::send_request(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange>
                              .sent = now,
                              .resend_at = now + settings().retransmit_first};
   if (const auto other = request.exchange->path()) request.path = *other;
+  note_sent(*this, header, *payloads);
   transmit(request.datagrams, request.path);
   trace(MessageSeen::Direction::Sent, header, *payloads, request.path, request.datagrams.front().size());
   if (handshake && header.exchange == wire::ExchangeType::IkeSaInit) remember_init_request(*this, request.datagrams.front());
@@ -66,7 +69,8 @@ void Session::send_request(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange>
 
 void Session::send_response(IkeSa& ike_sa, wire::ExchangeType type, const wire::Payloads& payloads, const Path& to) {
   const wire::Header header = header_of(ike_sa, type, true, ike_sa.expected_request_id);
-  ike_sa.last_response = CachedResponse{ike_sa.expected_request_id++, encode(ike_sa, header, payloads)};
+  ike_sa.last_response = CachedResponse{ike_sa.expected_request_id++, encode(ike_sa, header, payloads), std::nullopt};
+  note_sent(*this, header, payloads);
   ike_sa.is_answering = false;
   transmit(ike_sa.last_response->datagrams, to);
   trace(MessageSeen::Direction::Sent, header, payloads, to, ike_sa.last_response->datagrams.front().size());
@@ -154,7 +158,8 @@ bool Session::is_repeated_request(IkeSa& ike_sa, const Path& from, const wire::M
     emit(DatagramDropped{from, "its message ID is outside the window"});
   } else if (!fragment || fragment->number == 1) {
     const auto* sk = wire::find<wire::EncryptedPayload>(message.payloads);
-    const bool is_authentic = (fragment || sk) && ike_sa.cipher->open(datagram, fragment ? fragment->body : sk->body);
+    const auto& cipher = ike_sa.last_response->former_cipher ? ike_sa.last_response->former_cipher : ike_sa.cipher;
+    const bool is_authentic = (fragment || sk) && cipher->open(datagram, fragment ? fragment->body : sk->body);
     if (is_authentic) transmit(ike_sa.last_response->datagrams, from);
   }
   return true;
@@ -169,7 +174,7 @@ std::optional<Opened> Session::open(Instant now, IkeSa& ike_sa, const Path& from
   if (const auto* sk = wire::find<wire::EncryptedPayload>(message.payloads)) {
     auto text = ike_sa.cipher->open(datagram, sk->body);
     if (!text) return reject("its integrity check failed");
-    return Opened{sk->first_inner, *std::move(text)};
+    return Opened{sk->first_inner, *std::move(text), to_bytes(datagram.first(datagram.size() - sk->body.size()))};
   }
   const auto* skf = wire::find<wire::EncryptedFragmentPayload>(message.payloads);
   if (!skf) return reject("it is not encrypted");
@@ -177,7 +182,9 @@ std::optional<Opened> Session::open(Instant now, IkeSa& ike_sa, const Path& from
   auto text = ike_sa.cipher->open(datagram, skf->body);
   if (!text) return reject("its integrity check failed");
   Reassembly& reassembly = message.header.is_response ? ike_sa.responses : ike_sa.requests;
-  if (reassembly.add(now, message.header.message_id, *skf, *std::move(text)) != Reassembly::Result::Complete)
+  constexpr std::size_t fragment_numbers_size = 4;
+  const ByteView prefix = datagram.first(datagram.size() - skf->body.size() - fragment_numbers_size);
+  if (reassembly.add(now, message.header.message_id, *skf, prefix, *std::move(text)) != Reassembly::Result::Complete)
     return std::nullopt;
   return reassembly.take();
 }
@@ -206,6 +213,7 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
     return send_response(ike_sa, header.exchange, {wire::notify(wire::NotifyType::InvalidSyntax)}, from);
   }
   trace(MessageSeen::Direction::Received, header, *payloads, from, opened.octets.size());
+  note_received(*this, header, opened);
   if (const auto unknown = wire::unsupported_critical(*payloads)) {
     const Bytes type{static_cast<std::byte>(*unknown)};
     return send_response(ike_sa, header.exchange, {wire::notify(wire::NotifyType::UnsupportedCriticalPayload, type)}, from);
@@ -217,9 +225,12 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
   if (is_established() && !is_mobike && nat.is_peer_behind_nat && from != path) set_path(now, from, nat, true);
   ike_sa.is_answering = true;
   switch (header.exchange) {
+    case wire::ExchangeType::IkeIntermediate: return handle_intermediate_request(*this, ike_sa, from, *payloads);
     case wire::ExchangeType::IkeAuth: return handle_auth_request(*this, ike_sa, now, from, *payloads);
     case wire::ExchangeType::CreateChildSa:
       return finish_request(now, ike_sa, from, answer_create_child(*this, ike_sa, now, *payloads), header.exchange);
+    case wire::ExchangeType::IkeFollowupKe:
+      return finish_request(now, ike_sa, from, answer_followup(*this, ike_sa, now, *payloads), header.exchange);
     case wire::ExchangeType::Informational:
       return finish_request(now, ike_sa, from, answer_informational(*this, ike_sa, now, from, *payloads), header.exchange);
     default:
@@ -247,12 +258,20 @@ void Session::handle_response(Instant now, IkeSa& ike_sa, const Path& from, cons
     return finish(IkeSaClosed::Reason::Refused, "the peer's response is malformed: " + payloads.error().to_string());
   }
   trace(MessageSeen::Direction::Received, header, *payloads, from, opened.octets.size());
+  note_received(*this, header, opened);
   // The answer to a copy that took the former path says nothing about this one, and which copy it answers nobody knows.
   const bool is_its_path = from.local.address == request.path.local.address && from.peer.address == request.path.peer.address;
   if (is_established())
     emit(PathConfirmed{id, is_its_path ? request.path : from, request.was_resent ? Duration{} : now - request.sent});
   request.exchange->process(*this, ike_sa, now, *payloads);
+  if (request.exchange->goes_on()) go_on(now, ike_sa, std::move(request.exchange));
   pump(now);
+}
+
+// The next request of the same exchange. If the peer has replaced the IKE SA meanwhile, a Child SA begins anew on the new one.
+void Session::go_on(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange> exchange) {
+  if (&ike_sa == current_ || exchange->kind() == Exchange::Kind::RekeyIke) return send_request(now, ike_sa, std::move(exchange));
+  queue_.push_front(std::move(exchange));
 }
 
 void Session::trace(MessageSeen::Direction direction, const wire::Header& header, const wire::Payloads& payloads,

@@ -51,7 +51,23 @@ enum class TransformType : std::uint8_t {
   Integrity = 3,
   KeyExchange = 4,
   SequenceNumbers = 5,
+  AdditionalKeyExchange1 = 6,  // RFC 9370; their ids are those of KeyExchange.
+  AdditionalKeyExchange2 = 7,
+  AdditionalKeyExchange3 = 8,
+  AdditionalKeyExchange4 = 9,
+  AdditionalKeyExchange5 = 10,
+  AdditionalKeyExchange6 = 11,
+  AdditionalKeyExchange7 = 12,
 };
+
+inline constexpr TransformType additional_key_exchange_types[] = {
+    TransformType::AdditionalKeyExchange1, TransformType::AdditionalKeyExchange2, TransformType::AdditionalKeyExchange3,
+    TransformType::AdditionalKeyExchange4, TransformType::AdditionalKeyExchange5, TransformType::AdditionalKeyExchange6,
+    TransformType::AdditionalKeyExchange7,
+};
+inline bool is_additional_key_exchange(TransformType type) {
+  return type >= TransformType::AdditionalKeyExchange1 && type <= TransformType::AdditionalKeyExchange7;
+}
 
 inline constexpr std::uint16_t key_length_attribute = 14;  // RFC 7296 §3.3.5
 
@@ -108,6 +124,7 @@ enum class NotifyType : std::uint16_t {
   UnexpectedNatDetected = 41,
   TemporaryFailure = 43,
   ChildSaNotFound = 44,
+  StateNotFound = 47,
   MicrosoftStatus = 12345,  // Private use: a Win32 error code of 4 octets ([MS-IKEE] 2.2.7).
   // Status
   InitialContact = 16384,

@@ -49,7 +49,7 @@ struct Transform {  // §3.3.2
   static Transform of(crypto::EncryptionId id, std::uint16_t key_bits = 0);
   static Transform of(crypto::PrfId id);
   static Transform of(crypto::IntegrityId id);
-  static Transform of(crypto::KeyExchangeId id);
+  static Transform of(crypto::KeyExchangeId id, TransformType type = TransformType::KeyExchange);
   static Transform of(crypto::SequenceNumbersId id);
   std::string to_string() const;  // "AES-GCM-16-256", "X25519"
   friend bool operator==(const Transform&, const Transform&) = default;
@@ -61,7 +61,8 @@ struct Proposal {  // §3.3.1
   Bytes spi;  // 0, 4 or 8 octets.
   std::vector<Transform> transforms;
 
-  std::string to_string() const;  // "AES-GCM-16-256, AES-GCM-16-128 / PRF-HMAC-SHA2-256 / X25519"
+  // "AES-GCM-16-256, AES-GCM-16-128 / PRF-HMAC-SHA2-256 / X25519 + ML-KEM-768, NONE"
+  std::string to_string() const;
   friend bool operator==(const Proposal&, const Proposal&) = default;
 };
 

@@ -124,6 +124,7 @@ std::string to_string(NotifyType type) {
     case NotifyType::TemporaryFailure: return "TEMPORARY_FAILURE";
     case NotifyType::MicrosoftStatus: return "MS_STATUS";
     case NotifyType::ChildSaNotFound: return "CHILD_SA_NOT_FOUND";
+    case NotifyType::StateNotFound: return "STATE_NOT_FOUND";
     case NotifyType::InitialContact: return "INITIAL_CONTACT";
     case NotifyType::SetWindowSize: return "SET_WINDOW_SIZE";
     case NotifyType::AdditionalTsPossible: return "ADDITIONAL_TS_POSSIBLE";

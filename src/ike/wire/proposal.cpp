@@ -18,13 +18,25 @@ std::string name_of(const Transform& transform) {
       return crypto::to_string(crypto::EncryptionId{transform.id}, transform.key_bits.value_or(0));
     case TransformType::Prf: return crypto::to_string(crypto::PrfId{transform.id});
     case TransformType::Integrity: return crypto::to_string(crypto::IntegrityId{transform.id});
-    case TransformType::KeyExchange: return crypto::to_string(crypto::KeyExchangeId{transform.id});
+    case TransformType::KeyExchange:
+    case TransformType::AdditionalKeyExchange1:
+    case TransformType::AdditionalKeyExchange2:
+    case TransformType::AdditionalKeyExchange3:
+    case TransformType::AdditionalKeyExchange4:
+    case TransformType::AdditionalKeyExchange5:
+    case TransformType::AdditionalKeyExchange6:
+    case TransformType::AdditionalKeyExchange7: return crypto::to_string(crypto::KeyExchangeId{transform.id});
     case TransformType::SequenceNumbers:
       if (transform.id == 0) return "no ESN";
       if (transform.id == 1) return "ESN";
       return fmt::format("sequence numbers {}", transform.id);
   }
   return fmt::format("transform {}/{}", static_cast<unsigned>(transform.type), transform.id);
+}
+
+std::string_view separator(TransformType former, TransformType type) {
+  if (type == former) return ", ";
+  return is_additional_key_exchange(type) ? " + " : " / ";
 }
 
 }  // namespace
@@ -36,7 +48,7 @@ Transform Transform::of(crypto::EncryptionId id, std::uint16_t key_bits) {
 }
 Transform Transform::of(crypto::PrfId id) { return transform_of(TransformType::Prf, id); }
 Transform Transform::of(crypto::IntegrityId id) { return transform_of(TransformType::Integrity, id); }
-Transform Transform::of(crypto::KeyExchangeId id) { return transform_of(TransformType::KeyExchange, id); }
+Transform Transform::of(crypto::KeyExchangeId id, TransformType type) { return transform_of(type, id); }
 Transform Transform::of(crypto::SequenceNumbersId id) { return transform_of(TransformType::SequenceNumbers, id); }
 
 std::string Transform::to_string() const {
@@ -46,7 +58,7 @@ std::string Transform::to_string() const {
 std::string Proposal::to_string() const {
   std::string text;
   for (std::size_t i = 0; i < transforms.size(); ++i) {
-    if (i > 0) text += transforms[i].type == transforms[i - 1].type ? ", " : " / ";
+    if (i > 0) text += separator(transforms[i - 1].type, transforms[i].type);
     text += transforms[i].to_string();
   }
   return text;
