@@ -319,7 +319,8 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
   if (const auto& authorities = session.context.config.authorities; !authorities.empty())
     payloads.push_back(certificate_request(authorities));
   add_capabilities(session, payloads);
-  if (!handshake.suite.additional.empty()) payloads.push_back(wire::notify(NotifyType::IntermediateExchangeSupported));
+  // Also for NONE, which is of a type that means nothing without it (RFC 9370 §2.2.1).
+  if (has_additional_key_exchange({chosen})) payloads.push_back(wire::notify(NotifyType::IntermediateExchangeSupported));
   session.phase = Session::Phase::Auth;
   session.expires_at = now + limits::half_open_lifetime;
   session.send_response(ike_sa, wire::ExchangeType::IkeSaInit, payloads, session.path);
