@@ -15,6 +15,13 @@ std::string_view name_of(TransformType type) {
     case TransformType::Integrity: return "INTEG";
     case TransformType::KeyExchange: return "KE";
     case TransformType::SequenceNumbers: return "SN";
+    case TransformType::AdditionalKeyExchange1: return "ADDKE1";
+    case TransformType::AdditionalKeyExchange2: return "ADDKE2";
+    case TransformType::AdditionalKeyExchange3: return "ADDKE3";
+    case TransformType::AdditionalKeyExchange4: return "ADDKE4";
+    case TransformType::AdditionalKeyExchange5: return "ADDKE5";
+    case TransformType::AdditionalKeyExchange6: return "ADDKE6";
+    case TransformType::AdditionalKeyExchange7: return "ADDKE7";
   }
   return "transform";
 }
