@@ -23,8 +23,15 @@ bool is_kind_without_common(const Facts& facts) {
   return std::ranges::find(without, type) != without.end();
 }
 
+// Of ML-KEM, say, which our policy has not.
+bool insists_on_additional_key_exchange(const Facts& facts) {
+  const ike::Proposals& offered = facts.attempt.offer.proposals;
+  return is_answered_by(facts, NotifyType::NoProposalChosen) && !offered.empty() &&
+         ike::without_additional_key_exchanges(offered).empty() && !ike::has_additional_key_exchange(facts.config.policy.ike);
+}
+
 bool does_only_combination_differ(const Facts& facts) {
-  return is_answered_by(facts, NotifyType::NoProposalChosen) &&
+  return is_answered_by(facts, NotifyType::NoProposalChosen) && !insists_on_additional_key_exchange(facts) &&
          kinds_without_common(facts.attempt.offer.proposals, facts.config.policy.ike).empty();
 }
 
@@ -62,6 +69,11 @@ const Cause algorithm_table[] = {
      set_up_client},
     {"integrity", "no common integrity algorithm for IKE", is_kind_without_common<TransformType::Integrity>,
      Symptom::NoCommonAlgorithms, set_up_client},
+    {"additional-key-exchange", "it insists on an additional key exchange, such as ML-KEM, and none is allowed here",
+     insists_on_additional_key_exchange, Symptom::NoCommonAlgorithms,
+     [](const Facts&) -> Lines {
+       return {"let the client do without it, or allow it here: policy modern has ML-KEM where OpenSSL is 3.5 or newer (Debian 13)"};
+     }},
     {"combination", "each algorithm is known to both, but none of the client's combinations is allowed here",
      does_only_combination_differ, Symptom::NoCommonAlgorithms, set_up_client},
     {"group-not-repeated", "it was asked for another Diffie-Hellman group of its own offer, and did not come again",

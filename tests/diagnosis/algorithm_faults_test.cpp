@@ -173,6 +173,12 @@ TEST_F(Algorithms, AllAreKnownAndOnlyTheCombinationIsNot) {
   EXPECT_EQ(cause(), "combination");
 }
 
+TEST_F(Algorithms, AClientThatInsistsOnAnAdditionalKeyExchange) {
+  config.policy.ike = {ike::parse_ike_proposal("aes256gcm16-prfsha256-x25519").value()};
+  send(init({ike::parse_ike_proposal("aes256gcm16-prfsha256-x25519-ke1_ecp384").value()}));
+  EXPECT_EQ(cause(), "additional-key-exchange");
+}
+
 TEST_F(Algorithms, AClientThatDoesNotComeAgainWithTheGroupThatItWasAskedFor) {
   auto offer = good();
   offer.transforms.push_back(T::of(KeyExchangeId::Modp4096));
