@@ -1,6 +1,8 @@
 // Rekeys with additional key exchanges: CREATE_CHILD_SA and IKE_FOLLOWUP_KE (RFC 9370 §2.2.4).
 #include <gmock/gmock.h>
 
+#include "base/codec.h"
+#include "crypto/key_exchange.h"
 #include "sim/forger.h"
 #include "sim/hybrid.h"
 
@@ -161,6 +163,12 @@ TEST(FollowupKe, AResponderThatNobodyGoesOnWithForgets) {
   pair.run_for(1min);
   EXPECT_EQ(pair.gateway.count<ike::IkeSaRekeyed>(), 0u);
   EXPECT_EQ(pair.gateway.ike_sa().spi_i, before.ike_sa);
+  pair.client.move(pair.client_path());
+  pair.run_for(1min);
+  ASSERT_NE(pair.gateway.last<ike::ExchangeRefused>(), nullptr);
+  EXPECT_EQ(pair.gateway.last<ike::ExchangeRefused>()->notify, wire::NotifyType::StateNotFound);
+  EXPECT_NE(pair.gateway.ike_sa().spi_i, before.ike_sa);
+  EXPECT_THAT(pair.disagreements(), IsEmpty());
 }
 
 TEST(FollowupKe, APeerWhoseChildSasKnowNoAdditionalKeyExchangeTakesTheRest) {

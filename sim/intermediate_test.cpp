@@ -11,7 +11,6 @@ namespace {
 
 namespace wire = ike::wire;
 using ike::IkeSaClosed;
-using testing::Each;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using wire::ExchangeType;
