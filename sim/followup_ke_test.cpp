@@ -15,15 +15,15 @@ using testing::IsEmpty;
 using testing::SizeIs;
 using wire::ExchangeType;
 
-constexpr std::string_view proposal = "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448";
+constexpr std::string_view with_p384_and_x448 = "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448";
 
 // What is rekeyed in a test, and by whom.
-enum class Subject : std::uint8_t { IkeSa, ChildSa };
+enum class Rekeyed : std::uint8_t { IkeSa, ChildSa };
 
-class Followup : public testing::TestWithParam<std::tuple<Subject, std::uint64_t>> {
+class Followup : public testing::TestWithParam<std::tuple<Rekeyed, std::uint64_t>> {
  protected:
-  Pair make() const { return Pair::established(hybrid(proposal, 300 + std::get<1>(GetParam()))); }
-  static bool is_ike_sa() { return std::get<0>(GetParam()) == Subject::IkeSa; }
+  Pair make() const { return Pair::established(hybrid(with_p384_and_x448, 300 + std::get<1>(GetParam()))); }
+  static bool is_ike_sa() { return std::get<0>(GetParam()) == Rekeyed::IkeSa; }
   static void rekey(EndpointHost& host) { is_ike_sa() ? host.rekey_ike_sa() : host.rekey_child_sa(); }
 
   // One session with one IKE SA and one Child SA, which both ends have, new ones where they were rekeyed; and it works.
@@ -105,7 +105,7 @@ TEST_P(Followup, ARequestOfTheOthersThatComesInBetweenIsPutOff) {
 }
 
 TEST_P(Followup, OverABadLinkAgreesInTheEnd) {
-  PairOptions options = hybrid(proposal, 500 + std::get<1>(GetParam()));
+  PairOptions options = hybrid(with_p384_and_x448, 500 + std::get<1>(GetParam()));
   Pair pair = Pair::established(std::move(options));
   pair.options().link = {.latency = 30ms, .jitter = 60ms, .loss = 0.15, .duplication = 0.1, .reorders = true};
   for (int i = 0; i < 5; ++i) {
@@ -121,10 +121,10 @@ TEST_P(Followup, OverABadLinkAgreesInTheEnd) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Followup,
-                         testing::Combine(testing::Values(Subject::IkeSa, Subject::ChildSa), testing::Range<std::uint64_t>(0, 6)));
+                         testing::Combine(testing::Values(Rekeyed::IkeSa, Rekeyed::ChildSa), testing::Range<std::uint64_t>(0, 6)));
 
 TEST(FollowupKe, OfAnUnknownLinkIsStateNotFoundAndTheSessionLives) {
-  Pair pair = Pair::established(hybrid(proposal));
+  Pair pair = Pair::established(hybrid(with_p384_and_x448));
   Forger client{pair, pair.client};
   const auto answer = client.request(ExchangeType::IkeFollowupKe, {wire::payload(wire::KePayload{crypto::KeyExchangeId::Ecp384, Bytes(96)}),
                                                                    wire::notify(wire::NotifyType::AdditionalKeyExchange, Bytes(8))});
@@ -134,10 +134,10 @@ TEST(FollowupKe, OfAnUnknownLinkIsStateNotFoundAndTheSessionLives) {
 
 // The responder waits for 20 s. What is lost for longer begins anew.
 TEST(FollowupKe, AfterALongOutageIsBegunAnew) {
-  for (const auto subject : {Subject::IkeSa, Subject::ChildSa}) {
-    Pair pair = Pair::established(hybrid(proposal));
+  for (const auto subject : {Rekeyed::IkeSa, Rekeyed::ChildSa}) {
+    Pair pair = Pair::established(hybrid(with_p384_and_x448));
     const Before before{pair};
-    subject == Subject::IkeSa ? pair.client.rekey_ike_sa() : pair.client.rekey_child_sa();
+    subject == Rekeyed::IkeSa ? pair.client.rekey_ike_sa() : pair.client.rekey_child_sa();
     pair.deliver_next();
     pair.deliver_next();
     pair.drops = [](const Datagram&) { return true; };
@@ -148,13 +148,13 @@ TEST(FollowupKe, AfterALongOutageIsBegunAnew) {
     EXPECT_THAT(pair.disagreements(), IsEmpty());
     ASSERT_NE(pair.gateway.last<ike::ExchangeRefused>(), nullptr);
     EXPECT_EQ(pair.gateway.last<ike::ExchangeRefused>()->notify, wire::NotifyType::StateNotFound);
-    EXPECT_EQ(pair.client.ike_sa().spi_i != before.ike_sa, subject == Subject::IkeSa);
-    EXPECT_EQ(pair.client.child_sa().spi_inbound != before.child, subject == Subject::ChildSa);
+    EXPECT_EQ(pair.client.ike_sa().spi_i != before.ike_sa, subject == Rekeyed::IkeSa);
+    EXPECT_EQ(pair.client.child_sa().spi_inbound != before.child, subject == Rekeyed::ChildSa);
   }
 }
 
 TEST(FollowupKe, AResponderThatNobodyGoesOnWithForgets) {
-  Pair pair = Pair::established(hybrid(proposal));
+  Pair pair = Pair::established(hybrid(with_p384_and_x448));
   const Before before{pair};
   pair.client.rekey_ike_sa();
   pair.deliver_next();

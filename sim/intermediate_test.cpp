@@ -15,9 +15,9 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using wire::ExchangeType;
 
-constexpr std::string_view plain = "aes256gcm16-prfsha384-x25519";
-constexpr std::string_view one = "aes256gcm16-prfsha384-x25519-ke1_ecp384";
-constexpr std::string_view two = "aes256gcm16-prfsha384-x25519-ke1_x448-ke2_modp8192";
+constexpr std::string_view x25519_alone = "aes256gcm16-prfsha384-x25519";
+constexpr std::string_view with_p384 = "aes256gcm16-prfsha384-x25519-ke1_ecp384";
+constexpr std::string_view with_x448_and_modp8192 = "aes256gcm16-prfsha384-x25519-ke1_x448-ke2_modp8192";
 
 void expect_established(const Pair& pair, std::string_view key_exchanges) {
   ASSERT_TRUE(pair.client.has_ike_sa() && pair.gateway.has_ike_sa());
@@ -27,7 +27,7 @@ void expect_established(const Pair& pair, std::string_view key_exchanges) {
   EXPECT_EQ(pair.client.ike_sa().suite, pair.gateway.ike_sa().suite);
 }
 
-void expect_nothing_left(Pair& pair) {
+void expect_no_session(Pair& pair) {
   pair.run_for(3min);
   EXPECT_EQ(pair.client.engine().ike_sa_count() + pair.gateway.engine().ike_sa_count(), 0u);
   EXPECT_EQ(pair.gateway.engine().half_open_count(), 0u);
@@ -36,7 +36,7 @@ void expect_nothing_left(Pair& pair) {
 }
 
 TEST(Intermediate, GivesTheIkeSaNewKeysBeforeIkeAuth) {
-  Pair pair = Pair::established(hybrid(one));
+  Pair pair = Pair::established(hybrid(with_p384));
   expect_established(pair, "X25519 + P-384");
   const auto header = [&](std::size_t n) { return *pair.sent().at(n).header(); };
   ASSERT_EQ(pair.sent().size(), 6u);
@@ -70,13 +70,13 @@ TEST_P(IntermediateWith, EveryWayToAuthenticateIsCompletedAndRekeyed) {
 
 INSTANTIATE_TEST_SUITE_P(
     Suites, IntermediateWith,
-    testing::Values(std::pair{one, "X25519 + P-384"}, std::pair{two, "X25519 + X448 + MODP-8192"},
+    testing::Values(std::pair{with_p384, "X25519 + P-384"}, std::pair{with_x448_and_modp8192, "X25519 + X448 + MODP-8192"},
                     std::pair{"aes128-sha256-modp2048-ke2_x25519-ke5_ecp256-ke7_ecp521", "MODP-2048 + X25519 + P-256 + P-521"},
                     std::pair{"chacha20poly1305-prfaesxcbc-ecp256-ke1_ecp384bp", "P-256 + brainpoolP384r1"}));
 
 TEST(Intermediate, InFragmentsCountsAsTheWholeMessage) {  // RFC 9242 §3.3.2
   for (const std::size_t client_size : {576u, 1280u}) {
-    PairOptions options = hybrid(two);
+    PairOptions options = hybrid(with_x448_and_modp8192);
     options.client.settings.fragment_size = client_size;
     options.gateway.settings.fragment_size = 576;
     options.link.reorders = true;
@@ -90,7 +90,7 @@ TEST(Intermediate, InFragmentsCountsAsTheWholeMessage) {  // RFC 9242 §3.3.2
 TEST(Intermediate, EachDatagramMayBeLost) {
   for (std::uint64_t lost = 0; lost < 12; ++lost) {
     SCOPED_TRACE("datagram " + std::to_string(lost) + " was lost");
-    PairOptions options = hybrid(two);
+    PairOptions options = hybrid(with_x448_and_modp8192);
     options.client.settings.fragment_size = options.gateway.settings.fragment_size = 800;
     Pair pair{std::move(options)};
     pair.drops = [&](const Datagram& datagram) { return datagram.number == lost; };
@@ -103,7 +103,7 @@ TEST(Intermediate, EachDatagramMayBeLost) {
 TEST(Intermediate, OverABadLinkIsCompletedOrGivenUp) {
   std::size_t completed = 0;
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
-    PairOptions options = hybrid(two, seed);
+    PairOptions options = hybrid(with_x448_and_modp8192, seed);
     options.link = {.latency = 30ms, .jitter = 50ms, .loss = 0.2, .duplication = 0.2, .reorders = true};
     Pair pair{std::move(options)};
     pair.start();
@@ -115,7 +115,7 @@ TEST(Intermediate, OverABadLinkIsCompletedOrGivenUp) {
 }
 
 TEST(Intermediate, ARequestThatComesAgainAfterItsKeysAreGoneIsAnsweredAgain) {
-  Pair pair{hybrid(two)};
+  Pair pair{hybrid(with_x448_and_modp8192)};
   pair.start();
   ASSERT_TRUE(pair.run_until([&] { return count_sent(pair, ExchangeType::IkeIntermediate) == 1; }));
   const Datagram request = pair.take_next();
@@ -132,8 +132,8 @@ TEST(Intermediate, ARequestThatComesAgainAfterItsKeysAreGoneIsAnsweredAgain) {
 
 TEST(Intermediate, APeerWithoutItFallsBackWherePoliciesAllowIt) {
   for (const bool client_knows : {true, false}) {
-    const ike::Policy both = typed_policy({one, plain});
-    const ike::Policy without = typed_policy({plain});
+    const ike::Policy both = typed_policy({with_p384, x25519_alone});
+    const ike::Policy without = typed_policy({x25519_alone});
     Pair pair = Pair::established(client_knows ? with_policies(both, without) : with_policies(without, both));
     EXPECT_EQ(pair.client.ike_sa().suite, "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519");
     EXPECT_EQ(count_sent(pair, ExchangeType::IkeIntermediate), 0u);
@@ -141,18 +141,18 @@ TEST(Intermediate, APeerWithoutItFallsBackWherePoliciesAllowIt) {
 }
 
 TEST(Intermediate, AnOfferWithNoneIsAnsweredByNone) {
-  Pair pair = Pair::established(with_policies(typed_policy({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"}), typed_policy({plain})));
+  Pair pair = Pair::established(with_policies(typed_policy({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"}), typed_policy({x25519_alone})));
   EXPECT_EQ(pair.client.ike_sa().suite, "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519");
   EXPECT_EQ(count_sent(pair, ExchangeType::IkeIntermediate), 0u);
 }
 
 TEST(Intermediate, APeerWithoutItIsRefusedWherePoliciesWantIt) {
   for (const bool client_knows : {true, false}) {
-    const ike::Policy with = typed_policy({one});
-    const ike::Policy without = typed_policy({plain});
+    const ike::Policy with = typed_policy({with_p384});
+    const ike::Policy without = typed_policy({x25519_alone});
     Pair pair{client_knows ? with_policies(with, without) : with_policies(without, with)};
     pair.start();
-    expect_nothing_left(pair);
+    expect_no_session(pair);
     ASSERT_NE(pair.gateway.last<ike::IkeSaInitRefused>(), nullptr);
     EXPECT_EQ(pair.gateway.last<ike::IkeSaInitRefused>()->notify, wire::NotifyType::NoProposalChosen);
   }
@@ -170,7 +170,7 @@ Datagram without_notify(Datagram datagram) {
 }
 
 TEST(Intermediate, ARequestThatDoesNotAnnounceItGetsNoAdditionalKeyExchange) {
-  Pair pair{hybrid(one)};
+  Pair pair{hybrid(with_p384)};
   pair.start();
   pair.deliver(without_notify(pair.take_next()));
   ASSERT_NE(pair.gateway.last<ike::IkeSaInitRefused>(), nullptr);
@@ -178,7 +178,7 @@ TEST(Intermediate, ARequestThatDoesNotAnnounceItGetsNoAdditionalKeyExchange) {
 }
 
 TEST(Intermediate, AResponseThatDoesNotAnnounceItIsNoAnswer) {
-  Pair pair{hybrid(one)};
+  Pair pair{hybrid(with_p384)};
   pair.start();
   pair.deliver_next();
   const Datagram response = pair.take_next();
@@ -193,7 +193,7 @@ TEST(Intermediate, AResponseThatDoesNotAnnounceItIsNoAnswer) {
 
 // Changes the first IKE_INTERMEDIATE message of one side on its way, as somebody could who broke the first key exchange.
 void expect_refused_when_changed(bool of_client) {
-  Pair pair{hybrid(two)};
+  Pair pair{hybrid(with_x448_and_modp8192)};
   pair.start();
   ASSERT_TRUE(pair.run_until([&] { return count_sent(pair, ExchangeType::IkeIntermediate) == (of_client ? 1u : 2u); }));
   const Datagram original = pair.take_next();
@@ -209,14 +209,14 @@ void expect_refused_when_changed(bool of_client) {
   ASSERT_NE(refused, nullptr);
   EXPECT_EQ(refused->exchange, ExchangeType::IkeAuth);
   EXPECT_EQ(refused->notify, wire::NotifyType::AuthenticationFailed);
-  expect_nothing_left(pair);
+  expect_no_session(pair);
 }
 
 TEST(Intermediate, ARequestThatSomebodyChangedFailsInIkeAuth) { expect_refused_when_changed(true); }
 TEST(Intermediate, AResponseThatSomebodyChangedFailsInIkeAuth) { expect_refused_when_changed(false); }
 
 TEST(Intermediate, AMessageThatSomebodyChangedWithoutTheKeysIsDropped) {
-  Pair pair{hybrid(one)};
+  Pair pair{hybrid(with_p384)};
   pair.start();
   ASSERT_TRUE(pair.run_until([&] { return count_sent(pair, ExchangeType::IkeIntermediate) == 1; }));
   Datagram request = pair.take_next();
@@ -242,7 +242,7 @@ void expect_invalid_syntax(const std::optional<wire::Payloads>& answer) {
 }
 
 TEST(Intermediate, IkeAuthMayNotComeBeforeIt) {
-  Pair pair{hybrid(one)};
+  Pair pair{hybrid(with_p384)};
   expect_invalid_syntax(answer_to(pair, ExchangeType::IkeAuth, {wire::id_i(wire::Identity::parse("anna@example.org"))}));
   EXPECT_EQ(pair.gateway.engine().ike_sa_count(), 0u);
 }
@@ -250,7 +250,7 @@ TEST(Intermediate, IkeAuthMayNotComeBeforeIt) {
 TEST(Intermediate, AKeyExchangeThatWasNotChosenIsRefused) {
   SeededRandom random{3};
   for (const auto method : {crypto::KeyExchangeId::Ecp256, crypto::KeyExchangeId::Curve25519}) {
-    Pair pair{hybrid(one)};
+    Pair pair{hybrid(with_p384)};
     const auto key_exchange = crypto::KeyExchange::generate(method, random);
     expect_invalid_syntax(answer_to(pair, ExchangeType::IkeIntermediate,
                                     {wire::payload(wire::KePayload{method, to_bytes(key_exchange->public_value())})}));
@@ -260,7 +260,7 @@ TEST(Intermediate, AKeyExchangeThatWasNotChosenIsRefused) {
 
 TEST(Intermediate, AValueThatMustBeRefusedIs) {
   for (const std::size_t size : {0u, 95u, 96u, 97u}) {
-    Pair pair{hybrid(one)};
+    Pair pair{hybrid(with_p384)};
     expect_invalid_syntax(answer_to(pair, ExchangeType::IkeIntermediate,
                                     {wire::payload(wire::KePayload{crypto::KeyExchangeId::Ecp384, Bytes(size)})}));
     EXPECT_EQ(pair.gateway.engine().ike_sa_count(), 0u);
@@ -268,7 +268,7 @@ TEST(Intermediate, AValueThatMustBeRefusedIs) {
 }
 
 TEST(Intermediate, AnInitiatorThatStopsHalfwayIsForgotten) {
-  Pair pair{hybrid(two)};
+  Pair pair{hybrid(with_x448_and_modp8192)};
   pair.start();
   ASSERT_TRUE(pair.run_until([&] { return count_sent(pair, ExchangeType::IkeIntermediate) == 2; }));
   pair.drops = [](const Datagram&) { return true; };
@@ -276,7 +276,7 @@ TEST(Intermediate, AnInitiatorThatStopsHalfwayIsForgotten) {
   EXPECT_EQ(pair.gateway.engine().half_open_count(), 1u);
   pair.run_for(31s);
   EXPECT_EQ(pair.gateway.engine().half_open_count(), 0u);
-  expect_nothing_left(pair);
+  expect_no_session(pair);
 }
 
 TEST(Intermediate, IsNotTakenWhereItWasNotNegotiatedNorAfterIkeAuth) {
