@@ -2,7 +2,7 @@
 // client answers in kind; what real methods say is their own tests' matter.
 #include <gmock/gmock.h>
 
-#include "sim/pair.h"
+#include "sim/hybrid.h"
 
 namespace agilevpn::sim {
 namespace {
@@ -17,7 +17,7 @@ constexpr std::string_view success = "success";
 // One client, one gateway and their script.
 class Script {
  public:
-  Script() {
+  explicit Script(PairOptions options = {}) : pair(with_certificates(std::move(options))) {
     pair.gateway.options().start_eap = [this](const ike::AuthenticatePeer& peer) { return start(peer); };
     pair.gateway.options().continue_eap = [this](const ike::ContinueEap& eap) { return serve(to_text(eap.packet)); };
     pair.client.options().continue_eap = [this](const ike::ContinueEap& eap) { return reply(to_text(eap.packet)); };
@@ -48,7 +48,7 @@ class Script {
     return closed ? closed->detail : "";
   }
 
-  Pair pair{{.auth = PairOptions::Auth::Certificates}};
+  Pair pair;
   bool has_certificate = true;
   int rounds = 3;
   std::string verdict;  // Of the gateway, if it is no.
@@ -57,6 +57,11 @@ class Script {
   std::vector<std::string> seen;  // By the client.
 
  private:
+  static PairOptions with_certificates(PairOptions options) {
+    options.auth = PairOptions::Auth::Certificates;
+    return options;
+  }
+
   ike::Answer start(const ike::AuthenticatePeer& peer) {
     if (!has_certificate && !peer.takes_eap_alone) return ike::Refused{.reason = "it wants a certificate"};
     const auto& credentials = pair.gateway.options().credentials;
@@ -102,6 +107,22 @@ TEST_F(EapHandshake, TheClientIsWhomTheMethodProvedNotWhomItClaimed) {
 }
 
 TEST_F(EapHandshake, AMethodWithoutAKeyLeavesTheIkeSasOwn) {
+  client_msk.clear(), gateway_msk.clear();
+  connect();
+  EXPECT_TRUE(is_established());
+}
+
+// Each AUTH covers the additional key exchanges, and the message ID of the first IKE_AUTH, not its own (RFC 9242 §3.3.2).
+struct HybridEapHandshake : Script, testing::Test {
+  HybridEapHandshake() : Script(hybrid("aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_x448")) {}
+};
+
+TEST_F(HybridEapHandshake, ProvesBothSides) {
+  connect();
+  EXPECT_TRUE(is_established());
+}
+
+TEST_F(HybridEapHandshake, AMethodWithoutAKeyLeavesTheNewestKeys) {
   client_msk.clear(), gateway_msk.clear();
   connect();
   EXPECT_TRUE(is_established());
