@@ -121,13 +121,15 @@ TEST_P(Followup, OverABadLinkAgreesInTheEnd) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Followup,
-                         testing::Combine(testing::Values(Rekeyed::IkeSa, Rekeyed::ChildSa), testing::Range<std::uint64_t>(0, 6)));
+                         testing::Combine(testing::Values(Rekeyed::IkeSa, Rekeyed::ChildSa),
+                                          testing::Range<std::uint64_t>(0, 6)));
 
 TEST(FollowupKe, OfAnUnknownLinkIsStateNotFoundAndTheSessionLives) {
   Pair pair = Pair::established(hybrid(with_p384_and_x448));
   Forger client{pair, pair.client};
-  const auto answer = client.request(ExchangeType::IkeFollowupKe, {wire::payload(wire::KePayload{crypto::KeyExchangeId::Ecp384, Bytes(96)}),
-                                                                   wire::notify(wire::NotifyType::AdditionalKeyExchange, Bytes(8))});
+  const auto answer = client.request(ExchangeType::IkeFollowupKe,
+                                     {wire::payload(wire::KePayload{crypto::KeyExchangeId::Ecp384, Bytes(96)}),
+                                      wire::notify(wire::NotifyType::AdditionalKeyExchange, Bytes(8))});
   EXPECT_TRUE(find_notify(answer, wire::NotifyType::StateNotFound));
   EXPECT_TRUE(pair.gateway.ike_sa().is_established);
 }
@@ -177,13 +179,14 @@ TEST(FollowupKe, APeerWhoseChildSasKnowNoAdditionalKeyExchangeTakesTheRest) {
   const auto& child = pair.client.child_sa();
   SeededRandom random{5};
   const auto ours = crypto::KeyExchange::generate(crypto::KeyExchangeId::Curve25519, random);
-  const auto esp = ike::offer(ike::with_key_exchange({*ike::parse_esp_proposal("aes256gcm16")}, {crypto::KeyExchangeId::Curve25519}),
-                              Writer{}.u32(0x12345678).take());
-  const auto answer = client.request(
-      ExchangeType::CreateChildSa,
-      {wire::payload(wire::SaPayload{esp}), wire::payload(wire::NoncePayload{Bytes(32)}),
-       wire::payload(wire::KePayload{crypto::KeyExchangeId::Curve25519, to_bytes(ours->public_value())}), wire::ts_i(child.ts_local),
-       wire::ts_r(child.ts_remote)});
+  const auto esp =
+      ike::offer(ike::with_key_exchange({*ike::parse_esp_proposal("aes256gcm16")}, {crypto::KeyExchangeId::Curve25519}),
+                 Writer{}.u32(0x12345678).take());
+  const auto answer =
+      client.request(ExchangeType::CreateChildSa,
+                     {wire::payload(wire::SaPayload{esp}), wire::payload(wire::NoncePayload{Bytes(32)}),
+                      wire::payload(wire::KePayload{crypto::KeyExchangeId::Curve25519, to_bytes(ours->public_value())}),
+                      wire::ts_i(child.ts_local), wire::ts_r(child.ts_remote)});
   ASSERT_TRUE(answer);
   EXPECT_TRUE(wire::find<wire::KePayload>(*answer));
   EXPECT_FALSE(find_notify(answer, wire::NotifyType::AdditionalKeyExchange));

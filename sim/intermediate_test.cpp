@@ -1,5 +1,5 @@
-// IKE_INTERMEDIATE with additional key exchanges (RFC 9242, RFC 9370 §2.2.2) between two engines. Most of the methods are
-// classical, which is as legal as ML-KEM and runs with every OpenSSL.
+// IKE_INTERMEDIATE with additional key exchanges (RFC 9242, RFC 9370 §2.2.2) between two engines. Most of the methods
+// are classical, which is as legal as ML-KEM and runs with every OpenSSL.
 #include <gmock/gmock.h>
 
 #include "crypto/key_exchange.h"
@@ -68,11 +68,13 @@ TEST_P(IntermediateWith, EveryWayToAuthenticateIsCompletedAndRekeyed) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Suites, IntermediateWith,
-    testing::Values(std::pair{with_p384, "X25519 + P-384"}, std::pair{with_x448_and_modp8192, "X25519 + X448 + MODP-8192"},
-                    std::pair{"aes128-sha256-modp2048-ke2_x25519-ke5_ecp256-ke7_ecp521", "MODP-2048 + X25519 + P-256 + P-521"},
-                    std::pair{"chacha20poly1305-prfaesxcbc-ecp256-ke1_ecp384bp", "P-256 + brainpoolP384r1"}));
+INSTANTIATE_TEST_SUITE_P(Suites, IntermediateWith,
+                         testing::Values(std::pair{with_p384, "X25519 + P-384"},
+                                         std::pair{with_x448_and_modp8192, "X25519 + X448 + MODP-8192"},
+                                         std::pair{"aes128-sha256-modp2048-ke2_x25519-ke5_ecp256-ke7_ecp521",
+                                                   "MODP-2048 + X25519 + P-256 + P-521"},
+                                         std::pair{"chacha20poly1305-prfaesxcbc-ecp256-ke1_ecp384bp",
+                                                   "P-256 + brainpoolP384r1"}));
 
 TEST(Intermediate, InFragmentsCountsAsTheWholeMessage) {  // RFC 9242 §3.3.2
   for (const std::size_t client_size : {576u, 1280u}) {
@@ -141,7 +143,8 @@ TEST(Intermediate, APeerWithoutItFallsBackWherePoliciesAllowIt) {
 }
 
 TEST(Intermediate, AnOfferWithNoneIsAnsweredByNone) {
-  Pair pair = Pair::established(with_policies(typed_policy({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"}), typed_policy({x25519_alone})));
+  Pair pair = Pair::established(
+      with_policies(typed_policy({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"}), typed_policy({x25519_alone})));
   EXPECT_EQ(pair.client.ike_sa().suite, "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519");
   EXPECT_EQ(count_sent(pair, ExchangeType::IkeIntermediate), 0u);
 }
@@ -191,7 +194,8 @@ TEST(Intermediate, AResponseThatDoesNotAnnounceItIsNoAnswer) {
 
 // ---- Who meddles
 
-// Changes the first IKE_INTERMEDIATE message of one side on its way, as somebody could who broke the first key exchange.
+// Changes the first IKE_INTERMEDIATE message of one side on its way, as somebody could who broke the first key
+// exchange.
 void expect_refused_when_changed(bool of_client) {
   Pair pair{hybrid(with_x448_and_modp8192)};
   pair.start();
@@ -243,7 +247,8 @@ void expect_invalid_syntax(const std::optional<wire::Payloads>& answer) {
 
 TEST(Intermediate, IkeAuthMayNotComeBeforeIt) {
   Pair pair{hybrid(with_p384)};
-  expect_invalid_syntax(answer_to(pair, ExchangeType::IkeAuth, {wire::id_i(wire::Identity::parse("anna@example.org"))}));
+  expect_invalid_syntax(
+      answer_to(pair, ExchangeType::IkeAuth, {wire::id_i(wire::Identity::parse("anna@example.org"))}));
   EXPECT_EQ(pair.gateway.engine().ike_sa_count(), 0u);
 }
 
@@ -293,7 +298,8 @@ TEST(Intermediate, IsNotTakenWhereItWasNotNegotiatedNorAfterIkeAuth) {
 class MlKemIntermediate : public testing::TestWithParam<std::pair<std::string_view, std::string_view>> {
  protected:
   void SetUp() override {
-    if (!crypto::KeyExchange::is_supported(crypto::KeyExchangeId::MlKem768)) GTEST_SKIP() << "this OpenSSL has no ML-KEM";
+    if (!crypto::KeyExchange::is_supported(crypto::KeyExchangeId::MlKem768))
+      GTEST_SKIP() << "this OpenSSL has no ML-KEM";
   }
 };
 
@@ -307,11 +313,12 @@ TEST_P(MlKemIntermediate, IsCompletedAndRekeyed) {
   expect_established(pair, GetParam().second);
 }
 
-INSTANTIATE_TEST_SUITE_P(Suites, MlKemIntermediate,
-                         testing::Values(std::pair{"aes256gcm16-prfsha384-x25519-ke1_mlkem512", "X25519 + ML-KEM-512"},
-                                         std::pair{"aes256gcm16-prfsha384-x25519-ke1_mlkem768", "X25519 + ML-KEM-768"},
-                                         std::pair{"aes256gcm16-prfsha384-ecp384-ke1_mlkem1024-ke2_x448", "P-384 + ML-KEM-1024 + X448"},
-                                         std::pair{"aes256gcm16-prfsha384-mlkem768-ke1_x25519", "ML-KEM-768 + X25519"}));
+INSTANTIATE_TEST_SUITE_P(
+    Suites, MlKemIntermediate,
+    testing::Values(std::pair{"aes256gcm16-prfsha384-x25519-ke1_mlkem512", "X25519 + ML-KEM-512"},
+                    std::pair{"aes256gcm16-prfsha384-x25519-ke1_mlkem768", "X25519 + ML-KEM-768"},
+                    std::pair{"aes256gcm16-prfsha384-ecp384-ke1_mlkem1024-ke2_x448", "P-384 + ML-KEM-1024 + X448"},
+                    std::pair{"aes256gcm16-prfsha384-mlkem768-ke1_x25519", "ML-KEM-768 + X25519"}));
 
 TEST(ModernPolicy, HasMlKemBesideX25519WhereverOpensslCanDoIt) {
   Pair pair = Pair::established(with_policies(ike::modern_policy(), ike::modern_policy()));

@@ -8,14 +8,15 @@ namespace {
 
 using OwnedKem = Owned<EVP_KEM, EVP_KEM_free>;
 
-constexpr std::size_t seed_size = 64;  // d | z (FIPS 203 §7.1)
+constexpr std::size_t seed_size = 64;     // d | z (FIPS 203 §7.1)
 constexpr std::size_t message_size = 32;  // m (§7.2)
 constexpr std::size_t shared_size = 32;
 
 // The parameters by the names that OpenSSL 3.5 gives them: older headers have no macros for them.
 struct OctetParameter {
   OctetParameter(const char* name, Secret& octets)
-      : list{OSSL_PARAM_construct_octet_string(name, writable(octets.mutable_view()), octets.size()), OSSL_PARAM_construct_end()} {}
+      : list{OSSL_PARAM_construct_octet_string(name, writable(octets.mutable_view()), octets.size()),
+             OSSL_PARAM_construct_end()} {}
   OSSL_PARAM list[2];
 };
 
@@ -43,8 +44,8 @@ OwnedKey MlKem::key_pair(Random& random) const {
   const OctetParameter parameter{"seed", seed};
   const OwnedKeyCtx context{EVP_PKEY_CTX_new_from_name(nullptr, name_, nullptr)};
   EVP_PKEY* key = nullptr;
-  CHECK(context && EVP_PKEY_keygen_init(context.get()) > 0 && EVP_PKEY_CTX_set_params(context.get(), parameter.list) > 0 &&
-        EVP_PKEY_generate(context.get(), &key) > 0);
+  CHECK(context && EVP_PKEY_keygen_init(context.get()) > 0 &&
+        EVP_PKEY_CTX_set_params(context.get(), parameter.list) > 0 && EVP_PKEY_generate(context.get(), &key) > 0);
   return OwnedKey{key};
 }
 
@@ -58,7 +59,8 @@ Bytes MlKem::encapsulation_key(EVP_PKEY* key) const {
 std::optional<MlKem::Encapsulated> MlKem::encapsulate(ByteView encapsulation_key, Random& random) const {
   if (encapsulation_key.size() != public_size_) return std::nullopt;
   const ErrorScope errors;
-  const OwnedKey key{EVP_PKEY_new_raw_public_key_ex(nullptr, name_, nullptr, as_uchar(encapsulation_key), encapsulation_key.size())};
+  const OwnedKey key{
+      EVP_PKEY_new_raw_public_key_ex(nullptr, name_, nullptr, as_uchar(encapsulation_key), encapsulation_key.size())};
   if (!key) return std::nullopt;
   Secret message = random.secret_bytes(message_size);
   const OctetParameter parameter{"ikme", message};
@@ -67,8 +69,8 @@ std::optional<MlKem::Encapsulated> MlKem::encapsulate(ByteView encapsulation_key
   std::size_t size = ciphertext_size_;
   std::size_t secret_size = shared_size;
   CHECK(context && EVP_PKEY_encapsulate_init(context.get(), parameter.list) > 0 &&
-        EVP_PKEY_encapsulate(context.get(), writable(made.ciphertext), &size, writable(made.shared_secret.mutable_view()),
-                             &secret_size) > 0);
+        EVP_PKEY_encapsulate(context.get(), writable(made.ciphertext), &size,
+                             writable(made.shared_secret.mutable_view()), &secret_size) > 0);
   CHECK(size == ciphertext_size_ && secret_size == shared_size);
   return made;
 }
@@ -79,7 +81,8 @@ std::optional<Secret> MlKem::decapsulate(EVP_PKEY* key, ByteView ciphertext) con
   Secret secret{shared_size};
   std::size_t size = shared_size;
   CHECK(context && EVP_PKEY_decapsulate_init(context.get(), nullptr) > 0 &&
-        EVP_PKEY_decapsulate(context.get(), writable(secret.mutable_view()), &size, as_uchar(ciphertext), ciphertext.size()) > 0);
+        EVP_PKEY_decapsulate(context.get(), writable(secret.mutable_view()), &size, as_uchar(ciphertext),
+                             ciphertext.size()) > 0);
   return secret;
 }
 

@@ -26,7 +26,8 @@ class MlKemTest : public testing::TestWithParam<Parameters> {
 Bytes shake128(ByteView input, std::size_t size) {
   Bytes output(size);
   const OwnedDigestCtx context{EVP_MD_CTX_new()};
-  CHECK(EVP_DigestInit_ex(context.get(), EVP_shake128(), nullptr) && EVP_DigestUpdate(context.get(), input.data(), input.size()) &&
+  CHECK(EVP_DigestInit_ex(context.get(), EVP_shake128(), nullptr) &&
+        EVP_DigestUpdate(context.get(), input.data(), input.size()) &&
         EVP_DigestFinalXOF(context.get(), writable(output), output.size()));
   return output;
 }
@@ -44,9 +45,9 @@ class StreamRandom final : public Random {
   Reader rest_{octets_};
 };
 
-// A hundred exchanges out of one SHAKE-128 stream (d, z, m and a ciphertext that fits nothing), and SHAKE-128 over all that
-// came of them: the way, and for ML-KEM-768 the value, of Go's crypto/mlkem (TestAccumulated; C2SP CCTV). The other two
-// values are those that PQClean, kyber-py and CIRCL agree on.
+// A hundred exchanges out of one SHAKE-128 stream (d, z, m and a ciphertext that fits nothing), and SHAKE-128 over all
+// that came of them: the way, and for ML-KEM-768 the value, of Go's crypto/mlkem (TestAccumulated; C2SP CCTV). The
+// other two values are those that PQClean, kyber-py and CIRCL agree on.
 TEST_P(MlKemTest, MakesWhatOtherImplementationsMakeOfTheSameRandomness) {
   constexpr std::size_t rounds = 100;
   StreamRandom stream{shake128({}, rounds * (64 + 32 + GetParam().ciphertext))};
@@ -57,7 +58,8 @@ TEST_P(MlKemTest, MakesWhatOtherImplementationsMakeOfTheSameRandomness) {
     const auto secret = initiator->shared_secret(responder->public_value());
     ASSERT_TRUE(secret);
     EXPECT_TRUE(*secret == responder->shared_secret(initiator->public_value()));
-    for (const ByteView part : {initiator->public_value(), responder->public_value(), secret->view()}) append(made, part);
+    for (const ByteView part : {initiator->public_value(), responder->public_value(), secret->view()})
+      append(made, part);
     append(made, initiator->shared_secret(stream.take(GetParam().ciphertext))->view());
   }
   EXPECT_EQ(to_hex(shake128(made, 32)), GetParam().accumulated);
@@ -108,11 +110,14 @@ TEST_P(MlKemTest, AChangedCiphertextGivesASecretThatTheOtherSideDoesNotHave) {  
   EXPECT_FALSE(*secret == responder->shared_secret(initiator->public_value()));
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Methods, MlKemTest,
-    testing::Values(Parameters{KeyExchangeId::MlKem512, 800, 768, "86b1b4703b8ffef6f7f3290c6dbce4ad954498a0673ded401a94828e8c519a59"},
-                    Parameters{KeyExchangeId::MlKem768, 1184, 1088, "1114b1b6699ed191734fa339376afa7e285c9e6acf6ff0177d346696ce564415"},
-                    Parameters{KeyExchangeId::MlKem1024, 1568, 1568, "800018fec3e2723f73f1d657fe239b4d5d8782efaade297e8cd448e54cc2ac00"}));
+INSTANTIATE_TEST_SUITE_P(Methods, MlKemTest,
+                         testing::Values(Parameters{KeyExchangeId::MlKem512, 800, 768,
+                                                    "86b1b4703b8ffef6f7f3290c6dbce4ad954498a0673ded401a94828e8c519a59"},
+                                         Parameters{KeyExchangeId::MlKem768, 1184, 1088,
+                                                    "1114b1b6699ed191734fa339376afa7e285c9e6acf6ff0177d346696ce564415"},
+                                         Parameters{
+                                             KeyExchangeId::MlKem1024, 1568, 1568,
+                                             "800018fec3e2723f73f1d657fe239b4d5d8782efaade297e8cd448e54cc2ac00"}));
 
 }  // namespace
 }  // namespace agilevpn::crypto

@@ -64,7 +64,8 @@ wire::Payloads answer_followup(Session& session, IkeSa& ike_sa, Instant now, con
   auto answer = answer_ke(request, method_of(pending->additional[pending->done]), session.context.random);
   if (!answer) {
     session.pending_sa.reset();
-    return refuse_followup(session, NotifyType::InvalidSyntax, "its additional key exchange is not the one that was chosen, or its value must be refused");
+    return refuse_followup(session, NotifyType::InvalidSyntax,
+                           "its additional key exchange is not the one that was chosen, or its value must be refused");
   }
   append_secret(pending->secrets, answer->shared);
   wire::Payloads response{std::move(answer->payload)};

@@ -1,10 +1,11 @@
-// IKE_FOLLOWUP_KE (RFC 9370 §2.2.4), both roles: the additional key exchanges of a CREATE_CHILD_SA exchange, whose SA is made
-// when they are over:
+// IKE_FOLLOWUP_KE (RFC 9370 §2.2.4), both roles: the additional key exchanges of a CREATE_CHILD_SA exchange, whose SA
+// is made when they are over:
 //
 //   HDR, SK {SA, Ni, KEi ...}  -->
 //                                          <--  HDR, SK {SA, Nr, KEr ..., N(ADDITIONAL_KEY_EXCHANGE)(link)}
 //   HDR, SK {KEi(1), N(ADDITIONAL_KEY_EXCHANGE)(link)}  -->
-//                                          <--  HDR, SK {KEr(1), [N(ADDITIONAL_KEY_EXCHANGE)(link)]}     ... one for each
+//                                          <--  HDR, SK {KEr(1), [N(ADDITIONAL_KEY_EXCHANGE)(link)]}     ... one for
+//                                          each
 #pragma once
 
 #include <functional>
@@ -29,7 +30,8 @@ class FollowupKe {
   ByteView secrets() const { return secrets_.view(); }
 
  private:
-  FollowupKe(std::vector<wire::Transform> additional, Bytes link) : additional_(std::move(additional)), link_(std::move(link)) {}
+  FollowupKe(std::vector<wire::Transform> additional, Bytes link)
+      : additional_(std::move(additional)), link_(std::move(link)) {}
 
   std::vector<wire::Transform> additional_;
   Bytes link_;

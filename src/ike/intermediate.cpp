@@ -13,7 +13,8 @@ namespace {
 
 using wire::NotifyType;
 
-constexpr std::string_view unusable = "the peer's additional key exchange is not the one that was chosen, or its value must be refused";
+constexpr std::string_view unusable =
+    "the peer's additional key exchange is not the one that was chosen, or its value must be refused";
 
 crypto::KeyExchangeId next_method(const Handshake& handshake) {
   return method_of(handshake.suite.additional[handshake.additional_done]);
@@ -22,8 +23,8 @@ crypto::KeyExchangeId next_method(const Handshake& handshake) {
 // SKEYSEED(n) = prf(SK_d(n-1), SK(n) | Ni | Nr) (RFC 9370 §2.2.2)
 void renew_keys(Session& session, IkeSa& ike_sa, const Secret& shared) {
   Handshake& handshake = *session.handshake;
-  const Secret skeyseed =
-      rekeyed_skeyseed(*ike_sa.prf, ike_sa.sk_d.view(), {.g_ir = shared.view(), .n_i = handshake.n_i, .n_r = handshake.n_r});
+  const Secret skeyseed = rekeyed_skeyseed(*ike_sa.prf, ike_sa.sk_d.view(),
+                                           {.g_ir = shared.view(), .n_i = handshake.n_i, .n_r = handshake.n_r});
   // The request may come again, sealed with the keys of its time.
   if (ike_sa.last_response) ike_sa.last_response->former_cipher = std::move(ike_sa.cipher);
   take_keys(session, ike_sa, skeyseed);
@@ -59,19 +60,23 @@ void IntermediateExchange::process(Session& session, IkeSa& ike_sa, Instant now,
   start_intermediate(session, now);
 }
 
-// IntAuth_[i/r]n = prf(SK_p[i/r]n, IntAuth_[i/r](n-1) | A | P), both lengths in A as if P were not encrypted (RFC 9242 §3.3.2).
+// IntAuth_[i/r]n = prf(SK_p[i/r]n, IntAuth_[i/r](n-1) | A | P), both lengths in A as if P were not encrypted (RFC 9242
+// §3.3.2).
 void add_to_int_auth(Session& session, const wire::Header& header, Bytes prefix, ByteView inner) {
   constexpr std::size_t next_payload_at = 16;
   constexpr std::size_t length_at = 24;
   const std::size_t size = prefix.size() + inner.size();
   const std::size_t payload_size = wire::generic_payload_header_size + inner.size();
   CHECK(prefix.size() >= wire::header_size + wire::generic_payload_header_size);
-  const auto patch = [&](std::size_t at, const Bytes& octets) { std::ranges::copy(octets, prefix.begin() + static_cast<std::ptrdiff_t>(at)); };
+  const auto patch = [&](std::size_t at, const Bytes& octets) {
+    std::ranges::copy(octets, prefix.begin() + static_cast<std::ptrdiff_t>(at));
+  };
   // A message that came in fragments counts as if it had come whole.
   if (prefix[next_payload_at] == static_cast<std::byte>(wire::PayloadType::EncryptedFragment))
     prefix[next_payload_at] = static_cast<std::byte>(wire::PayloadType::Encrypted);
   patch(length_at, Writer{}.u32(static_cast<std::uint32_t>(size)).take());
-  // More fragments than one payload can say wrap here, and at the peer, which could not have sent them whole, as it likes.
+  // More fragments than one payload can say wrap here, and at the peer, which could not have sent them whole, as it
+  // likes.
   patch(prefix.size() - 2, Writer{}.u16(static_cast<std::uint16_t>(payload_size)).take());
 
   Handshake& handshake = *session.handshake;
@@ -94,7 +99,8 @@ void start_intermediate(Session& session, Instant now) {
 
 void handle_intermediate_request(Session& session, IkeSa& ike_sa, const Path& from, const wire::Payloads& request) {
   constexpr auto type = wire::ExchangeType::IkeIntermediate;
-  const bool is_due = session.phase == Session::Phase::Auth && !session.is_initiator && !are_key_exchanges_over(*session.handshake);
+  const bool is_due =
+      session.phase == Session::Phase::Auth && !session.is_initiator && !are_key_exchanges_over(*session.handshake);
   if (!is_due) return session.send_response(ike_sa, type, {wire::notify(NotifyType::InvalidSyntax)}, from);
   session.path = from;  // On port 4500 after IKE_SA_INIT on 500 (RFC 9242 §3.2).
   auto answer = answer_ke(request, next_method(*session.handshake), session.context.random);
@@ -107,7 +113,9 @@ void handle_intermediate_request(Session& session, IkeSa& ike_sa, const Path& fr
   renew_keys(session, ike_sa, answer->shared);
 }
 
-bool are_key_exchanges_over(const Handshake& handshake) { return handshake.additional_done == handshake.suite.additional.size(); }
+bool are_key_exchanges_over(const Handshake& handshake) {
+  return handshake.additional_done == handshake.suite.additional.size();
+}
 
 void note_sent(Session& session, const wire::Header& header, const wire::Payloads& payloads) {
   if (!is_noted(session, header)) return;

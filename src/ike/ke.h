@@ -10,7 +10,8 @@ namespace agilevpn::ike {
 
 wire::Payload ke_payload(const crypto::KeyExchange& key_exchange);
 
-// Initiator: the shared secret. Nothing if there is no KE payload, it is of another method, or its value must be refused.
+// Initiator: the shared secret. Nothing if there is no KE payload, it is of another method, or its value must be
+// refused.
 std::optional<Secret> finish_ke(const crypto::KeyExchange& ours, const wire::Payloads& response);
 
 // Responder, for a request's KE payload of this method. Nothing as above.
