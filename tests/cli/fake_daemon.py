@@ -62,7 +62,7 @@ class FakeDaemon:
                     line = json.dumps(event).encode() + b"\n"
                     self.wfile.write(b"%x\r\n%s\r\n" % (len(line), line))
                 if daemon.is_idle and words.get("follow") == "true":
-                    daemon._closing.wait()
+                    return daemon._closing.wait()  # Whoever followed has gone by then.
                 self.wfile.write(b"0\r\n\r\n")
 
         return Handler
