@@ -263,7 +263,7 @@ TEST_F(GatewayToml, EachMistakeHasItsLine) {
 
 TEST_F(GatewayToml, SeveralMistakesAreToldAtOnce) {
   EXPECT_THAT(mistakes("nam = \"a\"\n[pool]\nipv4 = \"x\"\n[settings]\nmobility = 3\n"),
-              ElementsAre(HasSubstr("toml:5"), HasSubstr("toml:3"), HasSubstr("toml:1")));
+              ElementsAre(HasSubstr("toml:1"), HasSubstr("toml:3"), HasSubstr("toml:5")));
 }
 
 TEST_F(GatewayToml, WhatIsMissingIsSaidWithWhatToWrite) {
