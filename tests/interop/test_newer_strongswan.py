@@ -103,7 +103,9 @@ class AdditionalKeyExchanges:
         self.hybrid("ke1_ecp384", "ECP_384")
 
     def test_two_of_which_one_comes_in_fragments(self):
-        self.hybrid("ke1_x448-ke2_modp8192", "CURVE_448/MODP_8192")
+        small = {"fragment_size": 600}
+        self.hybrid("ke1_x448-ke2_modp8192", "CURVE_448/MODP_8192", theirs=small, ours=small)
+        self.assertRegex(self.theirs().log(), r"IKE_INTERMEDIATE (request|response) 2 \[ EF\(2/")
 
     def test_we_rekey_the_child_sa(self):
         self.check_rekey(lambda session: session.child_spis, ours={"rekey_child": test_rekeying.SOON})
