@@ -18,7 +18,7 @@ from lab.vpn import Client, Daemon, Gateway, Options, Session
 
 # The whole plugin set in load order; nothing of /etc/strongswan.d is included. kernel-libipsec stands before
 # kernel-netlink: both offer ESP and the first one wins, the second one is still needed for addresses and routes.
-PLUGINS = ("random nonce openssl pem pkcs1 pkcs8 x509 pubkey revocation constraints hmac kdf gcm chapoly aes sha1 sha2 "
+PLUGINS = ("random nonce openssl pem pkcs1 pkcs8 x509 pubkey revocation constraints hmac xcbc cmac kdf gcm chapoly aes sha1 sha2 "
             "curve25519 kernel-libipsec kernel-netlink socket-default vici updown eap-identity eap-mschapv2 eap-gtc eap-tls eap-ttls")
 _DEFAULT_IKE, _DEFAULT_ESP = "aes128gcm16-prfsha256-ecp256", "aes128gcm16"
 _STATES = {"ESTABLISHED": "Connected", "REKEYING": "Connected", "CONNECTING": "Connecting"}
