@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/check.h"
 #include "eap/identity.h"
@@ -27,9 +28,14 @@ Peer::Step Peer::handle_packet(ByteView octets) {
   if (equal(octets, request_)) return is_asking_ ? Step{Ignored{"it is being answered"}} : Step{Send{response_}};
   if (is_asking_) return Ignored{"the last Request is not answered yet"};
   if (++rounds_ > limits::rounds_max) return finish({.reason = "EAP did not come to an end"});
-  request_ = to_bytes(octets);
-  identifier_ = packet->identifier;
-  return handle_request(*packet);
+  const std::uint8_t answered = std::exchange(identifier_, packet->identifier);
+  Step step = handle_request(*packet);
+  if (std::holds_alternative<Ignored>(step)) {
+    identifier_ = answered;  // As if it had never come: there is no Response to say again.
+  } else {
+    request_ = to_bytes(octets);
+  }
+  return step;
 }
 
 Peer::Step Peer::handle_request(const Packet& packet) {

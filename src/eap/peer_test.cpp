@@ -127,6 +127,14 @@ TEST_F(PeerTest, TheSameRequestTwiceHasTheSameResponse) {
   EXPECT_TRUE(std::holds_alternative<Finished>(verdict(Code::Success, 1)));
 }
 
+TEST_F(PeerTest, ARequestThatIsIgnoredIsIgnoredAgain) {
+  EXPECT_TRUE(is_ignored(request(7, Type::Nak, "")));
+  EXPECT_TRUE(is_ignored(request(7, Type::Nak, ""))) << "there is no response to repeat";
+  const Packet said = sent(request(1, Type::Identity, ""));
+  EXPECT_TRUE(is_ignored(request(7, Type::Nak, "")));
+  EXPECT_EQ(sent(request(1, Type::Identity, "")), said);
+}
+
 TEST_F(PeerTest, AnotherRequestWithTheSameIdentifierIsANewOne) {  // A RADIUS server counts for itself, not on from the NAS.
   (void)request(0, Type::Identity, "");
   EXPECT_EQ(to_text(sent(request(0, Type::Peap, "hello")).data), "hello");
