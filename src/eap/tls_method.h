@@ -48,7 +48,7 @@ class TlsPeerMethod : public PeerMethod {
   PeerStep go_on(TlsChannel::Turn turn);
 
   bool has_begun_ = false;
-  bool is_checking_ = false;  // The question that is out is CheckServer of this session.
+  bool is_checking_ = false;  // The question that is out is our own CheckServer, not the inner method's.
 };
 
 }  // namespace agilevpn::eap
