@@ -1,4 +1,5 @@
 // Certificates, pre-shared keys and names that do not fit, at real pairs of client and gateway.
+#include "sim/pair.h"
 #include "tests/diagnosis/planted.h"
 
 namespace agilevpn::roles {
@@ -223,6 +224,7 @@ TEST_F(Identities, ANatWhereNoneMayBe) {
 }
 
 TEST_F(Identities, AClientInTheSilenceAfterIkeSaInitWhoseLargeMessagesGetLost) {
+  profile.policy = sim::classical_policy();  // Its IKE_SA_INIT is small.
   profile.settings.fragmentation = false;
   w.eth0.link.mtu = 576, w.eth0.link.passes_fragments = false;
   w.eth1.unplug();

@@ -1,5 +1,6 @@
 // Logins by EAP that fail, at real pairs of client and gateway.
 #include "radius/fake_server.h"
+#include "sim/pair.h"
 #include "tests/diagnosis/planted.h"
 
 namespace agilevpn::roles {
@@ -181,6 +182,7 @@ TEST_F(Logins, AServerInsideEapOfAnotherName) {
 }
 
 TEST_F(Logins, AClientThatLeavesInTheMiddle) {
+  profile.policy = sim::classical_policy();  // Without IKE_INTERMEDIATE.
   use_passwords("the right one");
   start_gateway(pki.trust(gateway_holder));
   int datagrams = 0;
