@@ -28,7 +28,9 @@ class ByHand(unittest.TestCase):
         folder = pathlib.Path("/run/agilevpn-lab") / self.name
         self.assertIn(f"export AGILEVPN_CONTROL={folder}/client/control.sock", said)
         self.assertIn("connected in", agilevpn("--control", folder / "client" / "control.sock", "up"))
-        subprocess.run(["ip", "netns", "exec", f"{self.name}-client", "ping", "-c1", "-W5", network.SERVER], check=True, capture_output=True)
+        # As `ip netns exec`, which a chroot has no mount of / for.
+        inside = ["nsenter", f"--net=/run/netns/{self.name}-client"]
+        subprocess.run([*inside, "ping", "-c1", "-W5", network.SERVER], check=True, capture_output=True)
         self.lab("pull", "eth0")
         self.lab("down")
         self.assertFalse(folder.exists())
