@@ -23,7 +23,8 @@ _SYSCTLS = {
 }
 
 
-def _has_mounted_root():
+def has_mounted_root():
+    """Whether something is mounted at /; in a chroot nothing is, and what would change how mounts propagate from there fails."""
     mounts = pathlib.Path("/proc/self/mountinfo").read_text().splitlines()
     return any(mount.split()[4] == "/" for mount in mounts)
 
@@ -37,7 +38,7 @@ class Namespace:
         # `ip netns exec` lays this folder's files over /etc: what a daemon writes to resolv.conf stays in the lab.
         self._etc = pathlib.Path("/etc/netns") / name
         # It cannot in a chroot, where nothing is mounted at the root: there, /etc and /sys are the chroot's own.
-        self._enter = ("ip", "netns", "exec", name) if _has_mounted_root() else ("nsenter", f"--net=/run/netns/{name}")
+        self._enter = ("ip", "netns", "exec", name) if has_mounted_root() else ("nsenter", f"--net=/run/netns/{name}")
 
     def create(self, is_router=False):
         """Make the namespace, with its loopback up."""

@@ -12,6 +12,7 @@ import os
 import pathlib
 import shutil
 
+from lab.namespace import has_mounted_root
 from lab.process import CommandFailed, run, wait_until
 
 _CHARON_NM = pathlib.Path("/usr/lib/ipsec/charon-nm")
@@ -82,7 +83,8 @@ class NetworkManager:
         (self.folder / "NetworkManager.conf").write_text(_MANAGER)
         (self.folder / "nm-strongswan-service.name").write_text(_PLUGIN.format(program=_CHARON_NM))
         (self.folder / "strongswan.conf").write_text(_CHARON.format(plugins=_PLUGINS, folder=self.folder))
-        self._process = self.host.start("unshare", "--mount", "sh", "-c", _START.format(folder=self.folder), log=self.folder / "output", env=self._env)
+        propagation = () if has_mounted_root() else ("--propagation", "unchanged")
+        self._process = self.host.start("unshare", "--mount", *propagation, "sh", "-c", _START.format(folder=self.folder), log=self.folder / "output", env=self._env)
         wait_until(self._answers, 30, interval=0.2, what="NetworkManager to answer")
 
     def run(self, *command):

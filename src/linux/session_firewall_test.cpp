@@ -28,17 +28,18 @@ class Firewall : public Lab {
     for (const std::string& name : spaces_) run("ip netns delete " + name);
   }
 
+  // As `ip -n` and `ip netns exec`, which a chroot has no mount of / for.
+  static std::string inside(const std::string& space) { return "nsenter --net=/run/netns/" + space + " "; }
   // A cable's far end into a namespace of its own.
   void put(const std::string& host, const std::string& nic, const std::string& addresses, const std::string& router) {
     spaces_.push_back("avfw" + std::to_string(::getpid()) + host);
     const std::string& space = spaces_.back();
     run("ip netns add " + space + " && ip link set " + nic + " netns " + space);
-    run("for a in " + addresses + "; do ip -n " + space + " address add $a dev " + nic + "; done; ip -n " + space +
-        " link set " + nic + " up; ip -n " + space + " route add default via " + router);
+    run("for a in " + addresses + "; do " + inside(space) + "ip address add $a dev " + nic + "; done; " + inside(space) +
+        "ip link set " + nic + " up; " + inside(space) + "ip route add default via " + router);
   }
   bool reaches(const std::string& options, const std::string& to = "192.168.10.2", std::size_t from = 0) const {
-    const std::string command =
-        "ip netns exec " + spaces_[from] + " ping -c1 -W1 -q " + options + " " + to + " >/dev/null 2>&1";
+    const std::string command = inside(spaces_[from]) + "ping -c1 -W1 -q " + options + " " + to + " >/dev/null 2>&1";
     return std::system(command.c_str()) == 0;
   }
   static std::string rules() { return output_of("nft list ruleset"); }

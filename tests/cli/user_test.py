@@ -349,7 +349,7 @@ def find_pseudo_terminals():
             raise
         os.environ["AGILEVPN_TEST_HAS_DEVPTS"] = "yes"
         mount = 'mount -t devpts -o newinstance,ptmxmode=0666 devpts /dev/pts && exec "$@"'
-        os.execvp("unshare", ["unshare", "--mount", "sh", "-c", mount, "sh", *sys.orig_argv])
+        os.execvp("unshare", ["unshare", "--mount", "--propagation", "unchanged", "sh", "-c", mount, "sh", *sys.orig_argv])
 
 
 if __name__ == "__main__":
