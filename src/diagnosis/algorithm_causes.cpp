@@ -51,7 +51,7 @@ Lines cure_group(const Facts& facts) {
     cures.emplace_back(
         "or on the PC: reg add HKLM\\SYSTEM\\CurrentControlSet\\Services\\RasMan\\Parameters /v NegotiateDH2048_AES256 "
         "/t REG_DWORD /d 1 /f");
-  if (facts.kind == PeerKind::Windows)
+  if (facts.kind == PeerKind::Windows || facts.kind == PeerKind::Windows8)
     cures.emplace_back(
         "or on the PC: Set-VpnConnectionIPsecConfiguration -ConnectionName NAME -AuthenticationTransformConstants "
         "GCMAES256 "

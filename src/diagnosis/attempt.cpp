@@ -1,7 +1,7 @@
 #include "diagnosis/attempt.h"
 
-#include "base/codec.h"
 #include "diagnosis/limits.h"
+#include "ike/wire/microsoft_status.h"
 
 namespace agilevpn::diagnosis {
 
@@ -69,8 +69,7 @@ const ike::ExchangeRefused* Attempt::refusal(NotifyType notify, bool by_peer) co
 std::optional<std::uint32_t> Attempt::windows_error() const {
   const auto* said = refusal(NotifyType::MicrosoftStatus, true);
   if (!said) return std::nullopt;
-  const auto code = Reader{said->data}.u32("Win32 error");
-  return code ? std::optional{*code} : std::nullopt;
+  return ike::wire::microsoft_status_of({.type = said->notify, .data = said->data});
 }
 
 }  // namespace agilevpn::diagnosis

@@ -5,7 +5,6 @@
 #include "diagnosis/attempts.h"
 #include "diagnosis/explain.h"
 #include "diagnosis/limits.h"
-#include "diagnosis/peer_kind.h"
 
 namespace agilevpn::diagnosis {
 namespace {
@@ -131,25 +130,6 @@ TEST_F(Facts, ASessionThatEndsLaterHasNotFailed) {
   const auto other = connect();
   close(other, Reason::ByPeer);
   EXPECT_EQ(attempts.last(), nullptr) << "whoever goes at once and does not complain has changed his mind";
-}
-
-TEST_F(Facts, WhichClientItLooksLike) {
-  Attempt attempt;
-  EXPECT_EQ(peer_kind(attempt), PeerKind::Unknown);
-  attempt.offer.notifies = {NotifyType::NatDetectionSourceIp, NotifyType::SignatureHashAlgorithms};
-  attempt.began_at_port = 500;
-  attempt.path.local.port = 4500;
-  EXPECT_EQ(peer_kind(attempt), PeerKind::Unknown);
-  attempt.offer.key_exchange = crypto::KeyExchangeId::Modp4096;
-  EXPECT_EQ(peer_kind(attempt), PeerKind::Android);
-  attempt.began_at_port = 4500;
-  EXPECT_EQ(peer_kind(attempt), PeerKind::AgileVpn);
-  attempt.offer.notifies.push_back(NotifyType::RedirectSupported);
-  EXPECT_EQ(peer_kind(attempt), PeerKind::StrongSwan);
-  attempt.offer.notifies = {NotifyType::RedirectSupported};
-  EXPECT_EQ(peer_kind(attempt), PeerKind::Apple);
-  attempt.offer.vendor_ids = {"1e2b516905991c7d7c96fcbfb587e46100000007"_hex};
-  EXPECT_EQ(peer_kind(attempt), PeerKind::Windows7);
 }
 
 TEST_F(Facts, WhatNothingExplainsIsSaidToBeUnknown) {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "diagnosis/attempt.h"
 #include "diagnosis/screen.h"
 #include "gateway/config.h"
 

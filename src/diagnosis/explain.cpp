@@ -4,6 +4,7 @@
 
 #include "diagnosis/algorithms.h"
 #include "diagnosis/causes.h"
+#include "ike/wire/microsoft_status.h"
 
 namespace agilevpn::diagnosis {
 
@@ -46,11 +47,13 @@ void show_sides(const Facts& facts, Diagnosis& out) {
 }  // namespace
 
 Diagnosis explain(const Attempt& attempt, const gateway::Config& config) {
-  const Facts facts{attempt, config, peer_kind(attempt)};
+  const ike::PeerGuess guess =
+      ike::recognize(attempt.offer, attempt.began_at_port, attempt.auth ? &*attempt.auth : nullptr);
+  const Facts facts{attempt, config, guess.kind};
   Diagnosis out{.at = attempt.at,
                 .who = attempt.who,
                 .address = attempt.path.peer.to_string(),
-                .client = std::string{to_string(facts.kind)},
+                .client = to_string(guess),
                 .step = attempt.step(),
                 .detail = attempt.detail};
   if (attempt.is_behind_nat) out.address += ", behind a NAT";
@@ -58,7 +61,7 @@ Diagnosis explain(const Attempt& attempt, const gateway::Config& config) {
   for (const Cause* cause : causes)
     out.explanations.push_back({std::string{cause->key}, std::string{cause->title}, cause->cures(facts)});
   out.screen = on_screen(causes.front()->symptom, facts.kind);
-  if (const auto error = attempt.windows_error()) out.screen = {"Windows: error " + windows_text(*error)};
+  if (const auto error = attempt.windows_error()) out.screen = {"Windows: error " + ike::wire::win32_error_for_users(*error)};
   show_sides(facts, out);
   return out;
 }

@@ -180,10 +180,15 @@ std::string profile_command(const Facts& facts) {
   constexpr auto device = [](PeerKind kind) -> std::string_view {
     switch (kind) {
       case PeerKind::Windows7: return "windows7";
-      case PeerKind::Windows: return "windows";
+      case PeerKind::Windows8:
+      case PeerKind::Windows:
+      case PeerKind::WindowsServer: return "windows";
+      case PeerKind::Ios:
       case PeerKind::Apple: return "apple";
+      case PeerKind::Android11:
       case PeerKind::Android: return "android";
-      case PeerKind::StrongSwan: return "strongswan";
+      case PeerKind::StrongSwan:
+      case PeerKind::StrongSwan6: return "strongswan";
       case PeerKind::AgileVpn: return "linux";
       case PeerKind::Unknown: break;
     }

@@ -5,28 +5,11 @@
 #include <algorithm>
 #include <array>
 
+#include "ike/wire/microsoft_status.h"
+
 namespace agilevpn::diagnosis {
 
 namespace {
-
-struct WindowsError {
-  std::uint32_t number;
-  std::string_view text;
-};
-constexpr std::array windows_errors = {
-    WindowsError{87, "the parameter is incorrect"},
-    WindowsError{691, "the user name or password is not recognised"},
-    WindowsError{809, "the remote server is not responding"},
-    WindowsError{812, "prevented because of a policy: the authentication method does not match"},
-    WindowsError{829, "the connection was terminated"},
-    WindowsError{853, "the certificate used for authentication is not valid"},
-    WindowsError{13801, "IKE authentication credentials are unacceptable"},
-    WindowsError{13806, "IKE failed to find a valid machine certificate"},
-    WindowsError{13816, "an error occurred in IKE"},
-    WindowsError{13843, "invalid payload received"},
-    WindowsError{13863, "invalid situation"},
-    WindowsError{13868, "policy match error"},
-};
 
 struct Words {
   Symptom symptom;
@@ -55,23 +38,18 @@ void add(std::vector<std::string>& out, std::string_view whose, std::string_view
 
 }  // namespace
 
-std::string windows_text(std::uint32_t error) {
-  const auto known = std::ranges::find(windows_errors, error, &WindowsError::number);
-  return known == windows_errors.end() ? fmt::format("{}", error) : fmt::format("{} ({})", error, known->text);
-}
-
 std::vector<std::string> on_screen(Symptom symptom, PeerKind kind) {
   std::vector<std::string> out;
   const auto words = std::ranges::find(all_words, symptom, &Words::symptom);
   if (words == all_words.end() || kind == PeerKind::AgileVpn) return out;
   const bool is_unknown = kind == PeerKind::Unknown;
   if (is_unknown || is_windows(kind)) {
-    out.push_back("Windows: error " + windows_text(words->windows));
-    if (words->other_windows != 0) out.push_back("Windows: or error " + windows_text(words->other_windows));
+    out.push_back("Windows: error " + ike::wire::win32_error_for_users(words->windows));
+    if (words->other_windows != 0) out.push_back("Windows: or error " + ike::wire::win32_error_for_users(words->other_windows));
   }
-  if (is_unknown || kind == PeerKind::Apple) add(out, "iOS, macOS", words->apple);
-  if (is_unknown || kind == PeerKind::Android) add(out, "Android", words->android);
-  if (is_unknown || kind == PeerKind::StrongSwan) add(out, "strongSwan's app", words->strongswan);
+  if (is_unknown || is_apple(kind)) add(out, "iOS, macOS", words->apple);
+  if (is_unknown || is_android(kind)) add(out, "Android", words->android);
+  if (is_unknown || is_strongswan(kind)) add(out, "strongSwan's app", words->strongswan);
   return out;
 }
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "diagnosis/peer_kind.h"
+#include "ike/peer_kind.h"
 
 namespace agilevpn::diagnosis {
 
@@ -21,9 +21,9 @@ enum class Symptom : std::uint8_t {
   RekeyRefused,
 };
 
+using ike::PeerKind;
+
 // For an unknown kind of client every known word, with whose it is.
 std::vector<std::string> on_screen(Symptom symptom, PeerKind kind);
-// "13801 (IKE authentication credentials are unacceptable)"
-std::string windows_text(std::uint32_t error);
 
 }  // namespace agilevpn::diagnosis

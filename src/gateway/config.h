@@ -36,6 +36,7 @@ struct ConnectionRule {
   std::vector<std::string> pools;  // Names; the first of each family with a free address serves.
   std::vector<IpAddress> dns;
   std::vector<std::string> domains;
+  std::vector<IpAddress> nbns = {};      // WINS servers, for Windows, which asks for them.
   std::vector<std::string> methods;      // "certificate", "psk", "eap-tls" ... Empty: all that the gateway offers.
   std::optional<unsigned> devices_max;   // Of one user at a time.
   FirewallRules firewall;

@@ -18,8 +18,10 @@ std::string exhausted(const std::string& name, const AddressPool& pool) {
 }  // namespace
 
 Leases::Leases(const std::vector<PoolConfig>& pools) {
-  for (const PoolConfig& pool : pools)
+  for (const PoolConfig& pool : pools) {
     pools_.emplace(PoolKey{pool.name, pool.prefix.address.family()}, AddressPool{pool.prefix, pool.reserved});
+    std::ranges::copy(pool.reserved, std::back_inserter(own_addresses_));
+  }
 }
 
 void Leases::restore(const LeasedAddress& lease, const std::string& owner) {
@@ -43,7 +45,15 @@ Result<ike::Lease, std::string> Leases::assign(const ike::AssignAddresses& quest
   for (const IpPrefix& route : rule.routes) {
     if (!is_everything(route)) lease.subnets.push_back(route);
   }
+  add_wishes_of_windows(question, rule, lease);
   return lease;
+}
+
+void Leases::add_wishes_of_windows(const ike::AssignAddresses& question, const ConnectionRule& rule, ike::Lease& lease) const {
+  if (question.wants_nbns) lease.nbns = rule.nbns;
+  if (!question.wants_servers) return;
+  std::ranges::copy_if(own_addresses_, std::back_inserter(lease.servers),
+                       [&](const IpAddress& own) { return own.is_v4() ? lease.ipv4.has_value() : lease.ipv6.has_value(); });
 }
 
 std::vector<LeasedAddress> Leases::of(ike::IkeSaId session) const {

@@ -39,7 +39,11 @@ class Leases {
   Result<std::optional<IpAddress>, std::string> take(const ike::AssignAddresses& question, const ConnectionRule& rule,
                                                      const std::string& owner, Family family);
 
+  // What Windows asks for besides: the gateway's own address of each leased family, and WINS servers.
+  void add_wishes_of_windows(const ike::AssignAddresses& question, const ConnectionRule& rule, ike::Lease& lease) const;
+
   std::map<PoolKey, AddressPool> pools_;
+  std::vector<IpAddress> own_addresses_;
   std::multimap<ike::IkeSaId, LeasedAddress> held_;
 };
 

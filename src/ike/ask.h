@@ -106,6 +106,8 @@ struct AssignAddresses {
   bool wants_ipv6 = false;
   std::optional<IpAddress> wished_ipv4;  // The address it had before, if it says one.
   std::optional<IpAddress> wished_ipv6;
+  bool wants_nbns = false;     // And of what Windows asks for.
+  bool wants_servers = false;
   bool replaces_older_sessions = false;  // Other sessions of this peer end with this one: INITIAL_CONTACT, or as PeerAccepted said.
 };
 

@@ -227,6 +227,7 @@ void establish(Session& session, Instant now, const std::string& method) {
   session.expires_at.reset();
   session.schedule_ike_rekey(now, ike_sa);
   session.emit(PeerAuthenticated{session.id, session.peer, method});
+  if (session.product.kind != PeerKind::Unknown) session.emit(PeerRecognized{session.id, session.product, session.quirks});
   session.emit(IkeSaEstablished{.ike_sa = session.id,
                                 .is_initiator = session.is_initiator,
                                 .spi_i = ike_sa.spi_i,

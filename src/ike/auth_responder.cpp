@@ -12,6 +12,7 @@
 #include "ike/intermediate.h"
 #include "ike/mobike.h"
 #include "ike/narrowing.h"
+#include "ike/wire/microsoft_status.h"
 
 namespace agilevpn::ike {
 
@@ -48,6 +49,12 @@ AuthRequested read_request(const Session& session, const wire::Payloads& request
 bool replaces_older(const Handshake& handshake) {
   return handshake.accepted->replaces_older_sessions ||
          wire::find_notify(handshake.auth_message, NotifyType::InitialContact) != nullptr;
+}
+
+// What says more to a user of Windows than it makes of the RFC's own notify, if there is something.
+std::optional<std::uint32_t> microsoft_status_for(NotifyType notify) {
+  if (notify == NotifyType::InternalAddressFailure) return wire::microsoft_status::no_ip_addresses;
+  return std::nullopt;
 }
 
 // What it wants to be told (RFC 7296 §2.19); null: nothing.
@@ -115,7 +122,10 @@ void handle_signature(Session& session, Instant now, Signature signature) {
 void refuse_auth(Session& session, Refused refusal, AuthFault fault) {
   wire::Payload answer = refusal.eap_failure.empty() ? wire::notify(refusal.notify)
                                                      : wire::payload(wire::EapPayload{std::move(refusal.eap_failure)});
-  session.send_response(session.current(), wire::ExchangeType::IkeAuth, {std::move(answer)}, session.handshake->auth_path);
+  wire::Payloads payloads{std::move(answer)};
+  const auto status = microsoft_status_for(refusal.notify);
+  if (status && session.quirks.has(Quirk::ReadsMicrosoftStatus)) payloads.push_back(wire::microsoft_status_notify(*status));
+  session.send_response(session.current(), wire::ExchangeType::IkeAuth, payloads, session.handshake->auth_path);
   session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, refusal.notify, false, refusal.reason, fault});
   session.finish(refusal.notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
                                                                     : IkeSaClosed::Reason::Refused,
@@ -152,7 +162,9 @@ void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Pat
     return refuse_auth(session, {NotifyType::InvalidSyntax, "its IKE_AUTH comes before the additional key exchanges that were chosen", {}});
   if (handshake.eap) return handle_eap_request(session, now, request);
   handshake.auth_message = request;
-  session.emit(read_request(session, request, from));
+  AuthRequested fact = read_request(session, request, from);
+  session.recognize_peer(recognize(handshake.offer, handshake.init_port, &fact));
+  session.emit(std::move(fact));
   if (is_forbidden_nat(session, ike_sa, request, from))
     return refuse_auth(session, {NotifyType::UnexpectedNatDetected, std::string{forbidden_nat}, {}});
   if (!is_plausible(request)) return refuse_auth(session, {NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr", {}});

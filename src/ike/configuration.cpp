@@ -56,6 +56,13 @@ void read_attribute(Lease& lease, const wire::ConfigurationAttribute& attribute)
     case Type::InternalIp6Dns:
       if (address) lease.dns.push_back(*address);
       break;
+    case Type::InternalIp4Nbns:
+      if (address && address->is_v4()) lease.nbns.push_back(*address);
+      break;
+    case Type::InternalIp4Server:
+    case Type::InternalIp6Server:
+      if (address) lease.servers.push_back(*address);
+      break;
     case Type::InternalIp4Subnet:
       if (const auto subnet = read_ipv4_subnet(value)) lease.subnets.push_back(*subnet);
       break;
@@ -97,6 +104,10 @@ AssignAddresses read_configuration_request(IkeSaId ike_sa, const wire::Identity&
       question.wants_ipv6 = true;
       if (const auto wish = read_ipv6_prefix(attribute.value); wish && !wish->address.is_unspecified())
         question.wished_ipv6 = wish->address;
+    } else if (attribute.type == Type::InternalIp4Nbns) {
+      question.wants_nbns = true;
+    } else if (attribute.type == Type::InternalIp4Server || attribute.type == Type::InternalIp6Server) {
+      question.wants_servers = true;
     }
   }
   return question;
@@ -113,6 +124,9 @@ wire::ConfigurationPayload configuration_reply(const Lease& lease) {
     add(subnet.address.is_v4() ? Type::InternalIp4Subnet : Type::InternalIp6Subnet,
         subnet.address.is_v4() ? with_netmask(subnet) : with_prefix_length(subnet));
   for (const std::string& domain : lease.domains) add(Type::InternalDnsDomain, to_bytes(domain));
+  for (const IpAddress& server : lease.nbns) add(Type::InternalIp4Nbns, to_bytes(server.bytes()));
+  for (const IpAddress& server : lease.servers)
+    add(server.is_v4() ? Type::InternalIp4Server : Type::InternalIp6Server, to_bytes(server.bytes()));
   return reply;
 }
 

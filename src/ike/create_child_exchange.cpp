@@ -6,6 +6,7 @@
 #include "ike/create_child.h"
 #include "ike/informational.h"
 #include "ike/narrowing.h"
+#include "ike/wire/microsoft_status.h"
 
 namespace agilevpn::ike {
 
@@ -42,7 +43,7 @@ std::optional<wire::Payloads> CreateChildExchange::propose(Session& session, Ike
     payloads.push_back(wire::payload(wire::NotifyPayload{
         wire::ProtocolId::Esp, Writer{}.u32(old->spi_inbound.value).take(), NotifyType::RekeySa, {}}));
   }
-  if (!method_ && session.settings().pfs) method_ = ike_sa.suite.key_exchange;
+  if (!method_ && session.settings().pfs && !session.quirks.has(Quirk::TakesNoKeyExchange)) method_ = ike_sa.suite.key_exchange;
   make_keys(session);
   spi_inbound_ = session.context.new_esp_spi();
   offer_ = offer_esp(proposals_for(session, ike_sa, method_), spi_inbound_);
@@ -73,7 +74,7 @@ void CreateChildExchange::handle_error(Session& session, Instant now, const wire
   if (const auto wanted = other_method(error)) return session.enqueue(now, with(*wanted));
   session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, rekeyed_ ? "the peer does not rekey the Child SA" : "the peer refused a Child SA",
                  error.data);
-  if (lost_its_state(session, now, error)) return;
+  if (lost_its_state(session, now, error) || learns_from(session, now, error)) return;
   if (is_temporary(error)) return retry(session, session.retry_time(now));
   if (!rekeyed_ || collides()) return;
   if (error.type == NotifyType::ChildSaNotFound) {  // §2.25.1: it is gone there; make one anew.
@@ -81,6 +82,19 @@ void CreateChildExchange::handle_error(Session& session, Instant now, const wire
     return session.enqueue(now, create_child_sa(ts_local_, ts_remote_));
   }
   if (ChildSa* old = session.children.find(*rekeyed_)) old->rekey_at = now + session.settings().child_rekey / 10;
+}
+
+// Windows says which habit of it our rekey ran into. Whether that is the end of it: then it rekeys itself, or we try once
+// more in its way.
+bool CreateChildExchange::learns_from(Session& session, Instant now, const wire::NotifyPayload& error) {
+  const auto status = wire::microsoft_status_of(error);
+  if (!status || !rekeyed_) return false;
+  const Quirks before = session.quirks;
+  session.learn(quirk_shown_by(*status), "MS_STATUS " + wire::describe_win32_error(*status));
+  if (session.quirks.has(Quirk::RekeysChildren)) return true;
+  if (session.quirks == before) return false;
+  session.enqueue(now, rekey_child_sa(*rekeyed_));
+  return true;
 }
 
 std::optional<SaExchange::KeyExchanges> CreateChildExchange::read(const wire::Payloads& response) {

@@ -18,6 +18,7 @@ class CreateChildExchange final : public SaExchange {
   std::optional<wire::Payloads> propose(Session& session, IkeSa& ike_sa, Instant now) override;
   std::optional<KeyExchanges> read(const wire::Payloads& response) override;
   void handle_error(Session& session, Instant now, const wire::NotifyPayload& error) override;
+  bool learns_from(Session& session, Instant now, const wire::NotifyPayload& error);
   void retry(Session& session, Instant at) override;
   void finish(Session& session, IkeSa& ike_sa, Instant now, const KeySeed& seed) override;
   // The same, with this key exchange.

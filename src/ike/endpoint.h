@@ -95,6 +95,8 @@ struct IkeSaInfo {
   std::optional<Instant> rekey_at;
   std::optional<Lease> lease;
   std::vector<IpAddress> peer_additional_addresses;
+  PeerGuess product;  // The peer's.
+  Quirks quirks;
   std::vector<ChildSaInfo> child_sas;
 };
 

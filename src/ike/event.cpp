@@ -95,6 +95,18 @@ struct Recorder {
     return {Severity::Info, "ike", "PeerAuthenticated", fmt::format("the peer proved that it is {} ({})", text(e.peer), e.method),
             text(e.peer), {{"ike_sa", number(e.ike_sa.value)}, {"peer", text(e.peer)}, {"method", e.method}}};
   }
+  EventRecord operator()(const PeerRecognized& e) const {
+    const auto quirks = describe(e.quirks);
+    return {Severity::Info, "ike", "PeerRecognized",
+            fmt::format("the peer is {}{}{}", to_string(e.guess), quirks.empty() ? "" : ": ", fmt::join(quirks, ", ")), "",
+            {{"ike_sa", number(e.ike_sa.value)}, {"client", std::string{to_string(e.guess.kind)}}, {"is_sure", e.guess.is_sure},
+             {"quirks", quirks}}};
+  }
+  EventRecord operator()(const QuirkLearned& e) const {
+    return {Severity::Info, "ike", "QuirkLearned",
+            fmt::format("learnt from {}: {}", e.shown_by, fmt::join(describe(e.quirk), ", ")), "",
+            {{"ike_sa", number(e.ike_sa.value)}, {"quirks", describe(e.quirk)}, {"shown_by", e.shown_by}}};
+  }
   EventRecord operator()(const IkeSaEstablished& e) const {
     return {Severity::Info, "ike", "IkeSaEstablished",
             fmt::format("IKE SA established with {}, SPIs {} and {}, {}, MOBIKE {}", text(e.peer), e.spi_i.to_string(),

@@ -10,6 +10,7 @@
 
 #include "base/event.h"
 #include "ike/ask.h"
+#include "ike/quirks.h"
 
 namespace agilevpn::ike {
 
@@ -98,6 +99,18 @@ struct NatDetected {  // RFC 7296 §2.23; once per IKE_SA_INIT and whenever it c
   IkeSaId ike_sa;
   bool is_local_behind_nat = false;
   bool is_peer_behind_nat = false;
+};
+// Which product the peer is, and which of its habits we mind: once it is authenticated.
+struct PeerRecognized {
+  IkeSaId ike_sa;
+  PeerGuess guess;
+  Quirks quirks;
+};
+// It showed a habit that we did not know of it.
+struct QuirkLearned {
+  IkeSaId ike_sa;
+  Quirks quirk;
+  std::string shown_by;  // "MS_STATUS 13863 ..."
 };
 struct PeerAuthenticated {
   IkeSaId ike_sa;
@@ -205,7 +218,7 @@ struct IkeSaClosed {
 using Event = std::variant<MessageSeen, DatagramDropped, IkeSaInitiated, IkeSaInitRefused, AuthRequested, FragmentsLost, IkeProposalChosen, NatDetected,
                            PeerAuthenticated, IkeSaEstablished, AddressesAssigned, ChildSaEstablished, IkeSaRekeyed,
                            ChildSaClosed, PathChanged, PathConfirmed, PathUnresponsive, PeerAddressesChanged,
-                           ExchangeRefused, IkeSaClosed>;
+                           ExchangeRefused, IkeSaClosed, PeerRecognized, QuirkLearned>;
 
 std::string to_string(IkeSaClosed::Reason reason);  // "by us", "no answer" ...
 EventRecord to_record(const Event& event);

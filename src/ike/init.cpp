@@ -171,6 +171,17 @@ bool answers_request(const Handshake& handshake, const wire::Payloads& response)
   return ike_suite(sa->proposals.front())->key_exchange == method && ke->method == method;
 }
 
+InitOffer read_offer(const wire::Payloads& request) {
+  InitOffer offer;
+  if (const auto* sa = wire::find<wire::SaPayload>(request)) offer.proposals = sa->proposals;
+  if (const auto* ke = wire::find<wire::KePayload>(request)) offer.key_exchange = ke->method;
+  for (const wire::Payload& payload : request) {
+    if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body)) offer.notifies.push_back(notify->type);
+    if (const auto* vendor = std::get_if<wire::VendorIdPayload>(&payload.body)) offer.vendor_ids.push_back(vendor->id);
+  }
+  return offer;
+}
+
 void accept_init_response(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Message& message,
                           ByteView datagram) {
   Handshake& handshake = *session.handshake;
@@ -182,6 +193,7 @@ void accept_init_response(Session& session, IkeSa& ike_sa, Instant now, const Pa
   handshake.peer_public_value = wire::find<wire::KePayload>(message.payloads)->data;
   handshake.init_response = to_bytes(datagram);
   read_capabilities(session, message.payloads);
+  session.recognize_peer(recognize_responder(read_offer(message.payloads).vendor_ids));
   session.last_heard = now;
   session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(handshake.request->policy.ike)});
   session.note_nat(find_nat(message.payloads, ike_sa.spi_i, ike_sa.spi_r, from));
@@ -202,17 +214,6 @@ wire::Message stateless_answer(const wire::Message& request, wire::Payload notif
 std::optional<wire::Proposal> choose_ike(const Context& context, const wire::Payloads& request) {
   const Proposals& offered = wire::find<wire::SaPayload>(request)->proposals;
   return choose(context.config.policy.ike, knows_intermediate(request) ? offered : without_additional_key_exchanges(offered));
-}
-
-InitOffer read_offer(const wire::Payloads& request) {
-  InitOffer offer;
-  if (const auto* sa = wire::find<wire::SaPayload>(request)) offer.proposals = sa->proposals;
-  if (const auto* ke = wire::find<wire::KePayload>(request)) offer.key_exchange = ke->method;
-  for (const wire::Payload& payload : request) {
-    if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body)) offer.notifies.push_back(notify->type);
-    if (const auto* vendor = std::get_if<wire::VendorIdPayload>(&payload.body)) offer.vendor_ids.push_back(vendor->id);
-  }
-  return offer;
 }
 
 // A refusal that leaves no state here: the answer, and the fact for people.
@@ -301,7 +302,10 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
   handshake.n_r = session.context.random.public_bytes(limits::nonce_size);
   handshake.peer_public_value = wire::find<wire::KePayload>(request.payloads)->data;
   handshake.init_request = to_bytes(datagram);
-  session.emit(IkeSaInitiated{session.id, false, session.path, request.header.spi_i, read_offer(request.payloads)});
+  handshake.offer = read_offer(request.payloads);
+  handshake.init_port = session.path.local.port;
+  session.recognize_peer(recognize(handshake.offer, handshake.init_port, nullptr));
+  session.emit(IkeSaInitiated{session.id, false, session.path, request.header.spi_i, handshake.offer});
   session.trace(MessageSeen::Direction::Received, request.header, request.payloads, session.path, datagram.size());
   handshake.key_exchange = crypto::KeyExchange::respond(handshake.suite.key_exchange, handshake.peer_public_value, session.context.random);
   if (!handshake.key_exchange)

@@ -121,7 +121,7 @@ void Session::forget_replaced(Instant now) {
 
 void Session::install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
                             std::optional<ChildSaId> rekeyed) {
-  if (settings().child_rekey > Duration{0}) child.rekey_at = now + rekey_delay(settings().child_rekey);
+  if (settings().child_rekey > Duration{0} && !quirks.has(Quirk::RekeysChildren)) child.rekey_at = now + rekey_delay(settings().child_rekey);
   if (!use_outbound) child.use_at = now + limits::responder_outbound_wait;
   InstallChildSa install{
       .inbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_r : keys.encryption_i),
@@ -130,6 +130,22 @@ void Session::install_child(Instant now, ChildSa child, ChildKeys keys, bool is_
       .outbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_i : keys.integrity_r),
       .path = esp_path()};
   children.install(now, std::move(child), std::move(install), rekeyed);
+}
+
+// ---- The peer's habits
+
+void Session::recognize_peer(PeerGuess guess) {
+  product = guess;
+  quirks = quirks_of(guess.kind).without(settings().ignored_quirks);
+}
+
+void Session::learn(Quirks shown, std::string shown_by) {
+  const Quirks news = shown.without(quirks).without(settings().ignored_quirks);
+  if (news == Quirks{}) return;
+  quirks.add(news);
+  if (news.has(Quirk::RekeysChildren))
+    for (ChildSa& child : children) child.rekey_at.reset();
+  emit(QuirkLearned{id, news, std::move(shown_by)});
 }
 
 // ---- Path
@@ -338,6 +354,8 @@ IkeSaInfo Session::info() const {
                  .rekey_at = current_ ? current_->rekey_at : std::nullopt,
                  .lease = lease,
                  .peer_additional_addresses = peer_additional_addresses,
+                 .product = product,
+                 .quirks = quirks,
                  .child_sas = {}};
   for (const ChildSa& child : children) {
     if (child.state == ChildSa::State::Lingering) continue;

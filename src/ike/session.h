@@ -71,6 +71,9 @@ class Session {
   void install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
                      std::optional<ChildSaId> rekeyed);
 
+  void recognize_peer(PeerGuess guess);
+  // It showed these habits.
+  void learn(Quirks shown, std::string shown_by);
   void set_path(Instant now, const Path& to, const NatFindings& nat, bool by_peer);
   void note_nat(const NatFindings& findings);
   bool uses_udp_encapsulation() const;
@@ -112,6 +115,8 @@ class Session {
   wire::Identity peer;
   std::optional<Lease> lease;
   std::vector<IpAddress> peer_additional_addresses;
+  PeerGuess product;  // The peer's.
+  Quirks quirks;
   Proposals esp;                     // Ours, for this peer.
   TrafficSelectors allowed_local;    // The most that a Child SA may cover.
   TrafficSelectors allowed_remote;

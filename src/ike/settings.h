@@ -6,6 +6,7 @@
 #include "base/time.h"
 #include "ike/limits.h"
 #include "ike/policy.h"
+#include "ike/quirks.h"
 
 namespace agilevpn::ike {
 
@@ -24,6 +25,7 @@ struct Settings {
   bool fragmentation = true;         // RFC 7383.
   std::size_t fragment_size = limits::fragment_size_ipv4;  // Octets of an IP datagram.
   bool pfs = true;                   // A fresh key exchange at Child SA rekeys.
+  Quirks ignored_quirks;             // Habits of peers that are not minded, neither known nor learnt.
 
   friend bool operator==(const Settings&, const Settings&) = default;
 };

@@ -175,6 +175,7 @@ void GatewayReader::read_pool() {
   for (const gateway::PoolConfig& pool : config_.pools) common_.pools.push_back(pool.name);
   read_addresses(*section, "dns", common_.dns);
   section->read("domains", common_.domains);
+  read_addresses(*section, "wins", common_.nbns);
   read_more_pools(*section);
   section->finish();
 }
@@ -254,13 +255,14 @@ void GatewayReader::read_groups() {
 
 gateway::ConnectionRule GatewayReader::new_rule(std::string name) const {
   return {.name = std::move(name), .certificate = {}, .psk_users = {}, .routes = common_.routes, .pools = common_.pools,
-          .dns = common_.dns, .domains = common_.domains};
+          .dns = common_.dns, .domains = common_.domains, .nbns = common_.nbns};
 }
 
 void GatewayReader::read_group(Section& section, gateway::ConnectionRule rule) {
   read_prefixes(section, "routes", rule.routes);
   read_addresses(section, "dns", rule.dns);
   section.read("domains", rule.domains);
+  read_addresses(section, "wins", rule.nbns);
   read_limits(section, rule);
   if (auto psk = section.section("psk")) read_psk_users(*psk, rule.psk_users);
   crypto::CertificateRules rules{.purpose = crypto::CertificateRules::Purpose::Client};

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include "base/codec.h"
+#include "ike/wire/microsoft_status.h"
 
 namespace agilevpn::ike::wire {
 
@@ -39,6 +40,9 @@ std::string describe_notify(const NotifyPayload& notify) {
     case NotifyType::AdditionalIp4Address:
     case NotifyType::AdditionalIp6Address:
       if (const auto address = IpAddress::from_bytes(notify.data)) return text + ": " + address->to_string();
+      break;
+    case NotifyType::MicrosoftStatus:
+      if (const auto error = microsoft_status_of(notify)) return text + ": " + describe_win32_error(*error);
       break;
     default: break;
   }
