@@ -64,6 +64,14 @@ std::string drops_text(const control::Drops& drops) {
   return join(parts);
 }
 
+// "Windows 10 or 11", "iOS or macOS?"
+std::string product_text(const SessionStatus& session) {
+  if (session.product.empty()) return "-";
+  return session.product + (session.is_product_sure ? "" : "?");
+}
+
+std::string first_word(const std::string& sentence) { return sentence.substr(0, sentence.find_first_of(" ,:")); }
+
 std::string gateway_text(const Status& status, WallTime now) {
   const auto up = std::chrono::floor<std::chrono::seconds>(now - status.since);
   std::string out = fmt::format("{}  up {}, {} {}\n", status.name, duration_text(up), status.sessions.size(),
@@ -72,9 +80,9 @@ std::string gateway_text(const Status& status, WallTime now) {
   if (!status.drops.empty()) out += "dropped packets: " + drops_text(status.drops) + "\n";
   if (status.sessions.empty()) return out;
 
-  Table table({"ID", "USER", "STATE", "INNER", "FROM", "NAT", "SINCE", "IN / OUT", "CRYPTO"});
+  Table table({"ID", "USER", "CLIENT", "STATE", "INNER", "FROM", "NAT", "SINCE", "IN / OUT", "CRYPTO"});
   for (const SessionStatus& s : status.sessions) {
-    table.add({std::to_string(s.id), s.name, s.state, join(s.inner_addresses), s.origin_address,
+    table.add({std::to_string(s.id), s.name, product_text(s), s.state + (s.reason.empty() ? "" : ", " + first_word(s.reason)), join(s.inner_addresses), s.origin_address,
                s.is_peer_behind_nat ? "yes" : "no", since_text(s.connected_since, now),
                size_text(s.bytes_in) + " / " + size_text(s.bytes_out),
                s.child_sas.empty() ? s.suite : s.child_sas.back().suite});
@@ -89,6 +97,9 @@ std::string session_text(const Status& status, const SessionStatus& session, Wal
   if (session.spi_i.empty()) return out;
   if (!session.user.empty()) out += row("user", session.user + (session.device.empty() ? "" : ", device " + session.device));
   if (!session.group.empty()) out += row("group", session.group);
+  if (!session.product.empty())
+    out += row(status.role == "gateway" ? "client" : "product",
+               (session.is_product_sure ? "" : "probably ") + session.product + (session.quirks.empty() ? "" : ": " + join(session.quirks)));
   if (!session.adapter.empty()) out += row("adapter", session.adapter);
   if (!session.origin_address.empty()) {  // Not while it sleeps.
     out += row("origin", session.origin_address);

@@ -37,6 +37,9 @@ struct SessionStatus {
   std::string user;    // On a gateway: as `agilevpn user` keeps it; empty: it does not.
   std::string device;  // The user's, with a name of its own.
   std::string group;   // On a gateway.
+  std::string product;            // The peer's, as it looks: "Windows 10 or 11"; empty: not known.
+  bool is_product_sure = false;
+  std::vector<std::string> quirks;  // What is done about its habits, one sentence each.
 
   std::string adapter;          // The network adapter used: "eth0".
   std::string origin_address;   // Ours on the outer network: "10.0.1.2:4500".

@@ -29,6 +29,12 @@ std::string why_no_mobike(bool wants_mobike) {
   return wants_mobike ? "the peer does not support it" : "switched off here: mobility = false";
 }
 
+// Windows deletes its Child SA after 5 minutes without traffic, and asks for another when it has something to send.
+std::string why_idle(const ike::IkeSaInfo& ike_sa) {
+  const bool is_habit = is_windows(ike_sa.product.kind);
+  return is_habit ? "idle, normal for Windows: it asks for a new Child SA when it has something to send" : "idle: without a Child SA";
+}
+
 void add_ike_sa(const ike::IkeSaInfo& ike_sa, bool wants_mobike, const Moment& moment, control::SessionStatus& status) {
   status.local_identity = ike_sa.local.to_string();
   status.peer_identity = ike_sa.peer.to_string();
@@ -40,6 +46,9 @@ void add_ike_sa(const ike::IkeSaInfo& ike_sa, bool wants_mobike, const Moment& m
   status.spi_i = ike_sa.spi_i.to_string();
   status.spi_r = ike_sa.spi_r.to_string();
   status.suite = ike_sa.suite;
+  status.product = to_string(ike_sa.product.kind);
+  status.is_product_sure = ike_sa.product.is_sure;
+  status.quirks = describe(ike_sa.quirks);
   status.rekey_in = until(ike_sa.rekey_at, moment);
   if (ike_sa.lease) add_lease(*ike_sa.lease, status);
   for (const ike::ChildSaInfo& child : ike_sa.child_sas)
@@ -93,6 +102,7 @@ control::SessionStatus to_status(const gateway::SessionInfo& session, const Mome
   if (session.ike_sa) {
     status.origin_address = session.ike_sa->path.peer.to_string();
     status.gateway_address = session.ike_sa->path.local.to_string();
+    if (session.ike_sa->child_sas.empty()) status.reason = why_idle(*session.ike_sa);
     add_ike_sa(*session.ike_sa, session.wants_mobike, moment, status);
   }
   return status;

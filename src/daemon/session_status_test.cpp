@@ -55,6 +55,23 @@ TEST(SessionStatus, OnAGatewayTheOriginIsTheClients) {
   EXPECT_EQ(status.gateway_address, "10.0.1.1:4500");
 }
 
+TEST(SessionStatus, NamesTheProductAndSaysThatAWindowsWithoutAChildSaIsIdle) {
+  gateway::SessionInfo session{.id = {7}, .peer = ike::wire::Identity::parse("anna"), .rule = "default"};
+  session.ike_sa = ike_sa();
+  session.ike_sa->child_sas.emplace_back();
+  session.ike_sa->product = {ike::PeerKind::Windows, true};
+  session.ike_sa->quirks = {ike::Quirk::RekeysChildren};
+  auto status = to_status(session, moment);
+  EXPECT_EQ(status.product, "Windows 10 or 11");
+  EXPECT_TRUE(status.is_product_sure);
+  EXPECT_EQ(status.quirks, (std::vector<std::string>{"we leave the rekeys of its Child SAs to it"}));
+  EXPECT_EQ(status.reason, "");
+  session.ike_sa->child_sas.clear();
+  EXPECT_EQ(to_status(session, moment).reason, "idle, normal for Windows: it asks for a new Child SA when it has something to send");
+  session.ike_sa->product = {ike::PeerKind::Apple, false};
+  EXPECT_EQ(to_status(session, moment).reason, "idle: without a Child SA");
+}
+
 TEST(SessionStatus, SaysWhyThereIsNoMobike) {  // S28
   client::SessionInfo session{.profile = "office", .state = client::State::Connected};
   session.ike_sa = ike_sa();

@@ -34,6 +34,21 @@ TEST_F(LeasesTest, APeerGetsTheFamiliesThatItWantsAndTheRuleHas) {
   EXPECT_THAT(assign(4, false, true).error(), HasSubstr("rule staff has no pool"));
 }
 
+TEST_F(LeasesTest, WhatWindowsAsksForIsTheGatewaysOwnAddressOfEachFamilyThatItGets) {
+  const IpAddress own_v4 = IpAddress::v4(10, 88, 0, 1), own_v6 = *IpAddress::parse("fd88::1");
+  Leases own{{{"v4", *IpPrefix::parse("10.88.0.0/24"), {own_v4}}, {"v6", *IpPrefix::parse("fd88::/64"), {own_v6}}}};
+  rule.pools = {"v4", "v6"};
+  rule.nbns = {IpAddress::v4(10, 88, 0, 2)};
+  ike::AssignAddresses question{.ike_sa = {1}, .peer = ike::wire::Identity::parse("anna"), .wants_ipv4 = true, .wants_ipv6 = true};
+  EXPECT_THAT(own.assign(question, rule, "anna")->servers, IsEmpty()) << "only whoever asks is told";
+  EXPECT_THAT(own.assign(question, rule, "anna")->nbns, IsEmpty());
+  question.wants_servers = question.wants_nbns = true;
+  EXPECT_THAT(own.assign(question, rule, "anna")->servers, ElementsAre(own_v4, own_v6));
+  EXPECT_THAT(own.assign(question, rule, "anna")->nbns, ElementsAre(IpAddress::v4(10, 88, 0, 2)));
+  question.wants_ipv6 = false;
+  EXPECT_THAT(own.assign(question, rule, "anna")->servers, ElementsAre(own_v4));
+}
+
 TEST_F(LeasesTest, AFramedAddressIsGivenWhateverThePoolsHave) {
   rule.pools = {"big"};
   rule.framed_ipv4 = IpAddress::v4(10, 77, 0, 9);

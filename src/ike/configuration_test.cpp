@@ -18,7 +18,20 @@ TEST(Configuration, ALeaseComesBackAsItWasGiven) {
   lease.dns = {IpAddress::v4(10, 66, 0, 1), *IpAddress::parse("fd66::1")};
   lease.subnets = {*IpPrefix::parse("192.168.10.0/24"), *IpPrefix::parse("0.0.0.0/0"), *IpPrefix::parse("fd10::/48")};
   lease.domains = {"corp.example.org", "_tcp.example-1.org"};
+  lease.nbns = {IpAddress::v4(10, 66, 0, 3)};
+  lease.servers = {IpAddress::v4(10, 66, 0, 1), *IpAddress::parse("fd66::1")};
   EXPECT_EQ(read_configuration_reply(configuration_reply(lease)), lease);
+}
+
+TEST(Configuration, WhatWindowsAsksForBesidesIsKnown) {
+  const auto ask = [](std::vector<wire::ConfigurationAttribute> attributes) {
+    return read_configuration_request({}, {}, {wire::ConfigurationType::Request, std::move(attributes)});
+  };
+  EXPECT_FALSE(ask({{Type::InternalIp4Address, {}}}).wants_servers);
+  EXPECT_FALSE(ask({{Type::InternalIp4Address, {}}}).wants_nbns);
+  EXPECT_TRUE(ask({{Type::InternalIp4Nbns, {}}}).wants_nbns);
+  EXPECT_TRUE(ask({{Type::InternalIp4Server, {}}}).wants_servers);
+  EXPECT_TRUE(ask({{Type::InternalIp6Server, {}}}).wants_servers);
 }
 
 TEST(Configuration, DomainsThatCouldMeanSomethingToAResolverAreLeftOut) {
