@@ -255,6 +255,37 @@ TEST_P(ChildRekey, IsDoneByItselfBeforeTheLifetimeEnds) {
   EXPECT_THAT(short_lived.client.child_sas(), SizeIs(1));
 }
 
+ike::EndpointConfig with_settings(ike::Settings settings) { return {.policy = classical_policy(), .settings = settings}; }
+
+TEST_P(ChildRekey, IsDoneAfterSoManyOctets) {  // S83
+  Pair metered = Pair::established({.seed = GetParam(), .gateway = with_settings({.child_rekey = 0s, .child_rekey_bytes = 1'000'000})});
+  ike::TrafficReport report{.child = metered.gateway.child_sas().begin()->first, .bytes_in = 400'000, .bytes_out = 600'000};
+  metered.gateway.report_traffic(report);
+  metered.run_until_idle();
+  EXPECT_EQ(metered.gateway.count<ike::ChildSaEstablished>(), 1u);
+  report.bytes_out += 1;
+  metered.gateway.report_traffic(report);
+  metered.run_until_idle();
+  EXPECT_EQ(metered.gateway.count<ike::ChildSaEstablished>(), 2u);
+  metered.run_for(1min);
+  EXPECT_THAT(metered.disagreements(), IsEmpty());
+}
+
+TEST_P(ChildRekey, AHardLifetimeEndsAChildSaAndTheClientMakesAnother) {  // S84
+  Pair mortal = Pair::established({.seed = GetParam(), .gateway = with_settings({.child_rekey = 0s, .child_lifetime = 10min})});
+  mortal.run_for(9min);
+  ASSERT_THAT(mortal.gateway.child_sas(), SizeIs(1));
+  const EspSpi old = mortal.gateway.child_sa().spi_inbound;
+  mortal.run_for(2min);
+  EXPECT_THAT(mortal.gateway.child_sas(), IsEmpty());
+  EXPECT_TRUE(mortal.client.has_ike_sa());
+  mortal.client.create_child_sa({TrafficSelector::everything(Family::V4)}, {TrafficSelector::everything(Family::V4)});
+  mortal.run_for(1min);
+  ASSERT_THAT(mortal.gateway.child_sas(), SizeIs(1));
+  EXPECT_NE(mortal.gateway.child_sa().spi_inbound, old);
+  EXPECT_THAT(mortal.disagreements(), IsEmpty());
+}
+
 // The nonces of every seed fall in another order, so that either side wins a collision.
 INSTANTIATE_TEST_SUITE_P(Seeds, ChildRekey, testing::Range<std::uint64_t>(0, 8));
 

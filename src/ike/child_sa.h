@@ -26,9 +26,10 @@ struct ChildSa {
   State state = State::Installed;
   Instant established;
   std::optional<Instant> rekey_at;
+  std::optional<Instant> expires_at;  // If nobody rekeys it.
   std::optional<Instant> use_at;     // We answered its rekey and do not seal with it yet.
   std::optional<Instant> remove_at;  // While Lingering.
-  bool is_running_out = false;  // Of sequence numbers: a rekey is on its way.
+  bool is_running_out = false;  // Of sequence numbers, or of octets: a rekey is on its way.
   std::uint64_t bytes_out = 0;       // Sealed, as last reported.
 };
 

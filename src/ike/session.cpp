@@ -122,6 +122,7 @@ void Session::forget_replaced(Instant now) {
 void Session::install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
                             std::optional<ChildSaId> rekeyed) {
   if (settings().child_rekey > Duration{0} && !quirks.has(Quirk::RekeysChildren)) child.rekey_at = now + rekey_delay(settings().child_rekey);
+  if (settings().child_lifetime > Duration{0}) child.expires_at = now + settings().child_lifetime;
   if (!use_outbound) child.use_at = now + limits::responder_outbound_wait;
   InstallChildSa install{
       .inbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_r : keys.encryption_i),
@@ -243,7 +244,8 @@ std::optional<Instant> Session::next_timeout() const {
   if (pending_sa) take_earlier(earliest, pending_sa->expires_at);
   if (phase != Phase::Established) return earliest;
   take_earlier(earliest, current_->rekey_at);
-  for (const ChildSa& child : children) take_earlier(earliest, child.rekey_at);
+  for (const ChildSa& child : children)
+    for (const auto& at : {child.rekey_at, child.expires_at}) take_earlier(earliest, at);
   for (const auto& [at, exchange] : retries) take_earlier(earliest, at);
   take_earlier(earliest, liveness_due());
   return earliest;
@@ -285,12 +287,23 @@ void Session::handle_timeout(Instant now) {
     if (now >= at) queue_.push_back(std::move(exchange));
   std::erase_if(retries, [](const auto& retry) { return !retry.second; });
   for (ChildSa& child : children) {
+    if (is_due(child.expires_at, now)) {
+      child.expires_at.reset();
+      child.rekey_at.reset();
+      if (child.state == ChildSa::State::Installed) queue_.push_back(delete_child_sa(child.id));
+    }
     if (!is_due(child.rekey_at, now)) continue;
     child.rekey_at.reset();
     queue_.push_back(rekey_child_sa(child.id));
   }
   if (is_due(liveness_due(), now)) queue_.push_back(liveness_check());
   pump(now);
+}
+
+bool Session::is_running_out(const ChildSa& child, const TrafficReport& report) const {
+  if (report.sequence_number > limits::rekey_sequence_number && !child.suite.extended_sequence_numbers) return true;
+  const std::uint64_t most = settings().child_rekey_bytes;
+  return most != 0 && report.bytes_in + report.bytes_out > most && !quirks.has(Quirk::RekeysChildren);
 }
 
 // Silence after what we sealed says more than silence alone: a dead path or a lost NAT mapping is found within seconds
@@ -302,8 +315,7 @@ void Session::handle_traffic(Instant now, const TrafficReport& report) {
     heard(*report.last_inbound, path);
     if (child->state == ChildSa::State::Installed && *report.last_inbound > child->established) children.use_outbound(*child);
   }
-  const bool is_running_out = report.sequence_number > limits::rekey_sequence_number && !child->suite.extended_sequence_numbers;
-  if (is_running_out && child->state == ChildSa::State::Installed && !std::exchange(child->is_running_out, true)) {
+  if (is_running_out(*child, report) && child->state == ChildSa::State::Installed && !std::exchange(child->is_running_out, true)) {
     child->rekey_at.reset();
     enqueue(now, rekey_child_sa(child->id));
   }

@@ -153,6 +153,7 @@ class Session {
   std::optional<Instant> liveness_due() const;
   void forget_fragments(Reassembly& reassembly);
   Duration rekey_delay(Duration lifetime);
+  bool is_running_out(const ChildSa& child, const TrafficReport& report) const;
 
   std::vector<std::unique_ptr<IkeSa>> ike_sas_;
   IkeSa* current_ = nullptr;

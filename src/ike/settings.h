@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "base/time.h"
 #include "ike/limits.h"
@@ -13,6 +14,8 @@ namespace agilevpn::ike {
 struct Settings {
   Duration ike_rekey = 4h;           // Before this, minus a jitter of up to a tenth, the IKE SA is rekeyed. 0: never by us.
   Duration child_rekey = 1h;         // The same for Child SAs.
+  std::uint64_t child_rekey_bytes = 0;  // And after so many octets in either direction. 0: however many.
+  Duration child_lifetime{};         // A Child SA that nobody has rekeyed by then is deleted; who needs it asks for another. 0: never.
   Duration liveness_interval = 30s;  // Silence after which we ask whether the peer is still there (§2.4). 0: never.
   Duration nat_keepalive = 20s;      // RFC 3948 §4; sent by the data plane's world, only while we are behind a NAT. 0: never.
   // With MOBIKE, how long a peer may be out of reach before its session ends: it may be asleep, or between two networks.

@@ -100,6 +100,7 @@ void read_policy(Section& section, ike::Policy& out) {
 void read_settings(Section& section, ike::Settings& out) {
   section.read("ike-rekey", out.ike_rekey);
   section.read("child-rekey", out.child_rekey);
+  section.read("child-lifetime", out.child_lifetime);
   section.read("liveness", out.liveness_interval);
   section.read("nat-keepalive", out.nat_keepalive);
   section.read("mobility", out.mobike);
@@ -117,6 +118,11 @@ void read_settings(Section& section, ike::Settings& out) {
   out.retransmit_attempts = static_cast<int>(attempts);
   section.read("fragment-size", size, 576, 65535);
   out.fragment_size = static_cast<std::size_t>(size);
+
+  constexpr std::uint64_t megabyte = 1'000'000, most = 1'000'000'000;  // A petabyte.
+  std::uint64_t megabytes = out.child_rekey_bytes / megabyte;
+  section.read("child-rekey-megabytes", megabytes, 0, most);
+  out.child_rekey_bytes = megabytes * megabyte;
 }
 
 void read_rules(Section& section, const path& directory, crypto::CertificateRules& out) {

@@ -188,7 +188,7 @@ TEST_F(GatewayToml, EverySettingReachesTheEngine) {
                            "listen = [\"192.0.2.1\"]\ninterface = \"tun7\"\n" + first() +
                            "[settings]\nike-rekey = \"2h\"\nchild-rekey = \"never\"\nliveness = \"5s\"\nnat-keepalive = \"10s\"\n"
                            "mobility = \"off\"\nnative-esp = true\nfragment-size = 1400\nidle-timeout = \"5m\"\noutage = \"10m\"\n"
-                           "replay-window = 4096\none-session-per-identity = true\npfs = false\n");
+                           "replay-window = 4096\none-session-per-identity = true\npfs = false\nchild-lifetime = \"9h\"\nchild-rekey-megabytes = 250\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
   const ike::Settings& settings = config->gateway.settings;
   EXPECT_EQ(settings.ike_rekey, 2h);
@@ -197,6 +197,8 @@ TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   EXPECT_FALSE(settings.mobike);
   EXPECT_FALSE(settings.always_udp_encapsulation);
   EXPECT_FALSE(settings.pfs);
+  EXPECT_EQ(settings.child_lifetime, 9h);
+  EXPECT_EQ(settings.child_rekey_bytes, 250'000'000u);
   EXPECT_EQ(settings.fragment_size, 1400u);
   EXPECT_EQ(settings.outage, 10min);
   EXPECT_EQ(config->gateway.idle_timeout, 5min);
