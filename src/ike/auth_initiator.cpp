@@ -35,7 +35,7 @@ std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Inst
   if (request.remote) payloads.push_back(wire::id_r(*request.remote));
   if (handshake.auth) payloads.push_back(wire::payload(*handshake.auth));
   if (request.requests_ipv4 || request.requests_ipv6)
-    payloads.push_back(wire::payload(configuration_request(request.requests_ipv4, request.requests_ipv6, request.former_lease)));
+    payloads.push_back(wire::payload(configuration_request(request.requests_ipv4, request.requests_ipv6, request.former_lease, session.product.kind)));
   payloads.push_back(wire::payload(wire::SaPayload{handshake.esp_offer}));
   payloads.push_back(wire::ts_i(request.ts_local));
   payloads.push_back(wire::ts_r(request.ts_remote));

@@ -79,7 +79,7 @@ void read_attribute(Lease& lease, const wire::ConfigurationAttribute& attribute)
 
 }  // namespace
 
-wire::ConfigurationPayload configuration_request(bool wants_ipv4, bool wants_ipv6, const std::optional<Lease>& former) {
+wire::ConfigurationPayload configuration_request(bool wants_ipv4, bool wants_ipv6, const std::optional<Lease>& former, PeerKind gateway) {
   wire::ConfigurationPayload request{wire::ConfigurationType::Request, {}};
   const auto add = [&](Type type, Bytes value = {}) { request.attributes.push_back({type, std::move(value)}); };
   if (wants_ipv4) add(Type::InternalIp4Address, former && former->ipv4 ? to_bytes(former->ipv4->bytes()) : Bytes{});
@@ -89,6 +89,8 @@ wire::ConfigurationPayload configuration_request(bool wants_ipv4, bool wants_ipv
   if (wants_ipv4) add(Type::InternalIp4Subnet);
   if (wants_ipv6) add(Type::InternalIp6Subnet);
   add(Type::InternalDnsDomain);
+  if (gateway == PeerKind::WindowsServer && wants_ipv4) add(Type::InternalIp4Server);
+  if (gateway == PeerKind::WindowsServer && wants_ipv6) add(Type::InternalIp6Server);
   return request;
 }
 

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace agilevpn::ike {
 namespace {
 
@@ -32,6 +34,16 @@ TEST(Configuration, WhatWindowsAsksForBesidesIsKnown) {
   EXPECT_TRUE(ask({{Type::InternalIp4Nbns, {}}}).wants_nbns);
   EXPECT_TRUE(ask({{Type::InternalIp4Server, {}}}).wants_servers);
   EXPECT_TRUE(ask({{Type::InternalIp6Server, {}}}).wants_servers);
+}
+
+TEST(Configuration, AGatewayOfWindowsIsAskedForItsInnerAddresses) {
+  const auto asks = [](PeerKind gateway, Type type) {
+    const auto request = configuration_request(true, true, std::nullopt, gateway);
+    return std::ranges::find(request.attributes, type, &wire::ConfigurationAttribute::type) != request.attributes.end();
+  };
+  EXPECT_FALSE(asks(PeerKind::Unknown, Type::InternalIp4Server));
+  EXPECT_TRUE(asks(PeerKind::WindowsServer, Type::InternalIp4Server));
+  EXPECT_TRUE(asks(PeerKind::WindowsServer, Type::InternalIp6Server));
 }
 
 TEST(Configuration, DomainsThatCouldMeanSomethingToAResolverAreLeftOut) {
