@@ -126,6 +126,38 @@ TEST_F(ChildCreate, ARekeyOfADeletedChildSaIsRefusedWithChildSaNotFound) {  // R
   EXPECT_TRUE(pair.client.has_ike_sa());
 }
 
+// ---- What we do not do.
+
+// A request for one more Child SA, with this notify.
+ike::wire::Payloads another_child(Pair& pair, ike::wire::Payload notify) {
+  return {std::move(notify),
+          ike::wire::payload(ike::wire::SaPayload{ike::offer(pair.options().client.policy.esp, Bytes(4, std::byte{7}))}),
+          ike::wire::payload(ike::wire::NoncePayload{Bytes(32, std::byte{7})}),
+          ike::wire::ts_i({TrafficSelector::of({*pair.client.ike_sa().lease->ipv4, 32})}),
+          ike::wire::ts_r(selectors("192.168.10.0/24"))};
+}
+
+TEST_F(ChildCreate, IpcompIsDeclinedAndTheChildSaComesUp) {  // S2
+  Forger client{pair, pair.client};
+  const Bytes deflate = "0001"
+                        "02"_hex;  // CPI 1, DEFLATE
+  const auto response =
+      client.request(ExchangeType::CreateChildSa, another_child(pair, ike::wire::notify(NotifyType::IpcompSupported, deflate)));
+  ASSERT_TRUE(response);
+  EXPECT_NE(ike::wire::find<ike::wire::SaPayload>(*response), nullptr);
+  EXPECT_EQ(find_notify(response, NotifyType::IpcompSupported), nullptr);
+  EXPECT_THAT(pair.gateway.child_sas(), SizeIs(2));
+}
+
+TEST_F(ChildCreate, TransportModeIsDeclinedAndSaid) {  // S17
+  Forger client{pair, pair.client};
+  const auto response = client.request(ExchangeType::CreateChildSa, another_child(pair, ike::wire::notify(NotifyType::UseTransportMode)));
+  ASSERT_TRUE(response);
+  EXPECT_EQ(find_notify(response, NotifyType::UseTransportMode), nullptr);
+  ASSERT_NE(pair.gateway.last<ike::ExchangeRefused>(), nullptr);
+  EXPECT_THAT(pair.gateway.last<ike::ExchangeRefused>()->reason, testing::HasSubstr("tunnel mode it is"));
+}
+
 // The responder of a rekey deletes the new SA instead of the old one ("incorrect delete").
 TEST_F(ChildCreate, TheNewChildSaOfARekeyMayBeDeletedInsteadOfTheOld) {
   pair.client.rekey_child_sa();
