@@ -26,7 +26,7 @@ struct Diagnosis {
   WallTime at{};
   std::string who;      // "anna@example.org": claimed or proved; may be empty.
   std::string address;  // The other end's: "203.0.113.77:500".
-  std::string client;   // What it looks like: "Windows 8 or later"; on a client the connection's name.
+  std::string client;   // What it looks like: "Windows 10 or 11"; on a client the connection's name.
   Step step{};
   std::vector<Explanation> explanations;  // The most likely first; one at least.
   std::string detail;                     // What was said when it happened.

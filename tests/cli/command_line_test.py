@@ -372,13 +372,18 @@ class WithDaemon(CommandLine):
         self.assertIn("no network, 28 min left", self.say("status"))
 
     def test_a_gateways_status_is_a_table_and_one_session_a_block(self):
-        client = session(name="anna", origin_address="198.51.100.7:4500", is_peer_behind_nat=True)
+        client = session(name="anna", origin_address="198.51.100.7:4500", is_peer_behind_nat=True, product="Windows 10 or 11",
+                         is_product_sure=True, quirks=["we leave the rekeys of its Child SAs to it"])
         self.daemon.answers["/v1/status"] = status("gateway", sessions=[client], warnings=["the certificate ends in 3 days"])
         out = self.say("status")
         self.assertIn("1 session", out)
         self.assertIn("warning: the certificate ends in 3 days", out)
-        self.assertRegex(out, r"7 +anna +Connected +10\.66\.0\.20, fd66::14 +198\.51\.100\.7:4500 +yes")
+        self.assertRegex(out, r"7 +anna +Windows 10 or 11 +Connected +10\.66\.0\.20, fd66::14 +198\.51\.100\.7:4500 +yes")
         self.assertIn("Child SA", self.say("status", "anna"))
+        self.assertRegex(self.say("status", "anna"), r"client +Windows 10 or 11: we leave the rekeys of its Child SAs to it")
+        client |= {"product": "iOS or macOS", "is_product_sure": False, "child_sas": [], "reason": "idle: without a Child SA", "quirks": []}
+        self.assertRegex(self.say("status"), r"anna +iOS or macOS\? +Connected, idle ")
+        self.assertRegex(self.say("status", "anna"), r"client +probably iOS or macOS\n")
         self.assertNotIn(" as ", self.say("status", "anna").splitlines()[0])
         self.assertEqual(self.say("status", "--names"), "anna\n")
         self.assertIn("no session of 'bert'", self.say("status", "bert", status=1))

@@ -136,7 +136,7 @@ TEST_F(Algorithms, ALaterWindowsIsCuredByPowerShell) {
   message.payloads.push_back(ike::wire::payload(ike::wire::VendorIdPayload{windows_10}));
   send(message);
   EXPECT_EQ(cause(), "dh-group");
-  EXPECT_EQ(why().client, "Windows 8 or later");
+  EXPECT_EQ(why().client, "Windows 8 or an early Windows 10");
   EXPECT_THAT(why().explanations.front().cures, Contains(HasSubstr("Set-VpnConnectionIPsecConfiguration")));
 }
 
@@ -271,7 +271,7 @@ TEST_F(Algorithms, AnAppleIsKnownByWhatItSendsAndSeesItsOwnWords) {
                       KeyExchangeId::Modp1024, 128);
   message.payloads.push_back(ike::wire::notify(NotifyType::RedirectSupported));
   send(message);
-  EXPECT_EQ(why().client, "iOS or macOS");
+  EXPECT_EQ(why().client, "probably iOS");
   EXPECT_THAT(why().screen, ElementsAre(HasSubstr("did not respond")));
 }
 
