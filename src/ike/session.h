@@ -150,9 +150,14 @@ class Session {
   void after_response(Instant now, IkeSa& ike_sa);
   void let_replaced_linger(Instant now);
   void forget_replaced(Instant now);
-  std::optional<Instant> liveness_due() const;
   void forget_fragments(Reassembly& reassembly);
   Duration rekey_delay(Duration lifetime);
+  // session_timers.cpp
+  bool is_given_up(Instant now);
+  void serve_messages(Instant now);
+  void queue_due_exchanges(Instant now);
+  void queue_due_child(ChildSa& child, Instant now);
+  std::optional<Instant> liveness_due() const;
   bool is_running_out(const ChildSa& child, const TrafficReport& report) const;
 
   std::vector<std::unique_ptr<IkeSa>> ike_sas_;
