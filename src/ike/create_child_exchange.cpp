@@ -19,7 +19,8 @@ namespace {
 // The IKE SA's key exchanges. A peer whose ESP proposals know less of them, or no PFS, can still take the rest.
 Proposals proposals_for(const Session& session, const IkeSa& ike_sa, std::optional<KeyExchangeId> method) {
   Proposals proposals;
-  if (method && !ike_sa.suite.additional.empty()) proposals = with_key_exchange(session.esp, {*method}, ike_sa.suite.additional);
+  if (method && !ike_sa.suite.additional.empty())
+    proposals = with_key_exchange(session.esp, {*method}, ike_sa.suite.additional);
   if (method) std::ranges::copy(with_key_exchange(session.esp, {*method}), std::back_inserter(proposals));
   std::ranges::copy(with_key_exchange(session.esp, {}), std::back_inserter(proposals));
   return proposals;
@@ -43,7 +44,8 @@ std::optional<wire::Payloads> CreateChildExchange::propose(Session& session, Ike
     payloads.push_back(wire::payload(wire::NotifyPayload{
         wire::ProtocolId::Esp, Writer{}.u32(old->spi_inbound.value).take(), NotifyType::RekeySa, {}}));
   }
-  if (!method_ && session.settings().pfs && !session.quirks.has(Quirk::TakesNoKeyExchange)) method_ = ike_sa.suite.key_exchange;
+  if (!method_ && session.settings().pfs && !session.quirks.has(Quirk::TakesNoKeyExchange))
+    method_ = ike_sa.suite.key_exchange;
   make_keys(session);
   spi_inbound_ = session.context.new_esp_spi();
   offer_ = offer_esp(proposals_for(session, ike_sa, method_), spi_inbound_);
@@ -72,8 +74,8 @@ std::unique_ptr<Exchange> CreateChildExchange::with(KeyExchangeId method) const 
 
 void CreateChildExchange::handle_error(Session& session, Instant now, const wire::NotifyPayload& error) {
   if (const auto wanted = other_method(error)) return session.enqueue(now, with(*wanted));
-  session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, rekeyed_ ? "the peer does not rekey the Child SA" : "the peer refused a Child SA",
-                 error.data);
+  session.refuse(wire::ExchangeType::CreateChildSa, error.type, true,
+                 rekeyed_ ? "the peer does not rekey the Child SA" : "the peer refused a Child SA", error.data);
   if (lost_its_state(session, now, error) || learns_from(session, now, error)) return;
   if (is_temporary(error)) return retry(session, session.retry_time(now));
   if (!rekeyed_ || collides()) return;
@@ -84,8 +86,8 @@ void CreateChildExchange::handle_error(Session& session, Instant now, const wire
   if (ChildSa* old = session.children.find(*rekeyed_)) old->rekey_at = now + session.settings().child_rekey / 10;
 }
 
-// Windows says which habit of it our rekey ran into. Whether that is the end of it: then it rekeys itself, or we try once
-// more in its way.
+// Windows says which habit of it our rekey ran into. Whether that is the end of it: then it rekeys itself, or we try
+// once more in its way.
 bool CreateChildExchange::learns_from(Session& session, Instant now, const wire::NotifyPayload& error) {
   const auto status = wire::microsoft_status_of(error);
   if (!status || !rekeyed_) return false;
@@ -103,7 +105,8 @@ std::optional<SaExchange::KeyExchanges> CreateChildExchange::read(const wire::Pa
   const auto* ts_r = wire::find<wire::TsPayload>(response, PayloadType::TrafficSelectorResponder);
   if (!sa || !ts_i || !ts_r || !is_valid_answer(offer_, sa->proposals)) return std::nullopt;
   const auto suite = esp_suite(sa->proposals.front());
-  if (!suite || !is_narrowing(ts_i->selectors, ts_local_) || !is_narrowing(ts_r->selectors, ts_remote_)) return std::nullopt;
+  if (!suite || !is_narrowing(ts_i->selectors, ts_local_) || !is_narrowing(ts_r->selectors, ts_remote_))
+    return std::nullopt;
   negotiated_ = ChildSa{.spi_inbound = spi_inbound_,
                         .spi_outbound = spi_of(sa->proposals.front()),
                         .suite = *suite,

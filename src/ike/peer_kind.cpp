@@ -25,21 +25,25 @@ bool has_vendor(const std::vector<Bytes>& vendor_ids, const Bytes& wanted) {
   return std::ranges::find(vendor_ids, wanted) != vendor_ids.end();
 }
 
-// "MS NT5 ISAKMPOAKLEY" is followed by 4 octets of version: 7 is Windows 7, 8 Server 2008 R2, 9 Windows 8 and everything
-// later ([MS-IKEE] note 6).
+// "MS NT5 ISAKMPOAKLEY" is followed by 4 octets of version: 7 is Windows 7, 8 Server 2008 R2, 9 Windows 8 and
+// everything later ([MS-IKEE] note 6).
 std::optional<std::byte> windows_version(const std::vector<Bytes>& vendor_ids) {
   const Bytes microsoft = "1e2b516905991c7d7c96fcbfb587e461"_hex;
   for (const Bytes& id : vendor_ids)
-    if (id.size() == microsoft.size() + 4 && std::ranges::equal(ByteView{id}.first(microsoft.size()), microsoft)) return id.back();
+    if (id.size() == microsoft.size() + 4 && std::ranges::equal(ByteView{id}.first(microsoft.size()), microsoft))
+      return id.back();
   return std::nullopt;
 }
 
 // What says strongSwan where it is told to say so.
-bool has_strongswan_vendor(const std::vector<Bytes>& vendor_ids) { return has_vendor(vendor_ids, "882fe56d6fd20dbc2251613b2ebe5beb"_hex); }
+bool has_strongswan_vendor(const std::vector<Bytes>& vendor_ids) {
+  return has_vendor(vendor_ids, "882fe56d6fd20dbc2251613b2ebe5beb"_hex);
+}
 
 // Windows signs by the older methods only, is not redirected and names nobody whom it wants to reach.
 PeerGuess recognize_windows(const InitOffer& offer, std::byte version, const AuthRequested* auth) {
-  const bool is_another = has(offer.notifies, NotifyType::SignatureHashAlgorithms) || has(offer.notifies, NotifyType::RedirectSupported) ||
+  const bool is_another = has(offer.notifies, NotifyType::SignatureHashAlgorithms) ||
+                          has(offer.notifies, NotifyType::RedirectSupported) ||
                           has_strongswan_vendor(offer.vendor_ids) || (auth && auth->requested_local);
   if (is_another) return {};
   if (version <= std::byte{8}) return {PeerKind::Windows7, true};
@@ -48,7 +52,8 @@ PeerGuess recognize_windows(const InitOffer& offer, std::byte version, const Aut
 
 bool offers(const InitOffer& offer, wire::TransformType type, std::uint16_t id) {
   return std::ranges::any_of(offer.proposals, [&](const wire::Proposal& proposal) {
-    return std::ranges::any_of(proposal.transforms, [&](const wire::Transform& t) { return t.type == type && t.id == id; });
+    return std::ranges::any_of(proposal.transforms,
+                               [&](const wire::Transform& t) { return t.type == type && t.id == id; });
   });
 }
 
@@ -58,7 +63,8 @@ bool offers(const InitOffer& offer, crypto::PrfId prf) {
 
 // REDIRECT_SUPPORTED comes first, before NAT detection; the list of whoever set it up by hand ends in 3DES.
 PeerGuess recognize_apple(const InitOffer& offer, const AuthRequested* auth) {
-  const bool is_by_hand = offers(offer, wire::TransformType::Encryption, static_cast<std::uint16_t>(crypto::EncryptionId::TripleDes));
+  const bool is_by_hand =
+      offers(offer, wire::TransformType::Encryption, static_cast<std::uint16_t>(crypto::EncryptionId::TripleDes));
   const bool is_sure = auth && auth->requested_local && has(auth->notifies, NotifyType::NonFirstFragmentsAlso);
   return {is_by_hand ? PeerKind::Ios : PeerKind::Apple, is_sure};
 }
@@ -66,7 +72,8 @@ PeerGuess recognize_apple(const InitOffer& offer, const AuthRequested* auth) {
 PeerGuess recognize_strongswan(const InitOffer& offer, const AuthRequested* auth) {
   const bool is_new = has(offer.notifies, NotifyType::IntermediateExchangeSupported);
   return {is_new ? PeerKind::StrongSwan6 : PeerKind::StrongSwan,
-          has_strongswan_vendor(offer.vendor_ids) || (auth && has(auth->notifies, NotifyType::Ikev2MessageIdSyncSupported))};
+          has_strongswan_vendor(offer.vendor_ids) ||
+              (auth && has(auth->notifies, NotifyType::Ikev2MessageIdSyncSupported))};
 }
 
 // Its first release knows two PRFs; later ones offer MODP-4096 before all else.
@@ -85,7 +92,8 @@ PeerGuess recognize(const InitOffer& offer, std::uint16_t our_port, const AuthRe
   if (const auto version = windows_version(offer.vendor_ids)) return recognize_windows(offer, *version, auth);
   if (offer.notifies.empty()) return {};
   const bool signs = has(offer.notifies, NotifyType::SignatureHashAlgorithms);
-  if (has(offer.notifies, NotifyType::RedirectSupported)) return signs ? recognize_strongswan(offer, auth) : recognize_apple(offer, auth);
+  if (has(offer.notifies, NotifyType::RedirectSupported))
+    return signs ? recognize_strongswan(offer, auth) : recognize_apple(offer, auth);
   if (!signs) return {};
   // Ours begins on port 4500 (docs/architecture.md); the others move there.
   if (our_port == nat_traversal_port)
@@ -95,7 +103,8 @@ PeerGuess recognize(const InitOffer& offer, std::uint16_t our_port, const AuthRe
 
 PeerGuess recognize_responder(const std::vector<Bytes>& vendor_ids) {
   if (windows_version(vendor_ids) && !has_strongswan_vendor(vendor_ids)) return {PeerKind::WindowsServer, true};
-  return has_strongswan_vendor(vendor_ids) && !windows_version(vendor_ids) ? PeerGuess{PeerKind::StrongSwan, true} : PeerGuess{};
+  return has_strongswan_vendor(vendor_ids) && !windows_version(vendor_ids) ? PeerGuess{PeerKind::StrongSwan, true}
+                                                                           : PeerGuess{};
 }
 
 std::string_view to_string(PeerKind kind) {

@@ -18,7 +18,8 @@ Quirks quirk_shown_by(std::uint32_t microsoft_status) {
 std::vector<std::string> describe(Quirks quirks) {
   std::vector<std::string> sentences;
   if (quirks.has(Quirk::RekeysChildren)) sentences.emplace_back("we leave the rekeys of its Child SAs to it");
-  if (quirks.has(Quirk::TakesNoKeyExchange)) sentences.emplace_back("our own rekeys of its Child SAs are without a key exchange");
+  if (quirks.has(Quirk::TakesNoKeyExchange))
+    sentences.emplace_back("our own rekeys of its Child SAs are without a key exchange");
   if (quirks.has(Quirk::ReadsMicrosoftStatus)) sentences.emplace_back("refusals also say a Windows error number");
   return sentences;
 }

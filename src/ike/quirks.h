@@ -1,6 +1,6 @@
-// What a peer does otherwise than the RFC has it, and what we do about it: by its kind (peer_kind.h), or learnt from what
-// it answers. Each rule is about one habit, has a name, and can be switched off (Settings::ignored_quirks) to see what it is
-// for. docs/clients.md tells administrators the same.
+// What a peer does otherwise than the RFC has it, and what we do about it: by its kind (peer_kind.h), or learnt from
+// what it answers. Each rule is about one habit, has a name, and can be switched off (Settings::ignored_quirks) to see
+// what it is for. docs/clients.md tells administrators the same.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +13,8 @@
 namespace agilevpn::ike {
 
 enum class Quirk : std::uint8_t {
-  RekeysChildren,       // It refuses our rekeys of a Child SA (behind a NAT: MS_STATUS 13863), and does them itself in time.
-  TakesNoKeyExchange,   // In a rekey of a Child SA that we start: even where it may do without one (MS_STATUS 13816).
+  RekeysChildren,  // It refuses our rekeys of a Child SA (behind a NAT: MS_STATUS 13863), and does them itself in time.
+  TakesNoKeyExchange,    // In a rekey of a Child SA that we start: even where it may do without one (MS_STATUS 13816).
   ReadsMicrosoftStatus,  // It shows its user what MS_STATUS says.
 };
 
@@ -35,7 +35,9 @@ class Quirks {
   friend constexpr bool operator==(Quirks, Quirks) = default;
 
  private:
-  static constexpr std::uint8_t bit(Quirk quirk) { return static_cast<std::uint8_t>(1U << static_cast<unsigned>(quirk)); }
+  static constexpr std::uint8_t bit(Quirk quirk) {
+    return static_cast<std::uint8_t>(1U << static_cast<unsigned>(quirk));
+  }
   std::uint8_t bits_ = 0;
 };
 

@@ -51,17 +51,20 @@ std::optional<SaExchange::KeyExchanges> SaExchange::read_response(const wire::Pa
   if (!key_exchanges || !nonce) return std::nullopt;
   peer_nonce_ = nonce->nonce;
   if (key_exchanges->method == KeyExchangeId::None) return key_exchanges;
-  auto shared = key_exchange_ && key_exchange_->method() == key_exchanges->method ? finish_ke(*key_exchange_, response) : std::nullopt;
+  auto shared = key_exchange_ && key_exchange_->method() == key_exchanges->method ? finish_ke(*key_exchange_, response)
+                                                                                  : std::nullopt;
   if (!shared) return std::nullopt;
   g_ir_ = *std::move(shared);
   return key_exchanges;
 }
 
 // RFC 9370 §2.2.4: nothing is made yet, so of two rekeys at once the one with the lowest nonce just stops.
-void SaExchange::begin_followup(Session& session, Instant now, std::vector<wire::Transform> additional, const wire::Payloads& response) {
+void SaExchange::begin_followup(Session& session, Instant now, std::vector<wire::Transform> additional,
+                                const wire::Payloads& response) {
   if (loses()) return retry(session, session.retry_time(now));  // Should the peer's not come to an end.
   const bool is_ike_sa = kind() == Kind::RekeyIke;
-  if (collides() && session.pending_sa && session.pending_sa->is_ike_sa == is_ike_sa) session.pending_sa.reset();  // The peer's stops.
+  if (collides() && session.pending_sa && session.pending_sa->is_ike_sa == is_ike_sa)
+    session.pending_sa.reset();  // The peer's stops.
   followup_ = FollowupKe::begin(std::move(additional), response);
   if (!followup_) give_up(session);
 }

@@ -1,7 +1,7 @@
 // One session with one peer, in either role: what stays when its IKE SA is rekeyed. It owns the IKE SAs (one, or two while
 // a rekey is under way), the Child SAs, the path and the exchanges that wait for their turn.
 //
-// The exchanges (init.cpp, auth_initiator.cpp, create_child.cpp ...) work on a session through what is public here; the
+// The exchanges (init_initiator.cpp, auth_initiator.cpp, create_child.cpp ...) work on a session through what is public here; the
 // transport below them (window, retransmission, fragments) is transport.cpp. Nothing outside ike/ sees a Session.
 #pragma once
 
@@ -50,7 +50,7 @@ class Session {
   // Sends what waits, if nothing is under way.
   void pump(Instant now);
   bool has_queued(Exchange::Kind kind) const;
-  // A request of ours on this IKE SA. The queue does this; init.cpp and auth_initiator.cpp do it themselves.
+  // A request of ours on this IKE SA. The queue does this; init_initiator.cpp and auth_initiator.cpp do it themselves.
   void send_request(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange> exchange);
   void send_response(IkeSa& ike_sa, wire::ExchangeType type, const wire::Payloads& payloads, const Path& to);
   void resend(Instant now, IkeSa& ike_sa);

@@ -110,9 +110,11 @@ void Session::handle_traffic(Instant now, const TrafficReport& report) {
   if (!child || phase != Phase::Established) return;
   if (report.last_inbound && *report.last_inbound > last_heard) {
     heard(*report.last_inbound, path);
-    if (child->state == ChildSa::State::Installed && *report.last_inbound > child->established) children.use_outbound(*child);
+    if (child->state == ChildSa::State::Installed && *report.last_inbound > child->established)
+      children.use_outbound(*child);
   }
-  if (is_running_out(*child, report) && child->state == ChildSa::State::Installed && !std::exchange(child->is_running_out, true)) {
+  if (is_running_out(*child, report) && child->state == ChildSa::State::Installed &&
+      !std::exchange(child->is_running_out, true)) {
     child->rekey_at.reset();
     enqueue(now, rekey_child_sa(child->id));
   }
