@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "esp/sample_packet.h"
+
 namespace agilevpn::sim {
 
 namespace {
@@ -94,6 +96,8 @@ void ClientHost::drain() {
     const auto* up = std::get_if<client::TunnelUp>(&*change);
     tunnel_ = up ? std::optional{*up} : std::nullopt;
   }
+  while (const auto keepalive = role_->poll_inner_keepalive())
+    send(esp::SamplePacket{.source = keepalive->from, .destination = keepalive->to}.build());
   while (const auto path = role_->poll_keepalive()) host_.send(*path, Packet::Protocol::Udp, "ff"_hex);
   while (const auto name = role_->poll_resolve()) {
     const auto addresses = resolve ? resolve(*name) : std::vector<IpAddress>{};

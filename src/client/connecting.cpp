@@ -195,7 +195,7 @@ void Connection::Core::lose_session(Instant now, std::string why) {
   heard_in_vain = 0;
   announced.clear();
   stop_feeling(now);
-  timers.stop({Timer::Keepalive, Timer::ChildSa});
+  timers.stop({Timer::Keepalive, Timer::Idle, Timer::ChildSa});
   timers[Timer::Outage] = now + profile.mobility.outage_time;
   reason = std::move(why);
   manager.handle_disconnected(now, reason);

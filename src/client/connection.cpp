@@ -89,6 +89,7 @@ std::optional<Event> Connection::poll_event() { return pop(core_->events); }
 std::optional<HostChange> Connection::poll_host_change() { return pop(core_->host_changes); }
 std::optional<std::string> Connection::poll_resolve() { return std::exchange(core_->wanted_name, std::nullopt); }
 std::optional<Path> Connection::poll_keepalive() { return pop(core_->keepalives); }
+std::optional<InnerKeepalive> Connection::poll_inner_keepalive() { return pop(core_->inner_keepalives); }
 void Connection::log_keys(bool is_wanted) { core_->endpoint.log_keys(is_wanted); }
 std::optional<ike::KeyLogEntry> Connection::poll_key_log() { return core_->endpoint.poll_key_log(); }
 std::optional<Instant> Connection::poll_timeout() const { return core_->next_timeout(); }

@@ -21,6 +21,11 @@
 
 namespace agilevpn::client {
 
+// One octet by UDP through the tunnel, to the discard port (RFC 863).
+struct InnerKeepalive {
+  IpAddress from, to;
+};
+
 class Connection {
  public:
   // `random` must outlive the connection.
@@ -65,6 +70,8 @@ class Connection {
   std::optional<std::string> poll_resolve();
   // Send a NAT keepalive, one octet 0xff (RFC 3948 §4), on this path.
   std::optional<Path> poll_keepalive();
+  // Send this inside: the gateway, a Windows Server, ends what is idle.
+  std::optional<InnerKeepalive> poll_inner_keepalive();
   std::optional<ike::KeyLogEntry> poll_key_log();
   std::optional<Instant> poll_timeout() const;
 

@@ -143,10 +143,11 @@ void Connection::Core::note(Instant now, const ike::PeerAddressesChanged& fact) 
   tell_gateways(now);
 }
 
-void Connection::Core::note(Instant, const ike::ChildSaEstablished& fact) {
+void Connection::Core::note(Instant now, const ike::ChildSaEstablished& fact) {
   if (!is_session(fact.ike_sa)) return;
   session->child_sas.insert(fact.child);
   session->child_sa_refusals = 0;
+  timers[Timer::Idle] = now + limits::inner_keepalive;
 }
 
 // A gateway that deletes the last Child SA and keeps the IKE SA does not mean to end the session: Windows and others do so
@@ -213,7 +214,7 @@ void Connection::Core::move(Instant now, const Path& from, const Path& to, const
 void Connection::Core::handle_traffic(Instant now, const ike::TrafficReport& report) {
   endpoint.handle_traffic(now, report);
   if (!session || !session->child_sas.contains(report.child)) return;
-  session->traffic.handle_traffic(report);
+  if (session->traffic.handle_traffic(report)) timers[Timer::Idle] = now + limits::inner_keepalive;
   if (!report.last_inbound || report.last_inbound <= session->last_inbound) return;
   session->last_inbound = report.last_inbound;
   if (manager.path()) manager.handle_gateway_heard(now, *manager.path());
@@ -237,6 +238,7 @@ void Connection::Core::handle_timeout(Instant now) {
   if (timers.take_due(now, Timer::Reconnect)) connect(now);
   if (timers.take_due(now, Timer::Resolve)) resolve(now);
   if (timers.take_due(now, Timer::Keepalive)) keep_alive(now);
+  if (timers.take_due(now, Timer::Idle)) keep_busy(now);
   if (timers.take_due(now, Timer::ChildSa)) create_child_sa(now);
   if (timers.take_due(now, Timer::Outage)) fail(now, "not connected within the network outage time: " + reason);
 }
@@ -246,6 +248,18 @@ void Connection::Core::keep_alive(Instant now) {
   const auto info = endpoint.find(session->ike_sa);
   const bool is_awake = manager.state() == mobility::State::Connected;
   if (info && info->is_local_behind_nat && is_awake) keepalives.push_back(info->path);
+}
+
+// It told us an address of its own inside, at which nobody minds.
+void Connection::Core::keep_busy(Instant now) {
+  const auto info = endpoint.find(session->ike_sa);
+  if (!info || !info->lease || info->product.kind != ike::PeerKind::WindowsServer) return;
+  timers[Timer::Idle] = now + limits::inner_keepalive;
+  if (manager.state() != mobility::State::Connected) return;
+  for (const IpAddress& server : info->lease->servers) {
+    if (server.is_v4() && info->lease->ipv4) return inner_keepalives.push_back({*info->lease->ipv4, server});
+    if (server.is_v6() && info->lease->ipv6) return inner_keepalives.push_back({info->lease->ipv6->address, server});
+  }
 }
 
 std::optional<Instant> Connection::Core::next_timeout() const {

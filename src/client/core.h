@@ -24,6 +24,7 @@ struct Connection::Core {
     Reconnect,  // The pause after a failed attempt or a lost session is over.
     Resolve,    // The name did not resolve: ask again.
     Keepalive,  // RFC 3948 §4.
+    Idle,       // Nothing passed inside for as long as a Windows Server bears it.
     ChildSa,    // The gateway refused a Child SA: ask again.
     Outage,     // Not connected for the network outage time.
     Count,
@@ -87,6 +88,7 @@ struct Connection::Core {
   void move(Instant now, const Path& from, const Path& to, const std::string& why);
 
   void keep_alive(Instant now);
+  void keep_busy(Instant now);
   void tell_tunnel();
   void tell_state(Instant now);
 
@@ -160,6 +162,7 @@ struct Connection::Core {
   ike::PendingRevocations revocations;
   std::deque<ike::RevocationAsk> revocation_asks;
   std::deque<Path> keepalives;
+  std::deque<InnerKeepalive> inner_keepalives;
 };
 
 }  // namespace agilevpn::client

@@ -5,6 +5,7 @@
 #include "daemon/carry_out.h"
 #include "daemon/limits.h"
 #include "linux/host_network.h"
+#include "linux/inner_keepalive.h"
 #include "linux/reverse_path.h"
 
 namespace agilevpn::daemon {
@@ -134,6 +135,7 @@ void ConnectionHost::pump() {
     });
   while (const auto keepalive = connection_.poll_keepalive())
     if (path_) path_->send_keepalive(*keepalive);
+  while (const auto keepalive = connection_.poll_inner_keepalive()) linux::send_octet(keepalive->from, keepalive->to);
   while (auto name = connection_.poll_resolve())
     lookup_.resolve(*std::move(name), [this](linux::LookupResult result) {
       connection_.handle_resolved(now(), std::move(result.addresses), std::move(result.reason));
