@@ -19,7 +19,8 @@ class Random {
   virtual void fill_secret(MutableByteView out) = 0;
 
   Bytes public_bytes(std::size_t size);
-  Secret secret_bytes(std::size_t size);
+  // Virtual for tests that replay what others drew: their private keys may be longer than ours.
+  virtual Secret secret_bytes(std::size_t size);
   std::uint64_t public_u64();
   // Uniform enough in [0, bound); 0 for bound 0.
   std::uint64_t below(std::uint64_t bound);

@@ -25,7 +25,12 @@ struct Context {
   std::deque<KeyLogEntry> key_log;
 
   std::uint64_t next_id() { return ++last_id; }
-  IkeSpi new_ike_spi() { return IkeSpi{random.public_u64() | 1}; }  // Never zero.
+  IkeSpi new_ike_spi() {  // Zero means that there is none yet (RFC 7296 §3.1).
+    IkeSpi spi;
+    do spi = IkeSpi{random.public_u64()};
+    while (spi.is_zero());
+    return spi;
+  }
   EspSpi new_esp_spi() {  // 0 to 255 are reserved (RFC 4303 §2.1).
     EspSpi spi;
     do spi = EspSpi{static_cast<std::uint32_t>(256 + random.below(0xffffffff - 256))};
