@@ -68,5 +68,26 @@ TEST(KeyLog, ARowNamesTheSaAndHoldsItsKeys) {
   EXPECT_THAT(all[1], HasSubstr(",\"0x" + to_hex(child.outbound_encryption_key.view()) + "\","));
 }
 
+TEST(KeyLog, NamesEverySuiteAsWiresharkDoes) {
+  struct {
+    const char *ike, *esp, *ike_names, *esp_names;
+  } const suites[] = {
+      {"aes256gcm12-prfsha256-x25519", "aes128gcm8", "AES-GCM-256 with 12 octet ICV [RFC5282]", "AES-GCM with 8 octet ICV [RFC4106]"},
+      {"aes128ccm16-prfsha256-x25519", "aes256ctr-sha256", "AES-CCM-128 with 16 octet ICV [RFC5282]", "AES-CTR [RFC3686]"},
+      {"aes256ctr-aescmac-x25519", "3des-sha1", "ANY 96-bits of Authentication [No Checking]", "TripleDES-CBC [RFC2451]"},
+      {"3des-sha1-x25519", "aes256-aesxcbc", "3DES [RFC2451]", "ANY 96 bit authentication [no checking]"},
+      {"chacha20poly1305-prfsha256-x25519", "chacha20poly1305", "ChaCha20-Poly1305 [RFC7634]", "ChaCha20 with Poly1305 [RFC7634]"},
+  };
+  for (const auto& suite : suites) {
+    PairOptions options;
+    options.client.policy.ike = options.gateway.policy.ike = {ike::parse_ike_proposal(suite.ike).value()};
+    options.client.policy.esp = options.gateway.policy.esp = {ike::parse_esp_proposal(suite.esp).value()};
+    const Pair pair = Pair::established(std::move(options));
+    EXPECT_THAT(ike_rows(pair.client), testing::ElementsAre(HasSubstr(suite.ike_names)));
+    EXPECT_THAT(esp_rows(pair.client), testing::Each(HasSubstr(suite.esp_names)));
+    EXPECT_EQ(esp_rows(pair.client).size(), 2u);
+  }
+}
+
 }  // namespace
 }  // namespace agilevpn::sim
