@@ -89,7 +89,7 @@ class NetworkManager:
 
     def run(self, *command):
         """Run a command where NetworkManager is: in its namespace, with its folders and its bus."""
-        return run("nsenter", "--target", self._process.pid, "--mount", "--net", "--", *command, env=self._env)
+        return run("nsenter", "--target", self._process.pid, "--mount", "--root", "--net", "--", *command, env=self._env)
 
     def nmcli(self, *words):
         """`nmcli words...`; returns what it prints."""

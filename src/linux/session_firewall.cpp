@@ -1,6 +1,7 @@
 #include "linux/session_firewall.h"
 
 #include <fmt/format.h>
+#include <netinet/in.h>
 #include <nftables/libnftables.h>
 
 #include <algorithm>
@@ -25,11 +26,13 @@ std::string network_text(const FirewallRule& rule) {
                      rule.network->to_string());
 }
 
+// Protocols by number: nft looks names up in /etc/protocols, which a bare system does not have.
 std::vector<std::string> protocol_texts(const FirewallRule& rule) {
   if (rule.protocol == Protocol::Any) return {""};
-  if (rule.protocol == Protocol::Icmp) return {"meta l4proto { icmp, ipv6-icmp } "};
-  const std::string_view name = rule.protocol == Protocol::Tcp ? "tcp" : "udp";
-  if (rule.ports.empty()) return {fmt::format("meta l4proto {} ", name)};
+  if (rule.protocol == Protocol::Icmp) return {fmt::format("meta l4proto {{ {}, {} }} ", int{IPPROTO_ICMP}, int{IPPROTO_ICMPV6})};
+  const bool is_tcp = rule.protocol == Protocol::Tcp;
+  const std::string_view name = is_tcp ? "tcp" : "udp";
+  if (rule.ports.empty()) return {fmt::format("meta l4proto {} ", is_tcp ? int{IPPROTO_TCP} : int{IPPROTO_UDP})};
   std::vector<std::string> all;
   for (const auto& ports : rule.ports) all.push_back(fmt::format("{} dport {}-{} ", name, ports.first, ports.last));
   return all;
