@@ -51,7 +51,7 @@ ike::Answer Login::conclude(eap::Outcome outcome) const {
     return ike::EapSucceeded{.method = eap::to_string(peer_.method()), .msk = std::move(outcome.msk), .proves_server = outcome.proves_server};
   std::string why = outcome.error_for_user.empty() ? outcome.reason : outcome.error_for_user;
   if (!peer_.notification().empty()) why += fmt::format("; the gateway says: {}", peer_.notification());
-  return ike::Refused{.reason = std::move(why)};
+  return ike::Refused{.reason = std::move(why), .by_peer = was_password_refused_};
 }
 
 std::unique_ptr<eap::PeerMethod> Login::make_method(eap::Type type) {

@@ -34,18 +34,21 @@ OwnedMacCtx keyed(EVP_MAC* mac, const char* parameter, const char* algorithm, By
   return context;
 }
 
-std::variant<OwnedMacCtx, AesXcbc> make(MacId id, ByteView key) {
+}  // namespace
+
+std::variant<Mac::Evp, AesXcbc> Mac::make(MacId id, ByteView key) {
   static const OwnedMac hmac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr)};
   static const OwnedMac cmac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_CMAC, nullptr)};
   if (id == MacId::AesXcbc) return AesXcbc{key};
-  if (id == MacId::AesCmac) return keyed(cmac.get(), OSSL_MAC_PARAM_CIPHER, "AES-128-CBC", key);
-  return keyed(hmac.get(), OSSL_MAC_PARAM_DIGEST, EVP_MD_get0_name(digest(hash_of(id))), key);
+  if (id == MacId::AesCmac) return Evp{keyed(cmac.get(), OSSL_MAC_PARAM_CIPHER, "AES-128-CBC", key)};
+  return Evp{keyed(hmac.get(), OSSL_MAC_PARAM_DIGEST, EVP_MD_get0_name(digest(hash_of(id))), key)};
 }
 
-// OpenSSL's contexts by the names of AesXcbc.
-void restart(OwnedMacCtx& context) { CHECK(EVP_MAC_init(context.get(), nullptr, 0, nullptr)); }
-void update(OwnedMacCtx& context, ByteView octets) { CHECK(EVP_MAC_update(context.get(), as_uchar(octets), octets.size())); }
-void finish(OwnedMacCtx& context, MutableByteView out) {
+void Mac::Evp::restart() { CHECK(EVP_MAC_init(context.get(), nullptr, 0, nullptr)); }
+
+void Mac::Evp::update(ByteView octets) { CHECK(EVP_MAC_update(context.get(), as_uchar(octets), octets.size())); }
+
+void Mac::Evp::finish(MutableByteView out) {
   std::array<std::byte, EVP_MAX_MD_SIZE> whole;
   std::size_t size = 0;
   CHECK(EVP_MAC_final(context.get(), writable(whole), &size, whole.size()));
@@ -53,12 +56,6 @@ void finish(OwnedMacCtx& context, MutableByteView out) {
   std::ranges::copy(ByteView{whole}.first(out.size()), out.begin());
   wipe(whole);
 }
-
-void restart(AesXcbc& xcbc) { xcbc.restart(); }
-void update(AesXcbc& xcbc, ByteView octets) { xcbc.update(octets); }
-void finish(AesXcbc& xcbc, MutableByteView out) { xcbc.finish(out); }
-
-}  // namespace
 
 Mac::Mac(MacId id, ByteView key) : state_(make(id, key)) {}
 
@@ -68,13 +65,13 @@ std::size_t Mac::size(MacId id) {
 }
 
 void Mac::restart() {
-  std::visit([](auto& state) { crypto::restart(state); }, state_);
+  std::visit([](auto& state) { state.restart(); }, state_);
 }
 void Mac::update(ByteView octets) {
-  std::visit([&](auto& state) { crypto::update(state, octets); }, state_);
+  std::visit([&](auto& state) { state.update(octets); }, state_);
 }
 void Mac::finish(MutableByteView out) {
-  std::visit([&](auto& state) { crypto::finish(state, out); }, state_);
+  std::visit([&](auto& state) { state.finish(out); }, state_);
 }
 
 }  // namespace agilevpn::crypto

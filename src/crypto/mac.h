@@ -30,7 +30,16 @@ class Mac {
   void finish(MutableByteView out);
 
  private:
-  std::variant<OwnedMacCtx, AesXcbc> state_;
+  // OpenSSL's context, spoken to as AesXcbc is.
+  struct Evp {
+    void restart();
+    void update(ByteView octets);
+    void finish(MutableByteView out);
+    OwnedMacCtx context;
+  };
+  static std::variant<Evp, AesXcbc> make(MacId id, ByteView key);
+
+  std::variant<Evp, AesXcbc> state_;
 };
 
 }  // namespace agilevpn::crypto

@@ -119,6 +119,7 @@ struct Refused {
   wire::NotifyType notify = wire::NotifyType::AuthenticationFailed;
   std::string reason;
   Bytes eap_failure;  // Sent in place of the notify, if there is one.
+  bool by_peer = false;  // It said so itself within EAP: a wrong password.
 };
 
 struct Ask {

@@ -115,7 +115,7 @@ void end_refused(Session& session, const wire::Payloads& response) {
                  "the peer answered " + wire::to_string(notify));
 }
 
-void reject_peer(Session& session, Instant now, std::string reason, AuthFault fault) {
+void reject_peer(Session& session, Instant now, std::string reason, AuthFault fault, bool by_peer) {
   class Refusal final : public Exchange {
    public:
     Kind kind() const override { return Kind::DeleteIke; }
@@ -126,10 +126,9 @@ void reject_peer(Session& session, Instant now, std::string reason, AuthFault fa
     void process(Session&, IkeSa&, Instant, const wire::Payloads&) override {}
   };
   session.send_request(now, session.current(), std::make_unique<Refusal>());
-  session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, NotifyType::AuthenticationFailed, false, reason, fault});
+  session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, NotifyType::AuthenticationFailed, by_peer, reason, fault, {}});
   session.finish(IkeSaClosed::Reason::AuthenticationFailed, std::move(reason));
 }
-
 
 void finish_initiator(Session& session, Instant now, const std::string& method) {
   const wire::Payloads& response = session.handshake->auth_message;
@@ -148,7 +147,7 @@ void start_auth(Session& session, Instant now) {
 }
 
 void handle_initiator_answer(Session& session, Instant now, Answer answer) {
-  if (const auto* refused = std::get_if<Refused>(&answer)) return reject_peer(session, now, refused->reason);
+  if (const auto* refused = std::get_if<Refused>(&answer)) return reject_peer(session, now, refused->reason, AuthFault::None, refused->by_peer);
   if (auto* signature = std::get_if<Signature>(&answer)) {
     const auto& auth = std::get<CertificateAuth>(session.handshake->request->auth);
     return send_auth_request(session, now, auth_payload(session, auth, std::move(signature->signature)));

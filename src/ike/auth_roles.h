@@ -10,13 +10,13 @@ void handle_initiator_answer(Session& session, Instant now, Answer answer);
 // The peer's response is an error: the session is over.
 void end_refused(Session& session, const wire::Payloads& response);
 // The peer is not whom we want: it is told so (RFC 7296 §2.21.2), and the session is over.
-void reject_peer(Session& session, Instant now, std::string reason, AuthFault fault = AuthFault::None);
+void reject_peer(Session& session, Instant now, std::string reason, AuthFault fault = AuthFault::None, bool by_peer = false);
 // The peer has proved itself, and Handshake::auth_message is whole.
 void finish_initiator(Session& session, Instant now, const std::string& method);
 
 // ---- auth_responder.cpp
 void handle_responder_answer(Session& session, Instant now, Answer answer);
-void refuse_auth(Session& session, Refused refusal, AuthFault fault = AuthFault::None);
+void refuse_auth(Session& session, Refused refusal, AuthFault fault = AuthFault::None, bool by_peer = false);
 // The peer's AUTH is here, and so is what it may have.
 void accept_initiator(Session& session, const wire::AuthPayload& auth, PeerAccepted accepted);
 

@@ -6,8 +6,7 @@
 
 #include "base/check.h"
 #include "base/codec.h"
-#include "ike/followup_ke.h"
-#include "ike/informational.h"
+#include "ike/create_child_exchange.h"
 #include "ike/narrowing.h"
 #include "ike/rekey_ike.h"
 
@@ -18,214 +17,6 @@ namespace {
 using crypto::KeyExchangeId;
 using wire::NotifyType;
 using wire::PayloadType;
-
-// Our own exchange, for a new Child SA or for the successor of one.
-class CreateChildExchange final : public Exchange {
- public:
-  explicit CreateChildExchange(ChildSaId rekeyed) : rekeyed_(rekeyed) {}
-  CreateChildExchange(TrafficSelectors ts_local, TrafficSelectors ts_remote)
-      : ts_local_(std::move(ts_local)), ts_remote_(std::move(ts_remote)) {}
-
-  Kind kind() const override { return rekeyed_ ? Kind::RekeyChild : Kind::CreateChild; }
-  wire::ExchangeType type() const override {
-    return followup_ ? wire::ExchangeType::IkeFollowupKe : wire::ExchangeType::CreateChildSa;
-  }
-  std::optional<ChildSaId> child() const override { return rekeyed_; }
-  std::optional<wire::Payloads> build(Session& session, IkeSa& ike_sa, Instant now) override;
-  void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) override;
-  bool goes_on() const override { return followup_ && !followup_->is_over(); }
-
-  // The peer rekeyed the same Child SA while our request was under way (§2.8.1), or is about it: then without a successor.
-  void note_collision(std::optional<ChildSaId> successor, Bytes lowest_nonce) {
-    collision_ = Collision{successor, std::move(lowest_nonce)};
-  }
-
- private:
-  struct Collision {
-    std::optional<ChildSaId> successor;
-    Bytes lowest_nonce;
-  };
-  // What the peer answered to CREATE_CHILD_SA.
-  struct Negotiated {
-    ChildSa child;
-    Secret g_ir;
-    Bytes n_r;
-    Bytes lowest_nonce;
-  };
-  void handle_error(Session& session, Instant now, const wire::NotifyPayload& error);
-  void retry(Session& session, Instant at) const;
-  // The Child SA of a response; nothing if it is not one that we offered.
-  std::optional<ChildSa> read_child(const wire::Payloads& response) const;
-  std::optional<Negotiated> read_response(const wire::Payloads& response) const;
-  ChildSa* rival(Session& session) const { return collision_ && collision_->successor ? session.children.find(*collision_->successor) : nullptr; }
-  void begin_followup(Session& session, Instant now, const wire::Payloads& response);
-  void give_up(Session& session);
-  void finish(Session& session, IkeSa& ike_sa, Instant now);
-  void settle(Session& session, Instant now, ChildSaId successor, bool is_loser);
-
-  std::optional<ChildSaId> rekeyed_;
-  TrafficSelectors ts_local_, ts_remote_;
-  std::optional<KeyExchangeId> method_;  // What INVALID_KE_PAYLOAD asked for.
-  std::optional<crypto::KeyExchange> key_exchange_;
-  Bytes nonce_;
-  EspSpi spi_inbound_;
-  Proposals offer_;
-  std::optional<Collision> collision_;
-  IkeSpi negotiated_on_;
-  std::optional<Negotiated> negotiated_;
-  std::optional<FollowupKe> followup_;
-};
-
-// The IKE SA's key exchanges. A peer whose ESP proposals know less of them, or no PFS, can still take the rest.
-Proposals proposals_for(const Session& session, const IkeSa& ike_sa, std::optional<KeyExchangeId> method) {
-  Proposals proposals;
-  if (method && !ike_sa.suite.additional.empty()) proposals = with_key_exchange(session.esp, {*method}, ike_sa.suite.additional);
-  if (method) std::ranges::copy(with_key_exchange(session.esp, {*method}), std::back_inserter(proposals));
-  std::ranges::copy(with_key_exchange(session.esp, {}), std::back_inserter(proposals));
-  return proposals;
-}
-
-std::optional<wire::Payloads> CreateChildExchange::build(Session& session, IkeSa& ike_sa, Instant) {
-  if (followup_ && negotiated_on_ == ike_sa.local_spi()) return followup_->build(session.context.random);
-  followup_.reset();
-  negotiated_on_ = ike_sa.local_spi();
-  wire::Payloads payloads;
-  if (rekeyed_) {
-    const ChildSa* old = session.children.find(*rekeyed_);
-    if (!old || old->state != ChildSa::State::Installed) return std::nullopt;
-    ts_local_ = old->ts_local;
-    ts_remote_ = old->ts_remote;
-    payloads.push_back(wire::payload(wire::NotifyPayload{
-        wire::ProtocolId::Esp, Writer{}.u32(old->spi_inbound.value).take(), NotifyType::RekeySa, {}}));
-  }
-  if (!method_ && session.settings().pfs) method_ = ike_sa.suite.key_exchange;
-  if (method_) key_exchange_ = crypto::KeyExchange::generate(*method_, session.context.random);
-  nonce_ = session.context.random.public_bytes(limits::nonce_size);
-  spi_inbound_ = session.context.new_esp_spi();
-  offer_ = offer_esp(proposals_for(session, ike_sa, method_), spi_inbound_);
-  payloads.push_back(wire::payload(wire::SaPayload{offer_}));
-  payloads.push_back(wire::payload(wire::NoncePayload{nonce_}));
-  if (key_exchange_) payloads.push_back(ke_payload(*key_exchange_));
-  payloads.push_back(wire::ts_i(ts_local_));
-  payloads.push_back(wire::ts_r(ts_remote_));
-  return payloads;
-}
-
-void CreateChildExchange::retry(Session& session, Instant at) const {
-  if (!rekeyed_) {
-    session.retries.emplace_back(at, create_child_sa(ts_local_, ts_remote_));
-  } else if (ChildSa* old = session.children.find(*rekeyed_); old && old->state == ChildSa::State::Installed) {
-    old->rekey_at = at;
-  }
-}
-
-void CreateChildExchange::handle_error(Session& session, Instant now, const wire::NotifyPayload& error) {
-  if (error.type == NotifyType::InvalidKePayload && error.data.size() == 2) {
-    const KeyExchangeId wanted{*Reader{error.data}.u16("Accepted D-H Group")};
-    if (wanted != method_ && crypto::KeyExchange::is_supported(wanted)) {
-      auto again = rekeyed_ ? std::make_unique<CreateChildExchange>(*rekeyed_)
-                            : std::make_unique<CreateChildExchange>(ts_local_, ts_remote_);
-      again->method_ = wanted;
-      return session.enqueue(now, std::move(again));
-    }
-  }
-  session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, rekeyed_ ? "the peer does not rekey the Child SA" : "the peer refused a Child SA",
-                 error.data);
-  if (lost_its_state(session, now, error)) return;
-  if (error.type == NotifyType::TemporaryFailure || error.type == NotifyType::StateNotFound) return retry(session, session.retry_time(now));
-  if (!rekeyed_ || collision_) return;
-  if (error.type == NotifyType::ChildSaNotFound) {  // §2.25.1: it is gone there; make one anew.
-    session.children.retire(now, *rekeyed_, true);
-    return session.enqueue(now, create_child_sa(ts_local_, ts_remote_));
-  }
-  if (ChildSa* old = session.children.find(*rekeyed_)) old->rekey_at = now + session.settings().child_rekey / 10;
-}
-
-std::optional<ChildSa> CreateChildExchange::read_child(const wire::Payloads& response) const {
-  const auto* sa = wire::find<wire::SaPayload>(response);
-  const auto* ts_i = wire::find<wire::TsPayload>(response, PayloadType::TrafficSelectorInitiator);
-  const auto* ts_r = wire::find<wire::TsPayload>(response, PayloadType::TrafficSelectorResponder);
-  if (!sa || !ts_i || !ts_r || !is_valid_answer(offer_, sa->proposals)) return std::nullopt;
-  const auto suite = esp_suite(sa->proposals.front());
-  if (!suite || !is_narrowing(ts_i->selectors, ts_local_) || !is_narrowing(ts_r->selectors, ts_remote_)) return std::nullopt;
-  return ChildSa{.spi_inbound = spi_inbound_,
-                 .spi_outbound = spi_of(sa->proposals.front()),
-                 .suite = *suite,
-                 .ts_local = ts_i->selectors,
-                 .ts_remote = ts_r->selectors};
-}
-
-std::optional<CreateChildExchange::Negotiated> CreateChildExchange::read_response(const wire::Payloads& response) const {
-  const auto* nonce = wire::find<wire::NoncePayload>(response);
-  auto child = read_child(response);
-  if (!child || !nonce) return std::nullopt;
-  std::optional<Secret> g_ir = Secret{};
-  if (const auto method = child->suite.key_exchange; method != KeyExchangeId::None)
-    g_ir = key_exchange_ && key_exchange_->method() == method ? finish_ke(*key_exchange_, response) : std::nullopt;
-  if (!g_ir) return std::nullopt;
-  return Negotiated{*std::move(child), *std::move(g_ir), nonce->nonce, std::min(nonce_, nonce->nonce)};
-}
-
-void CreateChildExchange::process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) {
-  if (const auto* error = wire::find_error(response)) {
-    followup_.reset();
-    return handle_error(session, now, *error);
-  }
-  if (followup_) {
-    if (!followup_->process(response)) return give_up(session);
-    return followup_->is_over() ? finish(session, ike_sa, now) : void();
-  }
-  negotiated_ = read_response(response);
-  if (!negotiated_) return give_up(session);
-  if (negotiated_->child.suite.additional.empty()) return finish(session, ike_sa, now);
-  begin_followup(session, now, response);
-}
-
-// RFC 9370 §2.2.4: nothing is made yet, so of two rekeys at once the one with the lowest nonce just stops.
-void CreateChildExchange::begin_followup(Session& session, Instant now, const wire::Payloads& response) {
-  if (collision_ && negotiated_->lowest_nonce < collision_->lowest_nonce)
-    return retry(session, session.retry_time(now));  // Should the peer's not come to an end.
-  if (collision_ && session.pending_sa && !session.pending_sa->is_ike_sa) session.pending_sa.reset();  // The peer's stops.
-  followup_ = FollowupKe::begin(negotiated_->child.suite.additional, response);
-  if (!followup_) give_up(session);
-}
-
-void CreateChildExchange::give_up(Session& session) {
-  followup_.reset();
-  session.refuse(wire::ExchangeType::CreateChildSa, NotifyType::InvalidSyntax, false, "the peer's Child SA is not what we offered");
-}
-
-void CreateChildExchange::finish(Session& session, IkeSa& ike_sa, Instant now) {
-  session.states_lost = 0;
-  const bool is_loser = rival(session) && negotiated_->lowest_nonce < collision_->lowest_nonce;
-  ChildKeys keys = derive_child_keys(negotiated_->child.suite, *ike_sa.prf, ike_sa.sk_d.view(),
-                                     {negotiated_->g_ir.view(), nonce_, negotiated_->n_r, followup_ ? followup_->secrets() : ByteView{}});
-  session.install_child(now, std::move(negotiated_->child), std::move(keys), true, !is_loser, rekeyed_);
-  if (rekeyed_) settle(session, now, session.children.newest().id, is_loser);
-}
-
-// §2.8.1: of two successors, the one made with the lowest of the four nonces is closed by the endpoint that created it;
-// the old Child SA is closed by the endpoint that created the survivor.
-void CreateChildExchange::settle(Session& session, Instant now, ChildSaId successor, bool is_loser) {
-  if (is_loser) {
-    ChildSa& redundant = *session.children.find(successor);
-    redundant.rekey_at.reset();
-    redundant.use_at.reset();
-    return session.enqueue(now, delete_child_sa(successor));
-  }
-  if (ChildSa* other = rival(session)) {
-    other->state = ChildSa::State::Replaced;  // The peer deletes it.
-    other->rekey_at.reset();
-    other->use_at.reset();
-  }
-  if (ChildSa* old = session.children.find(*rekeyed_); old && old->state != ChildSa::State::Lingering) {
-    old->state = ChildSa::State::Replaced;
-    old->rekey_at.reset();
-    session.enqueue(now, delete_child_sa(*rekeyed_));
-  }
-}
-
-// ---- Responder
 
 std::vector<KeyExchangeId> accepted_methods(const Session& session, const IkeSa& ike_sa) {
   auto methods = key_exchange_methods(session.context.config.policy.ike);
@@ -306,7 +97,7 @@ wire::Payloads answer_with_keys(Session& session, IkeSa& ike_sa, Instant now, co
     finish(session, ike_sa, now, {});
     return response;
   }
-  if (auto* ours = rekeyed ? own_rekey(session, *rekeyed) : nullptr) ours->note_collision(std::nullopt, std::min(n_i, n_r));
+  if (auto* ours = rekeyed ? own_rekey(session, *rekeyed) : nullptr) ours->note_collision({}, std::min(n_i, n_r));
   response.push_back(await_followup(session, ike_sa, now, {.additional = additional, .finish = std::move(finish)}));
   return response;
 }
@@ -317,12 +108,6 @@ wire::Payloads refusal(Session& session, NotifyType notify, std::string reason, 
   session.refuse(wire::ExchangeType::CreateChildSa, notify, false, std::move(reason));
   return {wire::notify(notify, std::move(data))};
 }
-
-std::unique_ptr<Exchange> create_child_sa(TrafficSelectors ts_local, TrafficSelectors ts_remote) {
-  return std::make_unique<CreateChildExchange>(std::move(ts_local), std::move(ts_remote));
-}
-
-std::unique_ptr<Exchange> rekey_child_sa(ChildSaId child) { return std::make_unique<CreateChildExchange>(child); }
 
 Proposals offer_esp(const Proposals& esp, EspSpi spi) { return offer(esp, Writer{}.u32(spi.value).take()); }
 

@@ -23,6 +23,8 @@ struct MessageSeen {
   std::size_t size = 0;               // Octets.
   std::vector<std::string> payloads;  // One line each, with its details.
   std::string summary;                // "SA KE Ni N(NAT_DETECTION_SOURCE_IP) ..."
+
+  bool needs_no_proof() const { return header.exchange == wire::ExchangeType::IkeSaInit; }
 };
 struct DatagramDropped {  // Silently, as the RFC says; here for people.
   static constexpr bool needs_no_proof = true;

@@ -41,6 +41,10 @@ bool FollowupKe::process(const wire::Payloads& response) {
   return link != nullptr;
 }
 
+bool is_temporary(const wire::NotifyPayload& error) {
+  return error.type == NotifyType::TemporaryFailure || error.type == NotifyType::StateNotFound;
+}
+
 bool lost_its_state(Session& session, Instant now, const wire::NotifyPayload& error) {
   if (error.type != NotifyType::StateNotFound || ++session.states_lost < limits::states_lost_max) return false;
   session.close(now);

@@ -54,6 +54,8 @@ struct PendingSa {
   Instant expires_at;
 };
 
+// Whether the same may be tried again a little later (RFC 7296 §2.25, RFC 9370 §2.2.4).
+bool is_temporary(const wire::NotifyPayload& error);
 // Whether an error is STATE_NOT_FOUND, and came so often that the session is given up.
 bool lost_its_state(Session& session, Instant now, const wire::NotifyPayload& error);
 

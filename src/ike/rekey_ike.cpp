@@ -5,9 +5,9 @@
 #include "base/check.h"
 #include "base/codec.h"
 #include "ike/create_child.h"
-#include "ike/followup_ke.h"
 #include "ike/informational.h"
 #include "ike/key_log.h"
+#include "ike/sa_exchange.h"
 
 namespace agilevpn::ike {
 
@@ -16,47 +16,22 @@ namespace {
 using crypto::KeyExchangeId;
 using wire::NotifyType;
 
-class RekeyIkeExchange final : public Exchange {
+class RekeyIkeExchange final : public SaExchange {
  public:
-  explicit RekeyIkeExchange(std::optional<KeyExchangeId> method = std::nullopt) : method_(method) {}
+  explicit RekeyIkeExchange(std::optional<KeyExchangeId> method = std::nullopt) : SaExchange(method) {}
   Kind kind() const override { return Kind::RekeyIke; }
-  wire::ExchangeType type() const override {
-    return followup_ ? wire::ExchangeType::IkeFollowupKe : wire::ExchangeType::CreateChildSa;
-  }
-  std::optional<wire::Payloads> build(Session& session, IkeSa& ike_sa, Instant now) override;
-  void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) override;
-  bool goes_on() const override { return followup_ && !followup_->is_over(); }
-
-  // The peer rekeyed the same IKE SA while our request was under way (§2.8.2).
-  void note_collision(IkeSpi successor, Bytes lowest_nonce) { collision_ = Collision{successor, std::move(lowest_nonce)}; }
 
  private:
-  struct Collision {
-    IkeSpi successor;  // Its local SPI.
-    Bytes lowest_nonce;
-  };
-  // What the peer answered to CREATE_CHILD_SA.
-  struct Negotiated {
-    IkeSuite suite;
-    IkeSpi spi_r;
-    Secret g_ir;
-    Bytes n_r;
-    Bytes lowest_nonce;
-  };
-  void handle_error(Session& session, Instant now, const wire::NotifyPayload& error);
-  std::optional<Negotiated> read_response(const wire::Payloads& response) const;
-  void begin_followup(Session& session, IkeSa& old, Instant now, const wire::Payloads& response);
-  void give_up(Session& session);
-  void finish(Session& session, IkeSa& old, Instant now);
+  std::optional<wire::Payloads> propose(Session& session, IkeSa& ike_sa, Instant now) override;
+  std::optional<KeyExchanges> read(const wire::Payloads& response) override;
+  void handle_error(Session& session, Instant now, const wire::NotifyPayload& error) override;
+  void retry(Session& session, Instant at) override { session.current().rekey_at = at; }
+  void finish(Session& session, IkeSa& old, Instant now, const KeySeed& seed) override;
 
-  std::optional<KeyExchangeId> method_;
-  std::optional<crypto::KeyExchange> key_exchange_;
-  Bytes nonce_;
   IkeSpi spi_;
-  Proposals offer_;
-  std::optional<Collision> collision_;
-  std::optional<Negotiated> negotiated_;
-  std::optional<FollowupKe> followup_;
+  // Of the response.
+  IkeSuite suite_;
+  IkeSpi spi_r_;
 };
 
 Bytes spi_octets(IkeSpi spi) { return Writer{}.u64(spi.value).take(); }
@@ -89,86 +64,46 @@ IkeSa& add_successor(Session& session, const IkeSa& old, const IkeSuite& suite, 
   return successor;
 }
 
-std::optional<wire::Payloads> RekeyIkeExchange::build(Session& session, IkeSa& ike_sa, Instant now) {
-  if (followup_) return followup_->build(session.context.random);
+std::optional<wire::Payloads> RekeyIkeExchange::propose(Session& session, IkeSa& ike_sa, Instant now) {
   // The peer is about it. Should it stop halfway, we do it.
   if (session.pending_sa && session.pending_sa->is_ike_sa) {
-    ike_sa.rekey_at = session.retry_time(now);
+    retry(session, session.retry_time(now));
     return std::nullopt;
   }
   // The peer did it, and may lack our response: it would take ours for a collision, of which we know nothing.
   if (session.awaits_successor()) return std::nullopt;
   if (!method_) method_ = ike_sa.suite.key_exchange;
-  key_exchange_ = crypto::KeyExchange::generate(*method_, session.context.random);
-  if (!key_exchange_) return std::nullopt;
-  nonce_ = session.context.random.public_bytes(limits::nonce_size);
+  make_keys(session);
   spi_ = session.context.new_ike_spi();
   offer_ = offer(same_suite(ike_sa.suite, *method_), spi_octets(spi_));
   return wire::Payloads{wire::payload(wire::SaPayload{offer_}), wire::payload(wire::NoncePayload{nonce_}), ke_payload(*key_exchange_)};
 }
 
 void RekeyIkeExchange::handle_error(Session& session, Instant now, const wire::NotifyPayload& error) {
-  if (!collision_ && error.type == NotifyType::InvalidKePayload && error.data.size() == 2) {
-    const KeyExchangeId wanted{*Reader{error.data}.u16("Accepted D-H Group")};
-    if (wanted != method_ && crypto::KeyExchange::is_supported(wanted))
-      return session.enqueue(now, std::make_unique<RekeyIkeExchange>(wanted));
-  }
+  if (const auto wanted = other_method(error); wanted && !collides())
+    return session.enqueue(now, std::make_unique<RekeyIkeExchange>(wanted));
   session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, "the peer does not rekey the IKE SA", error.data);
-  if (lost_its_state(session, now, error) || collision_) return;  // In a collision, its own rekey goes on.
-  const bool is_temporary = error.type == NotifyType::TemporaryFailure || error.type == NotifyType::StateNotFound;
-  session.current().rekey_at = is_temporary ? session.retry_time(now) : now + session.settings().ike_rekey / 10;
+  if (lost_its_state(session, now, error) || collides()) return;  // In a collision, its own rekey goes on.
+  retry(session, is_temporary(error) ? session.retry_time(now) : now + session.settings().ike_rekey / 10);
 }
 
-std::optional<RekeyIkeExchange::Negotiated> RekeyIkeExchange::read_response(const wire::Payloads& response) const {
+std::optional<SaExchange::KeyExchanges> RekeyIkeExchange::read(const wire::Payloads& response) {
   const auto* sa = wire::find<wire::SaPayload>(response);
-  const auto* nonce = wire::find<wire::NoncePayload>(response);
   const bool is_ours = sa && is_valid_answer(offer_, sa->proposals) && !spi_in(sa->proposals.front()).is_zero();
   auto suite = is_ours ? ike_suite(sa->proposals.front()) : std::nullopt;
-  auto g_ir = suite && nonce && suite->key_exchange == *method_ ? finish_ke(*key_exchange_, response) : std::nullopt;
-  if (!g_ir) return std::nullopt;
-  return Negotiated{*std::move(suite), spi_in(sa->proposals.front()), *std::move(g_ir), nonce->nonce, std::min(nonce_, nonce->nonce)};
+  if (!suite || suite->key_exchange != *method_) return std::nullopt;
+  suite_ = *std::move(suite);
+  spi_r_ = spi_in(sa->proposals.front());
+  return KeyExchanges{suite_.key_exchange, suite_.additional};
 }
 
-void RekeyIkeExchange::process(Session& session, IkeSa& old, Instant now, const wire::Payloads& response) {
-  if (const auto* error = wire::find_error(response)) {
-    followup_.reset();
-    return handle_error(session, now, *error);
-  }
-  if (followup_) {
-    if (!followup_->process(response)) return give_up(session);
-    return followup_->is_over() ? finish(session, old, now) : void();
-  }
-  negotiated_ = read_response(response);
-  if (!negotiated_) return give_up(session);
-  if (negotiated_->suite.additional.empty()) return finish(session, old, now);
-  begin_followup(session, old, now, response);
-}
-
-// RFC 9370 §2.2.4: nothing is made yet, so of two rekeys at once the one with the lowest nonce just stops.
-void RekeyIkeExchange::begin_followup(Session& session, IkeSa& old, Instant now, const wire::Payloads& response) {
-  if (collision_ && negotiated_->lowest_nonce < collision_->lowest_nonce) {
-    old.rekey_at = session.retry_time(now);  // Should the peer's not come to an end.
-    return;
-  }
-  if (collision_ && session.pending_sa && session.pending_sa->is_ike_sa) session.pending_sa.reset();  // The peer's stops.
-  followup_ = FollowupKe::begin(negotiated_->suite.additional, response);
-  if (!followup_) give_up(session);
-}
-
-void RekeyIkeExchange::give_up(Session& session) {
-  followup_.reset();
-  session.refuse(wire::ExchangeType::CreateChildSa, NotifyType::InvalidSyntax, false, "the peer's IKE SA is not what we offered");
-}
-
-void RekeyIkeExchange::finish(Session& session, IkeSa& old, Instant now) {
-  session.states_lost = 0;
-  IkeSa& ours = add_successor(session, old, negotiated_->suite, spi_, negotiated_->spi_r, true,
-                              {negotiated_->g_ir.view(), nonce_, negotiated_->n_r, followup_ ? followup_->secrets() : ByteView{}});
+void RekeyIkeExchange::finish(Session& session, IkeSa& old, Instant now, const KeySeed& seed) {
+  IkeSa& ours = add_successor(session, old, suite_, spi_, spi_r_, true, seed);
   const auto theirs = std::ranges::find_if(session.ike_sas(), [&](const auto& candidate) {
-    return collision_ && candidate->local_spi() == collision_->successor;
+    return rival<IkeSpi>() && candidate->local_spi() == *rival<IkeSpi>();
   });
   // §2.8.2: of two new IKE SAs, the one made with the lowest nonce is closed by the endpoint that created it.
-  if (theirs != session.ike_sas().end() && negotiated_->lowest_nonce < collision_->lowest_nonce) {
+  if (theirs != session.ike_sas().end() && loses()) {
     ours.is_replaced = true;
     session.make_current(now, **theirs);
     return session.send_request(now, ours, delete_ike_sa());
