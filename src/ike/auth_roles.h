@@ -16,7 +16,7 @@ void finish_initiator(Session& session, Instant now, const std::string& method);
 
 // ---- auth_responder.cpp
 void handle_responder_answer(Session& session, Instant now, Answer answer);
-void refuse_auth(Session& session, Refused refusal, AuthFault fault = AuthFault::None, bool by_peer = false);
+void refuse_auth(Session& session, Refused refusal, AuthFault fault = AuthFault::None);
 // The peer's AUTH is here, and so is what it may have.
 void accept_initiator(Session& session, const wire::AuthPayload& auth, PeerAccepted accepted);
 
