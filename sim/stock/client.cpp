@@ -21,6 +21,12 @@ StockClient::StockClient(Host& host, const Kind& kind, Owner owner, Random& rand
   host.run(this);
 }
 
+std::vector<std::string> StockClient::refusals() const {
+  auto all = refusals_;
+  if (session_) all.insert(all.end(), session_->refusals().begin(), session_->refusals().end());
+  return all;
+}
+
 Session::Counts StockClient::counts() const {
   Session::Counts sum = counts_;
   if (session_) sum += session_->counts();
@@ -207,6 +213,7 @@ void StockClient::take_outcome(Instant now) {
   if (lease_ && lease_->ipv4 != opened.lease.ipv4)
     drops_.push_back({now, "its inner address changed from " + lease_->ipv4->to_string() + " to " + opened.lease.ipv4->to_string()});
   lease_ = opened.lease;
+  reply_ = opened.reply;
   session_ = std::make_unique<Session>(kind_, random_, now, std::move(opened));
 }
 

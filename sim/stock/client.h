@@ -41,10 +41,11 @@ class StockClient final : public Program {
   bool is_connected() const { return session_ != nullptr; }
   const Session* session() const { return session_.get(); }
   const std::optional<ike::Lease>& lease() const { return lease_; }
+  const ike::wire::ConfigurationPayload& reply() const { return reply_; }  // CFG_REPLY, as it came.
   const std::vector<Drop>& drops() const { return drops_; }
   std::size_t logins() const { return logins_; }
   Session::Counts counts() const;  // Of all sessions.
-  const std::vector<std::string>& refusals() const { return refusals_; }
+  std::vector<std::string> refusals() const;
   const DataPlane& data_plane() const { return data_plane_; }
 
  private:
@@ -67,6 +68,7 @@ class StockClient final : public Program {
   std::unique_ptr<Session> session_;
   DataPlane data_plane_;
   std::optional<ike::Lease> lease_;
+  ike::wire::ConfigurationPayload reply_;
   std::deque<Bytes> waiting_;  // Inner packets.
   std::optional<Instant> reconnect_at_, keepalive_at_;
   std::optional<Instant> asleep_since_;

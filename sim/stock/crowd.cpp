@@ -67,7 +67,8 @@ gateway::Config Crowd::gateway_config() const {
   const auto credentials = Credentials::with_certificate(name_of_gateway, options_.gateway_key);
   gateway::Config config{.name = name_of_gateway, .identity = credentials.identity};
   config.certificate = std::get<ike::CertificateAuth>(credentials.local_auth());
-  config.pools = {{"v4", *IpPrefix::parse("10.66.0.0/16"), {}}, {"v6", *IpPrefix::parse("fd00:66::/64"), {}}};
+  config.pools = {{"v4", *IpPrefix::parse("10.66.0.0/16"), {inner_v4_of_gateway}},
+                  {"v6", *IpPrefix::parse("fd00:66::/64"), {*IpAddress::parse("fd00:66::1")}}};
   config.rules.resize(1);
   config.rules[0].name = "staff";
   config.rules[0].pools = {"v4", "v6"};
@@ -218,9 +219,11 @@ Played play(const Plan& plan) {
   const Kind* only = plan.kind.empty() ? nullptr : find_kind(plan.kind);
   require(only || plan.kind.empty(), "there is no kind " + plan.kind);
   const bool is_modern = only && only->policy == "modern";
+  const bool may_connect_anew = !only || !only->habits.has_mobike;
   Crowd crowd{{.seed = plan.seed,
                .policy = only ? only->policy : "legacy-windows",
-               .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa}};
+               .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa,
+               .uniqueness = may_connect_anew ? gateway::Uniqueness::Replace : gateway::Uniqueness::Keep}};
   for (std::size_t i = 0; i < plan.count; ++i)
     for (const Kind& kind : kinds())
       if (!only || only == &kind) {

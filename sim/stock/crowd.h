@@ -16,6 +16,8 @@
 
 namespace agilevpn::sim::stock {
 
+inline const IpAddress inner_v4_of_gateway = IpAddress::v4(10, 66, 0, 1);
+
 enum class Place : std::size_t { Home, Office, Phone, Count };
 
 struct CrowdOptions {

@@ -22,6 +22,7 @@ struct Opened {
   std::shared_ptr<Channel> channel;
   ike::InstallChildSa child;
   ike::Lease lease;
+  ike::wire::ConfigurationPayload reply;  // What the lease was read from, and more.
   ike::EspPath path;
   bool is_behind_nat = false;  // We are.
   bool has_mobike = false;     // Both of us.
