@@ -161,15 +161,18 @@ void Crowd::let_live(Member& member) {
   later(between(2h, 6h), [this, &member] { live_sleeps(member); });
 }
 
-// Mostly a little every now and then; at times nothing for long, at times much.
+// Hours with something every few minutes, and hours with next to nothing; at times much.
 void Crowd::live_traffic(Member& member) {
   if (!is_living_) return;
-  const auto mood = dice_.below(100);
-  if (mood < 3)
+  if (world.now() >= member.mood_ends) {
+    member.is_busy = !member.is_busy;
+    member.mood_ends = world.now() + between(1h, 5h);
+  }
+  if (dice_.below(100) < 3)
     burst(member, 10, 60000);
   else
     burst(member, 2 + dice_.below(4), 64);
-  later(mood < 60 ? between(1min, 4min) : between(6min, 50min), [this, &member] { live_traffic(member); });
+  later(member.is_busy ? between(30s, 4min) : between(6min, 50min), [this, &member] { live_traffic(member); });
 }
 
 void Crowd::live_moves(Member& member) {

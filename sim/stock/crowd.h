@@ -37,6 +37,8 @@ class Crowd {
     std::unique_ptr<StockClient> client;
     Place place = Place::Home;
     bool is_awake = true;
+    bool is_busy = false;
+    Instant mood_ends{};
     std::uint64_t pings = 0, answers = 0;
     Instant disturbed{};  // When it last moved, slept or was told to connect.
     std::vector<std::string> silences;  // Bursts that nobody answered, without a reason.
