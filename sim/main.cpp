@@ -9,6 +9,7 @@
 #include <optional>
 
 #include "sim/play.h"
+#include "sim/stock/crowd.h"
 
 namespace {
 
@@ -19,19 +20,29 @@ constexpr const char* usage =
     "Plays random simulated worlds of clients, gateways and broken networks from their seeds.\n"
     "\n"
     "  agilevpn-sim [--seed N] [--count M] [--seconds S] [--verbose]\n"
+    "  agilevpn-sim --stock [--kind NAME] [--days D] [--count M] [--seed N]\n"
     "\n"
     "  --seed N      the first seed (default 1)\n"
     "  --count M     how many seeds, one after the other (default 1)\n"
     "  --seconds S   stop after this time, however many seeds are left\n"
     "  --verbose     tell what happens in each world\n"
     "\n"
-    "Example: agilevpn-sim --seed 1 --count 10000\n";
+    "  --stock       plays the clients that people have (Windows, iOS, Android ...) at one gateway of ours instead\n"
+    "  --kind NAME   only those of this kind (default: all of them at once)\n"
+    "  --days D      so many simulated days (default 7)\n"
+    "  --count M     so many of each kind (default 1)\n"
+    "\n"
+    "Examples: agilevpn-sim --seed 1 --count 10000\n"
+    "          agilevpn-sim --stock --days 30 --count 3\n";
 
 struct Options {
   std::uint64_t seed = 1;
   std::uint64_t count = 1;
   std::optional<std::uint64_t> seconds;
   bool is_verbose = false;
+  bool is_stock = false;
+  std::string kind;
+  std::uint64_t days = 7;
 };
 
 std::optional<std::uint64_t> number(const char* text) {
@@ -45,8 +56,12 @@ std::optional<Options> parse(int argc, char** argv) {
   Options options;
   for (int i = 1; i < argc; ++i) {
     const std::string_view word = argv[i];
-    if (word == "--verbose") {
-      options.is_verbose = true;
+    if (word == "--verbose" || word == "--stock") {
+      (word == "--stock" ? options.is_stock : options.is_verbose) = true;
+      continue;
+    }
+    if (word == "--kind" && i + 1 < argc) {
+      options.kind = argv[++i];
       continue;
     }
     const auto value = i + 1 < argc ? number(argv[++i]) : std::nullopt;
@@ -57,10 +72,14 @@ std::optional<Options> parse(int argc, char** argv) {
       options.count = *value;
     else if (word == "--seconds")
       options.seconds = *value;
+    else if (word == "--days")
+      options.days = *value;
     else
       return std::nullopt;
   }
-  return options;
+  const bool is_known = options.kind.empty() || agilevpn::sim::stock::find_kind(options.kind);
+  if (!is_known) fmt::print(stderr, "there is no kind {}\n", options.kind);
+  return is_known ? std::optional{options} : std::nullopt;
 }
 
 void add(Played& sum, const Played& one) {
@@ -92,6 +111,22 @@ std::uint64_t play_all(const Options& options, Played& sum, std::uint64_t& playe
   return failed;
 }
 
+int play_stock(const Options& options) {
+  using Seconds = std::chrono::duration<double>;
+  const auto start = std::chrono::steady_clock::now();
+  const auto played = agilevpn::sim::stock::play(
+      {.seed = options.seed, .kind = options.kind, .count = options.count, .duration = std::chrono::days{options.days}});
+  const double seconds = Seconds(std::chrono::steady_clock::now() - start).count();
+  for (const std::string& complaint : played.complaints) fmt::print("{}\n", complaint);
+  const auto& counts = played.counts;
+  fmt::print("{} clients, {} days, {} unwanted drops: {} logins, {} Child SA and {} IKE SA rekeys, {} and {} by the gateway, "
+             "{} idle, {} moves, {} of {} pings answered; {:.2f} client weeks a second\n",
+             played.clients, options.days, played.complaints.size(), played.logins, counts.child_rekeys, counts.ike_rekeys,
+             counts.gateway_child_rekeys, counts.gateway_ike_rekeys, counts.idle_deletes, counts.moves, played.answers, played.pings,
+             static_cast<double>(played.clients * options.days) / 7 / seconds);
+  return played.complaints.empty() ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -100,6 +135,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}", usage);
     return 2;
   }
+  if (options->is_stock) return play_stock(*options);
   Played sum;
   std::uint64_t played = 0;
   const std::uint64_t failed = play_all(*options, sum, played);

@@ -8,7 +8,6 @@ namespace agilevpn::sim {
 
 namespace {
 
-constexpr Duration report_interval = 1s;  // As the daemon's.
 constexpr std::size_t marker_size = 4;
 
 }  // namespace

@@ -47,6 +47,8 @@ class RoleHost : public Program {
   // Inner packets that came out of the tunnel, and the role's events. Empty: they are forgotten.
   std::function<void(const DataPlane::Opened&)> on_packet;
   std::function<void(const Event&)> on_event;
+  // How often the role hears of traffic. As the daemon's; a simulated week can do with less.
+  Duration report_interval = 1s;
 
  protected:
   virtual void drain() {}

@@ -152,6 +152,7 @@ void Session::learn(Quirks shown, std::string shown_by) {
 // ---- Path
 
 bool Session::uses_udp_encapsulation() const {
+  if (!has_non_esp_marker(path)) return false;  // On port 500 everything is IKE: a peer that stays there takes ESP as it is.
   return settings().always_udp_encapsulation || nat.is_local_behind_nat || nat.is_peer_behind_nat;
 }
 

@@ -1,0 +1,279 @@
+// Every stock client at a gateway of ours that has the policy which serves it.
+#include "sim/stock/client.h"
+
+#include <gmock/gmock.h>
+
+#include <set>
+
+#include "ike/wire/message.h"
+#include "sim/stock/crowd.h"
+
+namespace agilevpn::sim::stock {
+namespace {
+
+namespace wire = ike::wire;
+using crypto::KeyExchangeId;
+using testing::Each;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+// A gateway as a policy's users would have it.
+CrowdOptions options_for(const Kind& kind) {
+  const bool is_modern = kind.policy == "modern";
+  return {.policy = kind.policy, .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa};
+}
+
+struct Alone {
+  explicit Alone(const char* name) : Alone(*find_kind(name)) {}
+  explicit Alone(const Kind& kind) : Alone(kind, options_for(kind)) {}
+  Alone(const Kind& kind, CrowdOptions options) : crowd(std::move(options)), member(crowd.add(kind)) {
+    crowd.world.run_for(10s);
+  }
+  StockClient& client() { return *member.client; }
+  std::string why() const { return testing::PrintToString(crowd.complaints()) + testing::PrintToString(crowd.refused); }
+  std::uint64_t pings_answered(std::size_t count = 3, std::size_t octets = 64) {
+    const auto before = member.answers;
+    for (std::size_t i = 0; i < count; ++i) {
+      crowd.ping(member, octets);
+      crowd.world.run_for(1s);
+    }
+    return member.answers - before;
+  }
+
+  Crowd crowd;
+  Crowd::Member& member;
+};
+
+class EveryKind : public testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Stock, EveryKind, testing::ValuesIn([] {
+                           std::vector<std::string> names;
+                           for (const Kind& kind : kinds()) names.push_back(kind.name);
+                           return names;
+                         }()),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST_P(EveryKind, ConnectsThroughTwoNatsAndItsPingsAreAnswered) {
+  Alone alone{*find_kind(GetParam())};
+  ASSERT_TRUE(alone.client().is_connected()) << alone.why();
+  EXPECT_TRUE(alone.client().session()->is_behind_nat());
+  EXPECT_EQ(alone.pings_answered(), 3u);
+  EXPECT_THAT(alone.crowd.gateway->role().sessions(), SizeIs(1));
+  EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
+}
+
+TEST_P(EveryKind, ConnectsWhereNoNatIs) {
+  Alone alone{*find_kind(GetParam())};
+  alone.client().disconnect();
+  alone.crowd.world.run_for(30s);
+  alone.crowd.move(alone.member, Place::Office);
+  alone.crowd.world.run_for(1s);
+  alone.client().connect();
+  alone.crowd.world.run_for(10s);
+  ASSERT_TRUE(alone.client().is_connected()) << alone.why();
+  EXPECT_FALSE(alone.client().session()->is_behind_nat());
+  EXPECT_EQ(alone.pings_answered(), 3u);
+}
+
+TEST_P(EveryKind, SaysGoodbyeAndIsForgottenAndGetsItsAddressAgain) {
+  Alone alone{*find_kind(GetParam())};
+  const auto first = alone.client().lease();
+  alone.client().disconnect();
+  alone.crowd.world.run_for(30s);
+  EXPECT_FALSE(alone.client().is_connected());
+  EXPECT_THAT(alone.crowd.gateway->role().sessions(), IsEmpty());
+  alone.client().connect();
+  alone.crowd.world.run_for(10s);
+  EXPECT_EQ(alone.client().lease()->ipv4, first->ipv4) << alone.why();
+  EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
+}
+
+TEST_P(EveryKind, MovesAndKeepsItsInnerAddress) {
+  const Kind& kind = *find_kind(GetParam());
+  CrowdOptions options = options_for(kind);
+  if (!kind.habits.has_mobike) options.uniqueness = gateway::Uniqueness::Replace;  // It connects anew, and says nothing of before.
+  Alone alone{kind, options};
+  for (const Place to : {Place::Office, Place::Phone, Place::Home}) {
+    alone.crowd.move(alone.member, to, 3s);
+    alone.crowd.world.run_for(20s);
+    EXPECT_EQ(alone.pings_answered(), 3u) << alone.why();
+  }
+  EXPECT_EQ(alone.client().logins(), kind.habits.has_mobike ? 1u : 4u);
+  EXPECT_EQ(alone.client().counts().moves, kind.habits.has_mobike ? 3u : 0u);
+  EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
+}
+
+// ---- Windows
+
+TEST(StockWindows, FragmentsItsSignInAsWasSeen) {
+  Crowd crowd{{}};
+  std::vector<std::size_t> sizes;
+  crowd.world.on_packet = [&](const Packet& packet) {
+    const auto header = packet.payload.size() > 32 ? wire::decode_message(ByteView{packet.payload}.subspan(4)) : Failure{DecodeError{}};
+    if (!header || packet.from.address != IpAddress::v4(192, 168, 1, 2) || header->header.message_id != 1) return;
+    if (wire::find<wire::EncryptedFragmentPayload>(header->payloads)) sizes.push_back(packet.payload.size() - 4);
+  };
+  const auto& member = crowd.add(*find_kind("windows-11-registry-2"));
+  crowd.world.run_for(10s);
+  ASSERT_TRUE(member.client->is_connected());
+  ASSERT_THAT(sizes, SizeIs(3));
+  EXPECT_EQ(sizes[0], 580u);
+  EXPECT_EQ(sizes[1], 580u);
+  EXPECT_LE(sizes[2], 580u);
+}
+
+TEST(StockWindows, IsUnderstoodWhenItsFragmentsComeBackToFront) {
+  Crowd crowd{{}};
+  crowd.add(*find_kind("windows-11-registry-2"));
+  const auto& second = crowd.add(*find_kind("windows-11-machine"));  // Every second one sends so.
+  crowd.world.run_for(10s);
+  EXPECT_TRUE(second.client->is_connected());
+}
+
+TEST(StockWindows, DeletesItsIdleChildSaAndComesBackWithItsNextPacket) {
+  Alone alone{"windows-11-registry-2"};
+  const auto lease = alone.client().lease();
+  EXPECT_EQ(alone.pings_answered(), 3u);
+  alone.crowd.world.run_for(301s);
+  EXPECT_EQ(alone.client().counts().idle_deletes, 1u);
+  ASSERT_THAT(alone.crowd.gateway->role().sessions(), SizeIs(1)) << "the IKE SA stays";
+  EXPECT_THAT(alone.crowd.gateway->data_plane().child_sas(), IsEmpty());
+  alone.crowd.world.run_for(40min);
+  EXPECT_EQ(alone.pings_answered(), 3u) << alone.why();
+  EXPECT_EQ(alone.client().counts().recreated, 1u);
+  EXPECT_EQ(alone.client().lease(), lease);
+  EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
+}
+
+TEST(StockWindows, RekeysItsChildSaAfter58MinutesAnd46Seconds) {
+  Alone alone{"windows-11-registry-2"};
+  const auto pings = [&](Duration duration) {
+    const Instant end = alone.crowd.world.now() + duration;
+    while (alone.crowd.world.now() < end) {
+      EXPECT_EQ(alone.pings_answered(1), 1u);
+      alone.crowd.world.run_for(59s);
+    }
+  };
+  pings(58min);
+  EXPECT_EQ(alone.client().counts().child_rekeys, 0u);
+  pings(2min);
+  EXPECT_EQ(alone.client().counts().child_rekeys, 1u);
+  EXPECT_EQ(alone.client().counts().idle_deletes, 0u);
+}
+
+TEST(StockWindows, RekeysItsChildSaAfter200Mebioctets) {
+  Alone alone{"windows-11-registry-2"};
+  const auto send = [&](std::size_t packets) {
+    for (std::size_t i = 0; i < packets; ++i) {
+      alone.crowd.ping(alone.member, 60000);
+      alone.crowd.world.run_for(20ms);
+    }
+  };
+  send(3000);
+  EXPECT_EQ(alone.client().counts().child_rekeys, 0u);
+  send(600);
+  alone.crowd.world.run_for(10s);
+  EXPECT_EQ(alone.client().counts().child_rekeys, 1u);
+  EXPECT_EQ(alone.pings_answered(), 3u);
+  EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
+}
+
+TEST(StockWindows, WithPfsRekeysWithItsGroup) {
+  Alone alone{"windows-11-cmdlet-pfs"};
+  for (int i = 0; i < 62; ++i) {
+    EXPECT_EQ(alone.pings_answered(1), 1u);
+    alone.crowd.world.run_for(59s);
+  }
+  EXPECT_EQ(alone.client().counts().child_rekeys, 1u) << alone.why();
+}
+
+TEST(StockWindows, TakesTheGatewaysIkeRekeyAndDoesItsOwn) {
+  const Kind& kind = *find_kind("windows-10");
+  Alone alone{kind};
+  alone.crowd.world.run_for(5h);
+  EXPECT_EQ(alone.client().counts().gateway_ike_rekeys, 1u);
+  CrowdOptions patient = options_for(kind);
+  patient.settings.ike_rekey = 24h;
+  Alone other{kind, patient};
+  other.crowd.world.run_for(9h);
+  EXPECT_EQ(other.client().counts().ike_rekeys, 1u);
+  EXPECT_THAT(other.crowd.complaints(), IsEmpty());
+  EXPECT_EQ(other.pings_answered(), 3u);
+}
+
+TEST(StockWindows, UntouchedIsRefusedByAnyPolicyButItsOwn) {
+  for (const char* policy : {"modern", "compatible"}) {
+    Alone alone{*find_kind("windows-10"), {.policy = policy}};
+    EXPECT_FALSE(alone.client().is_connected());
+    EXPECT_THAT(alone.crowd.complaints(), Each(HasSubstr("13868"))) << policy;
+  }
+}
+
+TEST(StockWindows, TwoWithTheSameIdiBehindOneNatAreTwo) {
+  Crowd crowd{{}};
+  const auto& one = crowd.add(*find_kind("windows-11-registry-2"));
+  const auto& other = crowd.add(*find_kind("windows-11-registry-2"));
+  crowd.world.run_for(10s);
+  ASSERT_TRUE(one.client->is_connected() && other.client->is_connected());
+  EXPECT_EQ(one.host->interface(0).addresses(), other.host->interface(0).addresses());
+  EXPECT_NE(one.client->lease()->ipv4, other.client->lease()->ipv4);
+  EXPECT_THAT(crowd.gateway->role().sessions(), SizeIs(2));
+}
+
+// ---- The others
+
+TEST(StockApple, ByHandRekeysTheIkeSaEveryEightMinutes) {
+  Alone alone{"ios"};
+  alone.crowd.world.run_for(65min);
+  EXPECT_EQ(alone.client().counts().ike_rekeys, 8u) << alone.why();
+  EXPECT_EQ(alone.client().logins(), 1u);
+  EXPECT_GE(alone.client().counts().child_rekeys, 1u);
+  EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
+  EXPECT_EQ(alone.pings_answered(), 3u);
+}
+
+TEST(StockApple, IosByHandWantsAnRsaCertificate) {
+  Alone alone{*find_kind("ios"), {.gateway_key = crypto::KeyType::EcdsaP256}};
+  EXPECT_FALSE(alone.client().is_connected());
+  EXPECT_THAT(alone.crowd.complaints(), Each(HasSubstr("not RSA")));
+}
+
+TEST(StockAndroid, BeginsWithAGroupThatTheGatewayLikesLessAndIsToldAnother) {
+  Crowd crowd{{.policy = "modern"}};
+  std::set<KeyExchangeId> tried;
+  crowd.world.on_packet = [&](const Packet& packet) {
+    const auto message = packet.to.port == ike_port ? wire::decode_message(packet.payload) : Failure{DecodeError{}};
+    const auto* ke = message && !message->header.is_response ? wire::find<wire::KePayload>(message->payloads) : nullptr;
+    if (ke) tried.insert(ke->method);
+  };
+  const auto& member = crowd.add(*find_kind("android-13"));
+  crowd.world.run_for(10s);
+  EXPECT_TRUE(member.client->is_connected());
+  EXPECT_THAT(tried, testing::UnorderedElementsAre(KeyExchangeId::Modp4096, KeyExchangeId::Curve25519));
+}
+
+TEST(StockAndroid, LivesOnPastItsHardLifetimes) {
+  Alone alone{"android-13"};
+  alone.crowd.world.run_for(9h);
+  EXPECT_GE(alone.client().counts().child_rekeys, 7u);
+  EXPECT_GE(alone.client().counts().ike_rekeys + alone.client().counts().gateway_ike_rekeys, 3u);
+  EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
+}
+
+TEST(StockClient, CallsADropWhatItsOwnerWould) {
+  Alone alone{"windows-11-registry-2"};
+  const auto id = alone.crowd.gateway->role().sessions().at(0).id;
+  alone.crowd.gateway->command([&](gateway::Gateway& gateway, Instant now) { gateway.disconnect(now, id); });
+  alone.crowd.world.run_for(10s);
+  EXPECT_THAT(alone.crowd.complaints(), Each(HasSubstr("deletes the IKE SA")));
+  EXPECT_THAT(alone.crowd.complaints(), SizeIs(1));
+  EXPECT_TRUE(alone.client().is_connected()) << "it comes back";
+}
+
+}  // namespace
+}  // namespace agilevpn::sim::stock

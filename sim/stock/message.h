@@ -1,0 +1,37 @@
+// The messages of a stock client, payload by payload, as its kind lines them up. Pure functions.
+#pragma once
+
+#include "base/random.h"
+#include "crypto/key_exchange.h"
+#include "ike/lease.h"
+#include "sim/stock/kind.h"
+
+namespace agilevpn::sim::stock {
+
+struct InitInputs {
+  IkeSpi spi_i;
+  Path path;
+  Bytes nonce;
+  const crypto::KeyExchange& key_exchange;
+  Bytes cookie;  // Empty: none was asked for.
+};
+ike::wire::Message init_request(const Kind& kind, const InitInputs& inputs);
+
+struct AuthInputs {
+  ike::wire::Identity id_i, id_r;
+  std::vector<Bytes> certificates;                // DER; none with EAP.
+  std::optional<ike::wire::AuthPayload> auth;     // Nothing with EAP.
+  Bytes known_authority;                          // The key hash of the gateway's CA, among those of all the other roots.
+  std::optional<ike::Lease> former;               // What it had the last time.
+  EspSpi spi;
+};
+ike::wire::Payloads auth_request(const Kind& kind, const AuthInputs& inputs);
+
+// The whole Internet, in both families: TSi and TSr as every kind wishes them.
+TrafficSelectors everything();
+// An error of Windows, in its own words ([MS-IKEE] 2.2.7).
+ike::wire::Payload microsoft_status(std::uint32_t code);
+inline constexpr std::uint32_t ipsec_ike_error = 13816;              // ERROR_IPSEC_IKE_ERROR
+inline constexpr std::uint32_t ipsec_ike_invalid_situation = 13863;  // ERROR_IPSEC_IKE_INVALID_SITUATION
+
+}  // namespace agilevpn::sim::stock

@@ -1,0 +1,207 @@
+// IKE_AUTH of a stock client.
+#include <algorithm>
+
+#include "eap/mschapv2_peer.h"
+#include "eap/tls_peer.h"
+#include "ike/configuration.h"
+#include "ike/credentials.h"
+#include "sim/stock/message.h"
+#include "sim/stock/opening.h"
+
+namespace agilevpn::sim::stock {
+
+namespace wire = ike::wire;
+using crypto::SignatureScheme;
+using wire::PayloadType;
+
+namespace {
+
+struct OldSignature {
+  wire::AuthMethod method;
+  SignatureScheme scheme;
+};
+// RFC 7296 §3.8, RFC 4754: all that there is without SIGNATURE_HASH_ALGORITHMS.
+std::optional<OldSignature> old_signature(crypto::KeyType type) {
+  using Kind = SignatureScheme::Kind;
+  switch (type) {
+    case crypto::KeyType::Rsa: return OldSignature{wire::AuthMethod::RsaDigitalSignature, {Kind::RsaPkcs1, crypto::HashId::Sha1}};
+    case crypto::KeyType::EcdsaP256: return OldSignature{wire::AuthMethod::EcdsaSha256P256, {Kind::EcdsaRaw, crypto::HashId::Sha2_256}};
+    case crypto::KeyType::EcdsaP384: return OldSignature{wire::AuthMethod::EcdsaSha384P384, {Kind::EcdsaRaw, crypto::HashId::Sha2_384}};
+    default: return std::nullopt;
+  }
+}
+
+// RFC 7427 §3
+std::optional<std::pair<SignatureScheme, ByteView>> read_digital_signature(ByteView data) {
+  Reader in{data};
+  const auto length = in.u8("ASN.1 Length");
+  const auto identifier = length ? in.take(*length, "AlgorithmIdentifier") : Failure{DecodeError{}};
+  const auto scheme = identifier ? crypto::scheme_of(*identifier) : std::nullopt;
+  return scheme ? std::optional{std::pair{*scheme, in.rest()}} : std::nullopt;
+}
+
+bool knows_digital_signatures(const Kind& kind) {
+  return std::ranges::find(kind.init, InitPart::SignatureHashes) != kind.init.end();
+}
+
+}  // namespace
+
+wire::Identity Opening::own_identity() const {
+  switch (kind_.id_i) {
+    case OwnIdentity::Address: return {wire::IdType::Ipv4Addr, to_bytes(path_.local.address.bytes())};
+    case OwnIdentity::Subject: return {wire::IdType::DerAsn1Dn, own_->chain.front().subject_der()};
+    case OwnIdentity::Typed: break;
+  }
+  return wire::Identity::parse(owner_.typed_identity.empty() ? owner_.user : owner_.typed_identity);
+}
+
+std::optional<wire::AuthPayload> Opening::own_proof() const {
+  if (kind_.sign_in != SignIn::Certificate) return std::nullopt;
+  const auto old = old_signature(own_->key->type());
+  if (!old) return std::nullopt;
+  const Bytes octets = ike::signed_octets(channel_->prf(), init_request_, peer_nonce_, sk_pi_.view(), own_identity());
+  return wire::AuthPayload{old->method, *own_->key->sign(old->scheme, octets)};
+}
+
+void Opening::start_auth(Instant now) {
+  AuthInputs inputs{.id_i = own_identity(),
+                    .id_r = wire::Identity::parse(owner_.gateway_name),
+                    .certificates = {},
+                    .auth = own_proof(),
+                    .known_authority = Credentials::with_certificate(owner_.gateway_name, owner_.gateway_key).anchors.front().key_hash(),
+                    .former = former_,
+                    .spi = spi_};
+  if (inputs.auth)
+    for (const auto& certificate : own_->chain) inputs.certificates.push_back(certificate.der());
+  ask_auth(now, auth_request(kind_, inputs), &Opening::handle_first_auth);
+}
+
+void Opening::ask_auth(Instant now, wire::Payloads payloads, void (Opening::*then)(Instant, const wire::Payloads&)) {
+  channel_->ask(now, wire::ExchangeType::IkeAuth, std::move(payloads),
+                [this, then](Instant later, const wire::Payloads& response) { (this->*then)(later, response); });
+  while (auto datagram = channel_->poll_transmit()) out_.push_back({path_, *std::move(datagram)});
+}
+
+std::string Opening::check_signature(const wire::AuthPayload& auth, const crypto::PublicKey& key) const {
+  const Bytes octets = ike::signed_octets(channel_->prf(), init_response_, nonce_, sk_pr_.view(), id_r_);
+  if (auth.method == wire::AuthMethod::DigitalSignature) {
+    if (!knows_digital_signatures(kind_)) return "the gateway signs by RFC 7427, which was not offered (13801)";
+    const auto read = read_digital_signature(auth.data);
+    return read && key.verify(read->first, octets, read->second) ? "" : "the gateway's digital signature is wrong";
+  }
+  const auto old = old_signature(key.type());
+  if (!old || old->method != auth.method) return "the gateway signs with " + wire::to_string(auth.method) + " (13801)";
+  return key.verify(old->scheme, octets, auth.data) ? "" : "the gateway's signature is wrong (13801)";
+}
+
+// Empty: it is.
+std::string Opening::why_not_believed(Instant now, const wire::Payloads& response) const {
+  const auto* auth = wire::find<wire::AuthPayload>(response);
+  std::vector<Bytes> chain;
+  for (const wire::Payload& payload : response)
+    if (const auto* cert = std::get_if<wire::CertPayload>(&payload.body)) chain.push_back(cert->data);
+  if (!auth || chain.empty()) return "the gateway shows no certificate (13801)";
+  const bool sent_id_r = std::ranges::find(kind_.auth, AuthPart::IdR) != kind_.auth.end();
+  if (sent_id_r && id_r_ != wire::Identity::parse(owner_.gateway_name)) return "the gateway is not the one in IDr";
+  const Credentials trust = Credentials::with_certificate(owner_.gateway_name, owner_.gateway_key);
+  const auto key = ike::Credentials{crypto::Verifier{trust.anchors, {}}}.verify(
+      chain, {wire::Identity::parse(owner_.gateway_name)}, {.purpose = crypto::CertificateRules::Purpose::Gateway}, ike::EapAuth{}, calendar(now));
+  if (!key) return key.error().to_string();
+  if (!kind_.takes_ecdsa && key->type() != crypto::KeyType::Rsa) return "the gateway's certificate is not RSA";
+  if (key->type() == crypto::KeyType::Ed25519 || key->type() == crypto::KeyType::EcdsaP521) return "the gateway's key is of a type that is refused";
+  return check_signature(*auth, *key);
+}
+
+void Opening::handle_first_auth(Instant now, const wire::Payloads& response) {
+  const auto* id_r = wire::find<wire::IdPayload>(response, PayloadType::IdentificationResponder);
+  if (!id_r) {
+    const auto* error = wire::find_error(response);
+    return give_up("the gateway refuses IKE_AUTH: " + (error ? wire::to_string(error->type) : "without a word"));
+  }
+  id_r_ = id_r->identity;
+  if (auto why = why_not_believed(now, response); !why.empty()) return give_up(std::move(why));
+  if (kind_.sign_in == SignIn::Certificate) return finish(now, response);
+  const eap::Type method = kind_.sign_in == SignIn::EapTls ? eap::Type::Tls : eap::Type::MsChapV2;
+  peer_.emplace(owner_.user, std::vector{method}, [this, now](eap::Type type) { return make_method(now, type); });
+  handle_eap(now, response);
+}
+
+std::unique_ptr<eap::PeerMethod> Opening::make_method(Instant now, eap::Type type) {
+  if (type == eap::Type::MsChapV2) return std::make_unique<eap::MsChapV2Peer>(*owner_.mschap, random_, owner_.user);
+  auto context = crypto::TlsContext::make({.role = crypto::TlsRole::Client, .chain = own_->chain, .key = own_->key, .newest = crypto::TlsVersion::Tls12});
+  if (!context) return nullptr;
+  tls_ = *std::move(context);
+  const auto believe = [this, now](const std::vector<crypto::Certificate>& chain) -> Result<crypto::TlsVerdict, crypto::TlsRefusal> {
+    const auto key = crypto::Verifier{own_->anchors, {}}.verify(chain, *ike::certificate_name(wire::Identity::parse(owner_.gateway_name)),
+                                                                {.purpose = crypto::CertificateRules::Purpose::Gateway}, calendar(now));
+    if (!key) return Failure{crypto::TlsRefusal{key.error().check, key.error().to_string()}};
+    return crypto::TlsVerdict::Believed;
+  };
+  return std::make_unique<eap::TlsPeer>(*tls_, believe, owner_.user);
+}
+
+void Opening::handle_eap(Instant now, const wire::Payloads& response) {
+  const auto* eap = wire::find<wire::EapPayload>(response);
+  if (!eap) return give_up("the gateway's IKE_AUTH has no EAP");
+  const auto packet = eap::decode(eap->message);
+  was_asked_for_identity_ |= packet && packet->type == eap::Type::Identity;
+  if (kind_.needs_eap_identity && !was_asked_for_identity_) return give_up("the gateway does not ask for the EAP identity (13801)");
+  advance(now, peer_->handle_packet(eap->message));
+}
+
+void Opening::advance(Instant now, eap::Peer::Step step) {
+  if (std::holds_alternative<eap::Question>(step)) {
+    const auto* asked = std::get_if<eap::AskPassword>(&std::get<eap::Question>(step));
+    eap::Answer answer = asked && !asked->was_wrong ? eap::Answer{eap::Password{Secret{to_bytes(owner_.password)}}}
+                                                    : eap::Answer{eap::Refused{"the user has no other password"}};
+    return advance(now, peer_->handle_answer(std::move(answer)));
+  }
+  if (auto* send = std::get_if<eap::Peer::Send>(&step))
+    return ask_auth(now, {wire::payload(wire::EapPayload{std::move(send->packet)})}, &Opening::handle_eap);
+  if (const auto* ignored = std::get_if<eap::Peer::Ignored>(&step)) return give_up("the gateway's EAP makes no sense: " + std::string{ignored->why});
+  auto& outcome = std::get<eap::Peer::Finished>(step).outcome;
+  if (!outcome.is_success) return give_up("the login failed: " + outcome.reason + " (691)");
+  msk_ = std::move(outcome.msk);
+  const Bytes octets = ike::signed_octets(channel_->prf(), init_request_, peer_nonce_, sk_pi_.view(), own_identity());
+  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), octets);
+  ask_auth(now, {wire::payload(wire::AuthPayload{wire::AuthMethod::SharedKeyMessageIntegrityCode, to_bytes(mac.view())})},
+           &Opening::handle_final_auth);
+}
+
+void Opening::handle_final_auth(Instant now, const wire::Payloads& response) {
+  const auto* auth = wire::find<wire::AuthPayload>(response);
+  const Bytes octets = ike::signed_octets(channel_->prf(), init_response_, nonce_, sk_pr_.view(), id_r_);
+  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), octets);
+  if (!auth || !equal(auth->data, mac.view())) {
+    const auto* error = wire::find_error(response);
+    return give_up(error ? "the gateway refuses IKE_AUTH: " + wire::to_string(error->type) : "the gateway's last AUTH is wrong");
+  }
+  finish(now, response);
+}
+
+void Opening::finish(Instant, const wire::Payloads& response) {
+  const auto* sa = wire::find<wire::SaPayload>(response);
+  const auto* ts_i = wire::find<wire::TsPayload>(response, PayloadType::TrafficSelectorInitiator);
+  const auto* ts_r = wire::find<wire::TsPayload>(response, PayloadType::TrafficSelectorResponder);
+  const auto* reply = wire::find<wire::ConfigurationPayload>(response);
+  if (!sa || !ts_i || !ts_r || !ike::is_valid_answer(kind_.esp, sa->proposals)) {
+    const auto* error = wire::find_error(response);
+    return give_up("the gateway makes no Child SA: " + (error ? wire::to_string(error->type) : "its SA or TS make no sense"));
+  }
+  const auto suite = ike::esp_suite(sa->proposals.front());
+  ike::Lease lease = reply ? ike::read_configuration_reply(*reply) : ike::Lease{};
+  if (!suite || !lease.ipv4) return give_up("the gateway gives no inner IPv4 address");
+  const ike::EspPath esp_path{path_, is_encapsulated_};
+  auto keys = ike::derive_child_keys(*suite, channel_->prf(), channel_->sk_d(), {{}, nonce_, peer_nonce_});
+  auto child = install({.id = {1},
+                        .spi_inbound = spi_,
+                        .spi_outbound = esp_spi(sa->proposals.front()),
+                        .suite = *suite,
+                        .ts_local = ts_i->selectors,
+                        .ts_remote = ts_r->selectors},
+                       std::move(keys), esp_path);
+  const bool has_mobike = kind_.habits.has_mobike && wire::find_notify(response, wire::NotifyType::MobikeSupported);
+  outcome_ = Opened{channel_, std::move(child), std::move(lease), *reply, esp_path, is_behind_nat_, has_mobike};
+}
+
+}  // namespace agilevpn::sim::stock

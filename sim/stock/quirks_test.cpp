@@ -1,0 +1,108 @@
+// A gateway whose own timers are short, and clients that do not take what it starts: what it must know of them, or learn.
+#include <gmock/gmock.h>
+
+#include "sim/stock/crowd.h"
+
+namespace agilevpn::sim::stock {
+namespace {
+
+using testing::Contains;
+using testing::Field;
+using testing::IsEmpty;
+
+CrowdOptions impatient(const Kind& kind) {
+  const bool is_modern = kind.policy == "modern";
+  return {.policy = kind.policy, .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa, .settings = {.child_rekey = 20min}};
+}
+
+struct Busy {
+  explicit Busy(const Kind& kind, Place place = Place::Home) : crowd(impatient(kind)), member(crowd.add(kind)) {
+    crowd.world.run_for(10s);
+    if (place != Place::Home) crowd.move(member, place, 1s);
+    crowd.world.run_for(10s);
+  }
+  // Something to say every minute, so that nothing idles.
+  void work_for(Duration duration) {
+    for (const Instant end = crowd.world.now() + duration; crowd.world.now() < end; crowd.world.run_for(60s)) crowd.ping(member);
+    crowd.world.run_for(1s);
+  }
+  StockClient& client() { return *member.client; }
+
+  Crowd crowd;
+  Crowd::Member& member;
+};
+
+std::vector<const Kind*> kinds_that(bool are_windows) {
+  std::vector<const Kind*> found;
+  for (const Kind& kind : kinds())
+    if (kind.habits.refuses_rekey_behind_nat == are_windows) found.push_back(&kind);
+  return found;
+}
+
+// Windows, and nothing says so.
+Kind disguised() {
+  Kind kind = *find_kind("windows-11-registry-2");
+  kind.vendor_ids.clear();
+  kind.wishes = {ike::wire::ConfigurationAttributeType::InternalIp4Address, ike::wire::ConfigurationAttributeType::InternalIp4Dns};
+  return kind;
+}
+
+TEST(StockQuirks, WindowsBehindANatRekeysItsChildSasItselfAndIsNotAsked) {
+  for (const Kind* kind : kinds_that(true)) {
+    Busy busy{*kind};
+    busy.work_for(3h);
+    EXPECT_EQ(busy.client().refusals().size(), 0u) << kind->name;
+    EXPECT_GE(busy.client().counts().child_rekeys, 3u) << kind->name;
+    EXPECT_THAT(busy.crowd.complaints(), IsEmpty());
+    EXPECT_EQ(busy.member.answers, busy.member.pings);
+  }
+}
+
+TEST(StockQuirks, WindowsWithoutANatIsNotAskedForAGroupThatItDoesNotTake) {
+  for (const Kind* kind : kinds_that(true)) {
+    Busy busy{*kind, Place::Office};
+    busy.work_for(3h);
+    EXPECT_EQ(busy.client().refusals().size(), 0u) << kind->name;
+    EXPECT_THAT(busy.crowd.complaints(), IsEmpty());
+    EXPECT_EQ(busy.member.answers, busy.member.pings);
+  }
+}
+
+TEST(StockQuirks, AGatewayLearnsFromItsFirstRefusalBehindANat) {
+  const Kind kind = disguised();
+  Busy busy{kind};
+  busy.work_for(3h);
+  EXPECT_EQ(busy.client().refusals().size(), 1u);
+  EXPECT_THAT(busy.crowd.complaints(), IsEmpty());
+}
+
+TEST(StockQuirks, AGatewayLearnsFromItsFirstRefusalOfAGroup) {
+  const Kind kind = disguised();
+  Busy busy{kind, Place::Office};
+  busy.work_for(3h);
+  EXPECT_EQ(busy.client().refusals().size(), 1u);
+  EXPECT_GE(busy.client().counts().gateway_child_rekeys, 3u) << "without one it is welcome";
+  EXPECT_THAT(busy.crowd.complaints(), IsEmpty());
+}
+
+TEST(StockQuirks, AllOthersTakeTheGatewaysRekeys) {
+  for (const Kind* kind : kinds_that(false)) {
+    Busy busy{*kind};
+    busy.work_for(3h);
+    EXPECT_EQ(busy.client().refusals().size(), 0u) << kind->name;
+    EXPECT_GE(busy.client().counts().gateway_child_rekeys, 3u) << kind->name;
+    EXPECT_THAT(busy.crowd.complaints(), IsEmpty());
+    EXPECT_EQ(busy.member.answers, busy.member.pings) << kind->name;
+  }
+}
+
+TEST(StockQuirks, WindowsIsToldTheGatewaysInnerAddress) {
+  using ike::wire::ConfigurationAttribute;
+  Busy busy{*find_kind("windows-10")};
+  EXPECT_THAT(busy.client().reply().attributes,
+              Contains(testing::AllOf(Field(&ConfigurationAttribute::type, ike::wire::ConfigurationAttributeType::InternalIp4Server),
+                                      Field(&ConfigurationAttribute::value, to_bytes(inner_v4_of_gateway.bytes())))));
+}
+
+}  // namespace
+}  // namespace agilevpn::sim::stock

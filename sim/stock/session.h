@@ -1,0 +1,125 @@
+// A stock client while it is connected: it rekeys, idles, moves and answers as its kind does.
+//
+// Sans-I/O: call a handle_*() or a command, then drain poll_transmit() and poll_sa_change(), then see whether ending() is
+// there. What the gateway asked for and was refused is in refusals(), for tests: a good gateway asks once at most.
+#pragma once
+
+#include "base/timers.h"
+#include "sim/stock/opening.h"
+
+namespace agilevpn::sim::stock {
+
+class Session {
+ public:
+  // `kind` and `random` must outlive it.
+  Session(const Kind& kind, Random& random, Instant now, Opened opened);
+
+  void handle_datagram(Instant now, ByteView datagram);
+  void handle_timeout(Instant now);
+  // An inner packet of so many octets went in or came out.
+  void handle_traffic(Instant now, std::size_t octets);
+  void handle_esp(Instant now) { heard(now); }  // One that opened well.
+  // An inner packet found no Child SA.
+  void want_child(Instant now);
+  // MOBIKE: to another path, or to the same one after a sleep.
+  void move(Instant now, const Path& path);
+  // Nothing can be sent until move().
+  void suspend();
+  // Says goodbye.
+  void close(Instant now);
+
+  std::optional<ike::Transmit> poll_transmit();
+  std::optional<ike::SaChange> poll_sa_change();
+  std::optional<Instant> poll_timeout() const;
+
+  struct Ending {
+    std::string reason;
+    bool is_wanted = false;  // We closed it.
+  };
+  const std::optional<Ending>& ending() const { return ending_; }
+  bool has_mobike() const { return has_mobike_; }
+  const Path& path() const { return path_.path; }
+  bool is_behind_nat() const { return is_behind_nat_; }
+
+  struct Counts {
+    std::size_t child_rekeys = 0, ike_rekeys = 0;            // Ours.
+    std::size_t gateway_child_rekeys = 0, gateway_ike_rekeys = 0;  // Its, that we took.
+    std::size_t idle_deletes = 0, recreated = 0, moves = 0;
+    Counts& operator+=(const Counts& more);
+  };
+  const Counts& counts() const { return counts_; }
+  const std::vector<std::string>& refusals() const { return refusals_; }
+
+ private:
+  enum class Timer : std::uint8_t { Liveness, RekeyChild, ExpireChild, RekeyIke, ExpireIke, IdleDelete, Retry, GiveUp, Count };
+  struct Child {
+    ike::ChildSaId id;
+    EspSpi spi_inbound, spi_outbound;
+    std::uint64_t octets = 0;
+  };
+  enum class Work : std::uint8_t { Nothing, MakeChild, RekeyChild, RekeyIke, DeleteChild };  // What is asked for.
+  struct Attempt {
+    Bytes nonce;
+    EspSpi esp_spi;
+    IkeSpi ike_spi;
+    ike::Proposals offer;
+    std::optional<crypto::KeyExchange> key_exchange;
+  };
+
+  // session_requests.cpp: ours
+  void start(Instant now, Work work);
+  void put_off(Instant now, Work work);
+  void make_child(Instant now, std::optional<crypto::KeyExchangeId> group);
+  void finish_child(Instant now, const ike::wire::Payloads& response);
+  void rekey_ike(Instant now, crypto::KeyExchangeId group);
+  void finish_ike(Instant now, const ike::wire::Payloads& response);
+  void delete_child(Instant now, const Child& child);
+  // True if the response is none, and what follows of that is done.
+  bool is_refused(Instant now, const ike::wire::Payloads& response);
+  bool changes_group(Instant now, const ike::wire::NotifyPayload& invalid);
+  std::optional<crypto::KeyExchangeId> wished_group() const;
+  std::optional<Secret> shared_secret(const ike::wire::Payloads& response, crypto::KeyExchangeId method) const;
+
+  // session_answers.cpp: the gateway's
+  void answer(Instant now, Channel& channel, const Channel::Request& request);
+  ike::wire::Payloads answer_informational(Instant now, Channel& channel, const ike::wire::Payloads& request);
+  ike::wire::Payloads answer_child(Instant now, const ike::wire::Payloads& request);
+  ike::wire::Payloads answer_ike(Instant now, const ike::wire::Payloads& request);
+  std::optional<ike::wire::Payload> why_no_child_rekey(const ike::wire::Payloads& request) const;
+  void handle_deleted(Instant now, EspSpi spi);
+
+  // session.cpp
+  void use_child(Instant now, Child child, ike::InstallChildSa install);
+  void use_channel(Instant now, std::shared_ptr<Channel> channel);
+  void forget_child(ike::ChildSaId id);
+  Child* current_child() { return children_.empty() ? nullptr : &children_.back(); }
+  std::shared_ptr<Channel> find_channel(IkeSpi spi_i) const;
+  std::shared_ptr<Channel> successor(const ike::IkeSuite& suite, IkeSpi spi_i, IkeSpi spi_r, bool is_initiator, const ike::KeySeed& seed);
+  void set_path(const ike::EspPath& path);
+  void end(std::string reason, bool is_wanted = false);
+  void heard(Instant now);
+  void after(Instant now);
+  void flush();
+
+  const Kind& kind_;
+  Random& random_;
+  ike::EspPath path_;
+  bool is_behind_nat_, has_mobike_;
+  std::size_t fragment_size_;
+  std::vector<std::shared_ptr<Channel>> channels_;  // The one in use is the last.
+  std::vector<Child> children_;                     // The one in use is the last.
+  std::uint64_t next_child_ = 2;
+  Timers<Timer> timers_;
+  Work work_ = Work::Nothing;
+  std::deque<Work> waiting_;  // For its turn, or after TEMPORARY_FAILURE.
+  Attempt attempt_;
+  bool is_suspended_ = false, is_closing_ = false;
+  Instant last_heard_, last_traffic_;
+  Counts counts_;
+  std::vector<std::string> refusals_;
+  std::deque<ike::Transmit> out_;
+  std::deque<ike::SaChange> changes_;
+  std::optional<Ending> ending_;
+};
+
+}  // namespace agilevpn::sim::stock

@@ -1,0 +1,39 @@
+// A simulated week of every stock client alone, and a day of all of them together.
+#include <gmock/gmock.h>
+
+#include "sim/stock/crowd.h"
+
+namespace agilevpn::sim::stock {
+namespace {
+
+using testing::IsEmpty;
+
+class Week : public testing::TestWithParam<std::string> {};
+
+INSTANTIATE_TEST_SUITE_P(Stock, Week, testing::ValuesIn([] {
+                           std::vector<std::string> names;
+                           for (const Kind& kind : kinds()) names.push_back(kind.name);
+                           return names;
+                         }()),
+                         [](const auto& info) {
+                           std::string name = info.param;
+                           std::ranges::replace(name, '-', '_');
+                           return name;
+                         });
+
+TEST_P(Week, IdlingWorkingMovingAndSleepingItKeepsItsAddressAndNothingDropsIt) {
+  const Played played = play({.seed = 7, .kind = GetParam(), .duration = 7 * 24h});
+  EXPECT_THAT(played.complaints, IsEmpty());
+  EXPECT_GT(played.counts.moves + played.logins, 30u);
+  EXPECT_GT(played.counts.child_rekeys, 5u);
+  EXPECT_GT(static_cast<double>(played.answers), 0.95 * static_cast<double>(played.pings));
+}
+
+TEST(Crowd, OfAllKindsBehindOneNatLivesADayWithoutADrop) {
+  const Played played = play({.seed = 3, .count = 2, .duration = 24h});
+  EXPECT_EQ(played.clients, 2 * kinds().size());
+  EXPECT_THAT(played.complaints, IsEmpty());
+}
+
+}  // namespace
+}  // namespace agilevpn::sim::stock
