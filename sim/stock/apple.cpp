@@ -1,5 +1,5 @@
-// The client in iOS and macOS, set up by hand or by a profile, as logs of gateways and Apple's device management schema show
-// it.
+// The client in iOS and macOS, set up by hand or by a profile, as logs of gateways and Apple's device management schema
+// show it.
 #include "sim/stock/kind.h"
 
 namespace agilevpn::sim::stock {
@@ -15,13 +15,15 @@ Kind ios_by_hand() {
           .policy = "compatible",
           .init = {Sa, Ke, Nonce, Redirect, NatSource, NatDestination, Fragmentation},
           .nonce_size = 16,  // 604 octets in all with MODP-2048 leave it this size.
-          .ike = ike_proposals({"aes256-sha256-prfsha256-modp2048", "aes256-sha256-prfsha256-ecp256", "aes256-sha256-prfsha256-modp1536",
-                                "aes128-sha1-prfsha1-modp1024", "3des-sha1-prfsha1-modp1024"}),
-          .auth = {AuthPart::IdI, AuthPart::Certificate, AuthPart::InitialContact, AuthPart::IdR, AuthPart::Authentication,
-                   AuthPart::Configuration, AuthPart::TfcPadding, AuthPart::NonFirstFragments, AuthPart::Sa, AuthPart::TsI,
-                   AuthPart::TsR, AuthPart::Mobike},
-          .wishes = {Attribute::InternalIp4Address, Attribute::InternalIp4Netmask, Attribute::InternalIp4Dhcp, Attribute::InternalIp4Dns,
-                     Attribute::InternalIp6Address, Attribute::InternalIp6Dhcp, Attribute::InternalIp6Dns, Attribute::InternalDnsDomain},
+          .ike = ike_proposals({"aes256-sha256-prfsha256-modp2048", "aes256-sha256-prfsha256-ecp256",
+                                "aes256-sha256-prfsha256-modp1536", "aes128-sha1-prfsha1-modp1024",
+                                "3des-sha1-prfsha1-modp1024"}),
+          .auth = {AuthPart::IdI, AuthPart::Certificate, AuthPart::InitialContact, AuthPart::IdR,
+                   AuthPart::Authentication, AuthPart::Configuration, AuthPart::TfcPadding, AuthPart::NonFirstFragments,
+                   AuthPart::Sa, AuthPart::TsI, AuthPart::TsR, AuthPart::Mobike},
+          .wishes = {Attribute::InternalIp4Address, Attribute::InternalIp4Netmask, Attribute::InternalIp4Dhcp,
+                     Attribute::InternalIp4Dns, Attribute::InternalIp6Address, Attribute::InternalIp6Dhcp,
+                     Attribute::InternalIp6Dns, Attribute::InternalDnsDomain},
           .esp = esp_proposals({"aes256-sha256", "aes256-sha256", "aes256-sha256", "aes128-sha1", "3des-sha1"}),
           .takes_ecdsa = false,
           .fragment_above = 1280 - 28,  // A guess.

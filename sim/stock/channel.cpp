@@ -34,7 +34,8 @@ void Channel::send_next(Instant now) {
                             .exchange = question.exchange,
                             .is_from_original_initiator = is_original_initiator_,
                             .message_id = next_request_id_++};
-  pending_ = Pending{.id = header.message_id, .then = std::move(question.then), .datagrams = seal(header, question.payloads)};
+  pending_ =
+      Pending{.id = header.message_id, .then = std::move(question.then), .datagrams = seal(header, question.payloads)};
   pending_->due = now + options_.pauses.front();
   if (!is_silent_) send(pending_->datagrams);
 }
@@ -65,7 +66,8 @@ std::optional<wire::Payloads> Channel::open(Instant now, const wire::Message& me
   auto text = part ? cipher_.open(datagram, part->body) : std::nullopt;
   if (!text) return std::nullopt;
   ike::Reassembly& parts = message.header.is_response ? responses_ : requests_;
-  if (parts.add(now, message.header.message_id, *part, {}, *std::move(text)) != ike::Reassembly::Result::Complete) return std::nullopt;
+  if (parts.add(now, message.header.message_id, *part, {}, *std::move(text)) != ike::Reassembly::Result::Complete)
+    return std::nullopt;
   const ike::Opened opened = parts.take();
   auto payloads = wire::decode_payloads(opened.first, opened.octets);
   return payloads ? std::optional{*std::move(payloads)} : std::nullopt;

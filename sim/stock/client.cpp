@@ -9,8 +9,11 @@ namespace agilevpn::sim::stock {
 namespace {
 
 constexpr Duration pause_before_reconnect = 2s;
-constexpr Duration longest_wait = 30min;  // Of a gateway for a client that is silent; who sleeps longer starts anew.
-constexpr Duration pardon = 2min;         // By then a client that woke up knows that its session is gone.
+// How long a gateway waits for a client that is silent; who sleeps longer starts anew, and nobody dropped it. Without
+// MOBIKE ours waits no longer than its retransmissions last.
+constexpr Duration longest_wait = 30min;
+constexpr Duration longest_wait_without_mobike = 2min;
+constexpr Duration pardon = 2min;  // By then a client that woke up knows that its session is gone.
 constexpr std::size_t waiting_max = 16;
 constexpr std::size_t non_esp_marker = 4;
 
@@ -59,7 +62,7 @@ void StockClient::sleep() {
 void StockClient::wake() {
   const Instant now = host_.now();
   const Duration slept = asleep_since_ ? now - *asleep_since_ : Duration{};
-  if (slept >= longest_wait) pardon_until_ = now + pardon;
+  if (slept >= (kind_.habits.has_mobike ? longest_wait : longest_wait_without_mobike)) pardon_until_ = now + pardon;
   if (session_ && kind_.habits.outage != Duration{0} && slept >= kind_.habits.outage) end_session(now);  // It knows.
   host_.wake();  // And tells the network change, which moves the session.
 }
@@ -77,7 +80,8 @@ void StockClient::seal(ByteView inner_packet) {
     if (waiting_.size() < waiting_max) waiting_.push_back(to_bytes(inner_packet));
     return session_->want_child(host_.now());
   }
-  host_.send(sealed->path.path, sealed->path.udp_encapsulation ? Packet::Protocol::Udp : Packet::Protocol::Esp, sealed->packet);
+  host_.send(sealed->path.path, sealed->path.udp_encapsulation ? Packet::Protocol::Udp : Packet::Protocol::Esp,
+             sealed->packet);
   session_->handle_traffic(host_.now(), inner_packet.size());
 }
 
@@ -88,7 +92,8 @@ std::optional<Path> StockClient::find_path() const {
   for (const auto& interface : host_.interfaces()) {
     if (!interface->is_usable()) continue;
     const auto address = std::ranges::find(interface->addresses(), owner_.gateway.family(), &IpAddress::family);
-    if (address != interface->addresses().end()) return Path{{*address, ike_port}, {owner_.gateway, ike_port}, interface->index()};
+    if (address != interface->addresses().end())
+      return Path{{*address, ike_port}, {owner_.gateway, ike_port}, interface->index()};
   }
   return std::nullopt;
 }
@@ -211,7 +216,8 @@ void StockClient::take_outcome(Instant now) {
   auto& opened = std::get<Opened>(outcome);
   ++logins_;
   if (lease_ && lease_->ipv4 != opened.lease.ipv4)
-    drops_.push_back({now, "its inner address changed from " + lease_->ipv4->to_string() + " to " + opened.lease.ipv4->to_string()});
+    drops_.push_back(
+        {now, "its inner address changed from " + lease_->ipv4->to_string() + " to " + opened.lease.ipv4->to_string()});
   lease_ = opened.lease;
   reply_ = opened.reply;
   session_ = std::make_unique<Session>(kind_, random_, now, std::move(opened));

@@ -1,6 +1,6 @@
-// A stock client on a host of the simulated world: the box that somebody has, and that person's wish to be connected. It
-// plays its kind (kind.h) over the real sockets of the host, comes back after whatever ends its session, and writes down
-// every end that its owner would have called a drop.
+// A stock client on a host of the simulated world: the box that somebody has, and that person's wish to be connected.
+// It plays its kind (kind.h) over the real sockets of the host, comes back after whatever ends its session, and writes
+// down every end that its owner would have called a drop.
 #pragma once
 
 #include "sim/data_plane.h"

@@ -96,7 +96,8 @@ TEST_P(EveryKind, SaysGoodbyeAndIsForgottenAndGetsItsAddressAgain) {
 TEST_P(EveryKind, MovesAndKeepsItsInnerAddress) {
   const Kind& kind = *find_kind(GetParam());
   CrowdOptions options = options_for(kind);
-  if (!kind.habits.has_mobike) options.uniqueness = gateway::Uniqueness::Replace;  // It connects anew, and says nothing of before.
+  if (!kind.habits.has_mobike)
+    options.uniqueness = gateway::Uniqueness::Replace;  // It connects anew, and says nothing of before.
   Alone alone{kind, options};
   for (const Place to : {Place::Office, Place::Phone, Place::Home}) {
     alone.crowd.move(alone.member, to, 3s);
@@ -114,7 +115,8 @@ TEST(StockWindows, FragmentsItsSignInAsWasSeen) {
   Crowd crowd{{}};
   std::vector<std::size_t> sizes;
   crowd.world.on_packet = [&](const Packet& packet) {
-    const auto header = packet.payload.size() > 32 ? wire::decode_message(ByteView{packet.payload}.subspan(4)) : Failure{DecodeError{}};
+    const auto header =
+        packet.payload.size() > 32 ? wire::decode_message(ByteView{packet.payload}.subspan(4)) : Failure{DecodeError{}};
     if (!header || packet.from.address != IpAddress::v4(192, 168, 1, 2) || header->header.message_id != 1) return;
     if (wire::find<wire::EncryptedFragmentPayload>(header->payloads)) sizes.push_back(packet.payload.size() - 4);
   };

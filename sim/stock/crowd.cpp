@@ -12,7 +12,7 @@ namespace agilevpn::sim::stock {
 namespace {
 
 constexpr const char* name_of_gateway = "vpn.example.org";
-constexpr Duration settling = 3min;    // After a move or a nap, pings may get lost for so long.
+constexpr Duration settling = 3min;  // After a move or a nap, pings may get lost for so long.
 constexpr Duration day = 24h;
 
 std::shared_ptr<const crypto::MsChap> loaded_mschap() {
@@ -25,24 +25,29 @@ std::shared_ptr<const crypto::MsChap> loaded_mschap() {
 }
 
 std::string when(Instant instant) {
-  return fmt::format("day {} {:%H:%M:%S}", instant.time_since_epoch() / day, std::chrono::floor<std::chrono::seconds>(instant.time_since_epoch() % day));
+  return fmt::format("day {} {:%H:%M:%S}", instant.time_since_epoch() / day,
+                     std::chrono::floor<std::chrono::seconds>(instant.time_since_epoch() % day));
 }
 
 }  // namespace
 
 Crowd::Crowd(CrowdOptions options) : world(options.seed), options_(std::move(options)), dice_(options_.seed) {
   Segment& datacenter = world.add_segment({.name = "datacenter", .v4 = IpPrefix::parse("192.0.2.0/24")});
-  provider_ = &world.add_segment(
-      {.name = "provider", .v4 = IpPrefix::parse("100.64.0.0/16"), .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}});
+  provider_ = &world.add_segment({.name = "provider",
+                                  .v4 = IpPrefix::parse("100.64.0.0/16"),
+                                  .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}});
   office_ = &world.add_segment({.name = "office", .v4 = IpPrefix::parse("203.0.113.0/24")});
-  mobile_ = &world.add_segment({.name = "mobile",
-                                .v4 = IpPrefix::parse("10.128.0.0/16"),
-                                .uplink = {.latency = 40ms},
-                                .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 10), .is_endpoint_dependent = true}});
+  mobile_ = &world.add_segment(
+      {.name = "mobile",
+       .v4 = IpPrefix::parse("10.128.0.0/16"),
+       .uplink = {.latency = 40ms},
+       .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 10), .is_endpoint_dependent = true}});
   Host& host = world.add_host("gateway");
   host.add_interface(datacenter);
   gateway = std::make_unique<GatewayHost>(
-      host, std::make_unique<gateway::Gateway>(gateway_config(), Credentials::with_certificate(name_of_gateway, options_.gateway_key).trust(), world.random()));
+      host, std::make_unique<gateway::Gateway>(
+                gateway_config(), Credentials::with_certificate(name_of_gateway, options_.gateway_key).trust(),
+                world.random()));
   gateway->report_interval = 10s;
   gateway->on_packet = [this](const DataPlane::Opened& packet) { answer(packet); };
   gateway->users = [](const gateway::UserQuestion& question) -> gateway::UserAnswer {
@@ -53,7 +58,8 @@ Crowd::Crowd(CrowdOptions options) : world(options.seed), options_(std::move(opt
   gateway->authorize = [this](const gateway::Authorize& question) -> gateway::Authorization {
     const std::string user = question.peer.to_string();
     const auto id = user_ids_.try_emplace(user, user_ids_.size() + 1).first->second;
-    return gateway::Authorized{.user = user, .id = static_cast<std::int64_t>(id), .device = {}, .group = {.name = question.group}};
+    return gateway::Authorized{
+        .user = user, .id = static_cast<std::int64_t>(id), .device = {}, .group = {.name = question.group}};
   };
   gateway->on_event = [this](const gateway::Event& event) {
     if (const auto* out = std::get_if<gateway::PeerRefused>(&event)) refused.push_back(out->reason);
@@ -110,7 +116,9 @@ Crowd::Member& Crowd::add(const Kind& kind) {
   return *members.emplace_back(std::move(member));
 }
 
-void Crowd::later(Duration delay, std::function<void()> action) { world.events().schedule_in(delay, std::move(action)); }
+void Crowd::later(Duration delay, std::function<void()> action) {
+  world.events().schedule_in(delay, std::move(action));
+}
 
 void Crowd::move(Member& member, Place to, Duration without_network) {
   member.disturbed = world.now() + without_network;
@@ -135,12 +143,15 @@ void Crowd::ping(Member& member, std::size_t octets) {
   const auto& lease = member.client->lease();
   if (!lease || !member.is_awake) return;
   ++member.pings;
-  member.client->send(esp::SamplePacket{.source = *lease->ipv4, .destination = IpAddress::v4(10, 99, 0, 1), .payload = Bytes(octets)}.build());
+  member.client->send(
+      esp::SamplePacket{.source = *lease->ipv4, .destination = IpAddress::v4(10, 99, 0, 1), .payload = Bytes(octets)}
+          .build());
 }
 
 void Crowd::answer(const DataPlane::Opened& packet) {
   const auto ip = esp::IpPacket::decode(packet.inner_packet);
-  if (ip) gateway->send(esp::SamplePacket{.source = ip->selectors.destination, .destination = ip->selectors.source}.build());
+  if (ip)
+    gateway->send(esp::SamplePacket{.source = ip->selectors.destination, .destination = ip->selectors.source}.build());
 }
 
 void Crowd::burst(Member& member, std::size_t count, std::size_t octets) {
@@ -149,7 +160,8 @@ void Crowd::burst(Member& member, std::size_t count, std::size_t octets) {
   for (std::size_t i = 0; i < count; ++i) later(i * 2s, [this, &member, octets] { ping(member, octets); });
   later(count * 2s + 20s, [this, &member, begin, answered] {
     const bool is_undisturbed = member.is_awake && member.disturbed + settling < begin;
-    if (is_undisturbed && member.answers == answered) member.silences.push_back("no answer to what it sent on " + when(begin));
+    if (is_undisturbed && member.answers == answered)
+      member.silences.push_back("no answer to what it sent on " + when(begin));
   });
 }
 
@@ -234,7 +246,10 @@ Played play(const Plan& plan) {
         crowd.world.run_for(500ms);
       }
   crowd.world.run_for(plan.duration);
-  Played played{.clients = crowd.members.size(), .logins = crowd.logins(), .counts = crowd.counts(), .complaints = crowd.complaints()};
+  Played played{.clients = crowd.members.size(),
+                .logins = crowd.logins(),
+                .counts = crowd.counts(),
+                .complaints = crowd.complaints()};
   for (const auto& member : crowd.members) {
     played.pings += member->pings;
     played.answers += member->answers;

@@ -1,10 +1,10 @@
-// A world of stock clients that live their days at one gateway of ours: bursts of traffic and long idling, moves between
-// home, office and phone, naps and nights. Every client is at home behind a NAT of its own with the same inside address
-// as all the others, and all homes are behind one more NAT.
+// A world of stock clients that live their days at one gateway of ours: bursts of traffic and long idling, moves
+// between home, office and phone, naps and nights. Every client is at home behind a NAT of its own with the same inside
+// address as all the others, and all homes are behind one more NAT.
 //
 //   client ── wifi ── home (192.168.1.0/24) ── NAT ── provider (100.64.0.0/16) ── NAT ──┐
-//         ├── eth ─── office (no NAT) ──────────────────────────────────────────────────┼── internet ── datacenter ── gateway
-//         └── phone ─ mobile ── symmetric NAT ──────────────────────────────────────────┘
+//         ├── eth ─── office (no NAT) ──────────────────────────────────────────────────┼── internet ── datacenter ──
+//         gateway └── phone ─ mobile ── symmetric NAT ──────────────────────────────────────────┘
 #pragma once
 
 #include <map>
@@ -40,7 +40,7 @@ class Crowd {
     bool is_busy = false;
     Instant mood_ends{};
     std::uint64_t pings = 0, answers = 0;
-    Instant disturbed{};  // When it last moved, slept or was told to connect.
+    Instant disturbed{};                // When it last moved, slept or was told to connect.
     std::vector<std::string> silences;  // Bursts that nobody answered, without a reason.
   };
 
@@ -65,7 +65,7 @@ class Crowd {
   World world;
   std::unique_ptr<GatewayHost> gateway;
   std::vector<std::unique_ptr<Member>> members;
-  std::vector<std::string> refused;      // By the gateway, in its words.
+  std::vector<std::string> refused;          // By the gateway, in its words.
   std::size_t gateway_requests_refused = 0;  // By clients.
 
  private:
@@ -91,7 +91,7 @@ class Crowd {
 
 struct Plan {
   std::uint64_t seed = 1;
-  std::string kind;  // Empty: all of them.
+  std::string kind;       // Empty: all of them.
   std::size_t count = 1;  // Of each.
   Duration duration{};
 };

@@ -1,6 +1,6 @@
-// The IKEv2 clients that people already have, each as one row of data: what it says, in which order, and what it is in the
-// habit of. StockClient (client.h) plays any of them. What is documented nowhere is a guess, and marked as one where it
-// stands (windows.cpp, apple.cpp, android.cpp).
+// The IKEv2 clients that people already have, each as one row of data: what it says, in which order, and what it is in
+// the habit of. StockClient (client.h) plays any of them. What is documented nowhere is a guess, and marked as one
+// where it stands (windows.cpp, apple.cpp, android.cpp).
 #pragma once
 
 #include <optional>
@@ -18,18 +18,41 @@ enum class OwnIdentity : std::uint8_t { Address, Subject, Typed };  // What stan
 
 // Payloads of the IKE_SA_INIT request. A COOKIE goes before all of them.
 enum class InitPart : std::uint8_t {
-  Sa, Ke, Nonce, Fragmentation, Redirect, NatSource, NatDestination, SignatureHashes, VendorIds,
+  Sa,
+  Ke,
+  Nonce,
+  Fragmentation,
+  Redirect,
+  NatSource,
+  NatDestination,
+  SignatureHashes,
+  VendorIds,
 };
 // Payloads of the first IKE_AUTH request. Certificate and Authentication are left out with EAP.
 enum class AuthPart : std::uint8_t {
-  IdI, Certificate, CertificateRequest, IdR, Authentication, InitialContact, Mobike, Configuration, Sa, TsI, TsR,
-  NoAdditionalAddresses, MultipleAuth, EapOnly, MessageIdSync, TfcPadding, NonFirstFragments,
+  IdI,
+  Certificate,
+  CertificateRequest,
+  IdR,
+  Authentication,
+  InitialContact,
+  Mobike,
+  Configuration,
+  Sa,
+  TsI,
+  TsR,
+  NoAdditionalAddresses,
+  MultipleAuth,
+  EapOnly,
+  MessageIdSync,
+  TfcPadding,
+  NonFirstFragments,
 };
 
 struct Habits {
   std::vector<Duration> pauses{1s, 1s, 2s, 4s, 8s};  // Between the tries of one request.
-  // Silence after which it asks, and how long it waits for a gateway that does not answer before it gives up. 0: never, and
-  // not at all.
+  // Silence after which it asks, and how long it waits for a gateway that does not answer before it gives up. 0: never,
+  // and not at all.
   Duration liveness{};
   Duration outage{};
   Duration nat_keepalive = 20s;
@@ -37,14 +60,15 @@ struct Habits {
   // When it rekeys, and when it ends what nobody rekeyed. 0: never.
   Duration child_rekey{}, child_hard{}, ike_rekey{}, ike_hard{};
   std::uint64_t child_rekey_octets = 0;
-  std::optional<crypto::KeyExchangeId> pfs{};  // The group of its Child rekeys; else that of the IKE SA if `offers_pfs`.
-  bool offers_pfs = false;                     // First with a group, then without.
-  Duration idle_delete{};                      // Its Child SA goes after this much silence inside, and comes back with traffic.
-  bool recreates_child = false;            // A Child SA that the gateway deletes is made anew with the next packet.
-  bool refuses_rekey_behind_nat = false;   // Of the Child SA, by the gateway: MS_STATUS 13863.
-  bool refuses_unexpected_group = false;   // In such a rekey: MS_STATUS 13816.
-  bool knows_one_group = false;            // It cannot change the group after IKE_SA_INIT, nor do INVALID_KE_PAYLOAD there.
-  bool deletes_child_first = false;        // At its end: two Deletes.
+  std::optional<crypto::KeyExchangeId>
+      pfs{};                     // The group of its Child rekeys; else that of the IKE SA if `offers_pfs`.
+  bool offers_pfs = false;       // First with a group, then without.
+  Duration idle_delete{};        // Its Child SA goes after this much silence inside, and comes back with traffic.
+  bool recreates_child = false;  // A Child SA that the gateway deletes is made anew with the next packet.
+  bool refuses_rekey_behind_nat = false;  // Of the Child SA, by the gateway: MS_STATUS 13863.
+  bool refuses_unexpected_group = false;  // In such a rekey: MS_STATUS 13816.
+  bool knows_one_group = false;      // It cannot change the group after IKE_SA_INIT, nor do INVALID_KE_PAYLOAD there.
+  bool deletes_child_first = false;  // At its end: two Deletes.
 };
 
 struct Kind {
@@ -62,7 +86,7 @@ struct Kind {
   std::vector<ike::wire::ConfigurationAttributeType> wishes;
   bool wishes_former_ipv6 = false;
   ike::Proposals esp;
-  bool takes_ecdsa = true;        // A gateway's certificate.
+  bool takes_ecdsa = true;  // A gateway's certificate.
   bool needs_eap_identity = false;
   std::size_t fragment_above = 0, fragment_size = 0;  // Octets of an IKE message. 0: it has no RFC 7383.
   Habits habits;
@@ -76,7 +100,8 @@ std::vector<Kind> windows_kinds();
 std::vector<Kind> apple_kinds();
 std::vector<Kind> android_kinds();
 
-// Proposals in the words of ike::parse_ike_proposal and parse_esp_proposal, "des" besides; numbered from 1. Words must be right.
+// Proposals in the words of ike::parse_ike_proposal and parse_esp_proposal, "des" besides; numbered from 1. Words must
+// be right.
 ike::Proposals ike_proposals(const std::vector<std::string_view>& words);
 ike::Proposals esp_proposals(const std::vector<std::string_view>& words);
 

@@ -29,16 +29,22 @@ void add_part(wire::Payloads& to, InitPart part, const Kind& kind, const InitInp
   switch (part) {
     case InitPart::Sa: to.push_back(wire::payload(wire::SaPayload{kind.ike})); break;
     case InitPart::Ke:
-      to.push_back(wire::payload(wire::KePayload{inputs.key_exchange.method(), to_bytes(inputs.key_exchange.public_value())}));
+      to.push_back(
+          wire::payload(wire::KePayload{inputs.key_exchange.method(), to_bytes(inputs.key_exchange.public_value())}));
       break;
     case InitPart::Nonce: to.push_back(wire::payload(wire::NoncePayload{inputs.nonce})); break;
     case InitPart::Fragmentation: to.push_back(wire::notify(NotifyType::Ikev2FragmentationSupported)); break;
     case InitPart::Redirect: to.push_back(wire::notify(NotifyType::RedirectSupported)); break;
-    case InitPart::NatSource: to.push_back(wire::notify(NotifyType::NatDetectionSourceIp, source_hash(kind, inputs))); break;
-    case InitPart::NatDestination:
-      to.push_back(wire::notify(NotifyType::NatDetectionDestinationIp, ike::nat_detection_hash(inputs.spi_i, {}, inputs.path.peer)));
+    case InitPart::NatSource:
+      to.push_back(wire::notify(NotifyType::NatDetectionSourceIp, source_hash(kind, inputs)));
       break;
-    case InitPart::SignatureHashes: to.push_back(wire::notify(NotifyType::SignatureHashAlgorithms, signature_hash_ids())); break;
+    case InitPart::NatDestination:
+      to.push_back(wire::notify(NotifyType::NatDetectionDestinationIp,
+                                ike::nat_detection_hash(inputs.spi_i, {}, inputs.path.peer)));
+      break;
+    case InitPart::SignatureHashes:
+      to.push_back(wire::notify(NotifyType::SignatureHashAlgorithms, signature_hash_ids()));
+      break;
     case InitPart::VendorIds:
       for (const Bytes& id : kind.vendor_ids) to.push_back(wire::payload(wire::VendorIdPayload{id}));
       break;
@@ -81,7 +87,9 @@ void add_part(wire::Payloads& to, AuthPart part, const Kind& kind, const AuthInp
     case AuthPart::InitialContact: to.push_back(wire::notify(NotifyType::InitialContact)); break;
     case AuthPart::Mobike: to.push_back(wire::notify(NotifyType::MobikeSupported)); break;
     case AuthPart::Configuration: to.push_back(configuration(kind, inputs.former)); break;
-    case AuthPart::Sa: to.push_back(wire::payload(wire::SaPayload{ike::offer(kind.esp, Writer{}.u32(inputs.spi.value).take())})); break;
+    case AuthPart::Sa:
+      to.push_back(wire::payload(wire::SaPayload{ike::offer(kind.esp, Writer{}.u32(inputs.spi.value).take())}));
+      break;
     case AuthPart::TsI: to.push_back(wire::ts_i(everything())); break;
     case AuthPart::TsR: to.push_back(wire::ts_r(everything())); break;
     case AuthPart::NoAdditionalAddresses: to.push_back(wire::notify(NotifyType::NoAdditionalAddresses)); break;
@@ -96,8 +104,9 @@ void add_part(wire::Payloads& to, AuthPart part, const Kind& kind, const AuthInp
 }  // namespace
 
 wire::Message init_request(const Kind& kind, const InitInputs& inputs) {
-  wire::Message message{.header = {.spi_i = inputs.spi_i, .exchange = wire::ExchangeType::IkeSaInit, .is_from_original_initiator = true},
-                        .payloads = {}};
+  wire::Message message{
+      .header = {.spi_i = inputs.spi_i, .exchange = wire::ExchangeType::IkeSaInit, .is_from_original_initiator = true},
+      .payloads = {}};
   if (!inputs.cookie.empty()) message.payloads.push_back(wire::notify(NotifyType::Cookie, inputs.cookie));
   for (const InitPart part : kind.init) add_part(message.payloads, part, kind, inputs);
   return message;
@@ -109,8 +118,12 @@ wire::Payloads auth_request(const Kind& kind, const AuthInputs& inputs) {
   return payloads;
 }
 
-TrafficSelectors everything() { return {TrafficSelector::everything(Family::V4), TrafficSelector::everything(Family::V6)}; }
+TrafficSelectors everything() {
+  return {TrafficSelector::everything(Family::V4), TrafficSelector::everything(Family::V6)};
+}
 
-wire::Payload microsoft_status(std::uint32_t code) { return wire::notify(NotifyType::MicrosoftStatus, Writer{}.u32(code).take()); }
+wire::Payload microsoft_status(std::uint32_t code) {
+  return wire::notify(NotifyType::MicrosoftStatus, Writer{}.u32(code).take());
+}
 
 }  // namespace agilevpn::sim::stock

@@ -19,10 +19,10 @@ ike::wire::Message init_request(const Kind& kind, const InitInputs& inputs);
 
 struct AuthInputs {
   ike::wire::Identity id_i, id_r;
-  std::vector<Bytes> certificates;                // DER; none with EAP.
-  std::optional<ike::wire::AuthPayload> auth;     // Nothing with EAP.
-  Bytes known_authority;                          // The key hash of the gateway's CA, among those of all the other roots.
-  std::optional<ike::Lease> former;               // What it had the last time.
+  std::vector<Bytes> certificates;             // DER; none with EAP.
+  std::optional<ike::wire::AuthPayload> auth;  // Nothing with EAP.
+  Bytes known_authority;                       // The key hash of the gateway's CA, among those of all the other roots.
+  std::optional<ike::Lease> former;            // What it had the last time.
   EspSpi spi;
 };
 ike::wire::Payloads auth_request(const Kind& kind, const AuthInputs& inputs);

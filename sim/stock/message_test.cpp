@@ -17,7 +17,8 @@ using testing::SizeIs;
 wire::Message init_of(const char* kind, std::optional<KeyExchangeId> group = {}) {
   SeededRandom random{1};
   const Kind& one = *find_kind(kind);
-  const auto key_exchange = crypto::KeyExchange::generate(group.value_or(ike::key_exchange_methods(one.ike).front()), random);
+  const auto key_exchange =
+      crypto::KeyExchange::generate(group.value_or(ike::key_exchange_methods(one.ike).front()), random);
   return init_request(one, {.spi_i = {7},
                             .path = {{IpAddress::v4(192, 168, 1, 2), 500}, {IpAddress::v4(192, 0, 2, 2), 500}},
                             .nonce = random.public_bytes(one.nonce_size),
@@ -37,22 +38,27 @@ wire::Payloads auth_of(const char* kind, const std::optional<ike::Lease>& former
 
 std::vector<std::uint16_t> wishes_of(const wire::Payloads& payloads) {
   std::vector<std::uint16_t> types;
-  for (const auto& attribute : wire::find<wire::ConfigurationPayload>(payloads)->attributes) types.push_back(static_cast<std::uint16_t>(attribute.type));
+  for (const auto& attribute : wire::find<wire::ConfigurationPayload>(payloads)->attributes)
+    types.push_back(static_cast<std::uint16_t>(attribute.type));
   return types;
 }
 
-bool is_any_critical(const wire::Payloads& payloads) { return std::ranges::any_of(payloads, &wire::Payload::is_critical); }
+bool is_any_critical(const wire::Payloads& payloads) {
+  return std::ranges::any_of(payloads, &wire::Payload::is_critical);
+}
 
 TEST(StockMessage, WindowsAsksForAnIkeSaAsInItsCapture) {
   const wire::Message message = init_of("windows-7");
-  EXPECT_EQ(wire::summarize(message.payloads), "SA KE Nonce N(NAT_DETECTION_SOURCE_IP) N(NAT_DETECTION_DESTINATION_IP) V V V V");
+  EXPECT_EQ(wire::summarize(message.payloads),
+            "SA KE Nonce N(NAT_DETECTION_SOURCE_IP) N(NAT_DETECTION_DESTINATION_IP) V V V V");
   EXPECT_THAT(wire::encode_message(message), SizeIs(880));
   EXPECT_FALSE(is_any_critical(message.payloads));
 }
 
 TEST(StockMessage, NewerWindowsSaysThatItKnowsFragmentsBeforeNatDetection) {
   EXPECT_EQ(wire::summarize(init_of("windows-10").payloads),
-            "SA KE Nonce N(IKEV2_FRAGMENTATION_SUPPORTED) N(NAT_DETECTION_SOURCE_IP) N(NAT_DETECTION_DESTINATION_IP) V V V V");
+            "SA KE Nonce N(IKEV2_FRAGMENTATION_SUPPORTED) N(NAT_DETECTION_SOURCE_IP) N(NAT_DETECTION_DESTINATION_IP) V "
+            "V V V");
 }
 
 TEST(StockMessage, WindowsListsOneAlgorithmEachAndTheWorstFirst) {
@@ -76,7 +82,8 @@ TEST(StockMessage, WindowsSignsInWithoutIdrAndAsksForItsServersAddress) {
 }
 
 TEST(StockMessage, WindowsAsksForItsFormerIpv6AddressAndForNoIpv4Address) {
-  const auto payloads = auth_of("windows-10", ike::Lease{.ipv4 = IpAddress::v4(10, 66, 0, 9), .ipv6 = IpPrefix::parse("fd00::9/128")});
+  const auto payloads =
+      auth_of("windows-10", ike::Lease{.ipv4 = IpAddress::v4(10, 66, 0, 9), .ipv6 = IpPrefix::parse("fd00::9/128")});
   const auto& attributes = wire::find<wire::ConfigurationPayload>(payloads)->attributes;
   EXPECT_THAT(attributes[0].value, IsEmpty());
   EXPECT_THAT(attributes[4].value, SizeIs(17));
@@ -84,16 +91,18 @@ TEST(StockMessage, WindowsAsksForItsFormerIpv6AddressAndForNoIpv4Address) {
 
 TEST(StockMessage, IosAsksForAnIkeSaInAsManyOctetsAsWereSeen) {
   const wire::Message message = init_of("ios");
-  EXPECT_EQ(wire::summarize(message.payloads), "SA KE Nonce N(REDIRECT_SUPPORTED) N(NAT_DETECTION_SOURCE_IP) N(NAT_DETECTION_DESTINATION_IP) "
-                                               "N(IKEV2_FRAGMENTATION_SUPPORTED)");
+  EXPECT_EQ(wire::summarize(message.payloads),
+            "SA KE Nonce N(REDIRECT_SUPPORTED) N(NAT_DETECTION_SOURCE_IP) N(NAT_DETECTION_DESTINATION_IP) "
+            "N(IKEV2_FRAGMENTATION_SUPPORTED)");
   EXPECT_THAT(wire::encode_message(message), SizeIs(604));
   EXPECT_THAT(wire::encode_message(init_of("ios", KeyExchangeId::Modp1024)), SizeIs(476));
 }
 
 TEST(StockMessage, IosSignsInWithIdrAndOffersTheSameEspThrice) {
   const auto payloads = auth_of("ios");
-  EXPECT_EQ(wire::summarize(payloads), "IDi N(INITIAL_CONTACT) IDr CP N(ESP_TFC_PADDING_NOT_SUPPORTED) "
-                                       "N(NON_FIRST_FRAGMENTS_ALSO) SA TSi TSr N(MOBIKE_SUPPORTED)");
+  EXPECT_EQ(wire::summarize(payloads),
+            "IDi N(INITIAL_CONTACT) IDr CP N(ESP_TFC_PADDING_NOT_SUPPORTED) "
+            "N(NON_FIRST_FRAGMENTS_ALSO) SA TSi TSr N(MOBIKE_SUPPORTED)");
   EXPECT_THAT(wishes_of(payloads), ElementsAre(1, 2, 6, 3, 8, 12, 10, 25));
   const auto& esp = wire::find<wire::SaPayload>(payloads)->proposals;
   ASSERT_THAT(esp, SizeIs(5));
@@ -102,8 +111,9 @@ TEST(StockMessage, IosSignsInWithIdrAndOffersTheSameEspThrice) {
 }
 
 TEST(StockMessage, AndroidAsksForAddressesAfterTheTrafficSelectors) {
-  EXPECT_EQ(wire::summarize(init_of("android-11").payloads), "SA KE Nonce N(NAT_DETECTION_SOURCE_IP) N(NAT_DETECTION_DESTINATION_IP) "
-                                                             "N(IKEV2_FRAGMENTATION_SUPPORTED) N(SIGNATURE_HASH_ALGORITHMS)");
+  EXPECT_EQ(wire::summarize(init_of("android-11").payloads),
+            "SA KE Nonce N(NAT_DETECTION_SOURCE_IP) N(NAT_DETECTION_DESTINATION_IP) "
+            "N(IKEV2_FRAGMENTATION_SUPPORTED) N(SIGNATURE_HASH_ALGORITHMS)");
   EXPECT_EQ(wire::summarize(auth_of("android-11")), "IDi IDr SA TSi TSr CP");
   EXPECT_THAT(wishes_of(auth_of("android-11")), ElementsAre(1, 8, 3, 10, 2, 7));
   EXPECT_EQ(wire::summarize(auth_of("android-13")), "IDi IDr N(MOBIKE_SUPPORTED) SA TSi TSr CP");

@@ -13,7 +13,8 @@ namespace agilevpn::sim::stock {
 namespace wire = ike::wire;
 using wire::NotifyType;
 
-Opening::Opening(const Kind& kind, const Owner& owner, Random& random, Instant now, const Path& path, std::optional<ike::Lease> former)
+Opening::Opening(const Kind& kind, const Owner& owner, Random& random, Instant now, const Path& path,
+                 std::optional<ike::Lease> former)
     : kind_(kind), owner_(owner), random_(random), path_(path), former_(std::move(former)) {
   if (kind.sign_in != SignIn::MsChapV2) own_ = Credentials::with_certificate(owner.user, owner.gateway_key);
   spi_i_ = {random.public_u64() | 1};
@@ -29,8 +30,8 @@ void Opening::give_up(std::string reason) {
 }
 
 void Opening::send_init(Instant now) {
-  init_request_ = wire::encode_message(
-      init_request(kind_, {.spi_i = spi_i_, .path = path_, .nonce = nonce_, .key_exchange = *key_exchange_, .cookie = cookie_}));
+  init_request_ = wire::encode_message(init_request(
+      kind_, {.spi_i = spi_i_, .path = path_, .nonce = nonce_, .key_exchange = *key_exchange_, .cookie = cookie_}));
   tries_ = 1;
   due_ = now + kind_.habits.pauses.front();
   out_.push_back({path_, init_request_});
@@ -64,7 +65,8 @@ void Opening::handle_datagram(Instant now, const Path& from, ByteView datagram) 
     return;
   }
   const auto message = wire::decode_message(datagram);
-  if (message && message->header.is_response && message->header.exchange == wire::ExchangeType::IkeSaInit && message->header.spi_i == spi_i_)
+  if (message && message->header.is_response && message->header.exchange == wire::ExchangeType::IkeSaInit &&
+      message->header.spi_i == spi_i_)
     handle_init(now, from, *message, datagram);
 }
 
@@ -74,7 +76,8 @@ void Opening::handle_init(Instant now, const Path& from, const wire::Message& me
     cookie_ = cookie->data;
     return send_init(now);
   }
-  if (const auto* invalid = wire::find_notify(response, NotifyType::InvalidKePayload)) return change_group(now, *invalid);
+  if (const auto* invalid = wire::find_notify(response, NotifyType::InvalidKePayload))
+    return change_group(now, *invalid);
   if (const auto* error = wire::find_error(response))
     return give_up("the gateway answers " + wire::to_string(error->type) + " to IKE_SA_INIT (13868)");
   const auto* sa = wire::find<wire::SaPayload>(response);
@@ -90,8 +93,9 @@ void Opening::handle_init(Instant now, const Path& from, const wire::Message& me
   const auto prf = suite ? crypto::Prf::find(suite->prf) : std::nullopt;
   if (!prf || !shared || suite->key_exchange != ke->method) return give_up("the gateway's key exchange makes no sense");
   Channel::Secrets secrets{spi_i_, message.header.spi_r, true, *suite, *prf, {}};
-  secrets.keys = ike::derive_ike_keys(*suite, *prf, ike::first_skeyseed(*prf, nonce_, peer_nonce_, shared->view()).view(), nonce_,
-                                      peer_nonce_, spi_i_, message.header.spi_r);
+  secrets.keys =
+      ike::derive_ike_keys(*suite, *prf, ike::first_skeyseed(*prf, nonce_, peer_nonce_, shared->view()).view(), nonce_,
+                           peer_nonce_, spi_i_, message.header.spi_r);
   sk_pi_ = std::move(secrets.keys.sk_pi);
   sk_pr_ = std::move(secrets.keys.sk_pr);
   const bool cuts = kind_.fragment_size != 0 && wire::find_notify(response, NotifyType::Ikev2FragmentationSupported);

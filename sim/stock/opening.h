@@ -1,5 +1,5 @@
-// A stock client's way in: IKE_SA_INIT and IKE_AUTH, with its kind's messages, up to the first Child SA. It believes the
-// gateway as its kind would, and says in one sentence why it gave up.
+// A stock client's way in: IKE_SA_INIT and IKE_AUTH, with its kind's messages, up to the first Child SA. It believes
+// the gateway as its kind would, and says in one sentence why it gave up.
 //
 // Sans-I/O: call a handle_*(), then drain poll_transmit(), then see whether outcome() is there.
 #pragma once
@@ -34,7 +34,8 @@ struct NotOpened {
 class Opening {
  public:
   // `kind`, `owner` and `random` must outlive it. `former`: the lease of the last time.
-  Opening(const Kind& kind, const Owner& owner, Random& random, Instant now, const Path& path, std::optional<ike::Lease> former);
+  Opening(const Kind& kind, const Owner& owner, Random& random, Instant now, const Path& path,
+          std::optional<ike::Lease> former);
   Opening(const Opening&) = delete;
 
   void handle_datagram(Instant now, const Path& from, ByteView datagram);

@@ -24,9 +24,12 @@ struct OldSignature {
 std::optional<OldSignature> old_signature(crypto::KeyType type) {
   using Kind = SignatureScheme::Kind;
   switch (type) {
-    case crypto::KeyType::Rsa: return OldSignature{wire::AuthMethod::RsaDigitalSignature, {Kind::RsaPkcs1, crypto::HashId::Sha1}};
-    case crypto::KeyType::EcdsaP256: return OldSignature{wire::AuthMethod::EcdsaSha256P256, {Kind::EcdsaRaw, crypto::HashId::Sha2_256}};
-    case crypto::KeyType::EcdsaP384: return OldSignature{wire::AuthMethod::EcdsaSha384P384, {Kind::EcdsaRaw, crypto::HashId::Sha2_384}};
+    case crypto::KeyType::Rsa:
+      return OldSignature{wire::AuthMethod::RsaDigitalSignature, {Kind::RsaPkcs1, crypto::HashId::Sha1}};
+    case crypto::KeyType::EcdsaP256:
+      return OldSignature{wire::AuthMethod::EcdsaSha256P256, {Kind::EcdsaRaw, crypto::HashId::Sha2_256}};
+    case crypto::KeyType::EcdsaP384:
+      return OldSignature{wire::AuthMethod::EcdsaSha384P384, {Kind::EcdsaRaw, crypto::HashId::Sha2_384}};
     default: return std::nullopt;
   }
 }
@@ -64,13 +67,15 @@ std::optional<wire::AuthPayload> Opening::own_proof() const {
 }
 
 void Opening::start_auth(Instant now) {
-  AuthInputs inputs{.id_i = own_identity(),
-                    .id_r = wire::Identity::parse(owner_.gateway_name),
-                    .certificates = {},
-                    .auth = own_proof(),
-                    .known_authority = Credentials::with_certificate(owner_.gateway_name, owner_.gateway_key).anchors.front().key_hash(),
-                    .former = former_,
-                    .spi = spi_};
+  AuthInputs inputs{
+      .id_i = own_identity(),
+      .id_r = wire::Identity::parse(owner_.gateway_name),
+      .certificates = {},
+      .auth = own_proof(),
+      .known_authority =
+          Credentials::with_certificate(owner_.gateway_name, owner_.gateway_key).anchors.front().key_hash(),
+      .former = former_,
+      .spi = spi_};
   if (inputs.auth)
     for (const auto& certificate : own_->chain) inputs.certificates.push_back(certificate.der());
   ask_auth(now, auth_request(kind_, inputs), &Opening::handle_first_auth);
@@ -105,10 +110,12 @@ std::string Opening::why_not_believed(Instant now, const wire::Payloads& respons
   if (sent_id_r && id_r_ != wire::Identity::parse(owner_.gateway_name)) return "the gateway is not the one in IDr";
   const Credentials trust = Credentials::with_certificate(owner_.gateway_name, owner_.gateway_key);
   const auto key = ike::Credentials{crypto::Verifier{trust.anchors, {}}}.verify(
-      chain, {wire::Identity::parse(owner_.gateway_name)}, {.purpose = crypto::CertificateRules::Purpose::Gateway}, ike::EapAuth{}, calendar(now));
+      chain, {wire::Identity::parse(owner_.gateway_name)}, {.purpose = crypto::CertificateRules::Purpose::Gateway},
+      ike::EapAuth{}, calendar(now));
   if (!key) return key.error().to_string();
   if (!kind_.takes_ecdsa && key->type() != crypto::KeyType::Rsa) return "the gateway's certificate is not RSA";
-  if (key->type() == crypto::KeyType::Ed25519 || key->type() == crypto::KeyType::EcdsaP521) return "the gateway's key is of a type that is refused";
+  if (key->type() == crypto::KeyType::Ed25519 || key->type() == crypto::KeyType::EcdsaP521)
+    return "the gateway's key is of a type that is refused";
   return check_signature(*auth, *key);
 }
 
@@ -128,12 +135,15 @@ void Opening::handle_first_auth(Instant now, const wire::Payloads& response) {
 
 std::unique_ptr<eap::PeerMethod> Opening::make_method(Instant now, eap::Type type) {
   if (type == eap::Type::MsChapV2) return std::make_unique<eap::MsChapV2Peer>(*owner_.mschap, random_, owner_.user);
-  auto context = crypto::TlsContext::make({.role = crypto::TlsRole::Client, .chain = own_->chain, .key = own_->key, .newest = crypto::TlsVersion::Tls12});
+  auto context = crypto::TlsContext::make(
+      {.role = crypto::TlsRole::Client, .chain = own_->chain, .key = own_->key, .newest = crypto::TlsVersion::Tls12});
   if (!context) return nullptr;
   tls_ = *std::move(context);
-  const auto believe = [this, now](const std::vector<crypto::Certificate>& chain) -> Result<crypto::TlsVerdict, crypto::TlsRefusal> {
-    const auto key = crypto::Verifier{own_->anchors, {}}.verify(chain, *ike::certificate_name(wire::Identity::parse(owner_.gateway_name)),
-                                                                {.purpose = crypto::CertificateRules::Purpose::Gateway}, calendar(now));
+  const auto believe =
+      [this, now](const std::vector<crypto::Certificate>& chain) -> Result<crypto::TlsVerdict, crypto::TlsRefusal> {
+    const auto key = crypto::Verifier{own_->anchors, {}}.verify(
+        chain, *ike::certificate_name(wire::Identity::parse(owner_.gateway_name)),
+        {.purpose = crypto::CertificateRules::Purpose::Gateway}, calendar(now));
     if (!key) return Failure{crypto::TlsRefusal{key.error().check, key.error().to_string()}};
     return crypto::TlsVerdict::Believed;
   };
@@ -145,7 +155,8 @@ void Opening::handle_eap(Instant now, const wire::Payloads& response) {
   if (!eap) return give_up("the gateway's IKE_AUTH has no EAP");
   const auto packet = eap::decode(eap->message);
   was_asked_for_identity_ |= packet && packet->type == eap::Type::Identity;
-  if (kind_.needs_eap_identity && !was_asked_for_identity_) return give_up("the gateway does not ask for the EAP identity (13801)");
+  if (kind_.needs_eap_identity && !was_asked_for_identity_)
+    return give_up("the gateway does not ask for the EAP identity (13801)");
   advance(now, peer_->handle_packet(eap->message));
 }
 
@@ -158,13 +169,15 @@ void Opening::advance(Instant now, eap::Peer::Step step) {
   }
   if (auto* send = std::get_if<eap::Peer::Send>(&step))
     return ask_auth(now, {wire::payload(wire::EapPayload{std::move(send->packet)})}, &Opening::handle_eap);
-  if (const auto* ignored = std::get_if<eap::Peer::Ignored>(&step)) return give_up("the gateway's EAP makes no sense: " + std::string{ignored->why});
+  if (const auto* ignored = std::get_if<eap::Peer::Ignored>(&step))
+    return give_up("the gateway's EAP makes no sense: " + std::string{ignored->why});
   auto& outcome = std::get<eap::Peer::Finished>(step).outcome;
   if (!outcome.is_success) return give_up("the login failed: " + outcome.reason + " (691)");
   msk_ = std::move(outcome.msk);
   const Bytes octets = ike::signed_octets(channel_->prf(), init_request_, peer_nonce_, sk_pi_.view(), own_identity());
   const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), octets);
-  ask_auth(now, {wire::payload(wire::AuthPayload{wire::AuthMethod::SharedKeyMessageIntegrityCode, to_bytes(mac.view())})},
+  ask_auth(now,
+           {wire::payload(wire::AuthPayload{wire::AuthMethod::SharedKeyMessageIntegrityCode, to_bytes(mac.view())})},
            &Opening::handle_final_auth);
 }
 
@@ -174,7 +187,8 @@ void Opening::handle_final_auth(Instant now, const wire::Payloads& response) {
   const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), octets);
   if (!auth || !equal(auth->data, mac.view())) {
     const auto* error = wire::find_error(response);
-    return give_up(error ? "the gateway refuses IKE_AUTH: " + wire::to_string(error->type) : "the gateway's last AUTH is wrong");
+    return give_up(error ? "the gateway refuses IKE_AUTH: " + wire::to_string(error->type)
+                         : "the gateway's last AUTH is wrong");
   }
   finish(now, response);
 }
@@ -186,7 +200,8 @@ void Opening::finish(Instant, const wire::Payloads& response) {
   const auto* reply = wire::find<wire::ConfigurationPayload>(response);
   if (!sa || !ts_i || !ts_r || !ike::is_valid_answer(kind_.esp, sa->proposals)) {
     const auto* error = wire::find_error(response);
-    return give_up("the gateway makes no Child SA: " + (error ? wire::to_string(error->type) : "its SA or TS make no sense"));
+    return give_up("the gateway makes no Child SA: " +
+                   (error ? wire::to_string(error->type) : "its SA or TS make no sense"));
   }
   const auto suite = ike::esp_suite(sa->proposals.front());
   ike::Lease lease = reply ? ike::read_configuration_reply(*reply) : ike::Lease{};

@@ -11,10 +11,10 @@
 namespace agilevpn::sim::stock {
 
 struct Owner {
-  std::string user;                // "anna"; with a certificate, the name in it.
+  std::string user;  // "anna"; with a certificate, the name in it.
   std::string password = "secret";
-  std::string typed_identity;      // IDi of kinds that have one typed; empty: the user.
-  std::string gateway_name;        // As it was typed; the gateway's certificate must have it.
+  std::string typed_identity;  // IDi of kinds that have one typed; empty: the user.
+  std::string gateway_name;    // As it was typed; the gateway's certificate must have it.
   IpAddress gateway;
   crypto::KeyType gateway_key = crypto::KeyType::Rsa;  // Whose CA is trusted.
   std::shared_ptr<const crypto::MsChap> mschap;

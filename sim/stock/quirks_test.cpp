@@ -1,4 +1,5 @@
-// A gateway whose own timers are short, and clients that do not take what it starts: what it must know of them, or learn.
+// A gateway whose own timers are short, and clients that do not take what it starts: what it must know of them, or
+// learn.
 #include <gmock/gmock.h>
 
 #include "sim/stock/crowd.h"
@@ -12,7 +13,9 @@ using testing::IsEmpty;
 
 CrowdOptions impatient(const Kind& kind) {
   const bool is_modern = kind.policy == "modern";
-  return {.policy = kind.policy, .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa, .settings = {.child_rekey = 20min}};
+  return {.policy = kind.policy,
+          .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa,
+          .settings = {.child_rekey = 20min}};
 }
 
 struct Busy {
@@ -23,7 +26,8 @@ struct Busy {
   }
   // Something to say every minute, so that nothing idles.
   void work_for(Duration duration) {
-    for (const Instant end = crowd.world.now() + duration; crowd.world.now() < end; crowd.world.run_for(60s)) crowd.ping(member);
+    for (const Instant end = crowd.world.now() + duration; crowd.world.now() < end; crowd.world.run_for(60s))
+      crowd.ping(member);
     crowd.world.run_for(1s);
   }
   StockClient& client() { return *member.client; }
@@ -43,7 +47,8 @@ std::vector<const Kind*> kinds_that(bool are_windows) {
 Kind disguised() {
   Kind kind = *find_kind("windows-11-registry-2");
   kind.vendor_ids.clear();
-  kind.wishes = {ike::wire::ConfigurationAttributeType::InternalIp4Address, ike::wire::ConfigurationAttributeType::InternalIp4Dns};
+  kind.wishes = {ike::wire::ConfigurationAttributeType::InternalIp4Address,
+                 ike::wire::ConfigurationAttributeType::InternalIp4Dns};
   return kind;
 }
 
@@ -100,8 +105,9 @@ TEST(StockQuirks, WindowsIsToldTheGatewaysInnerAddress) {
   using ike::wire::ConfigurationAttribute;
   Busy busy{*find_kind("windows-10")};
   EXPECT_THAT(busy.client().reply().attributes,
-              Contains(testing::AllOf(Field(&ConfigurationAttribute::type, ike::wire::ConfigurationAttributeType::InternalIp4Server),
-                                      Field(&ConfigurationAttribute::value, to_bytes(inner_v4_of_gateway.bytes())))));
+              Contains(testing::AllOf(
+                  Field(&ConfigurationAttribute::type, ike::wire::ConfigurationAttributeType::InternalIp4Server),
+                  Field(&ConfigurationAttribute::value, to_bytes(inner_v4_of_gateway.bytes())))));
 }
 
 }  // namespace

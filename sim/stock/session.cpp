@@ -14,7 +14,8 @@ using wire::ExchangeType;
 
 namespace {
 
-constexpr std::size_t channels_kept = 3;  // Of those that rekeys replaced: the gateway may repeat its last words on them.
+constexpr std::size_t channels_kept =
+    3;  // Of those that rekeys replaced: the gateway may repeat its last words on them.
 
 std::optional<Instant> later(Instant now, Duration lifetime) {
   return lifetime > Duration{0} ? std::optional{now + lifetime} : std::nullopt;
@@ -73,13 +74,18 @@ std::shared_ptr<Channel> Session::find_channel(IkeSpi spi_i) const {
   return found == channels_.end() ? nullptr : *found;
 }
 
-std::shared_ptr<Channel> Session::successor(const ike::IkeSuite& suite, IkeSpi spi_i, IkeSpi spi_r, bool is_initiator, const ike::KeySeed& seed) {
+std::shared_ptr<Channel> Session::successor(const ike::IkeSuite& suite, IkeSpi spi_i, IkeSpi spi_r, bool is_initiator,
+                                            const ike::KeySeed& seed) {
   const Channel& old = *channels_.back();
   const auto prf = crypto::Prf::find(suite.prf);
   Channel::Secrets secrets{spi_i, spi_r, is_initiator, suite, *prf, {}};
-  secrets.keys = ike::derive_ike_keys(suite, *prf, ike::rekeyed_skeyseed(old.prf(), old.sk_d(), seed).view(), seed.n_i, seed.n_r, spi_i, spi_r);
+  secrets.keys = ike::derive_ike_keys(suite, *prf, ike::rekeyed_skeyseed(old.prf(), old.sk_d(), seed).view(), seed.n_i,
+                                      seed.n_r, spi_i, spi_r);
   return std::make_shared<Channel>(
-      secrets, Channel::Options{.pauses = kind_.habits.pauses, .fragment_above = kind_.fragment_above, .fragment_size = fragment_size_}, random_);
+      secrets,
+      Channel::Options{
+          .pauses = kind_.habits.pauses, .fragment_above = kind_.fragment_above, .fragment_size = fragment_size_},
+      random_);
 }
 
 void Session::use_child(Instant now, Child child, ike::InstallChildSa install) {
@@ -125,7 +131,8 @@ void Session::handle_traffic(Instant now, std::size_t octets) {
 }
 
 void Session::want_child(Instant now) {
-  if (!ending_ && children_.empty() && work_ == Work::Nothing && kind_.habits.recreates_child) start(now, Work::MakeChild);
+  if (!ending_ && children_.empty() && work_ == Work::Nothing && kind_.habits.recreates_child)
+    start(now, Work::MakeChild);
   after(now);
 }
 
@@ -204,12 +211,14 @@ void Session::move(Instant now, const Path& path) {
   const auto channel = channels_.back();
   wire::Payloads payloads{wire::notify(wire::NotifyType::UpdateSaAddresses)};
   ike::add_nat_detection(payloads, channel->spi_i(), channel->spi_r(), path);
-  channel->ask(now, ExchangeType::Informational, std::move(payloads), [this, spi_i = channel->spi_i(), spi_r = channel->spi_r()](Instant, const wire::Payloads& response) {
-    if (wire::find_error(response)) return end("the gateway refuses to move: " + wire::to_string(wire::find_error(response)->type));
-    const auto nat = ike::find_nat(response, spi_i, spi_r, path_.path);
-    is_behind_nat_ = nat.is_local_behind_nat;
-    set_path({path_.path, nat.is_local_behind_nat || nat.is_peer_behind_nat || kind_.fakes_nat});
-  });
+  channel->ask(now, ExchangeType::Informational, std::move(payloads),
+               [this, spi_i = channel->spi_i(), spi_r = channel->spi_r()](Instant, const wire::Payloads& response) {
+                 if (wire::find_error(response))
+                   return end("the gateway refuses to move: " + wire::to_string(wire::find_error(response)->type));
+                 const auto nat = ike::find_nat(response, spi_i, spi_r, path_.path);
+                 is_behind_nat_ = nat.is_local_behind_nat;
+                 set_path({path_.path, nat.is_local_behind_nat || nat.is_peer_behind_nat || kind_.fakes_nat});
+               });
   after(now);
 }
 
@@ -217,8 +226,10 @@ void Session::close(Instant now) {
   is_closing_ = true;
   if (kind_.habits.deletes_child_first)
     if (const Child* child = current_child())
-      channels_.back()->ask(now, ExchangeType::Informational, {wire::payload(wire::DeletePayload{wire::ProtocolId::Esp, {child->spi_inbound}})}, {});
-  channels_.back()->ask(now, ExchangeType::Informational, {wire::payload(wire::DeletePayload{wire::ProtocolId::Ike, {}})},
+      channels_.back()->ask(now, ExchangeType::Informational,
+                            {wire::payload(wire::DeletePayload{wire::ProtocolId::Esp, {child->spi_inbound}})}, {});
+  channels_.back()->ask(now, ExchangeType::Informational,
+                        {wire::payload(wire::DeletePayload{wire::ProtocolId::Ike, {}})},
                         [this](Instant, const wire::Payloads&) { end("closed", true); });
   after(now);
 }

@@ -1,7 +1,7 @@
 // A stock client while it is connected: it rekeys, idles, moves and answers as its kind does.
 //
-// Sans-I/O: call a handle_*() or a command, then drain poll_transmit() and poll_sa_change(), then see whether ending() is
-// there. What the gateway asked for and was refused is in refusals(), for tests: a good gateway asks once at most.
+// Sans-I/O: call a handle_*() or a command, then drain poll_transmit() and poll_sa_change(), then see whether ending()
+// is there. What the gateway asked for and was refused is in refusals(), for tests: a good gateway asks once at most.
 #pragma once
 
 #include "base/timers.h"
@@ -42,7 +42,7 @@ class Session {
   bool is_behind_nat() const { return is_behind_nat_; }
 
   struct Counts {
-    std::size_t child_rekeys = 0, ike_rekeys = 0;            // Ours.
+    std::size_t child_rekeys = 0, ike_rekeys = 0;                  // Ours.
     std::size_t gateway_child_rekeys = 0, gateway_ike_rekeys = 0;  // Its, that we took.
     std::size_t idle_deletes = 0, recreated = 0, moves = 0;
     Counts& operator+=(const Counts& more);
@@ -51,7 +51,17 @@ class Session {
   const std::vector<std::string>& refusals() const { return refusals_; }
 
  private:
-  enum class Timer : std::uint8_t { Liveness, RekeyChild, ExpireChild, RekeyIke, ExpireIke, IdleDelete, Retry, GiveUp, Count };
+  enum class Timer : std::uint8_t {
+    Liveness,
+    RekeyChild,
+    ExpireChild,
+    RekeyIke,
+    ExpireIke,
+    IdleDelete,
+    Retry,
+    GiveUp,
+    Count
+  };
   struct Child {
     ike::ChildSaId id;
     EspSpi spi_inbound, spi_outbound;
@@ -94,7 +104,8 @@ class Session {
   void forget_child(ike::ChildSaId id);
   Child* current_child() { return children_.empty() ? nullptr : &children_.back(); }
   std::shared_ptr<Channel> find_channel(IkeSpi spi_i) const;
-  std::shared_ptr<Channel> successor(const ike::IkeSuite& suite, IkeSpi spi_i, IkeSpi spi_r, bool is_initiator, const ike::KeySeed& seed);
+  std::shared_ptr<Channel> successor(const ike::IkeSuite& suite, IkeSpi spi_i, IkeSpi spi_r, bool is_initiator,
+                                     const ike::KeySeed& seed);
   void set_path(const ike::EspPath& path);
   void end(std::string reason, bool is_wanted = false);
   void heard(Instant now);

@@ -17,7 +17,9 @@ namespace {
 
 bool offers_group(const wire::Payloads& request) {
   const auto* sa = wire::find<wire::SaPayload>(request);
-  const auto is_group = [](const wire::Transform& transform) { return transform.type == wire::TransformType::KeyExchange; };
+  const auto is_group = [](const wire::Transform& transform) {
+    return transform.type == wire::TransformType::KeyExchange;
+  };
   return wire::find<wire::KePayload>(request) || std::ranges::any_of(sa->proposals, [&](const auto& proposal) {
            return std::ranges::any_of(proposal.transforms, is_group);
          });
@@ -55,7 +57,9 @@ void Session::answer(Instant now, Channel& channel, const Channel::Request& requ
       if (!is_request) return channel.answer(request, {wire::notify(NotifyType::InvalidSyntax)});
       if (work_ != Work::Nothing || &channel != channels_.back().get())
         return channel.answer(request, {wire::notify(NotifyType::TemporaryFailure)});
-      return channel.answer(request, sa->proposals.front().protocol == wire::ProtocolId::Ike ? answer_ike(now, payloads) : answer_child(now, payloads));
+      return channel.answer(request, sa->proposals.front().protocol == wire::ProtocolId::Ike
+                                         ? answer_ike(now, payloads)
+                                         : answer_child(now, payloads));
     }
     default: return channel.answer(request, {wire::notify(NotifyType::InvalidSyntax)});
   }
@@ -63,7 +67,8 @@ void Session::answer(Instant now, Channel& channel, const Channel::Request& requ
 
 wire::Payloads Session::answer_informational(Instant now, Channel& channel, const wire::Payloads& request) {
   wire::Payloads response;
-  if (const auto* cookie = wire::find_notify(request, NotifyType::Cookie2)) response.push_back(wire::notify(NotifyType::Cookie2, cookie->data));
+  if (const auto* cookie = wire::find_notify(request, NotifyType::Cookie2))
+    response.push_back(wire::notify(NotifyType::Cookie2, cookie->data));
   for (const wire::Payload& payload : request) {
     const auto* gone = std::get_if<wire::DeletePayload>(&payload.body);
     if (!gone) continue;
@@ -94,7 +99,8 @@ void Session::handle_deleted(Instant, EspSpi spi) {
 
 std::optional<wire::Payload> Session::why_no_child_rekey(const wire::Payloads& request) const {
   if (kind_.habits.refuses_rekey_behind_nat && is_behind_nat_) return microsoft_status(ipsec_ike_invalid_situation);
-  if (kind_.habits.refuses_unexpected_group && !kind_.habits.pfs && offers_group(request)) return microsoft_status(ipsec_ike_error);
+  if (kind_.habits.refuses_unexpected_group && !kind_.habits.pfs && offers_group(request))
+    return microsoft_status(ipsec_ike_error);
   return std::nullopt;
 }
 
@@ -116,9 +122,11 @@ wire::Payloads Session::answer_child(Instant now, const wire::Payloads& request)
   if (!kind_.habits.pfs) std::ranges::copy(kind_.esp, std::back_inserter(own));
   auto chosen = ike::choose(own, offered);
   const auto suite = chosen ? ike::esp_suite(*chosen) : std::nullopt;
-  auto half = suite && suite->key_exchange != KeyExchangeId::None ? answer_group(*ke, random_) : std::optional<OwnHalf>{OwnHalf{}};
+  auto half = suite && suite->key_exchange != KeyExchangeId::None ? answer_group(*ke, random_)
+                                                                  : std::optional<OwnHalf>{OwnHalf{}};
   if (!suite || !half) {
-    refusals_.push_back("Child SA rekey: nothing fits of " + (offered.empty() ? std::string{} : offered.front().to_string()));
+    refusals_.push_back("Child SA rekey: nothing fits of " +
+                        (offered.empty() ? std::string{} : offered.front().to_string()));
     return {wire::notify(NotifyType::NoProposalChosen)};
   }
   const Bytes& n_i = wire::find<wire::NoncePayload>(request)->nonce;
@@ -147,7 +155,8 @@ wire::Payloads Session::answer_ike(Instant now, const wire::Payloads& request) {
   const auto* ke = wire::find<wire::KePayload>(request);
   const auto methods = ike::key_exchange_methods(offered);
   const KeyExchangeId current = channels_.back()->suite().key_exchange;
-  const bool is_known = ke && !methods.empty() && (!kind_.habits.knows_one_group || (methods.front() == current && ke->method == current));
+  const bool is_known = ke && !methods.empty() &&
+                        (!kind_.habits.knows_one_group || (methods.front() == current && ke->method == current));
   auto chosen = is_known ? ike::choose(kind_.ike, offered) : std::nullopt;
   const auto suite = chosen ? ike::ike_suite(*chosen) : std::nullopt;
   if (!suite) {
@@ -155,7 +164,8 @@ wire::Payloads Session::answer_ike(Instant now, const wire::Payloads& request) {
     return {wire::notify(NotifyType::NoProposalChosen)};
   }
   if (suite->key_exchange != ke->method)
-    return {wire::notify(NotifyType::InvalidKePayload, Writer{}.u16(static_cast<std::uint16_t>(suite->key_exchange)).take())};
+    return {wire::notify(NotifyType::InvalidKePayload,
+                         Writer{}.u16(static_cast<std::uint16_t>(suite->key_exchange)).take())};
   auto half = answer_group(*ke, random_);
   if (!half) return {wire::notify(NotifyType::InvalidSyntax)};
   const Bytes& n_i = wire::find<wire::NoncePayload>(request)->nonce;

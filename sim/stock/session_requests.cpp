@@ -15,7 +15,7 @@ using wire::PayloadType;
 
 namespace {
 
-constexpr auto retry_pause = 7s;   // After TEMPORARY_FAILURE, or while something else is asked for.
+constexpr auto retry_pause = 7s;  // After TEMPORARY_FAILURE, or while something else is asked for.
 constexpr std::size_t nonce_size = 32;
 
 wire::Payload ke_of(const crypto::KeyExchange& key_exchange) {
@@ -52,8 +52,10 @@ std::optional<KeyExchangeId> Session::wished_group() const {
 void Session::make_child(Instant now, std::optional<KeyExchangeId> group) {
   wire::Payloads payloads;
   if (work_ == Work::RekeyChild)
-    payloads.push_back(wire::payload(wire::NotifyPayload{wire::ProtocolId::Esp, Writer{}.u32(children_.back().spi_inbound.value).take(), NotifyType::RekeySa, {}}));
-  attempt_ = {.nonce = random_.public_bytes(nonce_size), .esp_spi = {static_cast<std::uint32_t>(random_.public_u64()) | 0x100}};
+    payloads.push_back(wire::payload(wire::NotifyPayload{
+        wire::ProtocolId::Esp, Writer{}.u32(children_.back().spi_inbound.value).take(), NotifyType::RekeySa, {}}));
+  attempt_ = {.nonce = random_.public_bytes(nonce_size),
+              .esp_spi = {static_cast<std::uint32_t>(random_.public_u64()) | 0x100}};
   ike::Proposals proposals;
   if (group) proposals = ike::with_key_exchange(kind_.esp, {*group});
   if (!kind_.habits.pfs) std::ranges::copy(kind_.esp, std::back_inserter(proposals));
@@ -73,7 +75,8 @@ void Session::make_child(Instant now, std::optional<KeyExchangeId> group) {
 std::optional<Secret> Session::shared_secret(const wire::Payloads& response, KeyExchangeId method) const {
   if (method == KeyExchangeId::None) return Secret{};
   const auto* ke = wire::find<wire::KePayload>(response);
-  if (!ke || !attempt_.key_exchange || ke->method != method || attempt_.key_exchange->method() != method) return std::nullopt;
+  if (!ke || !attempt_.key_exchange || ke->method != method || attempt_.key_exchange->method() != method)
+    return std::nullopt;
   return attempt_.key_exchange->shared_secret(ke->data);
 }
 
@@ -89,7 +92,8 @@ void Session::finish_child(Instant now, const wire::Payloads& response) {
   const auto g_ir = suite ? shared_secret(response, suite->key_exchange) : std::nullopt;
   if (!g_ir) return end("the gateway's answer to the Child SA makes no sense");
   const Channel& channel = *channels_.back();
-  auto keys = ike::derive_child_keys(*suite, channel.prf(), channel.sk_d(), {g_ir->view(), attempt_.nonce, nonce->nonce});
+  auto keys =
+      ike::derive_child_keys(*suite, channel.prf(), channel.sk_d(), {g_ir->view(), attempt_.nonce, nonce->nonce});
   NewChild child{.id = {next_child_++},
                  .spi_inbound = attempt_.esp_spi,
                  .spi_outbound = esp_spi(sa->proposals.front()),
@@ -103,7 +107,8 @@ void Session::finish_child(Instant now, const wire::Payloads& response) {
 }
 
 void Session::delete_child(Instant now, const Child& child) {
-  channels_.back()->ask(now, ExchangeType::Informational, {wire::payload(wire::DeletePayload{wire::ProtocolId::Esp, {child.spi_inbound}})},
+  channels_.back()->ask(now, ExchangeType::Informational,
+                        {wire::payload(wire::DeletePayload{wire::ProtocolId::Esp, {child.spi_inbound}})},
                         [this, id = child.id](Instant, const wire::Payloads&) {
                           forget_child(id);
                           if (work_ == Work::DeleteChild) work_ = Work::Nothing;
@@ -115,7 +120,8 @@ void Session::rekey_ike(Instant now, KeyExchangeId group) {
   attempt_.key_exchange = crypto::KeyExchange::generate(group, random_);
   attempt_.offer = ike::offer(kind_.ike, Writer{}.u64(attempt_.ike_spi.value).take());
   channels_.back()->ask(now, ExchangeType::CreateChildSa,
-                        {wire::payload(wire::SaPayload{attempt_.offer}), wire::payload(wire::NoncePayload{attempt_.nonce}), ke_of(*attempt_.key_exchange)},
+                        {wire::payload(wire::SaPayload{attempt_.offer}),
+                         wire::payload(wire::NoncePayload{attempt_.nonce}), ke_of(*attempt_.key_exchange)},
                         [this](Instant then, const wire::Payloads& response) { finish_ike(then, response); });
 }
 
@@ -124,11 +130,14 @@ void Session::finish_ike(Instant now, const wire::Payloads& response) {
   work_ = Work::Nothing;
   const auto* sa = wire::find<wire::SaPayload>(response);
   const auto* nonce = wire::find<wire::NoncePayload>(response);
-  const auto suite = sa && nonce && ike::is_valid_answer(attempt_.offer, sa->proposals) ? ike::ike_suite(sa->proposals.front()) : std::nullopt;
+  const auto suite = sa && nonce && ike::is_valid_answer(attempt_.offer, sa->proposals)
+                         ? ike::ike_suite(sa->proposals.front())
+                         : std::nullopt;
   const auto g_ir = suite ? shared_secret(response, suite->key_exchange) : std::nullopt;
   if (!g_ir) return end("the gateway's answer to the rekey of the IKE SA makes no sense");
   const auto old = channels_.back();
-  use_channel(now, successor(*suite, attempt_.ike_spi, ike_spi(sa->proposals.front()), true, {g_ir->view(), attempt_.nonce, nonce->nonce}));
+  use_channel(now, successor(*suite, attempt_.ike_spi, ike_spi(sa->proposals.front()), true,
+                             {g_ir->view(), attempt_.nonce, nonce->nonce}));
   ++counts_.ike_rekeys;
   old->ask(now, ExchangeType::Informational, {wire::payload(wire::DeletePayload{wire::ProtocolId::Ike, {}})},
            [this, spi = old->spi_i()](Instant, const wire::Payloads&) {
@@ -156,12 +165,16 @@ bool Session::is_refused(Instant now, const wire::Payloads& response) {
     put_off(now, work);
     return true;
   }
-  const bool is_gone = error->type == NotifyType::ChildSaNotFound && work == Work::RekeyChild && kind_.habits.recreates_child;
+  const bool is_gone =
+      error->type == NotifyType::ChildSaNotFound && work == Work::RekeyChild && kind_.habits.recreates_child;
   if (is_gone) {
     forget_child(children_.back().id);
     return true;
   }
-  end("the gateway refuses " + std::string{work == Work::RekeyIke ? "the rekey of the IKE SA" : work == Work::RekeyChild ? "the rekey of the Child SA" : "a Child SA"} +
+  end("the gateway refuses " +
+      std::string{work == Work::RekeyIke     ? "the rekey of the IKE SA"
+                  : work == Work::RekeyChild ? "the rekey of the Child SA"
+                                             : "a Child SA"} +
       ": " + wire::to_string(error->type));
   return true;
 }

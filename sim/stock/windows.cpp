@@ -52,12 +52,13 @@ Kind windows_7() {
           .vendor_ids = vendor_ids(7),
           .nonce_size = 48,
           .ike = ike_proposals(default_ike()),
-          .auth = {AuthPart::IdI, AuthPart::Certificate, AuthPart::CertificateRequest, AuthPart::Authentication, AuthPart::Mobike,
-                   AuthPart::Configuration, AuthPart::Sa, AuthPart::TsI, AuthPart::TsR},
+          .auth = {AuthPart::IdI, AuthPart::Certificate, AuthPart::CertificateRequest, AuthPart::Authentication,
+                   AuthPart::Mobike, AuthPart::Configuration, AuthPart::Sa, AuthPart::TsI, AuthPart::TsR},
           .id_i = OwnIdentity::Address,
           .roots = 53,
-          .wishes = {Attribute::InternalIp4Address, Attribute::InternalIp4Dns, Attribute::InternalIp4Nbns, Attribute::InternalIp4Server,
-                     Attribute::InternalIp6Address, Attribute::InternalIp6Dns, Attribute::InternalIp6Server},
+          .wishes = {Attribute::InternalIp4Address, Attribute::InternalIp4Dns, Attribute::InternalIp4Nbns,
+                     Attribute::InternalIp4Server, Attribute::InternalIp6Address, Attribute::InternalIp6Dns,
+                     Attribute::InternalIp6Server},
           .wishes_former_ipv6 = true,
           .esp = esp_proposals({"aes256-sha1", "aes128-sha1", "3des-sha1", "des-sha1", "null-sha1"}),
           .needs_eap_identity = true,
@@ -79,12 +80,14 @@ Kind windows_10() {
 Kind windows_11() {
   Kind kind = windows_10();
   kind.name = "windows-11";
-  kind.ike = ike_proposals(joined(default_ike(), {"aes128gcm16-prfsha1-modp1024", "aes128gcm16-prfsha256-modp1024", "aes128gcm16-prfsha384-modp1024",
-                                                  "aes256gcm16-prfsha1-modp1024", "aes256gcm16-prfsha256-modp1024", "aes256gcm16-prfsha384-modp1024"}));
+  kind.ike = ike_proposals(joined(default_ike(), {"aes128gcm16-prfsha1-modp1024", "aes128gcm16-prfsha256-modp1024",
+                                                  "aes128gcm16-prfsha384-modp1024", "aes256gcm16-prfsha1-modp1024",
+                                                  "aes256gcm16-prfsha256-modp1024", "aes256gcm16-prfsha384-modp1024"}));
   return kind;
 }
 
-// NegotiateDH2048_AES256. That what 1 adds stands behind the rest, and the first KE is of the first proposal's group, is a guess.
+// NegotiateDH2048_AES256. That what 1 adds stands behind the rest, and the first KE is of the first proposal's group,
+// is a guess.
 Kind with_registry(int value) {
   Kind kind = windows_11();
   kind.name = "windows-11-registry-" + std::to_string(value);
@@ -123,9 +126,9 @@ Kind machine() {
 }  // namespace
 
 std::vector<Kind> windows_kinds() {
-  return {windows_7(),        windows_10(),     windows_11(),
-          with_registry(1),   with_registry(2), with_cmdlet("aes128-sha384-prfsha384-ecp256", "aes128-sha256"),
-          cmdlet_with_pfs(),  machine()};
+  return {windows_7(),       windows_10(),     windows_11(),
+          with_registry(1),  with_registry(2), with_cmdlet("aes128-sha384-prfsha384-ecp256", "aes128-sha256"),
+          cmdlet_with_pfs(), machine()};
 }
 
 }  // namespace agilevpn::sim::stock
