@@ -40,7 +40,8 @@ void Channel::send_next(Instant now) {
   if (!is_silent_) send(pending_->datagrams);
 }
 
-std::vector<Bytes> Channel::seal(const wire::Header& header, const wire::Payloads& payloads) {
+std::vector<Bytes> Channel::seal(const wire::Header& header, wire::Payloads payloads) {
+  if (options_.tamper) options_.tamper(header.exchange, payloads);
   auto datagrams = cipher_.seal(header, payloads, 0, random_);
   if (options_.fragment_size == 0 || datagrams.front().size() <= options_.fragment_above) return datagrams;
   datagrams = cipher_.seal(header, payloads, options_.fragment_size, random_);

@@ -10,6 +10,7 @@
 
 #include "ike/message_cipher.h"
 #include "sim/stock/kind.h"
+#include "sim/stock/owner.h"
 
 namespace agilevpn::sim::stock {
 
@@ -27,6 +28,7 @@ class Channel {
     std::size_t fragment_above = 0, fragment_size = 0;  // 0: it cuts nothing.
     bool sends_fragments_reversed = false;
     std::uint32_t next_request_id = 0;
+    Tamper tamper = {};
   };
   // Takes the SK_d, SK_e and SK_a keys out of `secrets`. `random` must outlive it.
   Channel(Secrets& secrets, Options options, Random& random);
@@ -80,7 +82,7 @@ class Channel {
     std::size_t tries = 1;
     Instant due;
   };
-  std::vector<Bytes> seal(const ike::wire::Header& header, const ike::wire::Payloads& payloads);
+  std::vector<Bytes> seal(const ike::wire::Header& header, ike::wire::Payloads payloads);
   void send(const std::vector<Bytes>& datagrams);
   void send_next(Instant now);
   std::optional<ike::wire::Payloads> open(Instant now, const ike::wire::Message& message, ByteView datagram);

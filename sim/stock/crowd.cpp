@@ -88,7 +88,7 @@ gateway::Config Crowd::gateway_config() const {
   return config;
 }
 
-Crowd::Member& Crowd::add(const Kind& kind) {
+Crowd::Member& Crowd::add(const Kind& kind, Tamper tamper) {
   const std::size_t number = members.size();
   auto member = std::make_unique<Member>();
   member->number = number;
@@ -108,7 +108,8 @@ Crowd::Member& Crowd::add(const Kind& kind) {
                                                        .gateway = gateway->host().interface(0).addresses().front(),
                                                        .gateway_key = options_.gateway_key,
                                                        .mschap = loaded_mschap(),
-                                                       .sends_fragments_reversed = number % 2 == 1},
+                                                       .sends_fragments_reversed = number % 2 == 1,
+                                                       .tamper = std::move(tamper)},
                                                  world.random());
   member->client->on_packet = [m = member.get()](ByteView) { ++m->answers; };
   member->disturbed = world.now();

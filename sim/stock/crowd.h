@@ -47,7 +47,7 @@ class Crowd {
   explicit Crowd(CrowdOptions options);
 
   // At home, and connecting.
-  Member& add(const Kind& kind);
+  Member& add(const Kind& kind, Tamper tamper = {});
   void move(Member& member, Place to, Duration without_network = {});
   void nap(Member& member, Duration duration);
   // One packet that the gateway's network answers.

@@ -30,8 +30,10 @@ void Opening::give_up(std::string reason) {
 }
 
 void Opening::send_init(Instant now) {
-  init_request_ = wire::encode_message(init_request(
-      kind_, {.spi_i = spi_i_, .path = path_, .nonce = nonce_, .key_exchange = *key_exchange_, .cookie = cookie_}));
+  wire::Message request = init_request(
+      kind_, {.spi_i = spi_i_, .path = path_, .nonce = nonce_, .key_exchange = *key_exchange_, .cookie = cookie_});
+  if (owner_.tamper) owner_.tamper(wire::ExchangeType::IkeSaInit, request.payloads);
+  init_request_ = wire::encode_message(request);
   tries_ = 1;
   due_ = now + kind_.habits.pauses.front();
   out_.push_back({path_, init_request_});
@@ -104,7 +106,8 @@ void Opening::handle_init(Instant now, const Path& from, const wire::Message& me
                                                         .fragment_above = kind_.fragment_above,
                                                         .fragment_size = cuts ? kind_.fragment_size : 0,
                                                         .sends_fragments_reversed = owner_.sends_fragments_reversed,
-                                                        .next_request_id = 1},
+                                                        .next_request_id = 1,
+                                                        .tamper = owner_.tamper},
                                        random_);
   const auto nat = ike::find_nat(response, spi_i_, message.header.spi_r, from);
   is_behind_nat_ = nat.is_local_behind_nat;

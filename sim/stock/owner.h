@@ -1,6 +1,7 @@
 // Who uses a stock client, and what they know.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -9,6 +10,9 @@
 #include "sim/credentials.h"
 
 namespace agilevpn::sim::stock {
+
+// Changes what a message says before it is sealed: for clients that are almost one of these.
+using Tamper = std::function<void(ike::wire::ExchangeType, ike::wire::Payloads&)>;
 
 struct Owner {
   std::string user;  // "anna"; with a certificate, the name in it.
@@ -19,6 +23,7 @@ struct Owner {
   crypto::KeyType gateway_key = crypto::KeyType::Rsa;  // Whose CA is trusted.
   std::shared_ptr<const crypto::MsChap> mschap;
   bool sends_fragments_reversed = false;
+  Tamper tamper = {};  // Empty: nothing is changed.
 };
 
 }  // namespace agilevpn::sim::stock
