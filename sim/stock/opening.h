@@ -24,8 +24,9 @@ struct Opened {
   ike::Lease lease;
   ike::wire::ConfigurationPayload reply;  // What the lease was read from, and more.
   ike::EspPath path;
-  bool is_behind_nat = false;  // We are.
-  bool has_mobike = false;     // Both of us.
+  std::size_t fragment_size = 0;  // Of what both of us can: 0 is no RFC 7383.
+  bool is_behind_nat = false;     // We are.
+  bool has_mobike = false;        // Both of us.
 };
 struct NotOpened {
   std::string reason;
@@ -50,7 +51,7 @@ class Opening {
   void send_init(Instant now);
   void handle_init(Instant now, const Path& from, const ike::wire::Message& message, ByteView datagram);
   void change_group(Instant now, const ike::wire::NotifyPayload& notify);
-  void take_keys(Instant now, const Path& from, const ike::wire::Payloads& response);
+  bool take_keys(const ike::wire::Message& response);
   void start_auth(Instant now);
   void ask_auth(Instant now, ike::wire::Payloads payloads, void (Opening::*then)(Instant, const ike::wire::Payloads&));
   void handle_first_auth(Instant now, const ike::wire::Payloads& response);
@@ -84,6 +85,7 @@ class Opening {
   // IKE_AUTH
   std::shared_ptr<Channel> channel_;
   Secret sk_pi_, sk_pr_;
+  std::size_t fragment_size_ = 0;
   EspSpi spi_;
   ike::wire::Identity id_r_;
   std::optional<crypto::TlsContext> tls_;

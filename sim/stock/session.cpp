@@ -40,7 +40,7 @@ Session::Session(const Kind& kind, Random& random, Instant now, Opened opened)
       path_(opened.path),
       is_behind_nat_(opened.is_behind_nat),
       has_mobike_(opened.has_mobike),
-      fragment_size_(kind.fragment_size),
+      fragment_size_(opened.fragment_size),
       last_heard_(now),
       last_traffic_(now) {
   timers_[Timer::Liveness] = later(now, kind.habits.liveness);
