@@ -159,7 +159,7 @@ void Crowd::burst(Member& member, std::size_t count, std::size_t octets) {
   const Instant begin = world.now();
   const std::uint64_t answered = member.answers;
   for (std::size_t i = 0; i < count; ++i) later(i * 2s, [this, &member, octets] { ping(member, octets); });
-  later(count * 2s + 20s, [this, &member, begin, answered] {
+  later(count * 2s + 20s, [&member, begin, answered] {
     const bool is_undisturbed = member.is_awake && member.disturbed + settling < begin;
     if (is_undisturbed && member.answers == answered)
       member.silences.push_back("no answer to what it sent on " + when(begin));

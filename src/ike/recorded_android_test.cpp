@@ -19,7 +19,7 @@ using crypto::EncryptionId;
 using crypto::IntegrityId;
 using nlohmann::json;
 
-constexpr CipherSuite cbc_sha1{EncryptionId::AesCbc, 128, IntegrityId::HmacSha1_96};
+constexpr CipherSuite android_suite{EncryptionId::AesCbc, 128, IntegrityId::HmacSha1_96};
 
 // Gives out an IV that is known.
 class FixedIv final : public Random {
@@ -59,15 +59,15 @@ class AndroidUnitTests : public testing::Test {
     return first_skeyseed(prf, n_i, n_r, recorded::android("SaRecordTest", "IKE_SHARED_DH_KEY_HEX_STRING"));
   }
   IkeKeys keys() const {
-    const IkeSuite suite{cbc_sha1, crypto::PrfId::HmacSha1, crypto::KeyExchangeId::Modp1024};
+    const IkeSuite suite{android_suite, crypto::PrfId::HmacSha1, crypto::KeyExchangeId::Modp1024};
     const auto header = *wire::decode_header(response);
     return derive_ike_keys(suite, prf, skeyseed().view(), n_i, n_r, header.spi_i, header.spi_r);
   }
   // Seals again what stands in this message of the initiator's, with its IV, and expects the same octets.
   void expect_sealed_alike(const Bytes& datagram) const {
     IkeKeys of_initiator = keys(), of_responder = keys();
-    MessageCipher initiator{cbc_sha1, of_initiator, true};
-    const MessageCipher responder{cbc_sha1, of_responder, false};
+    MessageCipher initiator{android_suite, of_initiator, true};
+    const MessageCipher responder{android_suite, of_responder, false};
     const auto message = *wire::decode_message(datagram);
     const auto& sk = *wire::find<wire::EncryptedPayload>(message.payloads);
     const auto text = responder.open(datagram, sk.body);
@@ -85,7 +85,7 @@ class AndroidUnitTests : public testing::Test {
 TEST_F(AndroidUnitTests, TheKeysAreTheSame) {
   EXPECT_EQ(to_hex(skeyseed().view()), to_hex(recorded::android("SaRecordTest", "IKE_SKEYSEED_HEX_STRING")));
   EXPECT_EQ(to_hex(joined(keys())), to_hex(recorded::android("SaRecordTest", "IKE_KEY_MAT")));
-  const ChildKeys child = derive_child_keys({cbc_sha1, false}, prf, keys().sk_d.view(), {{}, n_i, n_r});
+  const ChildKeys child = derive_child_keys({android_suite, false}, prf, keys().sk_d.view(), {{}, n_i, n_r});
   EXPECT_EQ(to_hex(concat({child.encryption_i.view(), child.integrity_i.view(), child.encryption_r.view(),
                            child.integrity_r.view()})),
             to_hex(recorded::android("SaRecordTest", "FIRST_CHILD_KEY_MAT")));
