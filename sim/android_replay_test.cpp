@@ -262,7 +262,7 @@ class Replay {
     EXPECT_EQ(to_hex(wire::find<wire::NoncePayload>(request->payloads)->nonce), sa_.at("ni").get<std::string>());
     std::string order;
     for (const wire::Payload& payload : request->payloads) order += wire::to_string(payload.type) + ' ';
-    EXPECT_EQ(order, "SA KE Nonce N N N N ");
+    EXPECT_EQ(order, "SA KE Nonce N N N N V ") << "Android's, and our own vendor ID";
   }
 
   void expect_keys_are_recorded() const {

@@ -77,6 +77,8 @@ TEST_P(EveryKind, ConnectsWhereNoNatIs) {
   alone.crowd.world.run_for(10s);
   ASSERT_TRUE(alone.client().is_connected()) << alone.why();
   EXPECT_FALSE(alone.client().session()->is_behind_nat());
+  EXPECT_TRUE(alone.client().data_plane().child_sas().begin()->second.path.udp_encapsulation)
+      << "a kernel that seals into IP takes nothing in UDP, so both ends must mean it";
   EXPECT_EQ(alone.pings_answered(), 3u);
 }
 

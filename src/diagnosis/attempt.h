@@ -14,7 +14,6 @@ struct Attempt {
   WallTime began{};
   WallTime at{};  // Of its last fact.
   Path path;      // Of its last message; IKE_AUTH may come on another port than IKE_SA_INIT (RFC 7296 §2.23).
-  std::uint16_t began_at_port = 0;  // Ours.
   IkeSpi spi_i;
   std::optional<ike::IkeSaId> ike_sa;  // Once something is kept of it.
   ike::InitOffer offer;

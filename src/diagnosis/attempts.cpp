@@ -70,7 +70,6 @@ void Attempts::note(const ike::IkeSaInitRefused& fact) {
   });
   keep({.began = now_,
         .path = fact.path,
-        .began_at_port = fact.path.local.port,
         .spi_i = fact.spi_i,
         .offer = clipped(fact.offer),
         .init_answer = fact.notify,
@@ -86,7 +85,6 @@ void Attempts::note(const ike::IkeSaInitiated& fact) {
   open_[fact.ike_sa] = {.began = now_,
                         .at = now_,
                         .path = fact.path,
-                        .began_at_port = fact.path.local.port,
                         .spi_i = fact.spi_i,
                         .ike_sa = fact.ike_sa,
                         .offer = clipped(fact.offer)};

@@ -48,7 +48,7 @@ void show_sides(const Facts& facts, Diagnosis& out) {
 
 Diagnosis explain(const Attempt& attempt, const gateway::Config& config) {
   const ike::PeerGuess guess =
-      ike::recognize(attempt.offer, attempt.began_at_port, attempt.auth ? &*attempt.auth : nullptr);
+      ike::recognize(attempt.offer, attempt.auth ? &*attempt.auth : nullptr);
   const Facts facts{attempt, config, guess.kind};
   Diagnosis out{.at = attempt.at,
                 .who = attempt.who,

@@ -163,7 +163,7 @@ void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Pat
   if (handshake.eap) return handle_eap_request(session, now, request);
   handshake.auth_message = request;
   AuthRequested fact = read_request(session, request, from);
-  session.recognize_peer(recognize(handshake.offer, handshake.init_port, &fact));
+  session.recognize_peer(recognize(handshake.offer, &fact));
   session.emit(std::move(fact));
   if (is_forbidden_nat(session, ike_sa, request, from))
     return refuse_auth(session, {NotifyType::UnexpectedNatDetected, std::string{forbidden_nat}, {}});

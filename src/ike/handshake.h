@@ -32,7 +32,6 @@ struct Handshake {
   IkeSuite suite;
   std::vector<crypto::HashId> peer_hashes;  // SIGNATURE_HASH_ALGORITHMS (RFC 7427 §4).
   InitOffer offer;               // The peer's.
-  std::uint16_t init_port = 0;   // Ours, where its IKE_SA_INIT came to.
   Bytes cookie;
   int retries = 0;  // Of IKE_SA_INIT, after COOKIE and INVALID_KE_PAYLOAD.
   struct Refusal {

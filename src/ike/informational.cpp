@@ -50,7 +50,7 @@ class LivenessExchange final : public Exchange {
   std::optional<Path> path() const override { return path_; }
   std::optional<wire::Payloads> build(Session& session, IkeSa& ike_sa, Instant) override {
     wire::Payloads payloads;
-    if (session.is_mobike && session.is_initiator && !path_) add_nat_detection(payloads, ike_sa.spi_i, ike_sa.spi_r, session.path);
+    if (session.is_mobike && session.is_initiator && !path_) session.add_nat_detection(payloads, ike_sa, session.path);
     built_on_ = session.path;
     return payloads;
   }

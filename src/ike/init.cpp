@@ -37,6 +37,7 @@ std::vector<crypto::HashId> read_signature_hashes(const wire::Payloads& payloads
 void add_capabilities(const Session& session, wire::Payloads& payloads) {
   if (session.settings().fragmentation) payloads.push_back(wire::notify(NotifyType::Ikev2FragmentationSupported));
   payloads.push_back(wire::notify(NotifyType::SignatureHashAlgorithms, signature_hashes()));
+  payloads.push_back(wire::payload(wire::VendorIdPayload{own_vendor_id()}));
 }
 
 void read_capabilities(Session& session, const wire::Payloads& payloads) {

@@ -87,8 +87,7 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
   handshake.peer_public_value = wire::find<wire::KePayload>(request.payloads)->data;
   handshake.init_request = to_bytes(datagram);
   handshake.offer = read_offer(request.payloads);
-  handshake.init_port = session.path.local.port;
-  session.recognize_peer(recognize(handshake.offer, handshake.init_port, nullptr));
+  session.recognize_peer(recognize(handshake.offer, nullptr));
   session.emit(IkeSaInitiated{session.id, false, session.path, request.header.spi_i, handshake.offer});
   session.trace(MessageSeen::Direction::Received, request.header, request.payloads, session.path, datagram.size());
   handshake.key_exchange =
@@ -102,7 +101,7 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
   session.note_nat(find_nat(request.payloads, request.header.spi_i, request.header.spi_r, session.path));
   wire::Payloads payloads{wire::payload(wire::SaPayload{{chosen}}), ke_payload(*handshake.key_exchange),
                           wire::payload(wire::NoncePayload{handshake.n_r})};
-  add_nat_detection(payloads, ike_sa.spi_i, ike_sa.spi_r, session.path);
+  session.add_nat_detection(payloads, ike_sa, session.path);
   if (const auto& authorities = session.context.config.authorities; !authorities.empty())
     payloads.push_back(certificate_request(authorities));
   add_capabilities(session, payloads);

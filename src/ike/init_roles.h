@@ -8,7 +8,7 @@ namespace agilevpn::ike {
 inline constexpr std::string_view refused_key_exchange_value =
     "the peer's key exchange value must be refused (RFC 6989)";
 
-// IKEV2_FRAGMENTATION_SUPPORTED and SIGNATURE_HASH_ALGORITHMS.
+// IKEV2_FRAGMENTATION_SUPPORTED, SIGNATURE_HASH_ALGORITHMS and who we are.
 void add_capabilities(const Session& session, wire::Payloads& payloads);
 void read_capabilities(Session& session, const wire::Payloads& payloads);
 bool knows_intermediate(const wire::Payloads& payloads);  // INTERMEDIATE_EXCHANGE_SUPPORTED

@@ -26,7 +26,7 @@ class UpdateAddressesExchange final : public Exchange {
   std::optional<wire::Payloads> build(Session& session, IkeSa& ike_sa, Instant) override {
     built_on_ = session.path;
     wire::Payloads payloads{wire::notify(NotifyType::UpdateSaAddresses)};
-    add_nat_detection(payloads, ike_sa.spi_i, ike_sa.spi_r, session.path);
+    session.add_nat_detection(payloads, ike_sa, session.path);
     add_nat_prohibition(session, payloads, session.path);
     add_additional_addresses(payloads, session.context.addresses, session.path.local.address);
     return payloads;
@@ -153,7 +153,7 @@ wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const
     session.emit(PeerAddressesChanged{session.id, from.peer.address, session.peer_additional_addresses});
   }
   if (wire::find_notify(request, NotifyType::UpdateSaAddresses)) update_path(session, ike_sa, now, from, request);
-  if (wire::find_notify(request, NotifyType::NatDetectionSourceIp)) add_nat_detection(response, ike_sa.spi_i, ike_sa.spi_r, from);
+  if (wire::find_notify(request, NotifyType::NatDetectionSourceIp)) session.add_nat_detection(response, ike_sa, from);
   const auto* cookie = wire::find_notify(request, NotifyType::Cookie2);
   if (cookie && cookie->data.size() >= limits::cookie2_size_min && cookie->data.size() <= limits::cookie_size_max)
     response.push_back(wire::notify(NotifyType::Cookie2, cookie->data));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "crypto/hash.h"
 #include "ike/event.h"
 #include "ike/proposals.h"
 
@@ -39,6 +40,8 @@ std::optional<std::byte> windows_version(const std::vector<Bytes>& vendor_ids) {
 bool has_strongswan_vendor(const std::vector<Bytes>& vendor_ids) {
   return has_vendor(vendor_ids, "882fe56d6fd20dbc2251613b2ebe5beb"_hex);
 }
+
+bool is_alone(const std::vector<Bytes>& vendor_ids) { return vendor_ids.size() == 1; }
 
 // Windows signs by the older methods only, is not redirected and names nobody whom it wants to reach.
 PeerGuess recognize_windows(const InitOffer& offer, std::byte version, const AuthRequested* auth) {
@@ -88,20 +91,26 @@ PeerGuess recognize_android(const InitOffer& offer, const AuthRequested* auth) {
 
 }  // namespace
 
-PeerGuess recognize(const InitOffer& offer, std::uint16_t our_port, const AuthRequested* auth) {
+Bytes own_vendor_id() {
+  constexpr std::string_view name = "AgileVPN";
+  Bytes id = crypto::hash(crypto::HashId::Sha2_256, {as_bytes(name)});
+  id.resize(16);
+  return id;
+}
+
+PeerGuess recognize(const InitOffer& offer, const AuthRequested* auth) {
+  if (has_vendor(offer.vendor_ids, own_vendor_id())) return is_alone(offer.vendor_ids) ? PeerGuess{PeerKind::AgileVpn, true} : PeerGuess{};
   if (const auto version = windows_version(offer.vendor_ids)) return recognize_windows(offer, *version, auth);
   if (offer.notifies.empty()) return {};
   const bool signs = has(offer.notifies, NotifyType::SignatureHashAlgorithms);
   if (has(offer.notifies, NotifyType::RedirectSupported))
     return signs ? recognize_strongswan(offer, auth) : recognize_apple(offer, auth);
   if (!signs) return {};
-  // Ours begins on port 4500 (docs/architecture.md); the others move there.
-  if (our_port == nat_traversal_port)
-    return {PeerKind::AgileVpn, auth && asks_for(*auth, wire::ConfigurationAttributeType::InternalIp4Subnet)};
   return recognize_android(offer, auth);
 }
 
 PeerGuess recognize_responder(const std::vector<Bytes>& vendor_ids) {
+  if (has_vendor(vendor_ids, own_vendor_id())) return is_alone(vendor_ids) ? PeerGuess{PeerKind::AgileVpn, true} : PeerGuess{};
   if (windows_version(vendor_ids) && !has_strongswan_vendor(vendor_ids)) return {PeerKind::WindowsServer, true};
   return has_strongswan_vendor(vendor_ids) && !windows_version(vendor_ids) ? PeerGuess{PeerKind::StrongSwan, true}
                                                                            : PeerGuess{};

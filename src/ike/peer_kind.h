@@ -35,9 +35,11 @@ struct PeerGuess {
   friend bool operator==(const PeerGuess&, const PeerGuess&) = default;
 };
 
-// An initiator by its IKE_SA_INIT and, once it is here, its first IKE_AUTH (else null). `our_port` is where the IKE_SA_INIT
-// came to. Signs of two makers at once, or of one that does otherwise than its maker's products do: Unknown.
-PeerGuess recognize(const InitOffer& offer, std::uint16_t our_port, const AuthRequested* auth);
+// What we say of ourselves in IKE_SA_INIT, in both roles: 16 octets that mean nothing to others.
+Bytes own_vendor_id();
+
+// An initiator by its IKE_SA_INIT and, once it is here, its first IKE_AUTH (else null). Signs of two makers at once, or of one that does otherwise than its maker's products do: Unknown.
+PeerGuess recognize(const InitOffer& offer, const AuthRequested* auth);
 // A responder, by the vendor IDs of its IKE_SA_INIT.
 PeerGuess recognize_responder(const std::vector<Bytes>& vendor_ids);
 

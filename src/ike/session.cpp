@@ -153,7 +153,15 @@ void Session::learn(Quirks shown, std::string shown_by) {
 
 bool Session::uses_udp_encapsulation() const {
   if (!has_non_esp_marker(path)) return false;  // On port 500 everything is IKE: a peer that stays there takes ESP as it is.
-  return settings().always_udp_encapsulation || nat.is_local_behind_nat || nat.is_peer_behind_nat;
+  if (nat.is_local_behind_nat || nat.is_peer_behind_nat) return true;
+  return settings().always_udp_encapsulation && (!is_initiator || product.kind == PeerKind::AgileVpn);
+}
+
+void Session::add_nat_detection(wire::Payloads& payloads, const IkeSa& ike_sa, const Path& on) const {
+  const bool claims_nat = settings().always_udp_encapsulation && !settings().prohibit_nat && !is_initiator && product.kind != PeerKind::AgileVpn;
+  // A port that nobody has.
+  const Path shown = claims_nat ? Path{{on.local.address, 0}, on.peer} : on;
+  ike::add_nat_detection(payloads, ike_sa.spi_i, ike_sa.spi_r, shown);
 }
 
 void Session::note_nat(const NatFindings& findings) {

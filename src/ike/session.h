@@ -77,6 +77,9 @@ class Session {
   void set_path(Instant now, const Path& to, const NatFindings& nat, bool by_peer);
   void note_nat(const NatFindings& findings);
   bool uses_udp_encapsulation() const;
+  // For a message on this path. A responder that wants ESP in UDP where there is no NAT says that it is behind one, since a
+  // kernel takes ESP in UDP only where it was negotiated so. Our own client knows without.
+  void add_nat_detection(wire::Payloads& payloads, const IkeSa& ike_sa, const Path& on) const;
   EspPath esp_path() const { return {path, uses_udp_encapsulation()}; }
 
   // For the log of messages, if anybody reads it. `size` in octets.
