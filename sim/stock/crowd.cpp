@@ -73,7 +73,7 @@ gateway::Config Crowd::gateway_config() const {
   const auto credentials = Credentials::with_certificate(name_of_gateway, options_.gateway_key);
   gateway::Config config{.name = name_of_gateway, .identity = credentials.identity};
   config.certificate = std::get<ike::CertificateAuth>(credentials.local_auth());
-  config.pools = {{"v4", *IpPrefix::parse("10.66.0.0/16"), {inner_v4_of_gateway}},
+  config.pools = {{"v4", *IpPrefix::parse(options_.pool), {inner_v4_of_gateway}},
                   {"v6", *IpPrefix::parse("fd00:66::/64"), {*IpAddress::parse("fd00:66::1")}}};
   config.rules.resize(1);
   config.rules[0].name = "staff";

@@ -26,6 +26,7 @@ struct CrowdOptions {
   crypto::KeyType gateway_key = crypto::KeyType::Rsa;
   ike::Settings settings = {.child_rekey = 2h};  // Above any client's own.
   gateway::Uniqueness uniqueness = gateway::Uniqueness::Keep;
+  std::string pool = "10.66.0.0/16";
 };
 
 class Crowd {

@@ -101,6 +101,32 @@ TEST(StockQuirks, AllOthersTakeTheGatewaysRekeys) {
   }
 }
 
+// What the gateway answers to a second client of this kind where the pool has one address.
+std::vector<std::string> said_without_addresses(const Kind& kind) {
+  CrowdOptions options = impatient(kind);
+  options.pool = "10.66.0.0/30";
+  Crowd crowd{std::move(options)};
+  std::vector<std::string> said;
+  crowd.gateway->on_event = [&](const gateway::Event& event) {
+    const auto* engine = std::get_if<ike::Event>(&event);
+    const auto* seen = engine ? std::get_if<ike::MessageSeen>(engine) : nullptr;
+    if (seen && seen->direction == ike::MessageSeen::Direction::Sent) std::ranges::copy(seen->payloads, std::back_inserter(said));
+  };
+  crowd.add(kind);
+  crowd.world.run_for(10s);
+  crowd.add(kind);
+  crowd.world.run_for(5s);
+  return said;
+}
+
+TEST(StockQuirks, WindowsIsToldByANumberOfItsOwnThatThereIsNoAddress) {
+  const auto is_number = testing::HasSubstr("MS_STATUS: 717");
+  EXPECT_THAT(said_without_addresses(*find_kind("windows-10")), Contains(is_number));
+  const auto to_apple = said_without_addresses(*find_kind("macos"));
+  EXPECT_THAT(to_apple, Contains(testing::HasSubstr("INTERNAL_ADDRESS_FAILURE")));
+  EXPECT_THAT(to_apple, testing::Not(Contains(is_number)));
+}
+
 TEST(StockQuirks, WindowsIsToldTheGatewaysInnerAddress) {
   using ike::wire::ConfigurationAttribute;
   Busy busy{*find_kind("windows-10")};
