@@ -352,9 +352,12 @@ TEST(MobikeNat, AMoveBehindANatTurnsEncapsulationOnAndAMoveOutTurnsItOff) {
   pair.run_for(5s);
   EXPECT_FALSE(pair.client.child_sa().path.udp_encapsulation);
   EXPECT_FALSE(pair.gateway.child_sa().path.udp_encapsulation);
+  EXPECT_FALSE(pair.client.last<ike::NatDetected>()->is_local_behind_nat);
   pair.options().nat = true;
   pair.client.move(pair.client_path());
   pair.run_for(5s);
+  EXPECT_TRUE(pair.client.last<ike::NatDetected>()->is_local_behind_nat) << "each change is told, also where it was assumed";
+  EXPECT_EQ(pair.client.count<ike::NatDetected>(), 3u);
   EXPECT_TRUE(pair.client.child_sa().path.udp_encapsulation);
   EXPECT_TRUE(pair.gateway.child_sa().path.udp_encapsulation);
 }

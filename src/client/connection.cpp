@@ -11,6 +11,7 @@ Connection::~Connection() = default;
 
 void Connection::handle_wall_time(Instant now, WallTime wall_time) {
   core_->wall_time_at_start = wall_time - std::chrono::floor<WallTime::duration>(now.time_since_epoch());
+  if (core_->told_at == Instant{}) core_->told_at = now;  // Off since then.
 }
 
 void Connection::handle_network(Instant now, mobility::Network network) {

@@ -206,6 +206,7 @@ void ClientDaemon::reload() {
   auto config = control::config::load_client(config_file_);
   if (!config) {
     for (const Error& mistake : config.error()) service_.report(Severity::Error, "ConfigurationRefused", mistake.to_string());
+    service_.report(Severity::Warning, "ConfigurationKept", "the configuration before stays in force");
     return;
   }
   const std::size_t known = config->connections.size();

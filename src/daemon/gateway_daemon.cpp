@@ -250,6 +250,7 @@ void GatewayDaemon::reload() {
 void GatewayDaemon::take(Result<control::config::GatewayConfig, std::vector<Error>> config) {
   if (!config) {
     for (const Error& mistake : config.error()) service_.report(Severity::Error, "ConfigurationRefused", mistake.to_string());
+    service_.report(Severity::Warning, "ConfigurationKept", "the configuration before stays in force");
     return;
   }
   const auto& fresh = config->gateway.certificate;

@@ -99,6 +99,7 @@ control::SessionStatus to_status(const gateway::SessionInfo& session, const Mome
   status.bytes_in = session.bytes_in;
   status.bytes_out = session.bytes_out;
   status.connected_since = moment.wall(session.since);
+  status.moves = session.moves;
   if (session.ike_sa) {
     status.origin_address = session.ike_sa->path.peer.to_string();
     status.gateway_address = session.ike_sa->path.local.to_string();

@@ -32,6 +32,7 @@ struct SessionInfo {
   Instant last_seen;           // Its last message or packet that was authentic.
   std::uint64_t bytes_in = 0;  // From the client.
   std::uint64_t bytes_out = 0;
+  std::uint32_t moves = 0;
   bool wants_mobike = true;              // The configuration does; whether the client does too, is in ike_sa.
   std::optional<ike::IkeSaInfo> ike_sa;  // Path, NAT, inner addresses, suites.
 };

@@ -33,6 +33,7 @@ struct Session {
   std::optional<Instant> dormant_since;
   ike::TrafficMeter traffic;
   Path path;                           // The outer one, of now.
+  std::uint32_t moves = 0;
   std::optional<ike::Lease> lease;
   std::string accounting_id;           // Acct-Session-Id; empty: RADIUS is not spoken here.
   std::vector<Bytes> classes;          // What a RADIUS server wants back in accounting.

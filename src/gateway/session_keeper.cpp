@@ -59,6 +59,7 @@ void SessionKeeper::note(Instant now, WallTime date, const ike::PathChanged& fac
   Session* session = table_.find(fact.ike_sa);
   if (!session || session->path == fact.to) return;
   session->path = fact.to;
+  ++session->moves;
   if (accountant_ && session->is_established) accountant_->interim(now, date, fact.ike_sa, *session);
 }
 
@@ -182,6 +183,7 @@ SessionInfo SessionKeeper::describe(ike::IkeSaId id, const Session& session) con
                    .last_seen = session.since,
                    .bytes_in = session.traffic.bytes_in(),
                    .bytes_out = session.traffic.bytes_out(),
+                   .moves = session.moves,
                    .wants_mobike = config_->settings.mobike,
                    .ike_sa = engine_.find(id)};
   if (info.ike_sa) info.last_seen = info.ike_sa->last_heard;

@@ -166,11 +166,10 @@ void Session::add_nat_detection(wire::Payloads& payloads, const IkeSa& ike_sa, c
 
 void Session::note_nat(const NatFindings& findings) {
   if (!findings.was_checked) return;
-  const bool is_news = findings.is_local_behind_nat != nat.is_local_behind_nat ||
-                       findings.is_peer_behind_nat != nat.is_peer_behind_nat || !nat.was_checked;
   const bool was_encapsulated = uses_udp_encapsulation();
   nat = findings;
-  if (is_news) emit(NatDetected{id, nat.is_local_behind_nat, nat.is_peer_behind_nat});
+  const std::pair found{nat.is_local_behind_nat, nat.is_peer_behind_nat};
+  if (std::exchange(told_nat_, found) != found) emit(NatDetected{id, found.first, found.second});
   if (was_encapsulated != uses_udp_encapsulation()) children.move(esp_path());
 }
 

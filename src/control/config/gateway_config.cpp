@@ -199,7 +199,7 @@ void GatewayReader::add_pool(Section& section, std::string_view key, Family fami
     return is_wide && parsed->address.family() == family ? parsed : std::nullopt;
   };
   if (!section.has(key)) return static_cast<void>(section.section(key));
-  section.read<IpPrefix>(key, prefix, parse, is_v4 ? "an IPv4 prefix such as 10.66.0.0/24" : "an IPv6 prefix such as fd66::/64");
+  section.read<IpPrefix>(key, prefix, parse, is_v4 ? "an IPv4 prefix with room for clients, such as 10.66.0.0/24" : "an IPv6 prefix with room for clients, such as fd66::/64");
   if (prefix == IpPrefix{}) return;
   const IpAddress own = *prefix.first().plus(1);
   const auto other = std::ranges::find_if(config_.pools, [&](const gateway::PoolConfig& pool) {

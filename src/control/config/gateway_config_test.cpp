@@ -251,7 +251,7 @@ TEST_F(GatewayToml, EachMistakeHasItsLine) {
   EXPECT_THAT(mistakes("policy = \"modem\"\n"), ElementsAre(HasSubstr("gateway.toml:1: policy: ")));
   EXPECT_THAT(mistakes("\nike = \"aes256-sha9\"\n"), ElementsAre(HasSubstr("gateway.toml:2: ike: proposal 'aes256-sha9': 'sha9'")));
   EXPECT_THAT(mistakes("[pool]\nipv4 = \"fd66::/64\"\n"),
-              ElementsAre("gateway.toml:2: pool.ipv4: 'fd66::/64' is not an IPv4 prefix such as 10.66.0.0/24"));
+              ElementsAre("gateway.toml:2: pool.ipv4: 'fd66::/64' is not an IPv4 prefix with room for clients, such as 10.66.0.0/24"));
   EXPECT_THAT(mistakes("[pool]\nipv4 = \"10.66.0.0/31\"\n"), ElementsAre(HasSubstr("gateway.toml:2: pool.ipv4")));
   EXPECT_THAT(mistakes("[settings]\nliveness = 30\n"), ElementsAre("gateway.toml:2: settings.liveness must be text, not a number"));
   EXPECT_THAT(mistakes("[group.staff]\nrequire = { OU = 3 }\n"), ElementsAre(HasSubstr("group.staff.require.OU must be text")));
