@@ -7,6 +7,7 @@
 
 #include "ike/wire/message.h"
 #include "sim/stock/crowd.h"
+#include "sim/stock/every_kind.h"
 
 namespace agilevpn::sim::stock {
 namespace {
@@ -47,16 +48,7 @@ struct Alone {
 
 class EveryKind : public testing::TestWithParam<std::string> {};
 
-INSTANTIATE_TEST_SUITE_P(Stock, EveryKind, testing::ValuesIn([] {
-                           std::vector<std::string> names;
-                           for (const Kind& kind : kinds()) names.push_back(kind.name);
-                           return names;
-                         }()),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Stock, EveryKind, every_kind(), name_of_test);
 
 TEST_P(EveryKind, ConnectsThroughTwoNatsAndItsPingsAreAnswered) {
   Alone alone{*find_kind(GetParam())};

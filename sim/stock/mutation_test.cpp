@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "sim/stock/crowd.h"
+#include "sim/stock/every_kind.h"
 
 namespace agilevpn::sim::stock {
 namespace {
@@ -50,16 +51,7 @@ class Mutation {
 
 class Mutants : public testing::TestWithParam<std::string> {};
 
-INSTANTIATE_TEST_SUITE_P(Stock, Mutants, testing::ValuesIn([] {
-                           std::vector<std::string> names;
-                           for (const Kind& kind : kinds()) names.push_back(kind.name);
-                           return names;
-                         }()),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Stock, Mutants, every_kind(), name_of_test);
 
 TEST_P(Mutants, AreServedOrRefusedAndAHealthyClientBesideThemFeelsNothing) {
   const Kind& kind = *find_kind(GetParam());

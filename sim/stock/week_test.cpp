@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "sim/stock/crowd.h"
+#include "sim/stock/every_kind.h"
 
 namespace agilevpn::sim::stock {
 namespace {
@@ -10,16 +11,7 @@ using testing::IsEmpty;
 
 class Week : public testing::TestWithParam<std::string> {};
 
-INSTANTIATE_TEST_SUITE_P(Stock, Week, testing::ValuesIn([] {
-                           std::vector<std::string> names;
-                           for (const Kind& kind : kinds()) names.push_back(kind.name);
-                           return names;
-                         }()),
-                         [](const auto& info) {
-                           std::string name = info.param;
-                           std::ranges::replace(name, '-', '_');
-                           return name;
-                         });
+INSTANTIATE_TEST_SUITE_P(Stock, Week, every_kind(), name_of_test);
 
 TEST_P(Week, IdlingWorkingMovingAndSleepingItKeepsItsAddressAndNothingDropsIt) {
   const Played played = play({.seed = 7, .kind = GetParam(), .duration = 7 * 24h});

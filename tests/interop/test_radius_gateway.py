@@ -23,7 +23,7 @@ def keys(servers=(f"{AT}:1812",), more="", secret=f'secret = "{SECRET}"\n'):
 
 @unittest.skipUnless(freeradius.is_installed(), "FreeRADIUS is not installed")
 def is_over(pair, session):
-    """Whether the gateway has this session no more; the client may be back with another."""
+    """Whether the gateway has ended it; the client may be back with a new one."""
     return all(other.spi_i != session.spi_i for other in pair.gateway.sessions())
 
 
