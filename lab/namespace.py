@@ -29,6 +29,12 @@ def has_mounted_root():
     return any(mount.split()[4] == "/" for mount in mounts)
 
 
+def ip_all(lines, check=True, *options):
+    """Many `ip` commands in one process, which is half of what it takes to raise a lab. Each line is a tuple of words."""
+    text = "".join(" ".join(str(word) for word in line) + "\n" for line in lines)
+    run("ip", *options, *([] if check else ["-force"]), "-batch", "-", input=text, check=check)
+
+
 class Namespace:
     """A host: a network namespace with its own interfaces, routes, firewall and processes."""
 
@@ -70,7 +76,7 @@ class Namespace:
 
     def pids(self):
         """The processes that run in it."""
-        return [int(pid) for pid in run("ip", "netns", "pids", self.name, check=False).split()]
+        return [int(entry.name) for entry in pathlib.Path("/proc").iterdir() if entry.name.isdigit() and self._is_of(entry)]
 
     def run(self, *command, **options):
         """Run a command in it; see process.run."""
@@ -78,7 +84,11 @@ class Namespace:
 
     def ip(self, *words, check=True):
         """`ip words...` in it; returns its output."""
-        return self.run("ip", *words, check=check)
+        return run("ip", "-n", self.name, *words, check=check)
+
+    def ip_all(self, lines, check=True):
+        """Many `ip` commands in one process; without `check` those that can be done are done."""
+        ip_all(lines, check, "-n", self.name)
 
     def nft(self, ruleset):
         """Load an nftables ruleset, whole or not at all."""
@@ -100,6 +110,12 @@ class Namespace:
             self.run("ping", "-c1", "-W1", "-q", address)
             return True
         except CommandFailed:
+            return False
+
+    def _is_of(self, process):
+        try:
+            return os.path.samefile(process / "ns" / "net", pathlib.Path("/run/netns") / self.name)
+        except OSError:  # It has ended, or the namespace is gone.
             return False
 
     def _kill_strays(self):

@@ -11,7 +11,7 @@ import os
 
 from lab.namespace import Namespace
 from lab.nat import NatRouter
-from lab.nic import Nic
+from lab.nic import Nic, attach
 from lab.process import run, wait_until
 
 CLIENT, CLIENT6 = "10.0.1.2", "2001:db8:1::2"           # eth0
@@ -93,10 +93,8 @@ class Lab:
     def _build(self):
         for host in self.hosts():
             host.create(is_router=host in (self.gateway, self.nat))
-        for segment in ("lan", "home", "office"):
-            self._switch.ip("link", "add", segment, "type", "bridge", "stp_state", 0, "forward_delay", 0,
-                            "mcast_snooping", 0)
-            self._switch.ip("link", "set", segment, "up")
+        self._switch.ip_all([("link", "add", segment, "up", "type", "bridge", "stp_state", 0, "forward_delay", 0, "mcast_snooping", 0)
+                             for segment in ("lan", "home", "office")])
         self._cable()
         self._address()
         self.router.start()
@@ -104,10 +102,8 @@ class Lab:
         wait_until(lambda: self.client.can_reach(GATEWAY6), 10, what="the LAN to carry packets")
 
     def _cable(self):
-        for nic, segment in ((self.eth0, "lan"), (self.eth1, "home"), (self._nat_outside, "lan"),
-                             (self._nat_inside, "home"), (self.gateway_lan, "lan"), (self._gateway_office, "office"),
-                             (self._server_nic, "office")):
-            nic.attach(segment)
+        attach({self.eth0: "lan", self.eth1: "home", self._nat_outside: "lan", self._nat_inside: "home", self.gateway_lan: "lan",
+                self._gateway_office: "office", self._server_nic: "office"})
 
     def _address(self):
         self.gateway_lan.configure([f"{GATEWAY}/24", f"{GATEWAY6}/64"])

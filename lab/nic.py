@@ -2,6 +2,17 @@
 
 import ipaddress
 
+from lab.namespace import ip_all
+
+
+def attach(cables):
+    """Make cards and cable each to a segment, {nic: segment}; their cables end at the same switch."""
+    switches = {nic.switch for nic in cables}
+    ip_all([("link", "add", nic.name, "netns", nic.host.name, "type", "veth", "peer", "name", nic.port, "netns", nic.switch.name)
+            for nic in cables])
+    for switch in switches:
+        switch.ip_all([("link", "set", nic.port, "master", segment, "up") for nic, segment in cables.items() if nic.switch is switch])
+
 
 class Nic:
     """One interface of `host`, cabled to a bridge ("segment") of the `switch` namespace.
@@ -17,8 +28,7 @@ class Nic:
 
     def attach(self, segment):
         """Make it and cable it to a segment."""
-        self.host.ip("link", "add", self.name, "type", "veth", "peer", "name", self.port, "netns", self.switch.name)
-        self.switch.ip("link", "set", self.port, "master", segment, "up")
+        attach({self: segment})
 
     def configure(self, addresses, routes=()):
         """Bring it up with these addresses and routes."""
@@ -85,16 +95,15 @@ class Nic:
 
     def restore(self):
         """Whatever is missing of its addresses and routes comes back."""
-        for address in self.addresses:
-            self.host.ip("address", "replace", address, "dev", self.name, *_nodad(address))
-            interface = ipaddress.ip_interface(address)
-            more = ["src", str(interface.ip)] if interface.version == 4 else ["metric", 256]
-            self.host.ip("route", "replace", str(interface.network), "dev", self.name, "proto", "kernel", *more,
-                         check=False)
-        for route in self.routes:
-            self.host.ip("route", "replace", *route, "dev", self.name, check=False)
+        self.host.ip_all([("address", "replace", address, "dev", self.name, *_nodad(address)) for address in self.addresses])
+        self.host.ip_all([("route", "replace", *route, "dev", self.name) for route in (*self._own_routes(), *self.routes)], check=False)
         if self.table:
             self._route_by_source()
+
+    def _own_routes(self):
+        for interface in map(ipaddress.ip_interface, self.addresses):
+            more = ("src", interface.ip) if interface.version == 4 else ("metric", 256)
+            yield (interface.network, "proto", "kernel", *more)
 
     @property
     def _blackhole(self):
