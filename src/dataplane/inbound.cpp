@@ -17,7 +17,7 @@ bool has_marker(ByteView datagram) {
 }  // namespace
 
 Inbound::Inbound(TunDevice& tun, IkeQueue& ike_queue, Counters& counters)
-    : tun_(tun),
+    : mtu_(tun),
       ike_queue_(ike_queue),
       counters_(counters),
       coalescer_(tun, counters),
@@ -29,6 +29,7 @@ Inbound::Inbound(TunDevice& tun, IkeQueue& ike_queue, Counters& counters)
 }
 
 void Inbound::receive(DatagramSocket& socket, const esp::SaDatabase& database, Instant now) {
+  mtu_.begin_turn();
   for (int turn = 0; turn < limits::receives_per_turn; ++turn) {
     const std::size_t count = socket.receive(buffers_);
     counters_.receives.add();
@@ -69,7 +70,7 @@ void Inbound::deliver(esp::SaDatabase::OpenJob& job, Instant now) {
   if (!job.inner) return counters_.drops.count(job.inner.error());
   counters_.packets_opened.add();
   const auto& [octets, ip] = *job.inner;
-  if (esp::is_tcp_syn(octets, ip)) esp::clamp_mss(octets, ip, std::min(tun_.mtu(), job.pair->inner_mtu(now)));
+  if (esp::is_tcp_syn(octets, ip)) esp::clamp_mss(octets, ip, std::min(mtu_.get(), job.pair->inner_mtu(now)));
   coalescer_.add(*job.inner);
 }
 

@@ -26,7 +26,7 @@ class Inbound {
   void open(const esp::SaDatabase& database, Instant now);
   void deliver(esp::SaDatabase::OpenJob& job, Instant now);
 
-  TunDevice& tun_;
+  TunMtu mtu_;
   IkeQueue& ike_queue_;
   Counters& counters_;
   Coalescer coalescer_;

@@ -13,18 +13,14 @@ bool must_get_through(const esp::IpPacket& ip, std::size_t size) {
   return ip.may_fragment || (!ip.is_v4() && size <= esp::ipv6_minimum_mtu);
 }
 
-bool is_multicast(const IpAddress& address) {
-  const auto first = std::to_integer<unsigned>(address.bytes().front());
-  return address.is_v4() ? first >> 4 == 0xe : first == 0xff;
-}
-
 }  // namespace
 
 Outbound::Outbound(TunDevice& tun, const Sockets& sockets, Counters& counters)
-    : tun_(tun), sockets_(sockets), counters_(counters), buffer_(largest_packet) {}
+    : tun_(tun), mtu_(tun), sockets_(sockets), counters_(counters), buffer_(largest_packet) {}
 
 void Outbound::drain(const esp::SaDatabase& database, Instant now) {
   now_ = now;
+  mtu_.begin_turn();
   icmp_errors_left_ = limits::icmp_errors_per_turn;
   if (blocked_on_ != nullptr && !send()) return;
   for (int reads = 0; reads < limits::tun_reads_per_turn; ++reads) {
@@ -51,7 +47,7 @@ bool Outbound::forward(const esp::SaDatabase& database) {
   }
   esp::SaPair* pair = database.find_outbound(ip->selectors);
   if (pair == nullptr) {
-    if (is_multicast(ip->selectors.destination)) return true;  // What an interface says to its neighbours is nobody's loss.
+    if (ip->selectors.destination.is_multicast()) return true;  // What an interface says to its neighbours is nobody's loss.
     counters_.drops.count(esp::DropReason::NoOutboundSa, segments->count());
     refuse(*ip, esp::IcmpError::Prohibited, 0);
     return true;
@@ -75,7 +71,7 @@ bool Outbound::append(const SealBatch::Kind& kind, const Segments& segments, std
   if (!batch_.takes(kind, size) && !flush()) return false;
   const MutableByteView out = batch_.add(kind, size);
   segments.write(index, out);
-  if (esp::is_tcp_syn(out, ip)) esp::clamp_mss(out, ip, std::min(tun_.mtu(), kind.pair->inner_mtu(now_)));
+  if (esp::is_tcp_syn(out, ip)) esp::clamp_mss(out, ip, std::min(mtu_.get(), kind.pair->inner_mtu(now_)));
   return true;
 }
 

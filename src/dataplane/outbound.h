@@ -29,6 +29,7 @@ class Outbound {
 
   Instant now_;
   TunDevice& tun_;
+  TunMtu mtu_;
   const Sockets& sockets_;
   Counters& counters_;
   Bytes buffer_;

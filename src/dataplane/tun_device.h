@@ -34,7 +34,7 @@ class TunDevice {
  public:
   virtual ~TunDevice() = default;
   virtual int fd() const = 0;           // To wait for packets.
-  virtual std::size_t mtu() const = 0;  // As its owner set it last. A rare question.
+  virtual std::size_t mtu() const = 0;  // As its owner set it last. A question to the system: see TunMtu.
   // Whether write() takes Segmentation::Udp.
   virtual bool takes_udp_segmentation() const = 0;
 
@@ -42,6 +42,21 @@ class TunDevice {
   virtual std::optional<TunPacket> read(MutableByteView buffer) = 0;
   // Writes the packet that the parts make up. False if the system does not take it.
   virtual bool write(const Offload& offload, std::span<const ByteView> parts) = 0;
+};
+
+// The MTU of a TUN for a turn's packets, asked for once when the first of them needs it.
+class TunMtu {
+ public:
+  explicit TunMtu(const TunDevice& tun) : tun_(tun) {}
+  void begin_turn() { known_.reset(); }
+  std::size_t get() {
+    if (!known_) known_ = tun_.mtu();
+    return *known_;
+  }
+
+ private:
+  const TunDevice& tun_;
+  std::optional<std::size_t> known_;
 };
 
 }  // namespace agilevpn::dataplane
