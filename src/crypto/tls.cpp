@@ -198,13 +198,11 @@ Result<void, std::string> TlsSession::State::outcome_of(int result) const {
 
 Result<void, std::string> TlsSession::State::read_all() {
   std::array<std::byte, 2048> block{};
-  Bytes all = to_bytes(data.view());
   std::size_t size = 0;
   int result = 0;
   while ((result = SSL_read_ex(ssl.get(), block.data(), block.size(), &size)) == 1)
-    append(all, ByteView{block}.first(size));
+    data = Secret{concat({data.view(), ByteView{block}.first(size)})};
   wipe(block);
-  data = Secret{std::move(all)};
   return outcome_of(result);
 }
 

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <charconv>
+#include <span>
 
 #include "store/limits.h"
 #include "store/text.h"
@@ -23,6 +24,14 @@ Stored<> check_password_text(const Secret& utf8) {
   if (utf8.size() > limits::password_size_max) return refuse("the password is too long", "256 characters at most");
   if (!is_printable(view_of(utf8))) return refuse("the password is no UTF-8 text, or has control characters in it");
   return {};
+}
+
+// Ends with the secret in hexadecimal digits; what it is put together from is wiped.
+Secret with_hex(std::string_view head, const Secret& secret) {
+  std::string hex = to_hex(secret.view());
+  Secret text{concat({to_bytes(head), std::as_bytes(std::span{hex})})};
+  wipe(std::as_writable_bytes(std::span{hex}));
+  return text;
 }
 
 Failure<StoreError> damaged_password() {
@@ -87,10 +96,9 @@ Stored<StoredPassword> StoredPassword::parse_scrypt(std::string_view text) {
 }
 
 Secret StoredPassword::to_text() const {
-  if (const Secret* hash = nt_hash()) return Secret{to_bytes(fmt::format("{}{}", nt_mark, to_hex(hash->view())))};
+  if (const Secret* hash = nt_hash()) return with_hex(nt_mark, *hash);
   const Scrypt& kept = std::get<Scrypt>(kept_);
-  return Secret{to_bytes(fmt::format("{}ln={},r={},p={}${}${}", scrypt_mark, kept.cost.log2_n, kept.cost.r, kept.cost.p,
-                                     to_hex(kept.salt), to_hex(kept.hash.view())))};
+  return with_hex(fmt::format("{}ln={},r={},p={}${}$", scrypt_mark, kept.cost.log2_n, kept.cost.r, kept.cost.p, to_hex(kept.salt)), kept.hash);
 }
 
 PasswordKind StoredPassword::kind() const { return nt_hash() ? PasswordKind::NtHash : PasswordKind::Scrypt; }
