@@ -198,6 +198,17 @@ TEST_F(EapHandshake, ThatNeverEndsIsEnded) {
   expect_nothing_left();
 }
 
+TEST_F(EapHandshake, IsOverAfterSomeMinutesHoweverOftenAClientGoesOn) {
+  rounds = 1 << 30;
+  int count = 0;
+  pair.drops = [&](const Datagram& datagram) { return datagram.from == &pair.client && ++count % 5 != 0; };  // 8 s a round.
+  connect();
+  pair.run_for(4min);
+  EXPECT_EQ(pair.gateway.engine().half_open_count(), 1u);
+  pair.run_for(2min);
+  EXPECT_EQ(pair.gateway.engine().half_open_count(), 0u);
+}
+
 TEST_F(EapHandshake, LosesAnyOfItsDatagrams) {
   for (int lost = 0; lost < 14; ++lost) {
     Script once;

@@ -249,6 +249,25 @@ TEST(Handshake, OneNetworkCannotTakeAllHalfOpenIkeSas) {
   EXPECT_EQ(pair.gateway.engine().half_open_count(), 64u);
 }
 
+TEST(Handshake, WhoTakesAllHalfOpenIkeSasMakesRoomForOthers) {
+  PairOptions options;
+  options.gateway.cookie_threshold = 1000;
+  options.gateway.half_open_max = 20;
+  Pair pair{std::move(options)};
+  pair.drops = [](const Datagram& datagram) { return datagram.header()->exchange == ike::wire::ExchangeType::IkeAuth; };
+  pair.start();
+  const Datagram request = pair.take_next();
+  for (int i = 0; i < 20; ++i) {
+    pair.start();
+    pair.run_until_idle();
+  }
+  Path elsewhere = request.path;
+  elsewhere.peer.address = IpAddress::v4(203, 0, 113, 7);
+  pair.inject(elsewhere, request.octets);
+  EXPECT_EQ(pair.gateway.engine().half_open_count(), 20u);
+  EXPECT_EQ(pair.gateway.last<ike::IkeSaClosed>()->reason, ike::IkeSaClosed::Reason::Expired);
+}
+
 TEST(Handshake, WhoForgesAnAddressDoesNotKeepItsOwnerOut) {
   Pair pair;
   pair.drops = [&](const Datagram& datagram) { return datagram.from == &pair.gateway; };  // It goes to the forged address.

@@ -128,7 +128,7 @@ void handle_eap_success(Session& session, Instant now, EapSucceeded succeeded) {
 void start_eap(Session& session, Instant now, EapStarted started) {
   Handshake& handshake = *session.handshake;
   session.local = std::move(started.local);
-  session.expires_at = now + limits::half_open_lifetime;
+  session.expires_at = std::min(now + limits::half_open_lifetime, handshake.ends_by);
   handshake.eap.emplace().packet = std::move(started.packet);
   handshake.own_auth = std::move(started.auth);
   if (!handshake.own_auth) return respond_eap(session, std::nullopt);
@@ -148,7 +148,7 @@ void respond_eap(Session& session, std::optional<wire::AuthPayload> auth) {
 
 void handle_eap_request(Session& session, Instant now, const wire::Payloads& request) {
   Handshake& handshake = *session.handshake;
-  session.expires_at = now + limits::half_open_lifetime;  // People type.
+  session.expires_at = std::min(now + limits::half_open_lifetime, handshake.ends_by);  // People type.
   const auto* eap = wire::find<wire::EapPayload>(request);
   const auto* auth = wire::find<wire::AuthPayload>(request);
   if (handshake.eap->has_succeeded ? !auth : !eap)

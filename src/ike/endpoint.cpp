@@ -59,6 +59,7 @@ struct Endpoint::State {
   void sync_spis(Entry& entry);
   std::size_t half_open_count() const { return inits.size(); }
   std::size_t half_open_count(const IpAddress& from) const;
+  bool make_room(std::size_t of_network);
 
   template <class Act>
   void with(IkeSaId id, Act act) {
@@ -78,10 +79,28 @@ struct Endpoint::State {
   std::set<std::pair<Instant, IkeSaId>> timeouts;
 };
 
+// What one party has, as a rule: an address, or a /64.
+IpAddress network_of(const IpAddress& address) {
+  return IpPrefix{address, static_cast<std::uint8_t>(address.is_v4() ? 32 : 64)}.first();
+}
+
 std::size_t Endpoint::State::half_open_count(const IpAddress& from) const {
-  const IpPrefix network{from, static_cast<std::uint8_t>(from.is_v4() ? 32 : 64)};
-  return static_cast<std::size_t>(
-      std::ranges::count_if(inits, [&](const auto& init) { return network.contains(init.first.second.address); }));
+  const auto is_near = [&](const auto& init) { return network_of(init.first.second.address) == network_of(from); };
+  return static_cast<std::size_t>(std::ranges::count_if(inits, is_near));
+}
+
+// For one more of a network that has `of_network`. If all places are taken, the oldest of the network with most of them goes: who
+// takes many places gives them up to who has few. False: nobody has more.
+bool Endpoint::State::make_room(std::size_t of_network) {
+  if (half_open_count() < context.config.half_open_max) return true;
+  std::map<IpAddress, std::vector<IkeSaId>> networks;
+  for (const auto& [key, id] : inits) networks[network_of(key.second.address)].push_back(id);
+  const auto& fullest =
+      std::ranges::max_element(networks, {}, [](const auto& network) { return network.second.size(); })->second;
+  if (fullest.size() <= of_network + 1) return false;
+  with(std::ranges::min(fullest),
+       [](Session& session) { session.finish(IkeSaClosed::Reason::Expired, "it went no further, and others wait for its place"); });
+  return true;
 }
 
 void Endpoint::State::sync_spis(Entry& entry) {
@@ -139,8 +158,6 @@ void Endpoint::State::handle_init_request(Instant now, const Path& path, const w
     return context.events.push_back(DatagramDropped{path, "we are no responder", Cause::NoResponder});
   const InitKey key{message.header.spi_i, path.peer};
   if (const auto known = inits.find(key); known != inits.end()) return repeat_init_response(*find(known->second), path);
-  if (half_open_count() >= context.config.half_open_max)
-    return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs", Cause::HalfOpen});
   const std::size_t of_network = half_open_count(path.peer.address);
   const bool asks_for_cookie = half_open_count() >= context.config.cookie_threshold || of_network >= limits::cookie_threshold_of_network;
   if (const auto refusal = refuse_init(context, now, cookies, asks_for_cookie, path, message))
@@ -148,6 +165,7 @@ void Endpoint::State::handle_init_request(Instant now, const Path& path, const w
   // Only now, behind a cookie: else whoever forges an address could keep its owner out.
   if (of_network >= limits::half_open_per_network_max)
     return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs of its network", Cause::HalfOpenOfNetwork});
+  if (!make_room(of_network)) return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs", Cause::HalfOpen});
   Session& session = add(now, false, path);
   sessions.at(session.id).init = key;
   inits[key] = session.id;

@@ -23,6 +23,8 @@ struct HandshakeEap {
 struct Handshake {
   enum class Waiting : std::uint8_t { Nothing, PeerAccepted, Eap, Lease, Signature };
 
+  Instant ends_by;  // A responder's: whatever happens meanwhile.
+
   // IKE_SA_INIT
   Bytes init_request;   // As sent or received: AUTH signs one of the two.
   Bytes init_response;

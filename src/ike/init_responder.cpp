@@ -110,6 +110,7 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
     payloads.push_back(wire::notify(NotifyType::IntermediateExchangeSupported));
   session.phase = Session::Phase::Auth;
   session.expires_at = now + limits::half_open_lifetime;
+  handshake.ends_by = now + limits::handshake_lifetime;
   session.send_response(ike_sa, wire::ExchangeType::IkeSaInit, payloads, session.path);
   handshake.init_response = ike_sa.last_response->datagrams.front();
   ike_sa.last_response.reset();

@@ -1,5 +1,5 @@
 // Every time-out and bound of the engine that we chose, with its section or its why. What a user may set is in Settings
-// (endpoint.h), whose defaults stand here.
+// (settings.h), whose defaults stand here.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,8 @@ inline constexpr int outage_attempts = 5;         // So many tries must be lost 
 inline constexpr auto refusal_doubt = 1s;         // An unauthenticated refusal of IKE_SA_INIT is believed after this (§2.21.1).
 inline constexpr auto half_open_lifetime = 30s;   // A responder forgets an IKE_SA_INIT that IKE_AUTH does not follow.
 inline constexpr int eap_rounds_max = 100;        // A certificate chain in fragments of EAP-TLS takes the most; people take time, not rounds.
-inline constexpr std::size_t half_open_max = 1024;      // Beyond this, new IKE_SA_INIT requests are dropped.
+inline constexpr auto handshake_lifetime = 5min;  // However often a peer goes on with EAP: people type, and ask for a code.
+inline constexpr std::size_t half_open_max = 1024;      // Beyond this, one more takes the place of whoever has most, or none.
 inline constexpr std::size_t half_open_per_network_max = 64;  // Of one IPv4 address (a NAT, maybe) or IPv6 /64.
 inline constexpr std::size_t cookie_threshold_of_network = 8;  // The same for one address or /64.
 inline constexpr std::size_t cookie_threshold = 64;     // Beyond this we ask for a cookie (§2.6).
