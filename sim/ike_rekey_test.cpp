@@ -1,11 +1,13 @@
 // Rekeying the IKE SA (RFC 7296 §2.8, §2.18): the regular case, collisions, and messages that come late or never.
 #include <gmock/gmock.h>
 
+#include "sim/forger.h"
 #include "sim/pair.h"
 
 namespace agilevpn::sim {
 namespace {
 
+using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -182,6 +184,36 @@ TEST_P(IkeRekey, AnInvalidKeyExchangeMethodIsTriedAgainWithTheOneThatIsWanted) {
     EXPECT_THAT(other.disagreements(), IsEmpty());
     EXPECT_EQ(other.client.count<ike::IkeSaRekeyed>(), 1u);
   }
+}
+
+// A gateway that answers every rekey with INVALID_KE_PAYLOAD: the client's next message, as the methods of its KE payloads.
+std::vector<crypto::KeyExchangeId> asked_when_refused(Pair& pair, std::initializer_list<crypto::KeyExchangeId> wanted) {
+  Forger gateway{pair, pair.gateway};
+  std::vector<crypto::KeyExchangeId> asked;
+  for (const crypto::KeyExchangeId method : wanted) {
+    if (pair.is_idle()) break;
+    const Datagram request = pair.take_next();
+    const auto payloads = Forger{pair, pair.client}.open(request.octets);
+    asked.push_back(ike::wire::find<ike::wire::KePayload>(*payloads)->method);
+    gateway.inject(gateway.seal(gateway.response_header(request),
+                                {ike::wire::notify(ike::wire::NotifyType::InvalidKePayload, Writer{}.u16(static_cast<std::uint16_t>(method)).take())}));
+  }
+  return asked;
+}
+
+TEST_P(IkeRekey, AMethodThatOurPolicyDoesNotHaveIsNotTaken) {
+  pair.client.rekey_ike_sa();
+  using enum crypto::KeyExchangeId;
+  EXPECT_THAT(asked_when_refused(pair, {Modp1024, Modp1024}), ElementsAre(Curve25519));
+  EXPECT_EQ(pair.client.count<ike::ExchangeRefused>(), 1u);
+}
+
+TEST_P(IkeRekey, APeerThatWantsOneMethodAfterTheOtherIsAskedTwice) {
+  Pair other = Pair::established(different_preferences(GetParam()));
+  other.client.rekey_ike_sa();
+  using enum crypto::KeyExchangeId;
+  EXPECT_THAT(asked_when_refused(other, {Curve25519, Ecp256, Curve25519, Ecp256}), SizeIs(2));
+  EXPECT_EQ(other.client.count<ike::ExchangeRefused>(), 1u);
 }
 
 TEST_P(IkeRekey, ACollisionWithInvalidKeyExchangeMethodsLeavesOneIkeSa) {

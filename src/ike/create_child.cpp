@@ -18,17 +18,6 @@ using crypto::KeyExchangeId;
 using wire::NotifyType;
 using wire::PayloadType;
 
-std::vector<KeyExchangeId> accepted_methods(const Session& session, const IkeSa& ike_sa) {
-  auto methods = key_exchange_methods(session.context.config.policy.ike);
-  methods.insert(methods.begin(), ike_sa.suite.key_exchange);
-  return methods;
-}
-
-bool has_method(const Session& session, const IkeSa& ike_sa, KeyExchangeId method) {
-  const auto methods = accepted_methods(session, ike_sa);
-  return std::ranges::find(methods, method) != methods.end();
-}
-
 // Of additional key exchanges, we take those of the IKE SA and of our policy, and do without.
 std::vector<wire::Transform> accepted_additional(const Session& session, const IkeSa& ike_sa) {
   std::vector<wire::Transform> accepted = ike_sa.suite.additional;
@@ -51,7 +40,7 @@ struct Chosen {
   std::optional<KeyExchangeId> wanted;  // The offer fits with this method only: INVALID_KE_PAYLOAD.
 };
 Chosen choose_key_exchange(const Session& session, const IkeSa& ike_sa, const wire::SaPayload& sa, const wire::KePayload* ke) {
-  if (ke && has_method(session, ike_sa, ke->method)) {
+  if (ke && accepts_method(session, ike_sa, ke->method)) {
     const Proposals with = with_key_exchange(session.esp, {ke->method}, accepted_additional(session, ike_sa));
     if (choose(with, sa.proposals)) return {with, std::nullopt};
   }

@@ -68,12 +68,12 @@ void CreateChildExchange::retry(Session& session, Instant at) {
 std::unique_ptr<Exchange> CreateChildExchange::with(KeyExchangeId method) const {
   auto again = rekeyed_ ? std::make_unique<CreateChildExchange>(*rekeyed_)
                         : std::make_unique<CreateChildExchange>(ts_local_, ts_remote_);
-  again->method_ = method;
+  again->insist_on(method);
   return again;
 }
 
 void CreateChildExchange::handle_error(Session& session, Instant now, const wire::NotifyPayload& error) {
-  if (const auto wanted = other_method(error)) return session.enqueue(now, with(*wanted));
+  if (const auto wanted = other_method(session, error)) return session.enqueue(now, with(*wanted));
   session.refuse(wire::ExchangeType::CreateChildSa, error.type, true,
                  rekeyed_ ? "the peer does not rekey the Child SA" : "the peer refused a Child SA", error.data);
   if (lost_its_state(session, now, error) || learns_from(session, now, error)) return;

@@ -7,9 +7,9 @@ namespace agilevpn::ike {
 
 class CreateChildExchange final : public SaExchange {
  public:
-  explicit CreateChildExchange(ChildSaId rekeyed) : SaExchange(std::nullopt), rekeyed_(rekeyed) {}
+  explicit CreateChildExchange(ChildSaId rekeyed) : rekeyed_(rekeyed) {}
   CreateChildExchange(TrafficSelectors ts_local, TrafficSelectors ts_remote)
-      : SaExchange(std::nullopt), ts_local_(std::move(ts_local)), ts_remote_(std::move(ts_remote)) {}
+      : ts_local_(std::move(ts_local)), ts_remote_(std::move(ts_remote)) {}
 
   Kind kind() const override { return rekeyed_ ? Kind::RekeyChild : Kind::CreateChild; }
   std::optional<ChildSaId> child() const override { return rekeyed_; }

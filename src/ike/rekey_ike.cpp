@@ -18,7 +18,6 @@ using wire::NotifyType;
 
 class RekeyIkeExchange final : public SaExchange {
  public:
-  explicit RekeyIkeExchange(std::optional<KeyExchangeId> method = std::nullopt) : SaExchange(method) {}
   Kind kind() const override { return Kind::RekeyIke; }
 
  private:
@@ -80,8 +79,11 @@ std::optional<wire::Payloads> RekeyIkeExchange::propose(Session& session, IkeSa&
 }
 
 void RekeyIkeExchange::handle_error(Session& session, Instant now, const wire::NotifyPayload& error) {
-  if (const auto wanted = other_method(error); wanted && !collides())
-    return session.enqueue(now, std::make_unique<RekeyIkeExchange>(wanted));
+  if (const auto wanted = other_method(session, error); wanted && !collides()) {
+    auto again = std::make_unique<RekeyIkeExchange>();
+    again->insist_on(*wanted);
+    return session.enqueue(now, std::move(again));
+  }
   session.refuse(wire::ExchangeType::CreateChildSa, error.type, true, "the peer does not rekey the IKE SA", error.data);
   if (lost_its_state(session, now, error) || collides()) return;  // In a collision, its own rekey goes on.
   retry(session, is_temporary(error) ? session.retry_time(now) : now + session.settings().ike_rekey / 10);

@@ -10,6 +10,17 @@ namespace agilevpn::ike {
 using crypto::KeyExchangeId;
 using wire::NotifyType;
 
+std::vector<KeyExchangeId> accepted_methods(const Session& session, const IkeSa& ike_sa) {
+  auto methods = key_exchange_methods(session.context.config.policy.ike);
+  methods.insert(methods.begin(), ike_sa.suite.key_exchange);
+  return methods;
+}
+
+bool accepts_method(const Session& session, const IkeSa& ike_sa, KeyExchangeId method) {
+  const auto methods = accepted_methods(session, ike_sa);
+  return std::ranges::find(methods, method) != methods.end();
+}
+
 std::optional<wire::Payloads> SaExchange::build(Session& session, IkeSa& ike_sa, Instant now) {
   if (followup_ && negotiated_on_ == ike_sa.local_spi()) return followup_->build(session.context.random);
   followup_.reset();
@@ -24,10 +35,10 @@ void SaExchange::make_keys(Session& session) {
   CHECK(key_exchange_.has_value());  // We do not offer what we cannot do.
 }
 
-std::optional<KeyExchangeId> SaExchange::other_method(const wire::NotifyPayload& error) const {
-  if (error.type != NotifyType::InvalidKePayload || error.data.size() != 2) return std::nullopt;
+std::optional<KeyExchangeId> SaExchange::other_method(const Session& session, const wire::NotifyPayload& error) const {
+  if (is_second_try_ || error.type != NotifyType::InvalidKePayload || error.data.size() != 2) return std::nullopt;
   const KeyExchangeId wanted{*Reader{error.data}.u16("Accepted D-H Group")};
-  return wanted != method_ && crypto::KeyExchange::is_supported(wanted) ? std::optional{wanted} : std::nullopt;
+  return wanted != method_ && accepts_method(session, session.current(), wanted) ? std::optional{wanted} : std::nullopt;
 }
 
 void SaExchange::process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) {

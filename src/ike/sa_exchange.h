@@ -1,5 +1,6 @@
-// An exchange of ours that makes an SA out of fresh keys: CREATE_CHILD_SA, and IKE_FOLLOWUP_KE after it for each additional
-// key exchange that was chosen (RFC 9370 §2.2.4). What the SA is says each kind (create_child_exchange.h, rekey_ike.cpp).
+// An exchange of ours that makes an SA out of fresh keys: CREATE_CHILD_SA, and IKE_FOLLOWUP_KE after it for each
+// additional key exchange that was chosen (RFC 9370 §2.2.4). What the SA is says each kind (create_child_exchange.h,
+// rekey_ike.cpp).
 #pragma once
 
 #include <algorithm>
@@ -12,6 +13,10 @@
 #include "ike/session.h"
 
 namespace agilevpn::ike {
+
+// The key exchange methods that an SA made on this IKE SA may have: its own, and those of our policy.
+std::vector<crypto::KeyExchangeId> accepted_methods(const Session& session, const IkeSa& ike_sa);
+bool accepts_method(const Session& session, const IkeSa& ike_sa, crypto::KeyExchangeId method);
 
 class SaExchange : public Exchange {
  public:
@@ -26,11 +31,11 @@ class SaExchange : public Exchange {
   void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) final;
 
   // The peer rekeyed the same SA while our request was under way (§2.8.1, §2.8.2), or is about it.
-  void note_collision(Successor successor, Bytes lowest_nonce) { collision_ = Collision{successor, std::move(lowest_nonce)}; }
+  void note_collision(Successor successor, Bytes lowest_nonce) {
+    collision_ = Collision{successor, std::move(lowest_nonce)};
+  }
 
  protected:
-  explicit SaExchange(std::optional<crypto::KeyExchangeId> method) : method_(method) {}
-
   struct KeyExchanges {
     crypto::KeyExchangeId method;  // None: the SA has no key exchange of its own.
     std::vector<wire::Transform> additional;
@@ -46,12 +51,19 @@ class SaExchange : public Exchange {
   virtual void finish(Session& session, IkeSa& ike_sa, Instant now, const KeySeed& seed) = 0;
 
   void make_keys(Session& session);
-  // The method that INVALID_KE_PAYLOAD asks for, if we can and did not just try it.
-  std::optional<crypto::KeyExchangeId> other_method(const wire::NotifyPayload& error) const;
+  // The method that INVALID_KE_PAYLOAD asks for, if it is one that we accept and this was the first try.
+  std::optional<crypto::KeyExchangeId> other_method(const Session& session, const wire::NotifyPayload& error) const;
+  // The second try, with the method that the peer asked for. There is no third.
+  void insist_on(crypto::KeyExchangeId method) {
+    method_ = method;
+    is_second_try_ = true;
+  }
   bool collides() const { return collision_.has_value(); }
   // The successor that the peer made meanwhile.
   template <class Id>
-  const Id* rival() const { return collision_ ? std::get_if<Id>(&collision_->successor) : nullptr; }
+  const Id* rival() const {
+    return collision_ ? std::get_if<Id>(&collision_->successor) : nullptr;
+  }
   // Of two successors, the one made with the lowest of the four nonces goes.
   bool loses() const { return collision_ && std::min(nonce_, peer_nonce_) < collision_->lowest_nonce; }
 
@@ -66,11 +78,13 @@ class SaExchange : public Exchange {
     Bytes lowest_nonce;
   };
   std::optional<KeyExchanges> read_response(const wire::Payloads& response);
-  void begin_followup(Session& session, Instant now, std::vector<wire::Transform> additional, const wire::Payloads& response);
+  void begin_followup(Session& session, Instant now, std::vector<wire::Transform> additional,
+                      const wire::Payloads& response);
   void give_up(Session& session);
   void conclude(Session& session, IkeSa& ike_sa, Instant now);
 
   std::optional<Collision> collision_;
+  bool is_second_try_ = false;
   IkeSpi negotiated_on_;
   Bytes peer_nonce_;
   Secret g_ir_;

@@ -71,11 +71,11 @@ void Session::make_current(Instant now, IkeSa& ike_sa) {
   if (current_ == &ike_sa) return;
   current_->is_replaced = true;
   current_->rekey_at.reset();
+  ike_sa.forget_at = phase == Phase::Closing ? current_->forget_at : std::nullopt;
   current_ = &ike_sa;
   successor_ = nullptr;
   hold_until_.reset();
   ike_sa.is_replaced = false;
-  ike_sa.forget_at.reset();
   schedule_ike_rekey(now, ike_sa);
   emit(IkeSaRekeyed{id, ike_sa.spi_i, ike_sa.spi_r, ike_sa.suite.to_string()});
 }
@@ -228,8 +228,8 @@ void Session::close(Instant now) {
   current_->forget_at = now + limits::close_grace;
   // The peer may know either of the two.
   if (successor_) send_request(now, *successor_, delete_ike_sa());
-  // What is under way is not waited for: the Delete takes the next message ID, which a peer with a window of 1 takes once
-  // it has answered the former.
+  // A request that is under way goes first, since the peer takes one at a time (§2.3). Both have close_grace: a peer that
+  // answers neither in it cannot be told.
   if (!current_->outstanding) return send_request(now, *current_, delete_ike_sa());
   queue_.push_back(delete_ike_sa());
 }
