@@ -160,8 +160,12 @@ PrfId prf_of(IntegrityId integrity) {
     case IntegrityId::AesCmac96: return PrfId::Aes128Cmac;
     case IntegrityId::HmacSha2_384_192: return PrfId::HmacSha2_384;
     case IntegrityId::HmacSha2_512_256: return PrfId::HmacSha2_512;
-    default: return PrfId::HmacSha2_256;
+    case IntegrityId::HmacSha2_256_128: return PrfId::HmacSha2_256;
+    case IntegrityId::HmacMd5_96:
+    case IntegrityId::HmacSha1_160:
+    case IntegrityId::None: break;  // No proposal of ours can say them.
   }
+  return PrfId::HmacSha2_256;
 }
 
 // In IKE proposals "sha256" alone also means its PRF.
