@@ -134,7 +134,7 @@ void StockClient::handle_packet(const Path& path, Packet::Protocol protocol, Byt
     give(payload);
   } else if (!has_non_esp_marker(path)) {
     if (opening_) opening_->handle_datagram(now, path, payload);
-    if (session_) session_->handle_datagram(now, payload);
+    if (session_) session_->handle_datagram(now, path, payload);
   } else if (payload.size() > non_esp_marker) {
     const ByteView marker = payload.first(non_esp_marker), rest = payload.subspan(non_esp_marker);
     if (!std::ranges::all_of(marker, [](std::byte b) { return b == std::byte{0}; }))
@@ -142,7 +142,7 @@ void StockClient::handle_packet(const Path& path, Packet::Protocol protocol, Byt
     else if (opening_)
       opening_->handle_datagram(now, path, rest);
     else if (session_)
-      session_->handle_datagram(now, rest);
+      session_->handle_datagram(now, path, rest);
   }
   pump();
 }

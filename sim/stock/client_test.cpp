@@ -192,7 +192,7 @@ TEST(StockWindows, TakesTheGatewaysIkeRekeyAndDoesItsOwn) {
   const Kind& kind = *find_kind("windows-10");
   Alone alone{kind};
   alone.crowd.world.run_for(5h);
-  EXPECT_EQ(alone.client().counts().gateway_ike_rekeys, 1u);
+  EXPECT_EQ(alone.client().counts().peer_ike_rekeys, 1u);
   CrowdOptions patient = options_for(kind);
   patient.settings.ike_rekey = 24h;
   Alone other{kind, patient};
@@ -257,7 +257,7 @@ TEST(StockAndroid, LivesOnPastItsHardLifetimes) {
   Alone alone{"android-13"};
   alone.crowd.world.run_for(9h);
   EXPECT_GE(alone.client().counts().child_rekeys, 7u);
-  EXPECT_GE(alone.client().counts().ike_rekeys + alone.client().counts().gateway_ike_rekeys, 3u);
+  EXPECT_GE(alone.client().counts().ike_rekeys + alone.client().counts().peer_ike_rekeys, 3u);
   EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
 }
 

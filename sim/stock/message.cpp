@@ -122,8 +122,4 @@ TrafficSelectors everything() {
   return {TrafficSelector::everything(Family::V4), TrafficSelector::everything(Family::V6)};
 }
 
-wire::Payload microsoft_status(std::uint32_t code) {
-  return wire::notify(NotifyType::MicrosoftStatus, Writer{}.u32(code).take());
-}
-
 }  // namespace agilevpn::sim::stock

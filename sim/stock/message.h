@@ -29,9 +29,5 @@ ike::wire::Payloads auth_request(const Kind& kind, const AuthInputs& inputs);
 
 // The whole Internet, in both families: TSi and TSr as every kind wishes them.
 TrafficSelectors everything();
-// An error of Windows, in its own words ([MS-IKEE] 2.2.7).
-ike::wire::Payload microsoft_status(std::uint32_t code);
-inline constexpr std::uint32_t ipsec_ike_error = 13816;              // ERROR_IPSEC_IKE_ERROR
-inline constexpr std::uint32_t ipsec_ike_invalid_situation = 13863;  // ERROR_IPSEC_IKE_INVALID_SITUATION
 
 }  // namespace agilevpn::sim::stock

@@ -14,11 +14,14 @@
 #include "ike/nat_detection.h"
 #include "sim/stock/channel.h"
 #include "sim/stock/child.h"
+#include "sim/stock/message.h"
 #include "sim/stock/owner.h"
 
 namespace agilevpn::sim::stock {
 
 struct Opened {
+  enum class Side : std::uint8_t { Client, Gateway };
+  Side side = Side::Client;
   std::shared_ptr<Channel> channel;
   ike::InstallChildSa child;
   ike::Lease lease;
@@ -27,6 +30,8 @@ struct Opened {
   std::size_t fragment_size = 0;  // Of what both of us can: 0 is no RFC 7383.
   bool is_behind_nat = false;     // We are.
   bool has_mobike = false;        // Both of us.
+  // The most that a Child SA may cover.
+  TrafficSelectors local = everything(), remote = everything();
 };
 struct NotOpened {
   std::string reason;

@@ -216,8 +216,14 @@ void Opening::finish(Instant, const wire::Payloads& response) {
                         .ts_remote = ts_r->selectors},
                        std::move(keys), esp_path);
   const bool has_mobike = kind_.habits.has_mobike && wire::find_notify(response, wire::NotifyType::MobikeSupported);
-  outcome_ = Opened{channel_, std::move(child), std::move(lease), *reply,
-                    esp_path, fragment_size_,   is_behind_nat_,   has_mobike};
+  outcome_ = Opened{.channel = channel_,
+                    .child = std::move(child),
+                    .lease = std::move(lease),
+                    .reply = *reply,
+                    .path = esp_path,
+                    .fragment_size = fragment_size_,
+                    .is_behind_nat = is_behind_nat_,
+                    .has_mobike = has_mobike};
 }
 
 }  // namespace agilevpn::sim::stock

@@ -66,8 +66,8 @@ void Session::make_child(Instant now, std::optional<KeyExchangeId> group) {
     attempt_.key_exchange = crypto::KeyExchange::generate(*group, random_);
     payloads.push_back(ke_of(*attempt_.key_exchange));
   }
-  payloads.push_back(wire::ts_i(everything()));  // Not what was narrowed: once more what it wished for.
-  payloads.push_back(wire::ts_r(everything()));
+  payloads.push_back(wire::ts_i(local_));  // Not what was narrowed: once more what it wished for.
+  payloads.push_back(wire::ts_r(remote_));
   channels_.back()->ask(now, ExchangeType::CreateChildSa, std::move(payloads),
                         [this](Instant then, const wire::Payloads& response) { finish_child(then, response); });
 }
@@ -90,7 +90,7 @@ void Session::finish_child(Instant now, const wire::Payloads& response) {
   const bool is_answer = sa && nonce && ts_i && ts_r && ike::is_valid_answer(attempt_.offer, sa->proposals);
   const auto suite = is_answer ? ike::esp_suite(sa->proposals.front()) : std::nullopt;
   const auto g_ir = suite ? shared_secret(response, suite->key_exchange) : std::nullopt;
-  if (!g_ir) return end("the gateway's answer to the Child SA makes no sense");
+  if (!g_ir) return end(peer() + "'s answer to the Child SA makes no sense");
   const Channel& channel = *channels_.back();
   auto keys =
       ike::derive_child_keys(*suite, channel.prf(), channel.sk_d(), {g_ir->view(), attempt_.nonce, nonce->nonce});
@@ -134,7 +134,7 @@ void Session::finish_ike(Instant now, const wire::Payloads& response) {
                          ? ike::ike_suite(sa->proposals.front())
                          : std::nullopt;
   const auto g_ir = suite ? shared_secret(response, suite->key_exchange) : std::nullopt;
-  if (!g_ir) return end("the gateway's answer to the rekey of the IKE SA makes no sense");
+  if (!g_ir) return end(peer() + "'s answer to the rekey of the IKE SA makes no sense");
   const auto old = channels_.back();
   use_channel(now, successor(*suite, attempt_.ike_spi, ike_spi(sa->proposals.front()), true,
                              {g_ir->view(), attempt_.nonce, nonce->nonce}));
@@ -171,7 +171,7 @@ bool Session::is_refused(Instant now, const wire::Payloads& response) {
     forget_child(children_.back().id);
     return true;
   }
-  end("the gateway refuses " +
+  end(peer() + " refuses " +
       std::string{work == Work::RekeyIke     ? "the rekey of the IKE SA"
                   : work == Work::RekeyChild ? "the rekey of the Child SA"
                                              : "a Child SA"} +
