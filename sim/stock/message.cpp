@@ -22,7 +22,7 @@ Bytes signature_hash_ids() { return "0001000200030004"_hex; }
 // Who always wants UDP encapsulation says that it is somewhere else.
 Bytes source_hash(const Kind& kind, const InitInputs& inputs) {
   if (kind.fakes_nat) return Bytes(hash_size, std::byte{0});
-  return ike::nat_detection_hash(inputs.spi_i, {}, inputs.path.local);
+  return ike::nat_detection_hash(inputs.spi_i, inputs.spi_r, inputs.path.local);
 }
 
 void add_part(wire::Payloads& to, InitPart part, const Kind& kind, const InitInputs& inputs) {
@@ -40,7 +40,7 @@ void add_part(wire::Payloads& to, InitPart part, const Kind& kind, const InitInp
       break;
     case InitPart::NatDestination:
       to.push_back(wire::notify(NotifyType::NatDetectionDestinationIp,
-                                ike::nat_detection_hash(inputs.spi_i, {}, inputs.path.peer)));
+                                ike::nat_detection_hash(inputs.spi_i, inputs.spi_r, inputs.path.peer)));
       break;
     case InitPart::SignatureHashes:
       to.push_back(wire::notify(NotifyType::SignatureHashAlgorithms, signature_hash_ids()));
@@ -109,6 +109,17 @@ wire::Message init_request(const Kind& kind, const InitInputs& inputs) {
       .payloads = {}};
   if (!inputs.cookie.empty()) message.payloads.push_back(wire::notify(NotifyType::Cookie, inputs.cookie));
   for (const InitPart part : kind.init) add_part(message.payloads, part, kind, inputs);
+  return message;
+}
+
+wire::Message init_response(const Kind& kind, const InitInputs& inputs, wire::Proposal chosen) {
+  wire::Message message{.header = {.spi_i = inputs.spi_i,
+                                   .spi_r = inputs.spi_r,
+                                   .exchange = wire::ExchangeType::IkeSaInit,
+                                   .is_response = true},
+                        .payloads = {wire::payload(wire::SaPayload{{std::move(chosen)}})}};
+  for (const InitPart part : kind.init)
+    if (part != InitPart::Sa) add_part(message.payloads, part, kind, inputs);
   return message;
 }
 

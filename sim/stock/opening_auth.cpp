@@ -7,6 +7,7 @@
 #include "ike/credentials.h"
 #include "sim/stock/message.h"
 #include "sim/stock/opening.h"
+#include "sim/stock/signature.h"
 
 namespace agilevpn::sim::stock {
 
@@ -15,24 +16,6 @@ using crypto::SignatureScheme;
 using wire::PayloadType;
 
 namespace {
-
-struct OldSignature {
-  wire::AuthMethod method;
-  SignatureScheme scheme;
-};
-// RFC 7296 §3.8, RFC 4754: all that there is without SIGNATURE_HASH_ALGORITHMS.
-std::optional<OldSignature> old_signature(crypto::KeyType type) {
-  using Kind = SignatureScheme::Kind;
-  switch (type) {
-    case crypto::KeyType::Rsa:
-      return OldSignature{wire::AuthMethod::RsaDigitalSignature, {Kind::RsaPkcs1, crypto::HashId::Sha1}};
-    case crypto::KeyType::EcdsaP256:
-      return OldSignature{wire::AuthMethod::EcdsaSha256P256, {Kind::EcdsaRaw, crypto::HashId::Sha2_256}};
-    case crypto::KeyType::EcdsaP384:
-      return OldSignature{wire::AuthMethod::EcdsaSha384P384, {Kind::EcdsaRaw, crypto::HashId::Sha2_384}};
-    default: return std::nullopt;
-  }
-}
 
 // RFC 7427 §3
 std::optional<std::pair<SignatureScheme, ByteView>> read_digital_signature(ByteView data) {
@@ -60,10 +43,8 @@ wire::Identity Opening::own_identity() const {
 
 std::optional<wire::AuthPayload> Opening::own_proof() const {
   if (kind_.sign_in != SignIn::Certificate) return std::nullopt;
-  const auto old = old_signature(own_->key->type());
-  if (!old) return std::nullopt;
   const Bytes octets = ike::signed_octets(channel_->prf(), init_request_, peer_nonce_, sk_pi_.view(), own_identity());
-  return wire::AuthPayload{old->method, *own_->key->sign(old->scheme, octets)};
+  return sign_as_of_old(*own_->key, octets);
 }
 
 void Opening::start_auth(Instant now) {
@@ -94,9 +75,8 @@ std::string Opening::check_signature(const wire::AuthPayload& auth, const crypto
     const auto read = read_digital_signature(auth.data);
     return read && key.verify(read->first, octets, read->second) ? "" : "the gateway's digital signature is wrong";
   }
-  const auto old = old_signature(key.type());
-  if (!old || old->method != auth.method) return "the gateway signs with " + wire::to_string(auth.method) + " (13801)";
-  return key.verify(old->scheme, octets, auth.data) ? "" : "the gateway's signature is wrong (13801)";
+  const std::string why = why_not_signed_as_of_old(auth, key, octets);
+  return why.empty() ? "" : "the gateway does not sign as it should (13801): " + why;
 }
 
 // Empty: it is.
