@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "esp/ip_packet.h"
-
 namespace agilevpn::sim::stock {
 
 namespace wire = ike::wire;
@@ -58,7 +56,8 @@ void StockGateway::give_ike(Instant now, const Path& from, ByteView datagram) {
   const auto header = wire::decode_header(datagram);
   if (!header) return;
   for (const auto& guest : guests_) {
-    if (guest->session && guest->session->has(header->spi_i)) return guest->session->handle_datagram(now, from, datagram);
+    if (guest->session && guest->session->has(header->spi_i))
+      return guest->session->handle_datagram(now, from, datagram);
     if (guest->reception && guest->reception->spi_i() == header->spi_i)
       return guest->reception->handle_datagram(now, from, datagram);
   }
@@ -76,7 +75,8 @@ void StockGateway::greet(Instant now, const Path& from, ByteView datagram) {
     wire::Message response{.header = message->header, .payloads = {*std::move(no)}};
     response.header.is_response = true;
     response.header.is_from_original_initiator = false;
-    refused_.push_back("IKE_SA_INIT: " + wire::to_string(std::get<wire::NotifyPayload>(response.payloads[0].body).type));
+    refused_.push_back("IKE_SA_INIT: " +
+                       wire::to_string(std::get<wire::NotifyPayload>(response.payloads[0].body).type));
     return transmit({from, wire::encode_message(response)});
   }
   auto guest = std::make_unique<Guest>();
@@ -92,7 +92,8 @@ std::optional<ike::Lease> StockGateway::free_lease() const {
     lease.ipv4 = site_.pool_v4.address.plus(number);
     lease.ipv6 = IpPrefix{*site_.pool_v6.address.plus(number), 64};
     if (!kind_.tells_servers) lease.servers.clear();
-    const bool is_free = std::ranges::none_of(guests_, [&](const auto& guest) { return guest->lease.ipv4 == lease.ipv4; });
+    const bool is_free =
+        std::ranges::none_of(guests_, [&](const auto& guest) { return guest->lease.ipv4 == lease.ipv4; });
     if (is_free) return lease;
   }
   return std::nullopt;

@@ -28,9 +28,11 @@ class StockGateway final : public Program {
   Host& host() { return host_; }
   const Site& site() const { return site_; }
   std::vector<const Session*> sessions() const;
-  const std::vector<Drop>& endings() const { return endings_; }       // Of sessions.
+  const std::vector<Drop>& endings() const { return endings_; }         // Of sessions.
   const std::vector<std::string>& refused() const { return refused_; }  // Who did not come in.
-  std::size_t esp_dropped() const { return esp_dropped_; }  // In UDP where that was not agreed on, or the other way round.
+  std::size_t esp_dropped() const {
+    return esp_dropped_;
+  }  // In UDP where that was not agreed on, or the other way round.
   std::vector<std::string> mistakes() const;
 
  private:

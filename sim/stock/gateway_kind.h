@@ -1,5 +1,5 @@
-// The IKEv2 gateways that our client's users already have, each as one row of data. StockGateway (gateway.h) plays any of
-// them. What is documented nowhere is a guess, and marked as one where it stands (rras.cpp).
+// The IKEv2 gateways that our client's users already have, each as one row of data. StockGateway (gateway.h) plays any
+// of them. What is documented nowhere is a guess, and marked as one where it stands (rras.cpp).
 #pragma once
 
 #include "eap/packet.h"
@@ -8,8 +8,8 @@
 namespace agilevpn::sim::stock {
 
 struct GatewayKind {
-  // What a client's has as well: its vendor IDs, the payloads of its IKE_SA_INIT, what it takes (most wanted first), its
-  // fragments and its habits.
+  // What a client's has as well: its vendor IDs, the payloads of its IKE_SA_INIT, what it takes (most wanted first),
+  // its fragments and its habits.
   Kind kind;
   std::vector<eap::Type> methods;      // Most wanted first.
   std::vector<eap::Type> inside_peap;  // The same.

@@ -60,8 +60,7 @@ Reception::Reception(const GatewayKind& kind, const Site& site, Random& random, 
   const bool has_fragments = std::ranges::find(says.init, InitPart::Fragmentation) != says.init.end();
   fragment_size_ = has_fragments ? kind.kind.fragment_size : 0;
   init_response_ = wire::encode_message(init_response(
-      says,
-      {.spi_i = spi_i_, .spi_r = spi_r_, .path = from, .nonce = n_r_, .key_exchange = *half, .cookie = {}},
+      says, {.spi_i = spi_i_, .spi_r = spi_r_, .path = from, .nonce = n_r_, .key_exchange = *half, .cookie = {}},
       std::move(chosen)));
   out_.push_back({from, init_response_});
   make_channel(suite, *shared);
@@ -70,8 +69,8 @@ Reception::Reception(const GatewayKind& kind, const Site& site, Random& random, 
 void Reception::make_channel(const ike::IkeSuite& suite, const Secret& shared) {
   const auto prf = *crypto::Prf::find(suite.prf);
   Channel::Secrets secrets{spi_i_, spi_r_, false, suite, prf, {}};
-  secrets.keys = ike::derive_ike_keys(suite, prf, ike::first_skeyseed(prf, n_i_, n_r_, shared.view()).view(), n_i_, n_r_,
-                                      spi_i_, spi_r_);
+  secrets.keys = ike::derive_ike_keys(suite, prf, ike::first_skeyseed(prf, n_i_, n_r_, shared.view()).view(), n_i_,
+                                      n_r_, spi_i_, spi_r_);
   sk_pi_ = std::move(secrets.keys.sk_pi);
   sk_pr_ = std::move(secrets.keys.sk_pr);
   channel_ = std::make_shared<Channel>(secrets,

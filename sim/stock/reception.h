@@ -1,8 +1,8 @@
-// A client's way in at a stock gateway: IKE_SA_INIT and IKE_AUTH as their responder, up to the first Child SA. It believes
-// the client as its kind would, and says in one sentence why not.
+// A client's way in at a stock gateway: IKE_SA_INIT and IKE_AUTH as their responder, up to the first Child SA. It
+// believes the client as its kind would, and says in one sentence why not.
 //
-// Sans-I/O: call a handle_*(), then drain poll_transmit(), then see whether outcome() is there. It lives on without one, or
-// after a refusal, for repeated requests, until ends_at().
+// Sans-I/O: call a handle_*(), then drain poll_transmit(), then see whether outcome() is there. It lives on without
+// one, or after a refusal, for repeated requests, until ends_at().
 #pragma once
 
 #include <map>
@@ -15,7 +15,7 @@ namespace agilevpn::sim::stock {
 
 // What its administrator set up.
 struct Site {
-  std::string name;  // In its certificate.
+  std::string name;                            // In its certificate.
   crypto::KeyType key = crypto::KeyType::Rsa;  // Of its certificate, and of the CA whose machines it lets in.
   std::map<std::string, std::string> passwords;
   std::shared_ptr<const crypto::MsChap> mschap;

@@ -112,12 +112,15 @@ std::unique_ptr<eap::ServerMethod> Reception::make_method(Instant now, eap::Type
   if (type == eap::Type::MsChapV2) return std::make_unique<eap::MsChapV2Server>(*site_.mschap, random_);
   if (!tls_) return nullptr;
   if (type == eap::Type::Peap) {
-    const auto inner = [this, now](eap::Type inside, const std::string& user) { return make_method(now, inside, user); };
+    const auto inner = [this, now](eap::Type inside, const std::string& user) {
+      return make_method(now, inside, user);
+    };
     return std::make_unique<eap::PeapServer>(*tls_, random_, eap::InnerServer{kind_.inside_peap, inner});
   }
   const auto believe =
       [this, now](const std::vector<crypto::Certificate>& chain) -> Result<crypto::TlsVerdict, crypto::TlsRefusal> {
-    const auto key = crypto::Verifier{own_.anchors, {}}.verify(chain, chain.front().names().front(), client_rules, calendar(now));
+    const auto key =
+        crypto::Verifier{own_.anchors, {}}.verify(chain, chain.front().names().front(), client_rules, calendar(now));
     if (!key) return Failure{crypto::TlsRefusal{key.error().check, key.error().to_string()}};
     return crypto::TlsVerdict::Believed;
   };
@@ -134,7 +137,8 @@ eap::Answer Reception::answer(const eap::Question& question) const {
 }
 
 wire::Payloads Reception::advance(eap::Authenticator::Step step) {
-  while (const auto* question = std::get_if<eap::Question>(&step)) step = authenticator_->handle_answer(answer(*question));
+  while (const auto* question = std::get_if<eap::Question>(&step))
+    step = authenticator_->handle_answer(answer(*question));
   if (auto* send = std::get_if<eap::Authenticator::Send>(&step))
     return {wire::payload(wire::EapPayload{std::move(send->packet)})};
   auto* finished = std::get_if<eap::Authenticator::Finished>(&step);
@@ -174,15 +178,16 @@ wire::Payloads Reception::grant() {
   auto chosen = *ike::choose(kind_.kind.esp, wire::find<wire::SaPayload>(first_)->proposals);
   const auto suite = *ike::esp_suite(chosen);
   const TrafficSelectors leased = ike::selectors_of(lease_);
-  NewChild child{.id = {1},
-                 .spi_inbound = {static_cast<std::uint32_t>(random_.public_u64()) | 0x100},
-                 .spi_outbound = esp_spi(chosen),
-                 .suite = suite,
-                 .ts_local = ike::narrow(
-                     wire::find<wire::TsPayload>(first_, PayloadType::TrafficSelectorResponder)->selectors, everything()),
-                 .ts_remote = ike::narrow(
-                     wire::find<wire::TsPayload>(first_, PayloadType::TrafficSelectorInitiator)->selectors, leased),
-                 .is_exchange_initiator = false};
+  NewChild child{
+      .id = {1},
+      .spi_inbound = {static_cast<std::uint32_t>(random_.public_u64()) | 0x100},
+      .spi_outbound = esp_spi(chosen),
+      .suite = suite,
+      .ts_local = ike::narrow(wire::find<wire::TsPayload>(first_, PayloadType::TrafficSelectorResponder)->selectors,
+                              everything()),
+      .ts_remote =
+          ike::narrow(wire::find<wire::TsPayload>(first_, PayloadType::TrafficSelectorInitiator)->selectors, leased),
+      .is_exchange_initiator = false};
   chosen.spi = Writer{}.u32(child.spi_inbound.value).take();
   auto reply = configuration();
   const bool has_mobike = wire::find_notify(first_, NotifyType::MobikeSupported) != nullptr;

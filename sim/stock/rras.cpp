@@ -1,5 +1,5 @@
-// Windows Server with RRAS as the gateway and NPS as its policy server. No capture of one was to be had: what it says is
-// put together from the documents of RRAS, from [MS-IKEE] and from what Windows' IKE says as a client.
+// Windows Server with RRAS as the gateway and NPS as its policy server. No capture of one was to be had: what it says
+// is put together from the documents of RRAS, from [MS-IKEE] and from what Windows' IKE says as a client.
 #include <algorithm>
 
 #include "sim/stock/gateway_kind.h"
@@ -9,9 +9,10 @@ namespace agilevpn::sim::stock {
 
 namespace {
 
-// The lifetimes and times are RRAS's own defaults. Guesses: that it asks a silent client after 20 s, as Windows does on the
-// other side; that it rekeys itself when nine tenths of a lifetime are over and nobody else did; how much the data limit
-// is; that it takes no key exchange where it has no PfsGroup and knows the IKE SA's group only, both as on the other side.
+// The lifetimes and times are RRAS's own defaults. Guesses: that it asks a silent client after 20 s, as Windows does on
+// the other side; that it rekeys itself when nine tenths of a lifetime are over and nobody else did; how much the data
+// limit is; that it takes no key exchange where it has no PfsGroup and knows the IKE SA's group only, both as on the
+// other side.
 const Habits rras_habits{.pauses = {1s, 1s, 2s, 4s, 8s, 16s},
                          .liveness = 20s,
                          .outage = 30min,

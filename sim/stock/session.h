@@ -45,7 +45,7 @@ class Session {
   bool has(IkeSpi spi_i) const { return find_channel(spi_i) != nullptr; }
 
   struct Counts {
-    std::size_t child_rekeys = 0, ike_rekeys = 0;                  // Ours.
+    std::size_t child_rekeys = 0, ike_rekeys = 0;            // Ours.
     std::size_t peer_child_rekeys = 0, peer_ike_rekeys = 0;  // Its, that we took.
     std::size_t idle_deletes = 0, recreated = 0, moves = 0;
     Counts& operator+=(const Counts& more);

@@ -85,9 +85,10 @@ Kind windows_10() {
 Kind windows_11() {
   Kind kind = windows_10();
   kind.name = "windows-11";
-  kind.ike = ike_proposals(joined(windows_default_ike(), {"aes128gcm16-prfsha1-modp1024", "aes128gcm16-prfsha256-modp1024",
-                                                  "aes128gcm16-prfsha384-modp1024", "aes256gcm16-prfsha1-modp1024",
-                                                  "aes256gcm16-prfsha256-modp1024", "aes256gcm16-prfsha384-modp1024"}));
+  kind.ike = ike_proposals(
+      joined(windows_default_ike(),
+             {"aes128gcm16-prfsha1-modp1024", "aes128gcm16-prfsha256-modp1024", "aes128gcm16-prfsha384-modp1024",
+              "aes256gcm16-prfsha1-modp1024", "aes256gcm16-prfsha256-modp1024", "aes256gcm16-prfsha384-modp1024"}));
   return kind;
 }
 

@@ -8,8 +8,8 @@
 
 namespace agilevpn::sim::stock {
 
-// "MS NT5 ISAKMPOAKLEY" and its version: 7 is Windows 7, 9 is Windows 8 and all later ones ([MS-IKEE] note 6); and three
-// more.
+// "MS NT5 ISAKMPOAKLEY" and its version: 7 is Windows 7, 9 is Windows 8 and all later ones ([MS-IKEE] note 6); and
+// three more.
 std::vector<Bytes> windows_vendor_ids(std::uint8_t version);
 // Before anybody told it otherwise, in its order.
 std::vector<std::string_view> windows_default_ike();
