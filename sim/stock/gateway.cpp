@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "sim/stock/datagram.h"
+
 namespace agilevpn::sim::stock {
 
 namespace wire = ike::wire;
 
 namespace {
 
-constexpr std::size_t non_esp_marker = 4;
 constexpr std::uint64_t first_host = 2, last_host = 250;  // Of a pool.
 
 bool is_ike_sa_init(const wire::Header& header) {
@@ -41,12 +42,10 @@ void StockGateway::handle_packet(const Path& path, Packet::Protocol protocol, By
   const Instant now = host_.now();
   if (protocol == Packet::Protocol::Esp) {
     give_esp(now, false, payload);
-  } else if (!has_non_esp_marker(path)) {
-    give_ike(now, path, payload);
-  } else if (payload.size() > non_esp_marker) {
-    const ByteView marker = payload.first(non_esp_marker), rest = payload.subspan(non_esp_marker);
-    const bool is_ike = std::ranges::all_of(marker, [](std::byte b) { return b == std::byte{0}; });
-    is_ike ? give_ike(now, path, rest) : give_esp(now, true, payload);
+  } else if (const auto message = ike_message(path, payload)) {
+    give_ike(now, path, *message);
+  } else {
+    give_esp(now, true, payload);
   }
   pump();
 }
@@ -147,11 +146,7 @@ std::optional<Instant> StockGateway::poll_timeout() const {
 
 // ---- What came of it
 
-void StockGateway::transmit(const ike::Transmit& out) {
-  Bytes payload(has_non_esp_marker(out.path) ? non_esp_marker : 0);
-  append(payload, out.datagram);
-  host_.send(out.path, Packet::Protocol::Udp, payload);
-}
+void StockGateway::transmit(const ike::Transmit& out) { host_.send(out.path, Packet::Protocol::Udp, udp_payload(out)); }
 
 void StockGateway::pump() {
   const Instant now = host_.now();
