@@ -74,8 +74,8 @@ void StockGateway::greet(Instant now, const Path& from, ByteView datagram) {
     wire::Message response{.header = message->header, .payloads = {*std::move(no)}};
     response.header.is_response = true;
     response.header.is_from_original_initiator = false;
-    refused_.push_back("IKE_SA_INIT: " +
-                       wire::to_string(std::get<wire::NotifyPayload>(response.payloads[0].body).type));
+    const auto type = std::get<wire::NotifyPayload>(response.payloads[0].body).type;
+    if (type != wire::NotifyType::InvalidKePayload) refused_.push_back(wire::to_string(type));
     return transmit({from, wire::encode_message(response)});
   }
   auto guest = std::make_unique<Guest>();
