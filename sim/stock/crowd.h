@@ -23,6 +23,7 @@ enum class Place : std::size_t { Home, Office, Phone, Count };
 struct CrowdOptions {
   std::uint64_t seed = 1;
   std::string policy = "compatible";
+  std::optional<ike::Policy> typed = {};  // Instead of a named one.
   crypto::KeyType gateway_key = crypto::KeyType::Rsa;
   ike::Settings settings = {.child_rekey = 2h};  // Above any client's own.
   gateway::Uniqueness uniqueness = gateway::Uniqueness::Keep;

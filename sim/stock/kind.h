@@ -26,6 +26,7 @@ enum class InitPart : std::uint8_t {
   NatSource,
   NatDestination,
   SignatureHashes,
+  Intermediate,
   VendorIds,
 };
 // Payloads of the first IKE_AUTH request. Certificate and Authentication are left out with EAP.

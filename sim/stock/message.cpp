@@ -45,6 +45,7 @@ void add_part(wire::Payloads& to, InitPart part, const Kind& kind, const InitInp
     case InitPart::SignatureHashes:
       to.push_back(wire::notify(NotifyType::SignatureHashAlgorithms, signature_hash_ids()));
       break;
+    case InitPart::Intermediate: to.push_back(wire::notify(NotifyType::IntermediateExchangeSupported)); break;
     case InitPart::VendorIds:
       for (const Bytes& id : kind.vendor_ids) to.push_back(wire::payload(wire::VendorIdPayload{id}));
       break;

@@ -41,10 +41,17 @@ wire::Identity Opening::own_identity() const {
   return wire::Identity::parse(owner_.typed_identity.empty() ? owner_.user : owner_.typed_identity);
 }
 
+Bytes Opening::own_octets() const {
+  return ike::signed_octets(channel_->prf(), init_request_, peer_nonce_, sk_pi_.view(), own_identity(), int_auth());
+}
+
+Bytes Opening::gateway_octets() const {
+  return ike::signed_octets(channel_->prf(), init_response_, nonce_, sk_pr_.view(), id_r_, int_auth());
+}
+
 std::optional<wire::AuthPayload> Opening::own_proof() const {
   if (kind_.sign_in != SignIn::Certificate) return std::nullopt;
-  const Bytes octets = ike::signed_octets(channel_->prf(), init_request_, peer_nonce_, sk_pi_.view(), own_identity());
-  return sign_as_of_old(*own_->key, octets);
+  return sign_as_of_old(*own_->key, own_octets());
 }
 
 void Opening::start_auth(Instant now) {
@@ -62,14 +69,15 @@ void Opening::start_auth(Instant now) {
   ask_auth(now, auth_request(kind_, inputs), &Opening::handle_first_auth);
 }
 
-void Opening::ask_auth(Instant now, wire::Payloads payloads, void (Opening::*then)(Instant, const wire::Payloads&)) {
-  channel_->ask(now, wire::ExchangeType::IkeAuth, std::move(payloads),
+void Opening::ask(Instant now, wire::ExchangeType exchange, wire::Payloads payloads,
+                  void (Opening::*then)(Instant, const wire::Payloads&)) {
+  channel_->ask(now, exchange, std::move(payloads),
                 [this, then](Instant later, const wire::Payloads& response) { (this->*then)(later, response); });
   while (auto datagram = channel_->poll_transmit()) out_.push_back({path_, *std::move(datagram)});
 }
 
 std::string Opening::check_signature(const wire::AuthPayload& auth, const crypto::PublicKey& key) const {
-  const Bytes octets = ike::signed_octets(channel_->prf(), init_response_, nonce_, sk_pr_.view(), id_r_);
+  const Bytes octets = gateway_octets();
   if (auth.method == wire::AuthMethod::DigitalSignature) {
     if (!knows_digital_signatures(kind_)) return "the gateway signs by RFC 7427, which was not offered (13801)";
     const auto read = read_digital_signature(auth.data);
@@ -154,8 +162,7 @@ void Opening::advance(Instant now, eap::Peer::Step step) {
   auto& outcome = std::get<eap::Peer::Finished>(step).outcome;
   if (!outcome.is_success) return give_up("the login failed: " + outcome.reason + " (691)");
   msk_ = std::move(outcome.msk);
-  const Bytes octets = ike::signed_octets(channel_->prf(), init_request_, peer_nonce_, sk_pi_.view(), own_identity());
-  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), octets);
+  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), own_octets());
   ask_auth(now,
            {wire::payload(wire::AuthPayload{wire::AuthMethod::SharedKeyMessageIntegrityCode, to_bytes(mac.view())})},
            &Opening::handle_final_auth);
@@ -163,8 +170,7 @@ void Opening::advance(Instant now, eap::Peer::Step step) {
 
 void Opening::handle_final_auth(Instant now, const wire::Payloads& response) {
   const auto* auth = wire::find<wire::AuthPayload>(response);
-  const Bytes octets = ike::signed_octets(channel_->prf(), init_response_, nonce_, sk_pr_.view(), id_r_);
-  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), octets);
+  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), gateway_octets());
   if (!auth || !equal(auth->data, mac.view())) {
     const auto* error = wire::find_error(response);
     return give_up(error ? "the gateway refuses IKE_AUTH: " + wire::to_string(error->type)

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/timers.h"
+#include "ike/followup_ke.h"
 #include "sim/stock/opening.h"
 
 namespace agilevpn::sim::stock {
@@ -77,6 +78,18 @@ class Session {
     IkeSpi ike_spi;
     ike::Proposals offer;
     std::optional<crypto::KeyExchange> key_exchange;
+    // Once additional key exchanges follow: the response that they belong to.
+    std::optional<ike::FollowupKe> followup;
+    ike::wire::Payloads response;
+    ByteView additional() const { return followup ? followup->secrets() : ByteView{}; }
+  };
+  // An SA of the peer's that waits for its additional key exchanges.
+  struct Awaited {
+    std::vector<ike::wire::Transform> additional;
+    std::move_only_function<void(Instant, ByteView secrets)> finish;
+    Bytes link;
+    std::size_t done = 0;
+    Bytes secrets;
   };
 
   // session_requests.cpp: ours
@@ -92,6 +105,17 @@ class Session {
   bool changes_group(Instant now, const ike::wire::NotifyPayload& invalid);
   std::optional<crypto::KeyExchangeId> wished_group() const;
   std::optional<Secret> shared_secret(const ike::wire::Payloads& response, crypto::KeyExchangeId method) const;
+
+  // session_followup.cpp: additional key exchanges of rekeys (RFC 9370 §2.2.4)
+  using Finish = void (Session::*)(Instant, const ike::wire::Payloads& response);
+  // True if `then` is called once more, with the same response, when they are over.
+  bool must_follow_up(Instant now, const std::vector<ike::wire::Transform>& additional,
+                      const ike::wire::Payloads& response, Finish then);
+  void follow_up(Instant now, Finish then);
+  // At once if there are none; else the response shall ask for them.
+  void when_over(Instant now, std::vector<ike::wire::Transform> additional, ike::wire::Payloads& response,
+                 std::move_only_function<void(Instant, ByteView secrets)> finish);
+  ike::wire::Payloads answer_followup(Instant now, const ike::wire::Payloads& request);
 
   // session_answers.cpp: the peer's
   void answer(Instant now, const Path& from, Channel& channel, const Channel::Request& request);
@@ -136,6 +160,7 @@ class Session {
   Work work_ = Work::Nothing;
   std::deque<Work> waiting_;  // For its turn, or after TEMPORARY_FAILURE.
   Attempt attempt_;
+  std::optional<Awaited> awaited_;
   bool is_suspended_ = false, is_closing_ = false;
   std::string why_closing_;
   Instant last_heard_, last_traffic_;

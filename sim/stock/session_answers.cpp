@@ -45,6 +45,7 @@ void Session::answer(Instant now, const Path& from, Channel& channel, const Chan
                                          ? answer_ike(now, payloads)
                                          : answer_child(now, payloads));
     }
+    case ExchangeType::IkeFollowupKe: return channel.answer(request, answer_followup(now, payloads));
     default: return channel.answer(request, {wire::notify(NotifyType::InvalidSyntax)});
   }
 }
@@ -120,7 +121,10 @@ wire::Payloads Session::answer_child(Instant now, const wire::Payloads& request)
   }
   const auto* ke = wire::find<wire::KePayload>(request);
   const auto& offered = wire::find<wire::SaPayload>(request)->proposals;
-  ike::Proposals own = ke ? ike::with_key_exchange(kind_.esp, {ke->method}) : ike::Proposals{};
+  ike::Proposals own;
+  const auto& additional = channels_.back()->suite().additional;
+  if (ke && !additional.empty()) own = ike::with_key_exchange(kind_.esp, {ke->method}, additional);
+  if (ke) std::ranges::copy(ike::with_key_exchange(kind_.esp, {ke->method}), std::back_inserter(own));
   if (!kind_.habits.pfs) std::ranges::copy(kind_.esp, std::back_inserter(own));
   auto chosen = ike::choose(own, offered);
   const auto suite = chosen ? ike::esp_suite(*chosen) : std::nullopt;
@@ -142,16 +146,19 @@ wire::Payloads Session::answer_child(Instant now, const wire::Payloads& request)
                  .is_exchange_initiator = false};
   chosen->spi = Writer{}.u32(child.spi_inbound.value).take();
   wire::Payloads response{wire::payload(wire::SaPayload{{*chosen}}), wire::payload(wire::NoncePayload{n_r})};
-  if (half) response.push_back(std::move(half->payload));
+  if (half) response.push_back(half->payload);
   response.push_back(wire::ts_i(child.ts_remote));
   response.push_back(wire::ts_r(child.ts_local));
-  const Channel& channel = *channels_.back();
-  auto keys = ike::derive_child_keys(*suite, channel.prf(), channel.sk_d(),
-                                     {half ? half->shared.view() : ByteView{}, n_i, n_r});
-  auto installed = install(child, std::move(keys), path_);
-  installed.use_outbound = children_.empty();
-  use_child(now, {child.id, child.spi_inbound, child.spi_outbound}, std::move(installed));
-  ++counts_.peer_child_rekeys;
+  when_over(now, suite->additional, response,
+            [this, child, n_i, n_r, half = std::move(half)](Instant then, ByteView secrets) {
+              const Channel& channel = *channels_.back();
+              auto keys = ike::derive_child_keys(child.suite, channel.prf(), channel.sk_d(),
+                                                 {half ? half->shared.view() : ByteView{}, n_i, n_r, secrets});
+              auto installed = install(child, std::move(keys), path_);
+              installed.use_outbound = children_.empty();
+              use_child(then, {child.id, child.spi_inbound, child.spi_outbound}, std::move(installed));
+              ++counts_.peer_child_rekeys;
+            });
   return response;
 }
 
@@ -177,9 +184,14 @@ wire::Payloads Session::answer_ike(Instant now, const wire::Payloads& request) {
   const Bytes n_r = random_.public_bytes(kind_.nonce_size);
   const IkeSpi spi_i = ike_spi(*chosen), spi_r{random_.public_u64() | 1};
   chosen->spi = Writer{}.u64(spi_r.value).take();
-  use_channel(now, successor(*suite, spi_i, spi_r, false, {half->shared.view(), n_i, n_r}));
-  ++counts_.peer_ike_rekeys;
-  return {wire::payload(wire::SaPayload{{*chosen}}), wire::payload(wire::NoncePayload{n_r}), std::move(half->payload)};
+  wire::Payloads response{wire::payload(wire::SaPayload{{*chosen}}), wire::payload(wire::NoncePayload{n_r}),
+                          half->payload};
+  when_over(now, suite->additional, response,
+            [this, suite = *suite, spi_i, spi_r, n_i, n_r, half = *std::move(half)](Instant then, ByteView secrets) {
+              use_channel(then, successor(suite, spi_i, spi_r, false, {half.shared.view(), n_i, n_r, secrets}));
+              ++counts_.peer_ike_rekeys;
+            });
+  return response;
 }
 
 }  // namespace agilevpn::sim::stock
