@@ -21,12 +21,6 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-// A gateway as a policy's users would have it.
-CrowdOptions options_for(const Kind& kind) {
-  const bool is_modern = kind.policy == "modern";
-  return {.policy = kind.policy, .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa};
-}
-
 struct Alone {
   explicit Alone(const char* name) : Alone(*find_kind(name)) {}
   explicit Alone(const Kind& kind) : Alone(kind, options_for(kind)) {}

@@ -30,6 +30,9 @@ struct CrowdOptions {
   std::string pool = "10.66.0.0/16";
 };
 
+// A gateway as those have it whom the policy that serves this kind is for.
+CrowdOptions options_for(const Kind& kind);
+
 class Crowd {
  public:
   struct Member {

@@ -49,6 +49,7 @@ struct Wish {
   bool is_machine = false;
   std::vector<eap::Type> methods{eap::Type::MsChapV2};
   std::string password = "secret";
+  std::vector<IpAddress> dns{IpAddress::v4(10, 99, 0, 53)};
 };
 
 // The client is at home behind a NAT; it may move to an office without one, and to a phone.
@@ -64,7 +65,7 @@ class Served {
                          .mschap = mschap(),
                          .pool_v4 = *IpPrefix::parse("10.66.0.0/24"),
                          .pool_v6 = *IpPrefix::parse("fd00:66::/64"),
-                         .common = {.dns = {IpAddress::v4(10, 99, 0, 53)},
+                         .common = {.dns = wish.dns,
                                     .nbns = {IpAddress::v4(10, 99, 0, 44)},
                                     .servers = {inside, *IpAddress::parse("fd00:66::1")}}},
                     world.random());
@@ -156,7 +157,8 @@ class Served {
     const auto ip = esp::IpPacket::decode(packet);
     if (!ip) return;
     const auto& ends = ip->selectors;
-    if (ends.destination == inside) return octets.push_back(world.now());
+    if (ends.destination == inside || ends.destination == IpAddress::v4(10, 99, 0, 53))
+      return octets.push_back(world.now());
     gateway->send(esp::SamplePacket{.source = ends.destination, .destination = ends.source}.build());
   }
   void note(const client::Event& event) {
@@ -178,6 +180,10 @@ GatewayKind changed(const char* name, const std::function<void(GatewayKind&)>& c
 GatewayKind without_own_rekeys() {
   return changed("rras-custom",
                  [](GatewayKind& kind) { kind.kind.habits.child_rekey = kind.kind.habits.ike_rekey = {}; });
+}
+
+GatewayKind silent_about_itself() {
+  return changed("rras-custom", [](GatewayKind& kind) { kind.tells_servers = false; });
 }
 
 // ---- The way in
@@ -299,7 +305,7 @@ TEST(Rras, KeepsAnIdleUserForAWeekBecauseAnOctetPassesInsideNowAndThen) {
 }
 
 TEST(Rras, EndsAnIdleSessionAfterFiveMinutesWhereItDoesNotSayWhereToSendAnOctet) {
-  Served served{changed("rras-custom", [](GatewayKind& kind) { kind.tells_servers = false; })};
+  Served served{silent_about_itself(), {.dns = {}}};
   const Instant connected = served.session().connected_since.value();
   EXPECT_EQ(served.state(), State::Connected);
   served.world.run_for(6min);
@@ -307,6 +313,13 @@ TEST(Rras, EndsAnIdleSessionAfterFiveMinutesWhereItDoesNotSayWhereToSendAnOctet)
   EXPECT_LE(served.gateway->endings()[0].when - connected, 5min + 5s);
   EXPECT_EQ(served.state(), State::Connected) << "it is back by itself";
   EXPECT_EQ(served.logins, 2u);
+}
+
+TEST(Rras, IsSentTheOctetsToANameServerWhereItTellsNoAddressOfItsOwn) {
+  Served served{silent_about_itself()};
+  served.world.run_for(3h);
+  EXPECT_THAT(served.endings(), IsEmpty());
+  EXPECT_GT(served.octets.size(), 100u);
 }
 
 TEST(Rras, KeepsAnIdleUserThoughOneOctetInFiftyGetsLost) {

@@ -12,10 +12,9 @@ using testing::Field;
 using testing::IsEmpty;
 
 CrowdOptions impatient(const Kind& kind) {
-  const bool is_modern = kind.policy == "modern";
-  return {.policy = kind.policy,
-          .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa,
-          .settings = {.child_rekey = 20min}};
+  CrowdOptions options = options_for(kind);
+  options.settings.child_rekey = 20min;
+  return options;
 }
 
 struct Busy {

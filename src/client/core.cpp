@@ -250,17 +250,13 @@ void Connection::Core::keep_alive(Instant now) {
   if (info && info->is_local_behind_nat && is_awake) keepalives.push_back(info->path);
 }
 
-// It told us an address of its own inside, at which nobody minds.
 void Connection::Core::keep_busy(Instant now) {
   const auto info = endpoint.find(session->ike_sa);
   if (!info || !info->lease || info->product.kind != ike::PeerKind::WindowsServer) return;
   const bool is_awake = manager.state() == mobility::State::Connected;
   timers[Timer::Idle] = now + (is_awake ? limits::inner_keepalive : limits::inner_keepalive_retry);
   if (!is_awake) return;
-  for (const IpAddress& server : info->lease->servers) {
-    if (server.is_v4() && info->lease->ipv4) return inner_keepalives.push_back({*info->lease->ipv4, server});
-    if (server.is_v6() && info->lease->ipv6) return inner_keepalives.push_back({info->lease->ipv6->address, server});
-  }
+  if (const auto octet = inner_keepalive(*info)) inner_keepalives.push_back(*octet);
 }
 
 std::optional<Instant> Connection::Core::next_timeout() const {
