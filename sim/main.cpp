@@ -122,7 +122,7 @@ int play_stock(const Options& options) {
   fmt::print("{} clients, {} days, {} unwanted drops: {} logins, {} Child SA and {} IKE SA rekeys, {} and {} by the gateway, "
              "{} idle, {} moves, {} of {} pings answered; {:.2f} client weeks a second\n",
              played.clients, options.days, played.complaints.size(), played.logins, counts.child_rekeys, counts.ike_rekeys,
-             counts.gateway_child_rekeys, counts.gateway_ike_rekeys, counts.idle_deletes, counts.moves, played.answers, played.pings,
+             counts.peer_child_rekeys, counts.peer_ike_rekeys, counts.idle_deletes, counts.moves, played.answers, played.pings,
              static_cast<double>(played.clients * options.days) / 7 / seconds);
   return played.complaints.empty() ? 0 : 1;
 }

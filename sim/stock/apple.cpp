@@ -64,10 +64,25 @@ Kind ios_by_profile() {
   return kind;
 }
 
+// iOS 26 whose profile has ML-KEM-768 among PostQuantumKeyExchangeMethods, and allows to do without. That the latter is
+// a second proposal, where the notify stands, and that rekeys have the same key exchanges, are guesses. A gateway
+// without ML-KEM takes the second one, and then this machine needs none either.
+Kind ios_26_by_profile() {
+  using enum InitPart;
+  Kind kind = by_profile(ios_by_hand(), "aes256gcm16-prfsha256-x25519", "aes256gcm16");
+  kind.name = "ios-26-profile";
+  kind.init = {Sa, Ke, Nonce, Redirect, NatSource, NatDestination, Fragmentation, Intermediate};
+  ike::Proposals both{kind.ike.front(), kind.ike.front()};
+  both.front().transforms.push_back(
+      ike::wire::Transform::of(crypto::KeyExchangeId::MlKem768, ike::wire::TransformType::AdditionalKeyExchange1));
+  kind.ike = ike::offer(std::move(both), {});
+  return kind;
+}
+
 }  // namespace
 
 std::vector<Kind> apple_kinds() {
-  return {ios_by_hand(), ios_by_profile(), macos_by_hand(),
+  return {ios_by_hand(), ios_by_profile(), ios_26_by_profile(), macos_by_hand(),
           by_profile(macos_by_hand(), "aes256-sha256-prfsha256-modp2048", "aes256-sha256")};
 }
 

@@ -18,7 +18,8 @@ Channel::Channel(Secrets& secrets, Options options, Random& random)
       cipher_(secrets.suite.cipher, secrets.keys, secrets.is_original_initiator),
       options_(std::move(options)),
       random_(random),
-      next_request_id_(options_.next_request_id) {}
+      next_request_id_(options_.next_request_id),
+      expected_request_id_(options_.expected_request_id) {}
 
 void Channel::ask(Instant now, wire::ExchangeType exchange, wire::Payloads payloads, Then then) {
   queue_.push_back({exchange, std::move(payloads), std::move(then)});

@@ -27,7 +27,7 @@ class Channel {
     std::vector<Duration> pauses;
     std::size_t fragment_above = 0, fragment_size = 0;  // 0: it cuts nothing.
     bool sends_fragments_reversed = false;
-    std::uint32_t next_request_id = 0;
+    std::uint32_t next_request_id = 0, expected_request_id = 0;
     Tamper tamper = {};
   };
   // Takes the SK_d, SK_e and SK_a keys out of `secrets`. `random` must outlive it.
@@ -96,7 +96,7 @@ class Channel {
   ike::MessageCipher cipher_;
   Options options_;
   Random& random_;
-  std::uint32_t next_request_id_, expected_request_id_ = 0;
+  std::uint32_t next_request_id_, expected_request_id_;
   std::optional<Pending> pending_;
   std::deque<Question> queue_;
   std::vector<Bytes> last_response_;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/pop.h"
+#include "sim/stock/datagram.h"
 
 namespace agilevpn::sim::stock {
 
@@ -15,7 +16,6 @@ constexpr Duration longest_wait = 30min;
 constexpr Duration longest_wait_without_mobike = 2min;
 constexpr Duration pardon = 2min;  // By then a client that woke up knows that its session is gone.
 constexpr std::size_t waiting_max = 16;
-constexpr std::size_t non_esp_marker = 4;
 
 }  // namespace
 
@@ -132,17 +132,11 @@ void StockClient::handle_packet(const Path& path, Packet::Protocol protocol, Byt
   const Instant now = host_.now();
   if (protocol == Packet::Protocol::Esp) {
     give(payload);
-  } else if (!has_non_esp_marker(path)) {
-    if (opening_) opening_->handle_datagram(now, path, payload);
-    if (session_) session_->handle_datagram(now, payload);
-  } else if (payload.size() > non_esp_marker) {
-    const ByteView marker = payload.first(non_esp_marker), rest = payload.subspan(non_esp_marker);
-    if (!std::ranges::all_of(marker, [](std::byte b) { return b == std::byte{0}; }))
-      give(payload);
-    else if (opening_)
-      opening_->handle_datagram(now, path, rest);
-    else if (session_)
-      session_->handle_datagram(now, rest);
+  } else if (const auto message = ike_message(path, payload)) {
+    if (opening_) opening_->handle_datagram(now, path, *message);
+    if (session_) session_->handle_datagram(now, path, *message);
+  } else {
+    give(payload);
   }
   pump();
 }
@@ -190,9 +184,7 @@ void StockClient::open(Instant now) {
 void StockClient::pump() {
   const Instant now = host_.now();
   const auto transmit = [&](const ike::Transmit& out) {
-    Bytes payload(has_non_esp_marker(out.path) ? non_esp_marker : 0);
-    append(payload, out.datagram);
-    host_.send(out.path, Packet::Protocol::Udp, payload);
+    host_.send(out.path, Packet::Protocol::Udp, udp_payload(out));
   };
   while (const auto out = opening_ ? opening_->poll_transmit() : std::nullopt) transmit(*out);
   if (opening_ && opening_->outcome()) take_outcome(now);

@@ -5,6 +5,8 @@
 
 #include <set>
 
+#include "crypto/key_exchange.h"
+#include "ike/policy.h"
 #include "ike/wire/message.h"
 #include "sim/stock/crowd.h"
 #include "sim/stock/every_kind.h"
@@ -18,12 +20,6 @@ using testing::Each;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-// A gateway as a policy's users would have it.
-CrowdOptions options_for(const Kind& kind) {
-  const bool is_modern = kind.policy == "modern";
-  return {.policy = kind.policy, .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa};
-}
 
 struct Alone {
   explicit Alone(const char* name) : Alone(*find_kind(name)) {}
@@ -192,7 +188,7 @@ TEST(StockWindows, TakesTheGatewaysIkeRekeyAndDoesItsOwn) {
   const Kind& kind = *find_kind("windows-10");
   Alone alone{kind};
   alone.crowd.world.run_for(5h);
-  EXPECT_EQ(alone.client().counts().gateway_ike_rekeys, 1u);
+  EXPECT_EQ(alone.client().counts().peer_ike_rekeys, 1u);
   CrowdOptions patient = options_for(kind);
   patient.settings.ike_rekey = 24h;
   Alone other{kind, patient};
@@ -239,6 +235,61 @@ TEST(StockApple, IosByHandWantsAnRsaCertificate) {
   EXPECT_THAT(alone.crowd.complaints(), Each(HasSubstr("not RSA")));
 }
 
+// ---- Additional key exchanges. Classical ones are as legal as ML-KEM, and every OpenSSL has them.
+
+constexpr std::string_view with_two_more = "aes256gcm16-prfsha256-x25519-ke1_ecp384-ke2_x448";
+
+struct Hybrid {
+  explicit Hybrid(std::string_view gateway, const std::function<void(Habits&)>& change = [](Habits&) {}) {
+    kind.ike = ike_proposals({with_two_more, "aes256gcm16-prfsha256-x25519"});
+    change(kind.habits);
+    CrowdOptions options = options_for(kind);
+    options.typed =
+        ike::Policy{"typed", {*ike::parse_ike_proposal(gateway)}, {*ike::parse_esp_proposal("aes256gcm16")}};
+    alone.emplace(kind, std::move(options));
+  }
+  std::string suite() const { return alone->crowd.gateway->role().sessions().at(0).ike_sa->suite; }
+
+  Kind kind = *find_kind("ios-26-profile");
+  std::optional<Alone> alone;
+};
+
+TEST(StockApple, DoesAdditionalKeyExchangesBeforeItSignsIn) {
+  Hybrid hybrid{with_two_more};
+  ASSERT_TRUE(hybrid.alone->client().is_connected()) << hybrid.alone->why();
+  EXPECT_THAT(hybrid.suite(), HasSubstr("X25519 + P-384 + X448"));
+  EXPECT_EQ(hybrid.alone->pings_answered(), 3u);
+}
+
+TEST(StockApple, DoesWithoutThemWhereTheGatewayHasNone) {
+  Hybrid hybrid{"aes256gcm16-prfsha256-x25519"};
+  ASSERT_TRUE(hybrid.alone->client().is_connected()) << hybrid.alone->why();
+  EXPECT_THAT(hybrid.suite(), testing::EndsWith("X25519"));
+}
+
+TEST(StockApple, RekeysWithThemAndTakesTheGatewaysRekeys) {
+  for (const bool is_own : {true, false}) {
+    Hybrid hybrid{with_two_more, [&](Habits& habits) {
+                    habits.ike_rekey = is_own ? 1h : 48h;
+                    habits.child_rekey = is_own ? 40min : 48h;
+                  }};
+    hybrid.alone->crowd.world.run_for(9h);
+    const auto counts = hybrid.alone->client().counts();
+    EXPECT_GE(is_own ? counts.ike_rekeys : counts.peer_ike_rekeys, 2u) << hybrid.alone->why();
+    EXPECT_GE(is_own ? counts.child_rekeys : counts.peer_child_rekeys, 4u);
+    EXPECT_THAT(hybrid.suite(), HasSubstr("X25519 + P-384 + X448"));
+    EXPECT_EQ(hybrid.alone->pings_answered(), 3u);
+    EXPECT_EQ(hybrid.alone->client().logins(), 1u);
+    EXPECT_THAT(hybrid.alone->crowd.complaints(), IsEmpty());
+  }
+}
+
+TEST(StockApple, HasMlKemWhereTheGatewayHasIt) {
+  if (!crypto::KeyExchange::is_supported(KeyExchangeId::MlKem768)) GTEST_SKIP() << "this OpenSSL has no ML-KEM";
+  Alone alone{"ios-26-profile"};
+  EXPECT_THAT(alone.crowd.gateway->role().sessions().at(0).ike_sa->suite, HasSubstr("X25519 + ML-KEM-768"));
+}
+
 TEST(StockAndroid, BeginsWithAGroupThatTheGatewayLikesLessAndIsToldAnother) {
   Crowd crowd{{.policy = "modern"}};
   std::set<KeyExchangeId> tried;
@@ -257,7 +308,7 @@ TEST(StockAndroid, LivesOnPastItsHardLifetimes) {
   Alone alone{"android-13"};
   alone.crowd.world.run_for(9h);
   EXPECT_GE(alone.client().counts().child_rekeys, 7u);
-  EXPECT_GE(alone.client().counts().ike_rekeys + alone.client().counts().gateway_ike_rekeys, 3u);
+  EXPECT_GE(alone.client().counts().ike_rekeys + alone.client().counts().peer_ike_rekeys, 3u);
   EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
 }
 

@@ -31,6 +31,11 @@ std::string when(Instant instant) {
 
 }  // namespace
 
+CrowdOptions options_for(const Kind& kind) {
+  const bool is_modern = kind.policy == "modern";
+  return {.policy = kind.policy, .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa};
+}
+
 Crowd::Crowd(CrowdOptions options) : world(options.seed), options_(std::move(options)), dice_(options_.seed) {
   Segment& datacenter = world.add_segment({.name = "datacenter", .v4 = IpPrefix::parse("192.0.2.0/24")});
   provider_ = &world.add_segment({.name = "provider",
@@ -80,7 +85,7 @@ gateway::Config Crowd::gateway_config() const {
   config.rules[0].pools = {"v4", "v6"};
   config.rules[0].certificate.emplace().purpose = crypto::CertificateRules::Purpose::Client;
   config.rules[0].dns = {IpAddress::v4(10, 99, 0, 53)};
-  config.policy = *ike::find_policy(options_.policy);
+  config.policy = options_.typed ? *options_.typed : *ike::find_policy(options_.policy);
   config.settings = options_.settings;
   config.uniqueness = options_.uniqueness;
   config.eap_methods = {eap::Type::Tls, eap::Type::MsChapV2};
@@ -234,12 +239,11 @@ std::size_t Crowd::logins() const {
 Played play(const Plan& plan) {
   const Kind* only = plan.kind.empty() ? nullptr : find_kind(plan.kind);
   require(only || plan.kind.empty(), "there is no kind " + plan.kind);
-  const bool is_modern = only && only->policy == "modern";
+  CrowdOptions options = only ? options_for(*only) : CrowdOptions{.policy = "legacy-windows"};
+  options.seed = plan.seed;
   const bool may_connect_anew = !only || !only->habits.has_mobike;
-  Crowd crowd{{.seed = plan.seed,
-               .policy = only ? only->policy : "legacy-windows",
-               .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa,
-               .uniqueness = may_connect_anew ? gateway::Uniqueness::Replace : gateway::Uniqueness::Keep}};
+  if (may_connect_anew) options.uniqueness = gateway::Uniqueness::Replace;
+  Crowd crowd{std::move(options)};
   for (std::size_t i = 0; i < plan.count; ++i)
     for (const Kind& kind : kinds())
       if (!only || only == &kind) {

@@ -23,11 +23,15 @@ enum class Place : std::size_t { Home, Office, Phone, Count };
 struct CrowdOptions {
   std::uint64_t seed = 1;
   std::string policy = "compatible";
+  std::optional<ike::Policy> typed = {};  // Instead of a named one.
   crypto::KeyType gateway_key = crypto::KeyType::Rsa;
   ike::Settings settings = {.child_rekey = 2h};  // Above any client's own.
   gateway::Uniqueness uniqueness = gateway::Uniqueness::Keep;
   std::string pool = "10.66.0.0/16";
 };
+
+// A gateway as those have it whom the policy that serves this kind is for.
+CrowdOptions options_for(const Kind& kind);
 
 class Crowd {
  public:

@@ -26,6 +26,7 @@ enum class InitPart : std::uint8_t {
   NatSource,
   NatDestination,
   SignatureHashes,
+  Intermediate,
   VendorIds,
 };
 // Payloads of the first IKE_AUTH request. Certificate and Authentication are left out with EAP.
@@ -64,6 +65,7 @@ struct Habits {
       pfs{};                     // The group of its Child rekeys; else that of the IKE SA if `offers_pfs`.
   bool offers_pfs = false;       // First with a group, then without.
   Duration idle_delete{};        // Its Child SA goes after this much silence inside, and comes back with traffic.
+  bool ends_when_idle = false;   // Not the Child SA goes then, but the session.
   bool recreates_child = false;  // A Child SA that the gateway deletes is made anew with the next packet.
   bool refuses_rekey_behind_nat = false;  // Of the Child SA, by the gateway: MS_STATUS 13863.
   bool refuses_unexpected_group = false;  // In such a rekey: MS_STATUS 13816.

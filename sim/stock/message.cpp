@@ -22,7 +22,7 @@ Bytes signature_hash_ids() { return "0001000200030004"_hex; }
 // Who always wants UDP encapsulation says that it is somewhere else.
 Bytes source_hash(const Kind& kind, const InitInputs& inputs) {
   if (kind.fakes_nat) return Bytes(hash_size, std::byte{0});
-  return ike::nat_detection_hash(inputs.spi_i, {}, inputs.path.local);
+  return ike::nat_detection_hash(inputs.spi_i, inputs.spi_r, inputs.path.local);
 }
 
 void add_part(wire::Payloads& to, InitPart part, const Kind& kind, const InitInputs& inputs) {
@@ -40,11 +40,12 @@ void add_part(wire::Payloads& to, InitPart part, const Kind& kind, const InitInp
       break;
     case InitPart::NatDestination:
       to.push_back(wire::notify(NotifyType::NatDetectionDestinationIp,
-                                ike::nat_detection_hash(inputs.spi_i, {}, inputs.path.peer)));
+                                ike::nat_detection_hash(inputs.spi_i, inputs.spi_r, inputs.path.peer)));
       break;
     case InitPart::SignatureHashes:
       to.push_back(wire::notify(NotifyType::SignatureHashAlgorithms, signature_hash_ids()));
       break;
+    case InitPart::Intermediate: to.push_back(wire::notify(NotifyType::IntermediateExchangeSupported)); break;
     case InitPart::VendorIds:
       for (const Bytes& id : kind.vendor_ids) to.push_back(wire::payload(wire::VendorIdPayload{id}));
       break;
@@ -112,6 +113,17 @@ wire::Message init_request(const Kind& kind, const InitInputs& inputs) {
   return message;
 }
 
+wire::Message init_response(const Kind& kind, const InitInputs& inputs, wire::Proposal chosen) {
+  wire::Message message{.header = {.spi_i = inputs.spi_i,
+                                   .spi_r = inputs.spi_r,
+                                   .exchange = wire::ExchangeType::IkeSaInit,
+                                   .is_response = true},
+                        .payloads = {wire::payload(wire::SaPayload{{std::move(chosen)}})}};
+  for (const InitPart part : kind.init)
+    if (part != InitPart::Sa) add_part(message.payloads, part, kind, inputs);
+  return message;
+}
+
 wire::Payloads auth_request(const Kind& kind, const AuthInputs& inputs) {
   wire::Payloads payloads;
   for (const AuthPart part : kind.auth) add_part(payloads, part, kind, inputs);
@@ -120,10 +132,6 @@ wire::Payloads auth_request(const Kind& kind, const AuthInputs& inputs) {
 
 TrafficSelectors everything() {
   return {TrafficSelector::everything(Family::V4), TrafficSelector::everything(Family::V6)};
-}
-
-wire::Payload microsoft_status(std::uint32_t code) {
-  return wire::notify(NotifyType::MicrosoftStatus, Writer{}.u32(code).take());
 }
 
 }  // namespace agilevpn::sim::stock

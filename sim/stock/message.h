@@ -1,4 +1,4 @@
-// The messages of a stock client, payload by payload, as its kind lines them up. Pure functions.
+// The messages of stock clients and gateways, payload by payload, as their kind lines them up. Pure functions.
 #pragma once
 
 #include "base/random.h"
@@ -9,13 +9,15 @@
 namespace agilevpn::sim::stock {
 
 struct InitInputs {
-  IkeSpi spi_i;
+  IkeSpi spi_i, spi_r;
   Path path;
   Bytes nonce;
   const crypto::KeyExchange& key_exchange;
   Bytes cookie;  // Empty: none was asked for.
 };
 ike::wire::Message init_request(const Kind& kind, const InitInputs& inputs);
+// Begins with the one proposal that was chosen.
+ike::wire::Message init_response(const Kind& kind, const InitInputs& inputs, ike::wire::Proposal chosen);
 
 struct AuthInputs {
   ike::wire::Identity id_i, id_r;
@@ -29,9 +31,5 @@ ike::wire::Payloads auth_request(const Kind& kind, const AuthInputs& inputs);
 
 // The whole Internet, in both families: TSi and TSr as every kind wishes them.
 TrafficSelectors everything();
-// An error of Windows, in its own words ([MS-IKEE] 2.2.7).
-ike::wire::Payload microsoft_status(std::uint32_t code);
-inline constexpr std::uint32_t ipsec_ike_error = 13816;              // ERROR_IPSEC_IKE_ERROR
-inline constexpr std::uint32_t ipsec_ike_invalid_situation = 13863;  // ERROR_IPSEC_IKE_INVALID_SITUATION
 
 }  // namespace agilevpn::sim::stock

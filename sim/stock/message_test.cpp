@@ -120,12 +120,5 @@ TEST(StockMessage, AndroidAsksForAddressesAfterTheTrafficSelectors) {
   EXPECT_EQ(wire::find<wire::KePayload>(init_of("android-13").payloads)->method, KeyExchangeId::Modp4096);
 }
 
-TEST(StockMessage, WindowsExplainsItselfInFourOctets) {
-  const auto payload = microsoft_status(ipsec_ike_invalid_situation);
-  const auto& notify = std::get<wire::NotifyPayload>(payload.body);
-  EXPECT_EQ(notify.type, wire::NotifyType::MicrosoftStatus);
-  EXPECT_EQ(to_hex(notify.data), "00003627");
-}
-
 }  // namespace
 }  // namespace agilevpn::sim::stock

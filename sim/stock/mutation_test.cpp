@@ -55,8 +55,7 @@ INSTANTIATE_TEST_SUITE_P(Stock, Mutants, every_kind(), name_of_test);
 
 TEST_P(Mutants, AreServedOrRefusedAndAHealthyClientBesideThemFeelsNothing) {
   const Kind& kind = *find_kind(GetParam());
-  const bool is_modern = kind.policy == "modern";
-  Crowd crowd{{.policy = kind.policy, .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa}};
+  Crowd crowd{options_for(kind)};
   auto& healthy = crowd.add(kind);
   crowd.world.run_for(10s);
   ASSERT_TRUE(healthy.client->is_connected());

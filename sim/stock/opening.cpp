@@ -1,4 +1,4 @@
-// IKE_SA_INIT; IKE_AUTH is opening_auth.cpp.
+// IKE_SA_INIT; IKE_INTERMEDIATE is opening_intermediate.cpp, IKE_AUTH opening_auth.cpp.
 #include "sim/stock/opening.h"
 
 #include <algorithm>
@@ -90,39 +90,42 @@ void Opening::handle_init(Instant now, const Path& from, const wire::Message& me
   peer_nonce_ = nonce->nonce;
   init_response_ = to_bytes(datagram);
   spi_ = {static_cast<std::uint32_t>(random_.public_u64()) | 0x100};
-  if (!take_keys(message)) return give_up("the gateway's key exchange makes no sense");
+  if (!take_suite(message)) return give_up("the gateway's key exchange makes no sense");
   const auto nat = ike::find_nat(response, spi_i_, message.header.spi_r, from);
   is_behind_nat_ = nat.is_local_behind_nat;
   is_encapsulated_ = nat.is_local_behind_nat || nat.is_peer_behind_nat || kind_.fakes_nat;
   // RFC 4555 §3.3: with MOBIKE to the other port even where no NAT is.
   if (is_encapsulated_ || kind_.habits.has_mobike) path_.local.port = path_.peer.port = nat_traversal_port;
-  start_auth(now);
+  start_intermediate(now);
 }
 
-bool Opening::take_keys(const wire::Message& response) {
+bool Opening::take_suite(const wire::Message& response) {
   const auto& ke = *wire::find<wire::KePayload>(response.payloads);
   const auto suite = ike::ike_suite(wire::find<wire::SaPayload>(response.payloads)->proposals.front());
   const auto shared = key_exchange_->shared_secret(ke.data);
-  const IkeSpi spi_r = response.header.spi_r;
+  spi_r_ = response.header.spi_r;
   const auto prf = suite ? crypto::Prf::find(suite->prf) : std::nullopt;
   if (!prf || !shared || suite->key_exchange != ke.method) return false;
-  Channel::Secrets secrets{spi_i_, spi_r, true, *suite, *prf, {}};
-  secrets.keys =
-      ike::derive_ike_keys(*suite, *prf, ike::first_skeyseed(*prf, nonce_, peer_nonce_, shared->view()).view(), nonce_,
-                           peer_nonce_, spi_i_, spi_r);
-  sk_pi_ = std::move(secrets.keys.sk_pi);
-  sk_pr_ = std::move(secrets.keys.sk_pr);
   const bool cuts = wire::find_notify(response.payloads, NotifyType::Ikev2FragmentationSupported) != nullptr;
   fragment_size_ = cuts ? kind_.fragment_size : 0;
+  use_keys(*suite, *prf, ike::first_skeyseed(*prf, nonce_, peer_nonce_, shared->view()), 1);
+  return true;
+}
+
+void Opening::use_keys(const ike::IkeSuite& suite, const crypto::Prf& prf, const Secret& skeyseed,
+                       std::uint32_t next_request) {
+  Channel::Secrets secrets{spi_i_, spi_r_, true, suite, prf, {}};
+  secrets.keys = ike::derive_ike_keys(suite, prf, skeyseed.view(), nonce_, peer_nonce_, spi_i_, spi_r_);
+  sk_pi_ = std::move(secrets.keys.sk_pi);
+  sk_pr_ = std::move(secrets.keys.sk_pr);
   channel_ = std::make_shared<Channel>(secrets,
                                        Channel::Options{.pauses = kind_.habits.pauses,
                                                         .fragment_above = kind_.fragment_above,
                                                         .fragment_size = fragment_size_,
                                                         .sends_fragments_reversed = owner_.sends_fragments_reversed,
-                                                        .next_request_id = 1,
+                                                        .next_request_id = next_request,
                                                         .tamper = owner_.tamper},
                                        random_);
-  return true;
 }
 
 void Opening::change_group(Instant now, const wire::NotifyPayload& notify) {

@@ -1,5 +1,5 @@
-// A stock client's way in: IKE_SA_INIT and IKE_AUTH, with its kind's messages, up to the first Child SA. It believes
-// the gateway as its kind would, and says in one sentence why it gave up.
+// A stock client's way in: IKE_SA_INIT, IKE_INTERMEDIATE where that was chosen, and IKE_AUTH, with its kind's messages,
+// up to the first Child SA. It believes the gateway as its kind would, and says in one sentence why it gave up.
 //
 // Sans-I/O: call a handle_*(), then drain poll_transmit(), then see whether outcome() is there.
 #pragma once
@@ -14,11 +14,14 @@
 #include "ike/nat_detection.h"
 #include "sim/stock/channel.h"
 #include "sim/stock/child.h"
+#include "sim/stock/message.h"
 #include "sim/stock/owner.h"
 
 namespace agilevpn::sim::stock {
 
 struct Opened {
+  enum class Side : std::uint8_t { Client, Gateway };
+  Side side = Side::Client;
   std::shared_ptr<Channel> channel;
   ike::InstallChildSa child;
   ike::Lease lease;
@@ -27,6 +30,8 @@ struct Opened {
   std::size_t fragment_size = 0;  // Of what both of us can: 0 is no RFC 7383.
   bool is_behind_nat = false;     // We are.
   bool has_mobike = false;        // Both of us.
+  // The most that a Child SA may cover.
+  TrafficSelectors local = everything(), remote = everything();
 };
 struct NotOpened {
   std::string reason;
@@ -51,9 +56,20 @@ class Opening {
   void send_init(Instant now);
   void handle_init(Instant now, const Path& from, const ike::wire::Message& message, ByteView datagram);
   void change_group(Instant now, const ike::wire::NotifyPayload& notify);
-  bool take_keys(const ike::wire::Message& response);
+  bool take_suite(const ike::wire::Message& response);
+  void use_keys(const ike::IkeSuite& suite, const crypto::Prf& prf, const Secret& skeyseed, std::uint32_t next_request);
+  // opening_intermediate.cpp
+  void start_intermediate(Instant now);
+  void handle_intermediate(Instant now, const ike::wire::Payloads& response);
+  void add_to_int_auth(const ike::wire::Payloads& payloads, bool is_own);
+  Bytes int_auth() const;
+  // opening_auth.cpp
   void start_auth(Instant now);
-  void ask_auth(Instant now, ike::wire::Payloads payloads, void (Opening::*then)(Instant, const ike::wire::Payloads&));
+  void ask(Instant now, ike::wire::ExchangeType exchange, ike::wire::Payloads payloads,
+           void (Opening::*then)(Instant, const ike::wire::Payloads&));
+  void ask_auth(Instant now, ike::wire::Payloads payloads, void (Opening::*then)(Instant, const ike::wire::Payloads&)) {
+    ask(now, ike::wire::ExchangeType::IkeAuth, std::move(payloads), then);
+  }
   void handle_first_auth(Instant now, const ike::wire::Payloads& response);
   void handle_eap(Instant now, const ike::wire::Payloads& response);
   void handle_final_auth(Instant now, const ike::wire::Payloads& response);
@@ -63,6 +79,8 @@ class Opening {
 
   std::optional<ike::wire::AuthPayload> own_proof() const;
   ike::wire::Identity own_identity() const;
+  Bytes own_octets() const;
+  Bytes gateway_octets() const;
   std::string why_not_believed(Instant now, const ike::wire::Payloads& response) const;
   std::string check_signature(const ike::wire::AuthPayload& auth, const crypto::PublicKey& key) const;
   std::unique_ptr<eap::PeerMethod> make_method(Instant now, eap::Type type);
@@ -75,16 +93,19 @@ class Opening {
   std::optional<Credentials> own_;  // With a certificate.
 
   // IKE_SA_INIT
-  IkeSpi spi_i_;
+  IkeSpi spi_i_, spi_r_;
   Bytes nonce_, peer_nonce_, cookie_;
   std::optional<crypto::KeyExchange> key_exchange_;
   Bytes init_request_, init_response_;
   std::size_t tries_ = 0;
   Instant due_;
   bool is_behind_nat_ = false, is_encapsulated_ = false;
-  // IKE_AUTH
   std::shared_ptr<Channel> channel_;
   Secret sk_pi_, sk_pr_;
+  // IKE_INTERMEDIATE
+  std::size_t additional_done_ = 0;
+  Secret int_auth_i_, int_auth_r_;
+  // IKE_AUTH
   std::size_t fragment_size_ = 0;
   EspSpi spi_;
   ike::wire::Identity id_r_;

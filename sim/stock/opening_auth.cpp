@@ -7,6 +7,7 @@
 #include "ike/credentials.h"
 #include "sim/stock/message.h"
 #include "sim/stock/opening.h"
+#include "sim/stock/signature.h"
 
 namespace agilevpn::sim::stock {
 
@@ -15,24 +16,6 @@ using crypto::SignatureScheme;
 using wire::PayloadType;
 
 namespace {
-
-struct OldSignature {
-  wire::AuthMethod method;
-  SignatureScheme scheme;
-};
-// RFC 7296 §3.8, RFC 4754: all that there is without SIGNATURE_HASH_ALGORITHMS.
-std::optional<OldSignature> old_signature(crypto::KeyType type) {
-  using Kind = SignatureScheme::Kind;
-  switch (type) {
-    case crypto::KeyType::Rsa:
-      return OldSignature{wire::AuthMethod::RsaDigitalSignature, {Kind::RsaPkcs1, crypto::HashId::Sha1}};
-    case crypto::KeyType::EcdsaP256:
-      return OldSignature{wire::AuthMethod::EcdsaSha256P256, {Kind::EcdsaRaw, crypto::HashId::Sha2_256}};
-    case crypto::KeyType::EcdsaP384:
-      return OldSignature{wire::AuthMethod::EcdsaSha384P384, {Kind::EcdsaRaw, crypto::HashId::Sha2_384}};
-    default: return std::nullopt;
-  }
-}
 
 // RFC 7427 §3
 std::optional<std::pair<SignatureScheme, ByteView>> read_digital_signature(ByteView data) {
@@ -58,12 +41,17 @@ wire::Identity Opening::own_identity() const {
   return wire::Identity::parse(owner_.typed_identity.empty() ? owner_.user : owner_.typed_identity);
 }
 
+Bytes Opening::own_octets() const {
+  return ike::signed_octets(channel_->prf(), init_request_, peer_nonce_, sk_pi_.view(), own_identity(), int_auth());
+}
+
+Bytes Opening::gateway_octets() const {
+  return ike::signed_octets(channel_->prf(), init_response_, nonce_, sk_pr_.view(), id_r_, int_auth());
+}
+
 std::optional<wire::AuthPayload> Opening::own_proof() const {
   if (kind_.sign_in != SignIn::Certificate) return std::nullopt;
-  const auto old = old_signature(own_->key->type());
-  if (!old) return std::nullopt;
-  const Bytes octets = ike::signed_octets(channel_->prf(), init_request_, peer_nonce_, sk_pi_.view(), own_identity());
-  return wire::AuthPayload{old->method, *own_->key->sign(old->scheme, octets)};
+  return sign_as_of_old(*own_->key, own_octets());
 }
 
 void Opening::start_auth(Instant now) {
@@ -81,22 +69,22 @@ void Opening::start_auth(Instant now) {
   ask_auth(now, auth_request(kind_, inputs), &Opening::handle_first_auth);
 }
 
-void Opening::ask_auth(Instant now, wire::Payloads payloads, void (Opening::*then)(Instant, const wire::Payloads&)) {
-  channel_->ask(now, wire::ExchangeType::IkeAuth, std::move(payloads),
+void Opening::ask(Instant now, wire::ExchangeType exchange, wire::Payloads payloads,
+                  void (Opening::*then)(Instant, const wire::Payloads&)) {
+  channel_->ask(now, exchange, std::move(payloads),
                 [this, then](Instant later, const wire::Payloads& response) { (this->*then)(later, response); });
   while (auto datagram = channel_->poll_transmit()) out_.push_back({path_, *std::move(datagram)});
 }
 
 std::string Opening::check_signature(const wire::AuthPayload& auth, const crypto::PublicKey& key) const {
-  const Bytes octets = ike::signed_octets(channel_->prf(), init_response_, nonce_, sk_pr_.view(), id_r_);
+  const Bytes octets = gateway_octets();
   if (auth.method == wire::AuthMethod::DigitalSignature) {
     if (!knows_digital_signatures(kind_)) return "the gateway signs by RFC 7427, which was not offered (13801)";
     const auto read = read_digital_signature(auth.data);
     return read && key.verify(read->first, octets, read->second) ? "" : "the gateway's digital signature is wrong";
   }
-  const auto old = old_signature(key.type());
-  if (!old || old->method != auth.method) return "the gateway signs with " + wire::to_string(auth.method) + " (13801)";
-  return key.verify(old->scheme, octets, auth.data) ? "" : "the gateway's signature is wrong (13801)";
+  const std::string why = why_not_signed_as_of_old(auth, key, octets);
+  return why.empty() ? "" : "the gateway does not sign as it should (13801): " + why;
 }
 
 // Empty: it is.
@@ -174,8 +162,7 @@ void Opening::advance(Instant now, eap::Peer::Step step) {
   auto& outcome = std::get<eap::Peer::Finished>(step).outcome;
   if (!outcome.is_success) return give_up("the login failed: " + outcome.reason + " (691)");
   msk_ = std::move(outcome.msk);
-  const Bytes octets = ike::signed_octets(channel_->prf(), init_request_, peer_nonce_, sk_pi_.view(), own_identity());
-  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), octets);
+  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), own_octets());
   ask_auth(now,
            {wire::payload(wire::AuthPayload{wire::AuthMethod::SharedKeyMessageIntegrityCode, to_bytes(mac.view())})},
            &Opening::handle_final_auth);
@@ -183,8 +170,7 @@ void Opening::advance(Instant now, eap::Peer::Step step) {
 
 void Opening::handle_final_auth(Instant now, const wire::Payloads& response) {
   const auto* auth = wire::find<wire::AuthPayload>(response);
-  const Bytes octets = ike::signed_octets(channel_->prf(), init_response_, nonce_, sk_pr_.view(), id_r_);
-  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), octets);
+  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), gateway_octets());
   if (!auth || !equal(auth->data, mac.view())) {
     const auto* error = wire::find_error(response);
     return give_up(error ? "the gateway refuses IKE_AUTH: " + wire::to_string(error->type)
@@ -216,8 +202,14 @@ void Opening::finish(Instant, const wire::Payloads& response) {
                         .ts_remote = ts_r->selectors},
                        std::move(keys), esp_path);
   const bool has_mobike = kind_.habits.has_mobike && wire::find_notify(response, wire::NotifyType::MobikeSupported);
-  outcome_ = Opened{channel_, std::move(child), std::move(lease), *reply,
-                    esp_path, fragment_size_,   is_behind_nat_,   has_mobike};
+  outcome_ = Opened{.channel = channel_,
+                    .child = std::move(child),
+                    .lease = std::move(lease),
+                    .reply = *reply,
+                    .path = esp_path,
+                    .fragment_size = fragment_size_,
+                    .is_behind_nat = is_behind_nat_,
+                    .has_mobike = has_mobike};
 }
 
 }  // namespace agilevpn::sim::stock

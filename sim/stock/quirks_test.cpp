@@ -12,10 +12,9 @@ using testing::Field;
 using testing::IsEmpty;
 
 CrowdOptions impatient(const Kind& kind) {
-  const bool is_modern = kind.policy == "modern";
-  return {.policy = kind.policy,
-          .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa,
-          .settings = {.child_rekey = 20min}};
+  CrowdOptions options = options_for(kind);
+  options.settings.child_rekey = 20min;
+  return options;
 }
 
 struct Busy {
@@ -86,7 +85,7 @@ TEST(StockQuirks, AGatewayLearnsFromItsFirstRefusalOfAGroup) {
   Busy busy{kind, Place::Office};
   busy.work_for(3h);
   EXPECT_EQ(busy.client().refusals().size(), 1u);
-  EXPECT_GE(busy.client().counts().gateway_child_rekeys, 3u) << "without one it is welcome";
+  EXPECT_GE(busy.client().counts().peer_child_rekeys, 3u) << "without one it is welcome";
   EXPECT_THAT(busy.crowd.complaints(), IsEmpty());
 }
 
@@ -95,7 +94,7 @@ TEST(StockQuirks, AllOthersTakeTheGatewaysRekeys) {
     Busy busy{*kind};
     busy.work_for(3h);
     EXPECT_EQ(busy.client().refusals().size(), 0u) << kind->name;
-    EXPECT_GE(busy.client().counts().gateway_child_rekeys, 3u) << kind->name;
+    EXPECT_GE(busy.client().counts().peer_child_rekeys, 3u) << kind->name;
     EXPECT_THAT(busy.crowd.complaints(), IsEmpty());
     EXPECT_EQ(busy.member.answers, busy.member.pings) << kind->name;
   }

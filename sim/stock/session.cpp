@@ -26,8 +26,8 @@ std::optional<Instant> later(Instant now, Duration lifetime) {
 Session::Counts& Session::Counts::operator+=(const Counts& more) {
   child_rekeys += more.child_rekeys;
   ike_rekeys += more.ike_rekeys;
-  gateway_child_rekeys += more.gateway_child_rekeys;
-  gateway_ike_rekeys += more.gateway_ike_rekeys;
+  peer_child_rekeys += more.peer_child_rekeys;
+  peer_ike_rekeys += more.peer_ike_rekeys;
   idle_deletes += more.idle_deletes;
   recreated += more.recreated;
   moves += more.moves;
@@ -37,6 +37,9 @@ Session::Counts& Session::Counts::operator+=(const Counts& more) {
 Session::Session(const Kind& kind, Random& random, Instant now, Opened opened)
     : kind_(kind),
       random_(random),
+      side_(opened.side),
+      local_(std::move(opened.local)),
+      remote_(std::move(opened.remote)),
       path_(opened.path),
       is_behind_nat_(opened.is_behind_nat),
       has_mobike_(opened.has_mobike),
@@ -91,10 +94,10 @@ std::shared_ptr<Channel> Session::successor(const ike::IkeSuite& suite, IkeSpi s
 void Session::use_child(Instant now, Child child, ike::InstallChildSa install) {
   children_.push_back(child);
   changes_.push_back(std::move(install));
-  last_traffic_ = now;
+  if (children_.size() == 1) last_traffic_ = now;  // A rekey is no traffic.
   timers_[Timer::RekeyChild] = later(now, kind_.habits.child_rekey);
   timers_[Timer::ExpireChild] = later(now, kind_.habits.child_hard);
-  timers_[Timer::IdleDelete] = later(now, kind_.habits.idle_delete);
+  timers_[Timer::IdleDelete] = later(last_traffic_, kind_.habits.idle_delete);
 }
 
 void Session::forget_child(ike::ChildSaId id) {
@@ -105,7 +108,7 @@ void Session::forget_child(ike::ChildSaId id) {
 
 // ---- The world
 
-void Session::handle_datagram(Instant now, ByteView datagram) {
+void Session::handle_datagram(Instant now, const Path& from, ByteView datagram) {
   const auto header = wire::decode_header(datagram);
   const auto channel = header && !ending_ ? find_channel(header->spi_i) : nullptr;
   if (!channel) return;
@@ -114,8 +117,9 @@ void Session::handle_datagram(Instant now, ByteView datagram) {
   if (auto* response = std::get_if<Channel::Response>(&received)) {
     if (response->then) response->then(now, response->payloads);
   } else if (const auto* request = std::get_if<Channel::Request>(&received)) {
-    answer(now, *channel, *request);
+    answer(now, from, *channel, *request);
   }
+  if (!header->is_response) send_from(*channel, from);
   after(now);
 }
 
@@ -138,18 +142,20 @@ void Session::want_child(Instant now) {
 
 void Session::handle_timeout(Instant now) {
   if (ending_) return;
-  if (timers_.take_due(now, Timer::GiveUp)) return end("the gateway was out of reach for too long (829)");
+  if (timers_.take_due(now, Timer::GiveUp)) return end(peer() + " was out of reach for too long (829)");
   if (is_suspended_) return;
   for (const auto& channel : channels_) channel->handle_timeout(now);
-  if (timers_.take_due(now, Timer::ExpireChild)) return end("nobody rekeyed the Child SA in its time");
-  if (timers_.take_due(now, Timer::ExpireIke)) return end("nobody rekeyed the IKE SA in its time");
+  if (timers_.take_due(now, Timer::ExpireChild)) expire(now, "Child SA");
+  if (timers_.take_due(now, Timer::ExpireIke)) expire(now, "IKE SA");
+  if (ending_) return;
   if (timers_.take_due(now, Timer::Retry))
     for (const Work work : std::exchange(waiting_, {})) start(now, work);
   if (timers_.take_due(now, Timer::RekeyChild)) start(now, Work::RekeyChild);
   if (timers_.take_due(now, Timer::RekeyIke)) start(now, Work::RekeyIke);
   if (is_due(timers_[Timer::IdleDelete], now)) {
     timers_[Timer::IdleDelete] = last_traffic_ + kind_.habits.idle_delete;
-    if (timers_.take_due(now, Timer::IdleDelete)) start(now, Work::DeleteChild);
+    if (timers_.take_due(now, Timer::IdleDelete))
+      kind_.habits.ends_when_idle ? close(now, "nothing passed inside for too long") : start(now, Work::DeleteChild);
   }
   if (is_due(timers_[Timer::Liveness], now)) {
     timers_[Timer::Liveness] = last_heard_ + kind_.habits.liveness;
@@ -169,12 +175,18 @@ std::optional<Instant> Session::poll_timeout() const {
   return next;
 }
 
-// What follows of anything: datagrams, and a gateway that does not answer.
+// A client forgets; a gateway says so.
+void Session::expire(Instant now, const std::string& what) {
+  const std::string why = "nobody rekeyed the " + what + " in its time";
+  is_gateway() ? close(now, why) : end(why);
+}
+
+// What follows of anything: datagrams, and a peer that does not answer.
 void Session::after(Instant now) {
   flush();
   if (ending_ || !channels_.back()->has_given_up()) return;
-  if (is_closing_) return end("closed", true);
-  if (kind_.habits.outage == Duration{0}) return end("the gateway does not answer");
+  if (is_closing_) return end(why_closing_, true);
+  if (kind_.habits.outage == Duration{0}) return end(peer() + " does not answer");
   if (!timers_[Timer::GiveUp]) timers_[Timer::GiveUp] = now + kind_.habits.outage;
   channels_.back()->resend(now);  // Dormant: it goes on asking.
   flush();
@@ -186,8 +198,11 @@ void Session::heard(Instant now) {
 }
 
 void Session::flush() {
-  for (const auto& channel : channels_)
-    while (auto datagram = channel->poll_transmit()) out_.push_back({path_.path, *std::move(datagram)});
+  for (const auto& channel : channels_) send_from(*channel, path_.path);
+}
+
+void Session::send_from(Channel& channel, const Path& path) {
+  while (auto datagram = channel.poll_transmit()) out_.push_back({path, *std::move(datagram)});
 }
 
 // ---- Commands
@@ -213,8 +228,8 @@ void Session::move(Instant now, const Path& path) {
   ike::add_nat_detection(payloads, channel->spi_i(), channel->spi_r(), path);
   channel->ask(now, ExchangeType::Informational, std::move(payloads),
                [this, spi_i = channel->spi_i(), spi_r = channel->spi_r()](Instant, const wire::Payloads& response) {
-                 if (wire::find_error(response))
-                   return end("the gateway refuses to move: " + wire::to_string(wire::find_error(response)->type));
+                 if (const auto* error = wire::find_error(response))
+                   return end(peer() + " refuses to move: " + wire::to_string(error->type));
                  const auto nat = ike::find_nat(response, spi_i, spi_r, path_.path);
                  is_behind_nat_ = nat.is_local_behind_nat;
                  set_path({path_.path, nat.is_local_behind_nat || nat.is_peer_behind_nat || kind_.fakes_nat});
@@ -222,15 +237,17 @@ void Session::move(Instant now, const Path& path) {
   after(now);
 }
 
-void Session::close(Instant now) {
+void Session::close(Instant now, std::string why) {
+  if (is_closing_) return;
   is_closing_ = true;
+  why_closing_ = std::move(why);
   if (kind_.habits.deletes_child_first)
     if (const Child* child = current_child())
       channels_.back()->ask(now, ExchangeType::Informational,
                             {wire::payload(wire::DeletePayload{wire::ProtocolId::Esp, {child->spi_inbound}})}, {});
   channels_.back()->ask(now, ExchangeType::Informational,
                         {wire::payload(wire::DeletePayload{wire::ProtocolId::Ike, {}})},
-                        [this](Instant, const wire::Payloads&) { end("closed", true); });
+                        [this](Instant, const wire::Payloads&) { end(why_closing_, true); });
   after(now);
 }
 

@@ -1,10 +1,12 @@
-// A stock client while it is connected: it rekeys, idles, moves and answers as its kind does.
+// A stock client while it is connected, or a stock gateway with one client: it rekeys, idles, moves and answers as its
+// kind does.
 //
 // Sans-I/O: call a handle_*() or a command, then drain poll_transmit() and poll_sa_change(), then see whether ending()
-// is there. What the gateway asked for and was refused is in refusals(), for tests: a good gateway asks once at most.
+// is there. What the peer asked for and was refused is in refusals(), for tests: a good peer asks once at most.
 #pragma once
 
 #include "base/timers.h"
+#include "ike/followup_ke.h"
 #include "sim/stock/opening.h"
 
 namespace agilevpn::sim::stock {
@@ -14,7 +16,8 @@ class Session {
   // `kind` and `random` must outlive it.
   Session(const Kind& kind, Random& random, Instant now, Opened opened);
 
-  void handle_datagram(Instant now, ByteView datagram);
+  // From the peer, on this path, which its answer goes back on.
+  void handle_datagram(Instant now, const Path& from, ByteView datagram);
   void handle_timeout(Instant now);
   // An inner packet of so many octets went in or came out.
   void handle_traffic(Instant now, std::size_t octets);
@@ -26,7 +29,7 @@ class Session {
   // Nothing can be sent until move().
   void suspend();
   // Says goodbye.
-  void close(Instant now);
+  void close(Instant now, std::string why = "closed");
 
   std::optional<ike::Transmit> poll_transmit();
   std::optional<ike::SaChange> poll_sa_change();
@@ -40,10 +43,11 @@ class Session {
   bool has_mobike() const { return has_mobike_; }
   const Path& path() const { return path_.path; }
   bool is_behind_nat() const { return is_behind_nat_; }
+  bool has(IkeSpi spi_i) const { return find_channel(spi_i) != nullptr; }
 
   struct Counts {
-    std::size_t child_rekeys = 0, ike_rekeys = 0;                  // Ours.
-    std::size_t gateway_child_rekeys = 0, gateway_ike_rekeys = 0;  // Its, that we took.
+    std::size_t child_rekeys = 0, ike_rekeys = 0;            // Ours.
+    std::size_t peer_child_rekeys = 0, peer_ike_rekeys = 0;  // Its, that we took.
     std::size_t idle_deletes = 0, recreated = 0, moves = 0;
     Counts& operator+=(const Counts& more);
   };
@@ -74,6 +78,18 @@ class Session {
     IkeSpi ike_spi;
     ike::Proposals offer;
     std::optional<crypto::KeyExchange> key_exchange;
+    // Once additional key exchanges follow: the response that they belong to.
+    std::optional<ike::FollowupKe> followup;
+    ike::wire::Payloads response;
+    ByteView additional() const { return followup ? followup->secrets() : ByteView{}; }
+  };
+  // An SA of the peer's that waits for its additional key exchanges.
+  struct Awaited {
+    std::vector<ike::wire::Transform> additional;
+    std::move_only_function<void(Instant, ByteView secrets)> finish;
+    Bytes link;
+    std::size_t done = 0;
+    Bytes secrets;
   };
 
   // session_requests.cpp: ours
@@ -90,13 +106,27 @@ class Session {
   std::optional<crypto::KeyExchangeId> wished_group() const;
   std::optional<Secret> shared_secret(const ike::wire::Payloads& response, crypto::KeyExchangeId method) const;
 
-  // session_answers.cpp: the gateway's
-  void answer(Instant now, Channel& channel, const Channel::Request& request);
-  ike::wire::Payloads answer_informational(Instant now, Channel& channel, const ike::wire::Payloads& request);
+  // session_followup.cpp: additional key exchanges of rekeys (RFC 9370 §2.2.4)
+  using Finish = void (Session::*)(Instant, const ike::wire::Payloads& response);
+  // True if `then` is called once more, with the same response, when they are over.
+  bool must_follow_up(Instant now, const std::vector<ike::wire::Transform>& additional,
+                      const ike::wire::Payloads& response, Finish then);
+  void follow_up(Instant now, Finish then);
+  // At once if there are none; else the response shall ask for them.
+  void when_over(Instant now, std::vector<ike::wire::Transform> additional, ike::wire::Payloads& response,
+                 std::move_only_function<void(Instant, ByteView secrets)> finish);
+  ike::wire::Payloads answer_followup(Instant now, const ike::wire::Payloads& request);
+
+  // session_answers.cpp: the peer's
+  void answer(Instant now, const Path& from, Channel& channel, const Channel::Request& request);
+  ike::wire::Payloads answer_informational(Instant now, const Path& from, Channel& channel,
+                                           const ike::wire::Payloads& request);
+  void follow(const Path& from, const Channel& channel, const ike::wire::Payloads& request);
+  void handle_deletes(Channel& channel, const ike::wire::Payloads& request, ike::wire::Payloads& response);
   ike::wire::Payloads answer_child(Instant now, const ike::wire::Payloads& request);
   ike::wire::Payloads answer_ike(Instant now, const ike::wire::Payloads& request);
   std::optional<ike::wire::Payload> why_no_child_rekey(const ike::wire::Payloads& request) const;
-  void handle_deleted(Instant now, EspSpi spi);
+  void handle_deleted(EspSpi spi);
 
   // session.cpp
   void use_child(Instant now, Child child, ike::InstallChildSa install);
@@ -108,12 +138,18 @@ class Session {
                                      const ike::KeySeed& seed);
   void set_path(const ike::EspPath& path);
   void end(std::string reason, bool is_wanted = false);
+  void expire(Instant now, const std::string& what);
+  bool is_gateway() const { return side_ == Opened::Side::Gateway; }
+  std::string peer() const { return is_gateway() ? "the client" : "the gateway"; }
   void heard(Instant now);
   void after(Instant now);
   void flush();
+  void send_from(Channel& channel, const Path& path);
 
   const Kind& kind_;
   Random& random_;
+  Opened::Side side_;
+  TrafficSelectors local_, remote_;
   ike::EspPath path_;
   bool is_behind_nat_, has_mobike_;
   std::size_t fragment_size_;
@@ -124,7 +160,9 @@ class Session {
   Work work_ = Work::Nothing;
   std::deque<Work> waiting_;  // For its turn, or after TEMPORARY_FAILURE.
   Attempt attempt_;
+  std::optional<Awaited> awaited_;
   bool is_suspended_ = false, is_closing_ = false;
+  std::string why_closing_;
   Instant last_heard_, last_traffic_;
   Counts counts_;
   std::vector<std::string> refusals_;

@@ -1,8 +1,11 @@
-// What a stock client answers to the gateway's requests.
+// What a stock client or gateway answers to its peer's requests.
 #include <algorithm>
 
 #include "base/codec.h"
-#include "sim/stock/message.h"
+#include "ike/ke.h"
+#include "ike/narrowing.h"
+#include "ike/nat_detection.h"
+#include "ike/wire/microsoft_status.h"
 #include "sim/stock/session.h"
 
 namespace agilevpn::sim::stock {
@@ -25,32 +28,13 @@ bool offers_group(const wire::Payloads& request) {
          });
 }
 
-// Of ours; everything of it that is in theirs.
-TrafficSelectors narrowed(const TrafficSelectors& offered) {
-  TrafficSelectors both;
-  for (const TrafficSelector& own : everything())
-    for (const TrafficSelector& other : offered)
-      if (const auto common = own.intersect(other)) both.push_back(*common);
-  return both;
-}
-
-struct OwnHalf {
-  wire::Payload payload;
-  Secret shared;
-};
-std::optional<OwnHalf> answer_group(const wire::KePayload& ke, Random& random) {
-  const auto own = crypto::KeyExchange::respond(ke.method, ke.data, random);
-  auto shared = own ? own->shared_secret(ke.data) : std::nullopt;
-  if (!shared) return std::nullopt;
-  return OwnHalf{wire::payload(wire::KePayload{ke.method, to_bytes(own->public_value())}), *std::move(shared)};
-}
-
 }  // namespace
 
-void Session::answer(Instant now, Channel& channel, const Channel::Request& request) {
+void Session::answer(Instant now, const Path& from, Channel& channel, const Channel::Request& request) {
   const wire::Payloads& payloads = request.payloads;
   switch (request.header.exchange) {
-    case ExchangeType::Informational: return channel.answer(request, answer_informational(now, channel, payloads));
+    case ExchangeType::Informational:
+      return channel.answer(request, answer_informational(now, from, channel, payloads));
     case ExchangeType::CreateChildSa: {
       const auto* sa = wire::find<wire::SaPayload>(payloads);
       const bool is_request = sa && !sa->proposals.empty() && wire::find<wire::NoncePayload>(payloads);
@@ -61,46 +45,65 @@ void Session::answer(Instant now, Channel& channel, const Channel::Request& requ
                                          ? answer_ike(now, payloads)
                                          : answer_child(now, payloads));
     }
+    case ExchangeType::IkeFollowupKe: return channel.answer(request, answer_followup(now, payloads));
     default: return channel.answer(request, {wire::notify(NotifyType::InvalidSyntax)});
   }
 }
 
-wire::Payloads Session::answer_informational(Instant now, Channel& channel, const wire::Payloads& request) {
+wire::Payloads Session::answer_informational(Instant, const Path& from, Channel& channel,
+                                             const wire::Payloads& request) {
   wire::Payloads response;
   if (const auto* cookie = wire::find_notify(request, NotifyType::Cookie2))
     response.push_back(wire::notify(NotifyType::Cookie2, cookie->data));
+  if (wire::find_notify(request, NotifyType::NatDetectionSourceIp))
+    ike::add_nat_detection(response, channel.spi_i(), channel.spi_r(), from);
+  follow(from, channel, request);
+  handle_deletes(channel, request, response);
+  return response;
+}
+
+// MOBIKE: only a client moves.
+void Session::follow(const Path& from, const Channel& channel, const wire::Payloads& request) {
+  if (!is_gateway() || !has_mobike_ || !wire::find_notify(request, NotifyType::UpdateSaAddresses)) return;
+  const auto nat = ike::find_nat(request, channel.spi_i(), channel.spi_r(), from);
+  is_behind_nat_ = nat.is_local_behind_nat;
+  set_path({from, nat.is_local_behind_nat || nat.is_peer_behind_nat});
+  ++counts_.moves;
+}
+
+void Session::handle_deletes(Channel& channel, const wire::Payloads& request, wire::Payloads& response) {
   for (const wire::Payload& payload : request) {
     const auto* gone = std::get_if<wire::DeletePayload>(&payload.body);
     if (!gone) continue;
     if (gone->protocol == wire::ProtocolId::Ike) {
-      if (&channel == channels_.back().get()) end("the gateway deletes the IKE SA", is_closing_);
+      if (&channel == channels_.back().get()) end(peer() + " deletes the IKE SA", is_closing_);
       continue;  // What a rekey replaced; it goes when it is forgotten with the session, as it holds nothing any more.
     }
     for (const EspSpi spi : gone->spis) {
       const auto own = std::ranges::find(children_, spi, &Child::spi_outbound);
       if (own == children_.end()) continue;
       response.push_back(wire::payload(wire::DeletePayload{wire::ProtocolId::Esp, {own->spi_inbound}}));
-      handle_deleted(now, spi);
+      handle_deleted(spi);
     }
   }
-  return response;
 }
 
-void Session::handle_deleted(Instant, EspSpi spi) {
+void Session::handle_deleted(EspSpi spi) {
   const auto gone = std::ranges::find(children_, spi, &Child::spi_outbound);
   const bool was_last = children_.size() == 1;
   const bool is_in_use = gone->id == children_.back().id;
   forget_child(gone->id);
   if (!was_last && !is_in_use) changes_.push_back(ike::UseChildSa{children_.back().id});
-  if (was_last && !kind_.habits.recreates_child && !is_closing_) end("the gateway deletes the Child SA");
+  if (was_last && !is_gateway() && !kind_.habits.recreates_child && !is_closing_) end(peer() + " deletes the Child SA");
 }
 
 // ---- CREATE_CHILD_SA
 
 std::optional<wire::Payload> Session::why_no_child_rekey(const wire::Payloads& request) const {
-  if (kind_.habits.refuses_rekey_behind_nat && is_behind_nat_) return microsoft_status(ipsec_ike_invalid_situation);
+  if (kind_.habits.refuses_rekey_behind_nat && is_behind_nat_)
+    return wire::microsoft_status_notify(wire::microsoft_status::ipsec_ike_invalid_situation);
   if (kind_.habits.refuses_unexpected_group && !kind_.habits.pfs && offers_group(request))
-    return microsoft_status(ipsec_ike_error);
+    return wire::microsoft_status_notify(wire::microsoft_status::ipsec_ike_error);
   return std::nullopt;
 }
 
@@ -109,8 +112,8 @@ wire::Payloads Session::answer_child(Instant now, const wire::Payloads& request)
   const EspSpi old{rekeyed ? Reader{rekeyed->spi}.u32("SPI").value_or(0) : 0};
   const auto* ts_i = wire::find<wire::TsPayload>(request, PayloadType::TrafficSelectorInitiator);
   const auto* ts_r = wire::find<wire::TsPayload>(request, PayloadType::TrafficSelectorResponder);
-  if (!rekeyed || !ts_i || !ts_r) return {wire::notify(NotifyType::NoAdditionalSas)};
-  if (std::ranges::find(children_, old, &Child::spi_outbound) == children_.end())
+  if (!(rekeyed || is_gateway()) || !ts_i || !ts_r) return {wire::notify(NotifyType::NoAdditionalSas)};
+  if (rekeyed && std::ranges::find(children_, old, &Child::spi_outbound) == children_.end())
     return {wire::payload(wire::NotifyPayload{wire::ProtocolId::Esp, rekeyed->spi, NotifyType::ChildSaNotFound, {}})};
   if (auto why = why_no_child_rekey(request)) {
     refusals_.push_back("Child SA rekey: " + wire::to_string(NotifyType::MicrosoftStatus));
@@ -118,13 +121,16 @@ wire::Payloads Session::answer_child(Instant now, const wire::Payloads& request)
   }
   const auto* ke = wire::find<wire::KePayload>(request);
   const auto& offered = wire::find<wire::SaPayload>(request)->proposals;
-  ike::Proposals own = ke ? ike::with_key_exchange(kind_.esp, {ke->method}) : ike::Proposals{};
+  ike::Proposals own;
+  const auto& additional = channels_.back()->suite().additional;
+  if (ke && !additional.empty()) own = ike::with_key_exchange(kind_.esp, {ke->method}, additional);
+  if (ke) std::ranges::copy(ike::with_key_exchange(kind_.esp, {ke->method}), std::back_inserter(own));
   if (!kind_.habits.pfs) std::ranges::copy(kind_.esp, std::back_inserter(own));
   auto chosen = ike::choose(own, offered);
   const auto suite = chosen ? ike::esp_suite(*chosen) : std::nullopt;
-  auto half = suite && suite->key_exchange != KeyExchangeId::None ? answer_group(*ke, random_)
-                                                                  : std::optional<OwnHalf>{OwnHalf{}};
-  if (!suite || !half) {
+  const bool has_group = suite && suite->key_exchange != KeyExchangeId::None;
+  auto half = has_group ? ike::answer_ke(request, suite->key_exchange, random_) : std::nullopt;
+  if (!suite || has_group != half.has_value()) {
     refusals_.push_back("Child SA rekey: nothing fits of " +
                         (offered.empty() ? std::string{} : offered.front().to_string()));
     return {wire::notify(NotifyType::NoProposalChosen)};
@@ -135,18 +141,24 @@ wire::Payloads Session::answer_child(Instant now, const wire::Payloads& request)
                  .spi_inbound = {static_cast<std::uint32_t>(random_.public_u64()) | 0x100},
                  .spi_outbound = esp_spi(*chosen),
                  .suite = *suite,
-                 .ts_local = narrowed(ts_r->selectors),
-                 .ts_remote = narrowed(ts_i->selectors),
+                 .ts_local = ike::narrow(ts_r->selectors, local_),
+                 .ts_remote = ike::narrow(ts_i->selectors, remote_),
                  .is_exchange_initiator = false};
   chosen->spi = Writer{}.u32(child.spi_inbound.value).take();
   wire::Payloads response{wire::payload(wire::SaPayload{{*chosen}}), wire::payload(wire::NoncePayload{n_r})};
-  if (suite->key_exchange != KeyExchangeId::None) response.push_back(std::move(half->payload));
+  if (half) response.push_back(half->payload);
   response.push_back(wire::ts_i(child.ts_remote));
   response.push_back(wire::ts_r(child.ts_local));
-  const Channel& channel = *channels_.back();
-  auto keys = ike::derive_child_keys(*suite, channel.prf(), channel.sk_d(), {half->shared.view(), n_i, n_r});
-  use_child(now, {child.id, child.spi_inbound, child.spi_outbound}, install(child, std::move(keys), path_));
-  ++counts_.gateway_child_rekeys;
+  when_over(now, suite->additional, response,
+            [this, child, n_i, n_r, half = std::move(half)](Instant then, ByteView secrets) {
+              const Channel& channel = *channels_.back();
+              auto keys = ike::derive_child_keys(child.suite, channel.prf(), channel.sk_d(),
+                                                 {half ? half->shared.view() : ByteView{}, n_i, n_r, secrets});
+              auto installed = install(child, std::move(keys), path_);
+              installed.use_outbound = children_.empty();
+              use_child(then, {child.id, child.spi_inbound, child.spi_outbound}, std::move(installed));
+              ++counts_.peer_child_rekeys;
+            });
   return response;
 }
 
@@ -166,15 +178,20 @@ wire::Payloads Session::answer_ike(Instant now, const wire::Payloads& request) {
   if (suite->key_exchange != ke->method)
     return {wire::notify(NotifyType::InvalidKePayload,
                          Writer{}.u16(static_cast<std::uint16_t>(suite->key_exchange)).take())};
-  auto half = answer_group(*ke, random_);
+  auto half = ike::answer_ke(request, suite->key_exchange, random_);
   if (!half) return {wire::notify(NotifyType::InvalidSyntax)};
   const Bytes& n_i = wire::find<wire::NoncePayload>(request)->nonce;
   const Bytes n_r = random_.public_bytes(kind_.nonce_size);
   const IkeSpi spi_i = ike_spi(*chosen), spi_r{random_.public_u64() | 1};
   chosen->spi = Writer{}.u64(spi_r.value).take();
-  use_channel(now, successor(*suite, spi_i, spi_r, false, {half->shared.view(), n_i, n_r}));
-  ++counts_.gateway_ike_rekeys;
-  return {wire::payload(wire::SaPayload{{*chosen}}), wire::payload(wire::NoncePayload{n_r}), std::move(half->payload)};
+  wire::Payloads response{wire::payload(wire::SaPayload{{*chosen}}), wire::payload(wire::NoncePayload{n_r}),
+                          half->payload};
+  when_over(now, suite->additional, response,
+            [this, suite = *suite, spi_i, spi_r, n_i, n_r, half = *std::move(half)](Instant then, ByteView secrets) {
+              use_channel(then, successor(suite, spi_i, spi_r, false, {half.shared.view(), n_i, n_r, secrets}));
+              ++counts_.peer_ike_rekeys;
+            });
+  return response;
 }
 
 }  // namespace agilevpn::sim::stock

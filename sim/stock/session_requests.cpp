@@ -57,7 +57,9 @@ void Session::make_child(Instant now, std::optional<KeyExchangeId> group) {
   attempt_ = {.nonce = random_.public_bytes(nonce_size),
               .esp_spi = {static_cast<std::uint32_t>(random_.public_u64()) | 0x100}};
   ike::Proposals proposals;
-  if (group) proposals = ike::with_key_exchange(kind_.esp, {*group});
+  const auto& additional = channels_.back()->suite().additional;
+  if (group && !additional.empty()) proposals = ike::with_key_exchange(kind_.esp, {*group}, additional);
+  if (group) std::ranges::copy(ike::with_key_exchange(kind_.esp, {*group}), std::back_inserter(proposals));
   if (!kind_.habits.pfs) std::ranges::copy(kind_.esp, std::back_inserter(proposals));
   attempt_.offer = ike::offer(std::move(proposals), Writer{}.u32(attempt_.esp_spi.value).take());
   payloads.push_back(wire::payload(wire::SaPayload{attempt_.offer}));
@@ -66,8 +68,8 @@ void Session::make_child(Instant now, std::optional<KeyExchangeId> group) {
     attempt_.key_exchange = crypto::KeyExchange::generate(*group, random_);
     payloads.push_back(ke_of(*attempt_.key_exchange));
   }
-  payloads.push_back(wire::ts_i(everything()));  // Not what was narrowed: once more what it wished for.
-  payloads.push_back(wire::ts_r(everything()));
+  payloads.push_back(wire::ts_i(local_));  // Not what was narrowed: once more what it wished for.
+  payloads.push_back(wire::ts_r(remote_));
   channels_.back()->ask(now, ExchangeType::CreateChildSa, std::move(payloads),
                         [this](Instant then, const wire::Payloads& response) { finish_child(then, response); });
 }
@@ -82,7 +84,6 @@ std::optional<Secret> Session::shared_secret(const wire::Payloads& response, Key
 
 void Session::finish_child(Instant now, const wire::Payloads& response) {
   if (is_refused(now, response)) return;
-  const Work work = std::exchange(work_, Work::Nothing);
   const auto* sa = wire::find<wire::SaPayload>(response);
   const auto* nonce = wire::find<wire::NoncePayload>(response);
   const auto* ts_i = wire::find<wire::TsPayload>(response, PayloadType::TrafficSelectorInitiator);
@@ -90,10 +91,12 @@ void Session::finish_child(Instant now, const wire::Payloads& response) {
   const bool is_answer = sa && nonce && ts_i && ts_r && ike::is_valid_answer(attempt_.offer, sa->proposals);
   const auto suite = is_answer ? ike::esp_suite(sa->proposals.front()) : std::nullopt;
   const auto g_ir = suite ? shared_secret(response, suite->key_exchange) : std::nullopt;
-  if (!g_ir) return end("the gateway's answer to the Child SA makes no sense");
+  if (!g_ir) return end(peer() + "'s answer to the Child SA makes no sense");
+  if (must_follow_up(now, suite->additional, response, &Session::finish_child)) return;
+  const Work work = std::exchange(work_, Work::Nothing);
   const Channel& channel = *channels_.back();
-  auto keys =
-      ike::derive_child_keys(*suite, channel.prf(), channel.sk_d(), {g_ir->view(), attempt_.nonce, nonce->nonce});
+  auto keys = ike::derive_child_keys(*suite, channel.prf(), channel.sk_d(),
+                                     {g_ir->view(), attempt_.nonce, nonce->nonce, attempt_.additional()});
   NewChild child{.id = {next_child_++},
                  .spi_inbound = attempt_.esp_spi,
                  .spi_outbound = esp_spi(sa->proposals.front()),
@@ -127,17 +130,18 @@ void Session::rekey_ike(Instant now, KeyExchangeId group) {
 
 void Session::finish_ike(Instant now, const wire::Payloads& response) {
   if (is_refused(now, response)) return;
-  work_ = Work::Nothing;
   const auto* sa = wire::find<wire::SaPayload>(response);
   const auto* nonce = wire::find<wire::NoncePayload>(response);
   const auto suite = sa && nonce && ike::is_valid_answer(attempt_.offer, sa->proposals)
                          ? ike::ike_suite(sa->proposals.front())
                          : std::nullopt;
   const auto g_ir = suite ? shared_secret(response, suite->key_exchange) : std::nullopt;
-  if (!g_ir) return end("the gateway's answer to the rekey of the IKE SA makes no sense");
+  if (!g_ir) return end(peer() + "'s answer to the rekey of the IKE SA makes no sense");
+  if (must_follow_up(now, suite->additional, response, &Session::finish_ike)) return;
+  work_ = Work::Nothing;
   const auto old = channels_.back();
   use_channel(now, successor(*suite, attempt_.ike_spi, ike_spi(sa->proposals.front()), true,
-                             {g_ir->view(), attempt_.nonce, nonce->nonce}));
+                             {g_ir->view(), attempt_.nonce, nonce->nonce, attempt_.additional()}));
   ++counts_.ike_rekeys;
   old->ask(now, ExchangeType::Informational, {wire::payload(wire::DeletePayload{wire::ProtocolId::Ike, {}})},
            [this, spi = old->spi_i()](Instant, const wire::Payloads&) {
@@ -171,7 +175,7 @@ bool Session::is_refused(Instant now, const wire::Payloads& response) {
     forget_child(children_.back().id);
     return true;
   }
-  end("the gateway refuses " +
+  end(peer() + " refuses " +
       std::string{work == Work::RekeyIke     ? "the rekey of the IKE SA"
                   : work == Work::RekeyChild ? "the rekey of the Child SA"
                                              : "a Child SA"} +

@@ -17,8 +17,8 @@ TEST_P(Week, IdlingWorkingMovingAndSleepingItKeepsItsAddressAndNothingDropsIt) {
   const Played played = play({.seed = 7, .kind = GetParam(), .duration = 7 * 24h});
   EXPECT_THAT(played.complaints, IsEmpty());
   EXPECT_GT(played.counts.moves + played.logins, 30u);
-  EXPECT_GT(played.counts.child_rekeys + played.counts.gateway_child_rekeys, 30u);
-  EXPECT_GT(played.counts.ike_rekeys + played.counts.gateway_ike_rekeys, 20u);
+  EXPECT_GT(played.counts.child_rekeys + played.counts.peer_child_rekeys, 30u);
+  EXPECT_GT(played.counts.ike_rekeys + played.counts.peer_ike_rekeys, 20u);
   EXPECT_GT(static_cast<double>(played.answers), 0.99 * static_cast<double>(played.pings));
 }
 

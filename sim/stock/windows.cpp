@@ -1,26 +1,31 @@
 // The client in Windows 7 to 11 ("Agile VPN"), as captures, logs of gateways and [MS-IKEE] show it.
+#include "sim/stock/windows.h"
+
 #include "sim/stock/kind.h"
 
 namespace agilevpn::sim::stock {
 
-namespace {
-
-using Attribute = ike::wire::ConfigurationAttributeType;
-
-// "MS NT5 ISAKMPOAKLEY" and its version: 7 is Windows 7, 9 is Windows 8 and all later ones ([MS-IKEE] note 6).
-std::vector<Bytes> vendor_ids(std::uint8_t version) {
+std::vector<Bytes> windows_vendor_ids(std::uint8_t version) {
   Bytes oakley = "1e2b516905991c7d7c96fcbfb587e461000000"_hex;
   oakley.push_back(std::byte{version});
   return {std::move(oakley), "fb1de3cdf341b7ea16b7e5be0855f120"_hex, "26244d38eddb61b3172a36e3d0cfb819"_hex,
           "01528bbbc00696121849ab9a1c5b2a5100000002"_hex};
 }
 
-std::vector<std::string_view> default_ike() {
+std::vector<std::string_view> windows_default_ike() {
   return {"3des-sha1-prfsha1-modp1024",   "3des-sha256-prfsha256-modp1024",   "3des-sha384-prfsha384-modp1024",
           "aes128-sha1-prfsha1-modp1024", "aes128-sha256-prfsha256-modp1024", "aes128-sha384-prfsha384-modp1024",
           "aes192-sha1-prfsha1-modp1024", "aes192-sha256-prfsha256-modp1024", "aes192-sha384-prfsha384-modp1024",
           "aes256-sha1-prfsha1-modp1024", "aes256-sha256-prfsha256-modp1024", "aes256-sha384-prfsha384-modp1024"};
 }
+
+std::vector<std::string_view> windows_default_esp() {
+  return {"aes256-sha1", "aes128-sha1", "3des-sha1", "des-sha1", "null-sha1"};
+}
+
+namespace {
+
+using Attribute = ike::wire::ConfigurationAttributeType;
 
 const std::vector<std::string_view> registry_ike{"aes256-sha1-prfsha1-modp2048", "aes256-sha256-prfsha256-modp2048",
                                                  "aes256-sha384-prfsha384-modp2048"};
@@ -49,9 +54,9 @@ Kind windows_7() {
   return {.name = "windows-7",
           .policy = "legacy-windows",
           .init = {Sa, Ke, Nonce, NatSource, NatDestination, VendorIds},
-          .vendor_ids = vendor_ids(7),
+          .vendor_ids = windows_vendor_ids(7),
           .nonce_size = 48,
-          .ike = ike_proposals(default_ike()),
+          .ike = ike_proposals(windows_default_ike()),
           .auth = {AuthPart::IdI, AuthPart::Certificate, AuthPart::CertificateRequest, AuthPart::Authentication,
                    AuthPart::Mobike, AuthPart::Configuration, AuthPart::Sa, AuthPart::TsI, AuthPart::TsR},
           .id_i = OwnIdentity::Address,
@@ -60,7 +65,7 @@ Kind windows_7() {
                      Attribute::InternalIp4Server, Attribute::InternalIp6Address, Attribute::InternalIp6Dns,
                      Attribute::InternalIp6Server},
           .wishes_former_ipv6 = true,
-          .esp = esp_proposals({"aes256-sha1", "aes128-sha1", "3des-sha1", "des-sha1", "null-sha1"}),
+          .esp = esp_proposals(windows_default_esp()),
           .needs_eap_identity = true,
           .habits = windows_habits};
 }
@@ -71,7 +76,7 @@ Kind windows_10() {
   Kind kind = windows_7();
   kind.name = "windows-10";
   kind.init = {Sa, Ke, Nonce, Fragmentation, NatSource, NatDestination, VendorIds};
-  kind.vendor_ids = vendor_ids(9);
+  kind.vendor_ids = windows_vendor_ids(9);
   kind.fragment_above = 576;
   kind.fragment_size = 580;
   return kind;
@@ -80,9 +85,10 @@ Kind windows_10() {
 Kind windows_11() {
   Kind kind = windows_10();
   kind.name = "windows-11";
-  kind.ike = ike_proposals(joined(default_ike(), {"aes128gcm16-prfsha1-modp1024", "aes128gcm16-prfsha256-modp1024",
-                                                  "aes128gcm16-prfsha384-modp1024", "aes256gcm16-prfsha1-modp1024",
-                                                  "aes256gcm16-prfsha256-modp1024", "aes256gcm16-prfsha384-modp1024"}));
+  kind.ike = ike_proposals(
+      joined(windows_default_ike(),
+             {"aes128gcm16-prfsha1-modp1024", "aes128gcm16-prfsha256-modp1024", "aes128gcm16-prfsha384-modp1024",
+              "aes256gcm16-prfsha1-modp1024", "aes256gcm16-prfsha256-modp1024", "aes256gcm16-prfsha384-modp1024"}));
   return kind;
 }
 
@@ -92,7 +98,7 @@ Kind with_registry(int value) {
   Kind kind = windows_11();
   kind.name = "windows-11-registry-" + std::to_string(value);
   kind.policy = "compatible";
-  kind.ike = ike_proposals(value == 1 ? joined(default_ike(), registry_ike) : registry_ike);
+  kind.ike = ike_proposals(value == 1 ? joined(windows_default_ike(), registry_ike) : registry_ike);
   return kind;
 }
 

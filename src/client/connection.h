@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "client/event.h"
 #include "client/host_change.h"
+#include "client/inner_keepalive.h"
 #include "client/profile.h"
 #include "client/session_info.h"
 #include "ike/credentials.h"
@@ -20,11 +21,6 @@
 #include "mobility/network.h"
 
 namespace agilevpn::client {
-
-// One octet by UDP through the tunnel, to the discard port (RFC 863).
-struct InnerKeepalive {
-  IpAddress from, to;
-};
 
 class Connection {
  public:

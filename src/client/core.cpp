@@ -147,7 +147,7 @@ void Connection::Core::note(Instant now, const ike::ChildSaEstablished& fact) {
   if (!is_session(fact.ike_sa)) return;
   session->child_sas.insert(fact.child);
   session->child_sa_refusals = 0;
-  timers[Timer::Idle] = now + limits::inner_keepalive;
+  if (!timers[Timer::Idle]) timers[Timer::Idle] = now + limits::inner_keepalive;  // A rekey is no traffic.
 }
 
 // A gateway that deletes the last Child SA and keeps the IKE SA does not mean to end the session: Windows and others do so
@@ -250,16 +250,13 @@ void Connection::Core::keep_alive(Instant now) {
   if (info && info->is_local_behind_nat && is_awake) keepalives.push_back(info->path);
 }
 
-// It told us an address of its own inside, at which nobody minds.
 void Connection::Core::keep_busy(Instant now) {
   const auto info = endpoint.find(session->ike_sa);
   if (!info || !info->lease || info->product.kind != ike::PeerKind::WindowsServer) return;
-  timers[Timer::Idle] = now + limits::inner_keepalive;
-  if (manager.state() != mobility::State::Connected) return;
-  for (const IpAddress& server : info->lease->servers) {
-    if (server.is_v4() && info->lease->ipv4) return inner_keepalives.push_back({*info->lease->ipv4, server});
-    if (server.is_v6() && info->lease->ipv6) return inner_keepalives.push_back({info->lease->ipv6->address, server});
-  }
+  const bool is_awake = manager.state() == mobility::State::Connected;
+  timers[Timer::Idle] = now + (is_awake ? limits::inner_keepalive : limits::inner_keepalive_retry);
+  if (!is_awake) return;
+  if (const auto octet = inner_keepalive(*info)) inner_keepalives.push_back(*octet);
 }
 
 std::optional<Instant> Connection::Core::next_timeout() const {

@@ -118,7 +118,9 @@ const ClientCause client_table[] = {
        return is_refused_by_gateway(facts, NotifyType::NoProposalChosen) && !facts.attempt.is_established;
      },
      [](const ClientFacts&) -> Lines {
-       return {"allow what the gateway has: policy = \"compatible\", or `ike` in the connection"};
+       return {"allow what the gateway has: policy = \"compatible\", or `ike` in the connection",
+               "is it a Windows Server as it was installed? It has MODP-1024 alone: better have its administrator set one suite "
+               "(Set-VpnServerConfiguration -CustomPolicy with AES256, SHA256, Group14) than weaken us: policy = \"legacy-windows\""};
      }},
     {"unknown-ca", "the gateway's certificate is of a CA that we do not trust", is_about_gateway<Check::UnknownIssuer>,
      [](const ClientFacts& facts) -> Lines {

@@ -9,6 +9,7 @@
 #include "ike/handshake.h"
 #include "ike/mobike.h"
 #include "ike/narrowing.h"
+#include "ike/wire/microsoft_status.h"
 
 namespace agilevpn::ike {
 
@@ -109,10 +110,11 @@ void accept_responder(Session& session, Instant now, const PeerAccepted& accepte
 void end_refused(Session& session, const wire::Payloads& response) {
   const auto* error = wire::find_error(response);
   const NotifyType notify = error ? error->type : NotifyType::InvalidSyntax;
+  const auto status = error ? wire::microsoft_status_of(*error) : std::nullopt;
   session.refuse(wire::ExchangeType::IkeAuth, notify, true, "the peer refused our IKE_AUTH", error ? error->data : Bytes{});
   session.finish(notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
                                                             : IkeSaClosed::Reason::Refused,
-                 "the peer answered " + wire::to_string(notify));
+                 "the peer answered " + (status ? "Windows error " + wire::win32_error_for_users(*status) : wire::to_string(notify)));
 }
 
 void reject_peer(Session& session, Instant now, std::string reason, AuthFault fault, bool by_peer) {

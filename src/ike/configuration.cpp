@@ -89,7 +89,10 @@ wire::ConfigurationPayload configuration_request(bool wants_ipv4, bool wants_ipv
   if (wants_ipv4) add(Type::InternalIp4Subnet);
   if (wants_ipv6) add(Type::InternalIp6Subnet);
   add(Type::InternalDnsDomain);
-  if (gateway == PeerKind::WindowsServer && wants_ipv4) add(Type::InternalIp4Server);
+  if (gateway == PeerKind::WindowsServer && wants_ipv4) {
+    add(Type::InternalIp4Nbns);
+    add(Type::InternalIp4Server);
+  }
   if (gateway == PeerKind::WindowsServer && wants_ipv6) add(Type::InternalIp6Server);
   return request;
 }

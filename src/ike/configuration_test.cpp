@@ -36,12 +36,14 @@ TEST(Configuration, WhatWindowsAsksForBesidesIsKnown) {
   EXPECT_TRUE(ask({{Type::InternalIp6Server, {}}}).wants_servers);
 }
 
-TEST(Configuration, AGatewayOfWindowsIsAskedForItsInnerAddresses) {
+TEST(Configuration, AGatewayOfWindowsIsAskedForItsInnerAddressesAndForWins) {
   const auto asks = [](PeerKind gateway, Type type) {
     const auto request = configuration_request(true, true, std::nullopt, gateway);
     return std::ranges::find(request.attributes, type, &wire::ConfigurationAttribute::type) != request.attributes.end();
   };
   EXPECT_FALSE(asks(PeerKind::Unknown, Type::InternalIp4Server));
+  EXPECT_FALSE(asks(PeerKind::Unknown, Type::InternalIp4Nbns));
+  EXPECT_TRUE(asks(PeerKind::WindowsServer, Type::InternalIp4Nbns));
   EXPECT_TRUE(asks(PeerKind::WindowsServer, Type::InternalIp4Server));
   EXPECT_TRUE(asks(PeerKind::WindowsServer, Type::InternalIp6Server));
 }
