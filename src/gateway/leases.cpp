@@ -84,11 +84,14 @@ std::vector<std::string> Leases::warnings() const {
 }
 
 Result<std::optional<IpAddress>, std::string> Leases::take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address) {
+  const auto refuse = [&](std::string_view why) {
+    return Failure{fmt::format("{} was granted to {}, and {}", address.to_string(), owner, why)};
+  };
+  if (std::ranges::any_of(held_, [&](const auto& held) { return held.second.address == address; }))
+    return refuse("another session has it");
   const auto in_pool = std::ranges::find_if(pools_, [&](const auto& pool) { return pool.second.prefix().contains(address); });
-  const bool is_held = std::ranges::any_of(held_, [&](const auto& held) { return held.second.address == address; });
-  const auto leased = is_held || in_pool == pools_.end() ? std::nullopt : in_pool->second.lease(owner, address);
-  if (leased && leased != address) in_pool->second.release(*leased);  // One that no pool gives away: a network's, our own.
-  if (is_held || (leased && leased != address)) return Failure{fmt::format("{} was granted to {}, and another session has it", address.to_string(), owner)};
+  if (in_pool != pools_.end() && !in_pool->second.take(address, owner))
+    return refuse("no client can have it: it is a network's, a broadcast address or our own");
   held_.emplace(session, LeasedAddress{in_pool == pools_.end() ? "" : in_pool->first.first, address});
   return address;
 }

@@ -33,7 +33,7 @@ class Leases {
   using PoolKey = std::pair<std::string, Family>;
   static PoolKey key_of(const LeasedAddress& lease) { return {lease.pool, lease.address.family()}; }
 
-  // The address that is this peer's, whatever the pools have; the reason if another session has it.
+  // The address that is this peer's, whatever the pools have; the reason if another session has it, or no client can.
   Result<std::optional<IpAddress>, std::string> take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address);
   // Nothing if the rule has no pool of this family.
   Result<std::optional<IpAddress>, std::string> take(const ike::AssignAddresses& question, const ConnectionRule& rule,
