@@ -223,6 +223,28 @@ TEST_F(Radius, WhatCannotChangeIsRefusedWithItsCauseAndChangesNothing) {
   EXPECT_THAT(gateway->role().sessions(), SizeIs(1));
 }
 
+TEST_F(Radius, AGroupThatIsOrderedBringsItsRulesOfTheFirewall) {
+  auto config = gateway_config();
+  config.rules.push_back(config.rules.front().copy());
+  config.rules.back().name = "quarantine";
+  config.rules.back().firewall = *gateway::parse_firewall("deny to 10.0.0.0/8");
+  config.rules.push_back(config.rules.front().copy());
+  start(std::move(config));
+  std::vector<gateway::SetFirewall> set;
+  gateway->on_note = [&](const gateway::UserQuestion& note) {
+    if (const auto* one = std::get_if<gateway::SetFirewall>(&note)) set.push_back(*one);
+  };
+  const auto client = connected();
+  const auto by_name = Attributes{}.add_text(Type::UserName, "anna@example.org");
+  EXPECT_EQ(order(Code::CoaRequest, Attributes{by_name}.add_text(Type::FilterId, "quarantine")), "CoA-ACK");
+  ASSERT_THAT(set, SizeIs(1));
+  EXPECT_EQ(set[0].firewall, *gateway::parse_firewall("deny to 10.0.0.0/8"));
+  EXPECT_THAT(set[0].addresses, ElementsAre(IpAddress::v4(10, 66, 0, 1)));
+  EXPECT_EQ(gateway->role().sessions().at(0).rule, "quarantine");
+  gateway->command([](gateway::Gateway& it, Instant now) { it.recheck(now); });
+  EXPECT_THAT(set, SizeIs(1)) << "it stays in that group";
+}
+
 TEST_F(Radius, ALoginThatWaitsForADeadServerKeepsNobodyElseWaiting) {
   auto config = gateway_config();
   config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});

@@ -116,8 +116,7 @@ std::optional<Conclusion> Openings::poll_conclusion() { return pop(conclusions_)
 
 void Openings::recheck() {
   for (const auto& [id, session] : sessions_.all())
-    if (session.is_established && !session.ending)
-      ask(id, Authorize{session.login, session.fingerprint, session.login_group});
+    if (session.is_established && !session.ending) ask(id, session.recheck());
 }
 
 void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) {
@@ -133,8 +132,9 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
         id, {radius::AcctTerminateCause::AdminReset, fmt::format("{} is not kept any more, or is another now", whole)});
   }
   const FirewallRules& firewall = firewall_of(*config_, answer->group);
-  if (firewall == session.rule->firewall) return;
+  if (answer->group.name == session.rule->name && firewall == session.rule->firewall) return;
   auto rule = std::make_shared<ConnectionRule>(session.rule->copy());
+  rule->name = answer->group.name;
   rule->firewall = firewall;
   session.rule = std::move(rule);
   SetFirewall set{{}, firewall};
