@@ -245,6 +245,26 @@ TEST_F(Radius, AGroupThatIsOrderedBringsItsRulesOfTheFirewall) {
   EXPECT_THAT(set, SizeIs(1)) << "it stays in that group";
 }
 
+TEST_F(Radius, AFramedAddressIsGivenToItsClientThatComesAnewAndNotHeldForItsDeadSession) {
+  auto config = gateway_config();
+  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+  config.radius_checks_passwords = true;
+  config.outage_time = 30min;
+  start(std::move(config));
+  const IpAddress framed = IpAddress::v4(10, 66, 0, 77);
+  login_server.attributes.add_address(Type::FramedIpAddress, framed);
+  auto client = make_client("eve@example.org", true);
+  world.run_for(3s);
+  ASSERT_EQ(client->role().session().ike_sa->lease->ipv4, framed);
+  client.reset();  // It crashes, and knows nothing of before.
+  world.run_for(6s);
+  client = make_client("eve@example.org", true);
+  world.run_for(3s);
+  ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  EXPECT_EQ(client->role().session().ike_sa->lease->ipv4, framed);
+  EXPECT_THAT(gateway->role().sessions(), SizeIs(1));
+}
+
 TEST_F(Radius, ALoginThatWaitsForADeadServerKeepsNobodyElseWaiting) {
   auto config = gateway_config();
   config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});

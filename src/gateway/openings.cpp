@@ -65,7 +65,7 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
 
 void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
   const Session& session = *sessions_.find(id);
-  take_over(now, opening.question);
+  take_over(now, opening.question, *session.rule);
   if (opening.question.replaces_older_sessions) release_older(opening.question);
   if (auto why = make_room(id))
     return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::TooManyDevices);
@@ -144,10 +144,11 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
 
 // ---- Who must go first.
 
-void Openings::take_over(Instant now, const ike::AssignAddresses& question) {
+void Openings::take_over(Instant now, const ike::AssignAddresses& question, const ConnectionRule& rule) {
   const auto wants = [&](ike::IkeSaId id) {
-    return (question.wished_ipv4 && leases_.holds(id, *question.wished_ipv4)) ||
-           (question.wished_ipv6 && leases_.holds(id, *question.wished_ipv6));
+    const auto holds = [&](const std::optional<IpAddress>& address) { return address && leases_.holds(id, *address); };
+    return (question.wants_ipv4 && holds(rule.framed_ipv4 ? rule.framed_ipv4 : question.wished_ipv4)) ||
+           (question.wants_ipv6 && holds(rule.framed_ipv6 ? rule.framed_ipv6 : question.wished_ipv6));
   };
   for (const ike::IkeSaId id : sessions_.all_of(question.peer)) {
     if (id == question.ike_sa || !wants(id)) continue;

@@ -48,8 +48,9 @@ class Openings {
   void close(ike::IkeSaId id, Ending why);
 
   // ---- Who must go first.
-  // A client that comes anew and wants the address of its former session has lost that session, whatever we think.
-  void take_over(Instant now, const ike::AssignAddresses& question);
+  // A client that comes anew and wants the address of its former session, or is to have no other, has lost that session,
+  // whatever we think.
+  void take_over(Instant now, const ike::AssignAddresses& question, const ConnectionRule& rule);
   // The engine ends the peer's older sessions as soon as this one is established (RFC 7296 §2.4). What the newest of
   // them had is this one's from now on.
   void release_older(const ike::AssignAddresses& question);
