@@ -132,6 +132,19 @@ TEST_F(LeasesTest, WhatIsRestoredIsItsOwnersAndTheOldestIsTheFirstToGo) {
   EXPECT_EQ(leases.assign({.ike_sa = {2}, .wants_ipv4 = true}, rule, "carl")->ipv4, IpAddress::v4(10, 66, 0, 2)) << "bob's: longer ago";
 }
 
+TEST_F(LeasesTest, WhatTwoSessionsHoldIsGivenBackWithTheSecond) {
+  rule.pools = {"small"};
+  assign(1, true, false);
+  const auto had = leases.of({1});
+  leases.release({1});
+  EXPECT_EQ(assign(2, true, false)->ipv4, IpAddress::v4(10, 66, 0, 1));
+  leases.hold({1}, "anna", had);
+  EXPECT_THAT(leases.release({2}), IsEmpty());
+  EXPECT_EQ(assign(3, true, false)->ipv4, IpAddress::v4(10, 66, 0, 2));
+  EXPECT_THAT(leases.release({1}), SizeIs(1));
+  EXPECT_EQ(assign(4, true, false)->ipv4, IpAddress::v4(10, 66, 0, 1));
+}
+
 TEST_F(LeasesTest, WhoWantsNoAddressGetsNone) {
   rule.pools = {"big"};
   const auto lease = assign(1, false, false);
