@@ -86,6 +86,10 @@ Stored<StoredPassword> StoredPassword::parse_scrypt(std::string_view text) {
   return StoredPassword{std::move(kept)};
 }
 
+StoredPassword StoredPassword::nobodys() {
+  return StoredPassword{Scrypt{{}, Bytes(salt_size), Secret{Bytes(scrypt_hash_size)}}};
+}
+
 Secret StoredPassword::to_text() const {
   if (const Secret* hash = nt_hash()) return Secret{to_bytes(fmt::format("{}{}", nt_mark, to_hex(hash->view())))};
   const Scrypt& kept = std::get<Scrypt>(kept_);
