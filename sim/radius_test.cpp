@@ -223,6 +223,48 @@ TEST_F(Radius, WhatCannotChangeIsRefusedWithItsCauseAndChangesNothing) {
   EXPECT_THAT(gateway->role().sessions(), SizeIs(1));
 }
 
+TEST_F(Radius, AGroupThatIsOrderedBringsItsRulesOfTheFirewall) {
+  auto config = gateway_config();
+  config.rules.push_back(config.rules.front().copy());
+  config.rules.back().name = "quarantine";
+  config.rules.back().firewall = *gateway::parse_firewall("deny to 10.0.0.0/8");
+  config.rules.push_back(config.rules.front().copy());
+  start(std::move(config));
+  std::vector<gateway::SetFirewall> set;
+  gateway->on_note = [&](const gateway::UserQuestion& note) {
+    if (const auto* one = std::get_if<gateway::SetFirewall>(&note)) set.push_back(*one);
+  };
+  const auto client = connected();
+  const auto by_name = Attributes{}.add_text(Type::UserName, "anna@example.org");
+  EXPECT_EQ(order(Code::CoaRequest, Attributes{by_name}.add_text(Type::FilterId, "quarantine")), "CoA-ACK");
+  ASSERT_THAT(set, SizeIs(1));
+  EXPECT_EQ(set[0].firewall, *gateway::parse_firewall("deny to 10.0.0.0/8"));
+  EXPECT_THAT(set[0].addresses, ElementsAre(IpAddress::v4(10, 66, 0, 1)));
+  EXPECT_EQ(gateway->role().sessions().at(0).rule, "quarantine");
+  gateway->command([](gateway::Gateway& it, Instant now) { it.recheck(now); });
+  EXPECT_THAT(set, SizeIs(1)) << "it stays in that group";
+}
+
+TEST_F(Radius, AFramedAddressIsGivenToItsClientThatComesAnewAndNotHeldForItsDeadSession) {
+  auto config = gateway_config();
+  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+  config.radius_checks_passwords = true;
+  config.outage_time = 30min;
+  start(std::move(config));
+  const IpAddress framed = IpAddress::v4(10, 66, 0, 77);
+  login_server.attributes.add_address(Type::FramedIpAddress, framed);
+  auto client = make_client("eve@example.org", true);
+  world.run_for(3s);
+  ASSERT_EQ(client->role().session().ike_sa->lease->ipv4, framed);
+  client.reset();  // It crashes, and knows nothing of before.
+  world.run_for(6s);
+  client = make_client("eve@example.org", true);
+  world.run_for(3s);
+  ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  EXPECT_EQ(client->role().session().ike_sa->lease->ipv4, framed);
+  EXPECT_THAT(gateway->role().sessions(), SizeIs(1));
+}
+
 TEST_F(Radius, ALoginThatWaitsForADeadServerKeepsNobodyElseWaiting) {
   auto config = gateway_config();
   config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});

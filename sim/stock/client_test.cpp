@@ -119,6 +119,12 @@ TEST(StockWindows, FragmentsItsSignInAsWasSeen) {
   EXPECT_LE(sizes[2], 580u);
 }
 
+TEST(StockWindows, IsToldTheWinsServersThatItAsksFor) {
+  Alone alone{"windows-11-registry-2"};
+  ASSERT_TRUE(alone.client().is_connected()) << alone.why();
+  EXPECT_THAT(alone.client().lease()->nbns, testing::ElementsAre(IpAddress::v4(10, 99, 0, 137)));
+}
+
 TEST(StockWindows, IsUnderstoodWhenItsFragmentsComeBackToFront) {
   Crowd crowd{{}};
   crowd.add(*find_kind("windows-11-registry-2"));

@@ -85,6 +85,7 @@ gateway::Config Crowd::gateway_config() const {
   config.rules[0].pools = {"v4", "v6"};
   config.rules[0].certificate.emplace().purpose = crypto::CertificateRules::Purpose::Client;
   config.rules[0].dns = {IpAddress::v4(10, 99, 0, 53)};
+  config.rules[0].nbns = {IpAddress::v4(10, 99, 0, 137)};
   config.policy = options_.typed ? *options_.typed : *ike::find_policy(options_.policy);
   config.settings = options_.settings;
   config.uniqueness = options_.uniqueness;

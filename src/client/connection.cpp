@@ -10,7 +10,7 @@ Connection::Connection(Profile profile, ike::Credentials credentials, Random& ra
 Connection::~Connection() = default;
 
 void Connection::handle_wall_time(Instant now, WallTime wall_time) {
-  core_->wall_time_at_start = wall_time - std::chrono::floor<WallTime::duration>(now.time_since_epoch());
+  core_->calendar.set(now, wall_time);
   if (core_->told_at == Instant{}) core_->told_at = now;  // Off since then.
 }
 

@@ -65,10 +65,6 @@ void Connection::Core::decide(Instant now, ike::AskId id, const ike::Authenticat
   endpoint.handle_answer(now, id, ike::Refused{ike::wire::NotifyType::AuthenticationFailed, refusal->reason});
 }
 
-WallTime Connection::Core::calendar(Instant now) const {
-  return wall_time_at_start + std::chrono::floor<WallTime::duration>(now.time_since_epoch());
-}
-
 void Connection::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap& eap) {
   if (!login) login.emplace(profile, credentials, random, calendar(now));
   take(now, id, login->handle_packet(eap.packet));

@@ -6,6 +6,7 @@
 #include <deque>
 #include <set>
 
+#include "base/calendar.h"
 #include "base/timers.h"
 #include "client/attempts.h"
 #include "client/authentication.h"
@@ -57,7 +58,6 @@ struct Connection::Core {
   std::optional<Instant> next_timeout() const;
   State present_state() const;
   std::string present_reason() const;
-  WallTime calendar(Instant now) const;
   bool is_session(ike::IkeSaId id) const { return session && session->ike_sa == id; }
 
   void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway);
@@ -127,7 +127,7 @@ struct Connection::Core {
   Random& random;
   ike::Endpoint endpoint;
   mobility::Manager manager;
-  WallTime wall_time_at_start{};  // The calendar when `now` was zero.
+  Calendar calendar;
 
   Phase phase = Phase::Off;
   std::string reason;                // Why it is connecting or failed.

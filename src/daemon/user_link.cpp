@@ -17,19 +17,27 @@ UserLink::UserLink(Service& service, std::shared_ptr<store::UserDirectory> direc
       gateway_(gateway),
       changed_(std::move(changed)),
       background_(service.loop()),
+      passwords_(service.loop()),
       check_(service.loop(), users_interval, [this] { check_changes(); }),
       aging_(service.loop(), leases_interval, [this] {
         run([](store::UserDirectory& users) { return users.forget_old_leases(wall_now()), true; }, [](bool) {});
       }) {}
 
 template <class Work, class Tell>
-void UserLink::run(Work work, Tell tell) {
+void UserLink::run_in(linux::Background& thread, Work work, Tell tell) {
   // Shared, since a std::function is copied, and secrets are not.
   auto shared = std::make_shared<Work>(std::move(work));
-  background_.run([directory = directory_, shared, tell]() -> linux::Background::Conclusion {
-    auto answer = std::make_shared<decltype((*shared)(*directory))>((*shared)(*directory));
+  thread.run([shared, tell]() -> linux::Background::Conclusion {
+    auto answer = std::make_shared<decltype((*shared)())>((*shared)());
     return [answer, tell] { tell(std::move(*answer)); };
   });
+}
+
+template <class Work, class Tell>
+void UserLink::run(Work work, Tell tell) {
+  run_in(
+      background_, [directory = directory_, work = std::move(work)]() mutable { return work(*directory); },
+      std::move(tell));
 }
 
 void UserLink::send(gateway::UserAsk ask) {
@@ -42,8 +50,14 @@ void UserLink::serve(ike::IkeSaId id, gateway::FindUser question) {
 }
 
 void UserLink::serve(ike::IkeSaId id, gateway::CheckPassword question) {
-  run([question = std::move(question)](store::UserDirectory& users) { return users.check(question, wall_now()); },
-      [this, id](gateway::UserAnswer answer) { gateway_.handle_user(now(), id, std::move(answer)), changed_(); });
+  const auto typed = std::make_shared<const Secret>(std::move(question.password));
+  const auto tell = [this, id](gateway::UserAnswer answer) {
+    gateway_.handle_user(now(), id, std::move(answer)), changed_();
+  };
+  run([name = std::move(question.name)](store::UserDirectory& users) { return users.begin_check(name, wall_now()); },
+      [this, typed, tell](store::PasswordCheck check) {
+        run_in(passwords_, [check = std::move(check), typed]() mutable { return std::move(check).run(*typed); }, tell);
+      });
 }
 
 void UserLink::serve(ike::IkeSaId id, gateway::Authorize question) {

@@ -1,7 +1,7 @@
 // Between a gateway and who knows its users: carries the gateway's questions to the directory, in a thread of its own,
-// since a disk may be slow and a password costs a tenth of a second to check; tells the firewall; and brings the
-// answers back. One after the other in the order in which they were asked: an address that is given back and leased
-// again has its new owner's rules.
+// since a disk may be slow; tells the firewall; and brings the answers back. One after the other in the order in which
+// they were asked: an address that is given back and leased again has its new owner's rules. Passwords are checked in
+// one more thread: each costs a tenth of a second, and guesses must not hold up everybody else.
 #pragma once
 
 #include <memory>
@@ -30,6 +30,8 @@ class UserLink {
   // Does this in the directory's thread, then gives `tell` what it returned in the loop's.
   template <class Work, class Tell>
   void run(Work work, Tell tell);
+  template <class Work, class Tell>
+  static void run_in(linux::Background& thread, Work work, Tell tell);
   void serve(ike::IkeSaId id, gateway::FindUser question);
   void serve(ike::IkeSaId id, gateway::CheckPassword question);
   void serve(ike::IkeSaId id, gateway::Authorize question);
@@ -45,6 +47,7 @@ class UserLink {
   gateway::Gateway& gateway_;
   std::function<void()> changed_;
   linux::Background background_;
+  linux::Background passwords_;
   bool is_checking_ = false;
   Periodic check_;
   Periodic aging_;

@@ -24,7 +24,7 @@ radius::AcctTerminateCause terminate_cause(ike::IkeSaClosed::Reason reason) {
   switch (reason) {
     case Reason::ByPeer: return Cause::UserRequest;
     case Reason::NoAnswer: return Cause::LostCarrier;
-    case Reason::Replaced: return Cause::LostCarrier;  // Its client has lost it.
+    case Reason::Replaced: return Cause::PortPreempted;
     case Reason::ByUs: return Cause::NasRequest;
     case Reason::Expired: return Cause::SessionTimeout;
     case Reason::AuthenticationFailed:

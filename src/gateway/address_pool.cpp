@@ -26,10 +26,15 @@ std::optional<IpAddress> AddressPool::lease(const std::string& identity, const s
   if (!chosen) chosen = longest_free();
   if (!chosen) chosen = next_forgotten();
   is_exhausted_ = !chosen;
-  if (!chosen) return std::nullopt;
-  if (const auto former = age_of_address_.find(*chosen); former != age_of_address_.end()) forget(former->second);
-  leased_[*chosen] = identity;
+  if (chosen) take(*chosen, identity);
   return chosen;
+}
+
+bool AddressPool::take(const IpAddress& address, const std::string& identity) {
+  if (!is_leasable(address) || leased_.contains(address)) return false;
+  if (const auto former = age_of_address_.find(address); former != age_of_address_.end()) forget(former->second);
+  leased_[address] = identity;
+  return true;
 }
 
 void AddressPool::release(const IpAddress& address) {

@@ -24,6 +24,8 @@ class AddressPool {
   // The wished one if it is free, the last one of this identity, one that nobody had, the one given back longest ago,
   // one that was forgotten (limits::former_leases_max); nothing if the pool is exhausted.
   std::optional<IpAddress> lease(const std::string& identity, const std::optional<IpAddress>& wished = {});
+  // Exactly this one, whoever had it; false if it is leased or never is.
+  bool take(const IpAddress& address, const std::string& identity);
   // What is not leased is ignored.
   void release(const IpAddress& address);
   // This identity had it, and gave it back after all that were restored before.

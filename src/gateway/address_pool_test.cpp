@@ -69,6 +69,19 @@ TEST(AddressPool, AWishIsGrantedUnlessTheAddressIsOrWasSomebodyElses) {
   EXPECT_EQ(text(some.lease("dora", IpAddress::v4(192, 168, 0, 1))), "10.66.0.3");
 }
 
+TEST(AddressPool, AnAddressThatIsTakenIsTheTakersWhoeverHadIt) {
+  AddressPool some = pool("10.66.0.0/29", {IpAddress::v4(10, 66, 0, 1)});
+  const IpAddress address = IpAddress::v4(10, 66, 0, 3);
+  some.restore(address, "bert");
+  EXPECT_TRUE(some.take(address, "anna"));
+  EXPECT_FALSE(some.take(address, "anna")) << "it is leased";
+  EXPECT_EQ(text(some.lease("bert")), "10.66.0.2");
+  some.release(address);
+  EXPECT_EQ(text(some.lease("anna")), "10.66.0.3");
+  for (const char* never : {"10.66.0.0", "10.66.0.1", "10.66.0.7"})
+    EXPECT_FALSE(some.take(*IpAddress::parse(never), "anna")) << never;
+}
+
 TEST(AddressPool, WhatItForgotIsLeasedAgain) {
   AddressPool large = pool("10.66.0.0/15");  // More than it remembers.
   const auto lease_all = [&] {

@@ -44,6 +44,7 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
   rule.pools = choose(&ConnectionRule::pools, group.pools);
   rule.dns = choose(&ConnectionRule::dns, group.dns);
   rule.domains = choose(&ConnectionRule::domains, group.domains);
+  rule.nbns = own.nbns;
   rule.methods = group.methods.empty() ? own.methods : group.methods;
   rule.devices_max = group.devices_max ? group.devices_max : own.devices_max;
   rule.firewall = firewall_of(config, group);

@@ -15,6 +15,7 @@ class WithGroup : public testing::Test {
     ConnectionRule staff{.name = "staff", .routes = {*IpPrefix::parse("10.20.0.0/16")}, .pools = {"ipv4"}};
     staff.domains = {"staff.example.org"};
     staff.idle_timeout = 15min;
+    staff.nbns = {IpAddress::v4(10, 20, 0, 2)};
     staff.firewall = *parse_firewall("allow to 10.20.0.0/16");
     config.rules.push_back(std::move(staff));
     config.rules.push_back({.name = "default", .routes = {*IpPrefix::parse("10.0.0.0/8")}, .pools = {"ipv4"}});
@@ -30,6 +31,7 @@ TEST_F(WithGroup, WhatTheGroupSaysCountsAndTheRestIsTheConfigurations) {
   EXPECT_THAT(rule.routes, ElementsAre(*IpPrefix::parse("10.30.0.0/16")));
   EXPECT_THAT(rule.domains, ElementsAre("staff.example.org"));
   EXPECT_EQ(rule.devices_max, 2u);
+  EXPECT_THAT(rule.nbns, ElementsAre(IpAddress::v4(10, 20, 0, 2)));
   EXPECT_EQ(rule.idle_timeout, 15min);
   EXPECT_EQ(rule.firewall, *parse_firewall("allow to 10.20.0.0/16"));
   EXPECT_EQ(get({.name = "staff", .idle_timeout = 0s}).idle_timeout, 0s) << "never";

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "eap/gtc_server.h"
 #include "gateway/granted_rule.h"
 #include "radius/limits.h"
@@ -22,36 +20,17 @@ std::string reply_message_of(const radius::Attributes& attributes) {
 
 CheckedLogin::CheckedLogin(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local,
                            std::string session_id)
-    : Login(std::move(config), std::move(peer), std::move(local)),
-      session_id_(std::move(session_id)),
-      authenticator_([this](eap::Type type, const std::string&) -> std::unique_ptr<eap::ServerMethod> {
-        return type == eap::Type::Gtc ? std::make_unique<eap::GtcServer>(user()) : nullptr;
-      }) {}
-
-std::string CheckedLogin::user() const {
-  return authenticator_.identity().empty() ? peer().peer.to_string() : authenticator_.identity();
-}
-
-Login::Step CheckedLogin::handle_packet(ByteView packet, WallTime) {
-  return advance(authenticator_.handle_packet(packet));
-}
-
-Login::Step CheckedLogin::advance(eap::Authenticator::Step step) {
-  using Eap = eap::Authenticator;
-  if (auto* question = std::get_if<eap::Question>(&step)) return ask(std::move(*question));
-  if (auto* finished = std::get_if<Eap::Finished>(&step)) return finish(std::move(*finished));
-  auto* send = std::get_if<Eap::Send>(&step);
-  Bytes packet = send ? std::move(send->packet) : authenticator_.request();  // IKE answers every message.
-  if (std::exchange(is_started_, true)) return ike::EapReply{std::move(packet)};
-  return begin(std::move(packet));
-}
+    : EapServerLogin(std::move(config), std::move(peer), std::move(local),
+                     [this](eap::Type type, const std::string&) -> std::unique_ptr<eap::ServerMethod> {
+                       return type == eap::Type::Gtc ? std::make_unique<eap::GtcServer>(user()) : nullptr;
+                     }),
+      session_id_(std::move(session_id)) {}
 
 Login::Step CheckedLogin::ask(eap::Question question) {
-  if (std::holds_alternative<eap::ChooseMethods>(question))
-    return advance(authenticator_.handle_answer(eap::OfferMethods{{eap::Type::Gtc}}));
+  if (std::holds_alternative<eap::ChooseMethods>(question)) return tell(eap::OfferMethods{{eap::Type::Gtc}});
   if (auto* check = std::get_if<eap::CheckPassword>(&question))
     return make_request(std::move(check->user), std::move(check->password));
-  return advance(authenticator_.handle_answer(eap::Refused{"only a RADIUS server knows the passwords"}));
+  return tell(eap::Refused{"only a RADIUS server knows the passwords"});
 }
 
 radius::Request CheckedLogin::make_request(std::string user, Secret password) const {
@@ -76,15 +55,15 @@ Login::Step CheckedLogin::handle_radius(radius::Answer answer) {
   if (auto* accept = std::get_if<radius::Accept>(&answer.result)) return take(std::move(*accept));
   if (auto* challenge = std::get_if<radius::Challenge>(&answer.result)) return take(std::move(*challenge));
   if (const auto* unreachable = std::get_if<radius::Unreachable>(&answer.result))
-    return advance(authenticator_.handle_answer(eap::Refused{unreachable->why}));
-  return advance(authenticator_.handle_answer(eap::Refused{fmt::format("the RADIUS server rejected {}", user())}));
+    return tell(eap::Refused{unreachable->why});
+  return tell(eap::Refused{fmt::format("the RADIUS server rejected {}", user())});
 }
 
 Login::Step CheckedLogin::take(radius::Accept accept) {
   auto granted = radius::Grant::from(accept.attributes);
   if (!granted) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", granted.error().to_string()));
   granted_ = *std::move(granted);
-  return advance(authenticator_.handle_answer(eap::PasswordVerdict{.is_right = true, .challenge = {}}));
+  return tell(eap::PasswordVerdict{.is_right = true, .challenge = {}});
 }
 
 Login::Step CheckedLogin::take(radius::Challenge challenge) {
@@ -92,7 +71,7 @@ Login::Step CheckedLogin::take(radius::Challenge challenge) {
   state_ = state ? std::optional{state->value} : std::nullopt;
   std::string prompt = reply_message_of(challenge.attributes);
   if (prompt.empty()) prompt = "Code: ";
-  return advance(authenticator_.handle_answer(eap::PasswordVerdict{.is_right = false, .challenge = std::move(prompt)}));
+  return tell(eap::PasswordVerdict{.is_right = false, .challenge = std::move(prompt)});
 }
 
 Login::Step CheckedLogin::finish(eap::Authenticator::Finished finished) {

@@ -4,36 +4,28 @@
 
 #include <optional>
 
-#include "eap/authenticator.h"
-#include "gateway/login.h"
+#include "gateway/eap_server_login.h"
 
 namespace agilevpn::gateway {
 
-class CheckedLogin final : public Login {
+class CheckedLogin final : public EapServerLogin {
  public:
   // `session_id` is its Acct-Session-Id.
   CheckedLogin(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local,
                std::string session_id);
 
-  Step start() override { return advance(authenticator_.start()); }
-  Step handle_packet(ByteView packet, WallTime now) override;
   Step handle_radius(radius::Answer answer) override;
-  std::string user() const override;
   std::string method() const override { return "radius"; }
-  std::string complaint() const override { return authenticator_.complaint(); }
   const radius::Grant* granted() const override { return granted_ ? &*granted_ : nullptr; }
 
  private:
-  Step advance(eap::Authenticator::Step step);
-  Step ask(eap::Question question);
+  Step ask(eap::Question question) override;
   radius::Request make_request(std::string user, Secret password) const;
   Step take(radius::Accept accept);
   Step take(radius::Challenge challenge);
-  Step finish(eap::Authenticator::Finished finished);
+  Step finish(eap::Authenticator::Finished finished) override;
 
   std::string session_id_;
-  eap::Authenticator authenticator_;
-  bool is_started_ = false;
   std::optional<Bytes> state_;         // Of the last Access-Challenge,
   std::optional<std::size_t> server_;  // and who gave it.
   std::optional<radius::Grant> granted_;

@@ -118,8 +118,4 @@ std::optional<Instant> Gateway::Core::next_timeout() const {
   return next;
 }
 
-WallTime Gateway::Core::calendar(Instant now) const {
-  return wall_time_at_start + std::chrono::floor<WallTime::duration>(now.time_since_epoch());
-}
-
 }  // namespace agilevpn::gateway

@@ -5,6 +5,7 @@
 
 #include <deque>
 
+#include "base/calendar.h"
 #include "gateway/admissions.h"
 #include "gateway/gateway.h"
 #include "gateway/logins.h"
@@ -47,11 +48,10 @@ struct Gateway::Core {
   void close(Instant now, ike::IkeSaId id, Ending why);
   std::optional<Event> next_event();
   std::optional<Instant> next_timeout() const;
-  WallTime calendar(Instant now) const;
 
   std::shared_ptr<const Config> config;  // Of now; a session shares the one that let it in.
   ike::Credentials credentials;
-  WallTime wall_time_at_start{};  // The calendar when `now` was zero.
+  Calendar calendar;
 
   ike::Endpoint endpoint;
   SessionKeeper sessions;  // Who is there, what becomes of them, and accounting.

@@ -28,7 +28,7 @@ std::vector<std::string> Gateway::reconfigure(Config config, ike::Credentials cr
 }
 
 void Gateway::handle_wall_time(Instant now, WallTime wall_time) {
-  core_->wall_time_at_start = wall_time - std::chrono::floor<WallTime::duration>(now.time_since_epoch());
+  core_->calendar.set(now, wall_time);
   core_->sessions.handle_wall_time(now, wall_time);
 }
 

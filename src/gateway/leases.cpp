@@ -70,10 +70,24 @@ bool Leases::holds(ike::IkeSaId session, const IpAddress& address) const {
 
 std::vector<LeasedAddress> Leases::release(ike::IkeSaId session) {
   auto all = of(session);
+  held_.erase(session);
+  for (const LeasedAddress& held : all) addresses_.erase(addresses_.find(held.address));
+  std::erase_if(all, [&](const LeasedAddress& held) { return addresses_.contains(held.address); });
   for (const LeasedAddress& held : all)
     if (!held.pool.empty()) pools_.at(key_of(held)).release(held.address);
-  held_.erase(session);
   return all;
+}
+
+void Leases::hold(ike::IkeSaId session, const std::string& owner, const std::vector<LeasedAddress>& leases) {
+  for (const LeasedAddress& lease : leases) {
+    if (!lease.pool.empty()) pools_.at(key_of(lease)).take(lease.address, owner);
+    note(session, lease);
+  }
+}
+
+void Leases::note(ike::IkeSaId session, LeasedAddress lease) {
+  addresses_.insert(lease.address);
+  held_.emplace(session, std::move(lease));
 }
 
 std::vector<std::string> Leases::warnings() const {
@@ -84,12 +98,14 @@ std::vector<std::string> Leases::warnings() const {
 }
 
 Result<std::optional<IpAddress>, std::string> Leases::take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address) {
+  const auto refuse = [&](std::string_view why) {
+    return Failure{fmt::format("{} was granted to {}, and {}", address.to_string(), owner, why)};
+  };
+  if (addresses_.contains(address)) return refuse("another session has it");
   const auto in_pool = std::ranges::find_if(pools_, [&](const auto& pool) { return pool.second.prefix().contains(address); });
-  const bool is_held = std::ranges::any_of(held_, [&](const auto& held) { return held.second.address == address; });
-  const auto leased = is_held || in_pool == pools_.end() ? std::nullopt : in_pool->second.lease(owner, address);
-  if (leased && leased != address) in_pool->second.release(*leased);  // One that no pool gives away: a network's, our own.
-  if (is_held || (leased && leased != address)) return Failure{fmt::format("{} was granted to {}, and another session has it", address.to_string(), owner)};
-  held_.emplace(session, LeasedAddress{in_pool == pools_.end() ? "" : in_pool->first.first, address});
+  if (in_pool != pools_.end() && !in_pool->second.take(address, owner))
+    return refuse("no client can have it: it is a network's, a broadcast address or our own");
+  note(session, {in_pool == pools_.end() ? "" : in_pool->first.first, address});
   return address;
 }
 
@@ -103,7 +119,7 @@ Result<std::optional<IpAddress>, std::string> Leases::take(const ike::AssignAddr
     const auto pool = pools_.find({name, family});
     if (pool == pools_.end()) continue;
     if (const auto address = pool->second.lease(owner, wished)) {
-      held_.emplace(question.ike_sa, LeasedAddress{name, *address});
+      note(question.ike_sa, {name, *address});
       return address;
     }
     reasons.push_back(exhausted(name, pool->second));

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,7 +25,9 @@ class Leases {
   Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const ConnectionRule& rule, const std::string& owner);
   std::vector<LeasedAddress> of(ike::IkeSaId session) const;
   bool holds(ike::IkeSaId session, const IpAddress& address) const;
-  // Everything that the session holds: what that was.
+  // What it held until now is its own again, also what the session that replaces it was assigned meanwhile.
+  void hold(ike::IkeSaId session, const std::string& owner, const std::vector<LeasedAddress>& leases);
+  // Everything that the session holds: what of that no other session holds too.
   std::vector<LeasedAddress> release(ike::IkeSaId session);
   // One sentence for each pool that somebody was refused an address of.
   std::vector<std::string> warnings() const;
@@ -33,7 +36,8 @@ class Leases {
   using PoolKey = std::pair<std::string, Family>;
   static PoolKey key_of(const LeasedAddress& lease) { return {lease.pool, lease.address.family()}; }
 
-  // The address that is this peer's, whatever the pools have; the reason if another session has it.
+  void note(ike::IkeSaId session, LeasedAddress lease);
+  // The address that is this peer's, whatever the pools have; the reason if another session has it, or no client can.
   Result<std::optional<IpAddress>, std::string> take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address);
   // Nothing if the rule has no pool of this family.
   Result<std::optional<IpAddress>, std::string> take(const ike::AssignAddresses& question, const ConnectionRule& rule,
@@ -45,6 +49,7 @@ class Leases {
   std::map<PoolKey, AddressPool> pools_;
   std::vector<IpAddress> own_addresses_;
   std::multimap<ike::IkeSaId, LeasedAddress> held_;
+  std::multiset<IpAddress> addresses_;  // Of those: twice while a session and the one that replaces it are there.
 };
 
 }  // namespace agilevpn::gateway

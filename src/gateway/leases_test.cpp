@@ -61,6 +61,31 @@ TEST_F(LeasesTest, AFramedAddressIsGivenWhateverThePoolsHave) {
   leases.release({3});
 }
 
+TEST_F(LeasesTest, AFramedAddressThatSomebodyHadAndGaveBackIsFree) {
+  leases.restore({"big", IpAddress::v4(10, 77, 0, 9)}, "bob");
+  rule.framed_ipv4 = IpAddress::v4(10, 77, 0, 9);
+  EXPECT_EQ(assign(1, true, false)->ipv4, rule.framed_ipv4);
+  leases.release({1});
+  rule.framed_ipv4.reset();
+  rule.pools = {"big"};
+  EXPECT_EQ(assign(2, true, false)->ipv4, IpAddress::v4(10, 77, 0, 9)) << "it is anna's now";
+}
+
+TEST_F(LeasesTest, AFramedAddressThatIsOurOwnIsGivenToNobodyThoughThePoolBeExhausted) {
+  const IpAddress own_v4 = IpAddress::v4(10, 88, 0, 1);
+  Leases own{{{"tiny", *IpPrefix::parse("10.88.0.0/30"), {own_v4}}}};
+  rule.pools = {"tiny"};
+  const auto assign_own = [&](std::uint64_t session) {
+    return own.assign({.ike_sa = {session}, .wants_ipv4 = true}, rule, "anna");
+  };
+  ASSERT_TRUE(assign_own(1));
+  ASSERT_FALSE(assign_own(2));
+  rule.framed_ipv4 = own_v4;
+  const auto refused = assign_own(3);
+  ASSERT_FALSE(refused);
+  EXPECT_THAT(refused.error(), HasSubstr("no client can have it"));
+}
+
 TEST_F(LeasesTest, AFramedAddressIsNotLeasedToSomebodyElse) {
   rule.pools = {"small"};
   ConnectionRule framed = rule.copy();
@@ -105,6 +130,19 @@ TEST_F(LeasesTest, WhatIsRestoredIsItsOwnersAndTheOldestIsTheFirstToGo) {
   EXPECT_EQ(assign(1, true, false)->ipv4, IpAddress::v4(10, 66, 0, 1));
   leases.release({1});
   EXPECT_EQ(leases.assign({.ike_sa = {2}, .wants_ipv4 = true}, rule, "carl")->ipv4, IpAddress::v4(10, 66, 0, 2)) << "bob's: longer ago";
+}
+
+TEST_F(LeasesTest, WhatTwoSessionsHoldIsGivenBackWithTheSecond) {
+  rule.pools = {"small"};
+  assign(1, true, false);
+  const auto had = leases.of({1});
+  leases.release({1});
+  EXPECT_EQ(assign(2, true, false)->ipv4, IpAddress::v4(10, 66, 0, 1));
+  leases.hold({1}, "anna", had);
+  EXPECT_THAT(leases.release({2}), IsEmpty());
+  EXPECT_EQ(assign(3, true, false)->ipv4, IpAddress::v4(10, 66, 0, 2));
+  EXPECT_THAT(leases.release({1}), SizeIs(1));
+  EXPECT_EQ(assign(4, true, false)->ipv4, IpAddress::v4(10, 66, 0, 1));
 }
 
 TEST_F(LeasesTest, WhoWantsNoAddressGetsNone) {

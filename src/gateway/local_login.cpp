@@ -16,16 +16,13 @@ namespace agilevpn::gateway {
 
 LocalLogin::LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, std::shared_ptr<const crypto::TlsContext> tls,
                        ike::AuthenticatePeer peer, ike::wire::Identity local, Random& random)
-    : Login(std::move(config), std::move(peer), std::move(local)),
+    : EapServerLogin(std::move(config), std::move(peer), std::move(local),
+                     [this](eap::Type type, const std::string& identity) { return make_method(type, identity); }),
       credentials_(credentials),
       tls_(std::move(tls)),
-      random_(random),
-      authenticator_([this](eap::Type type, const std::string& identity) { return make_method(type, identity); }) {}
+      random_(random) {}
 
-std::string LocalLogin::user() const {
-  if (user_) return user_->name;
-  return authenticator_.identity().empty() ? peer().peer.to_string() : authenticator_.identity();
-}
+std::string LocalLogin::user() const { return user_ ? user_->name : EapServerLogin::user(); }
 
 Refusal LocalLogin::cause() const {
   if (user_refusal_ != Refusal::Other) return user_refusal_;
@@ -40,7 +37,7 @@ Refusal LocalLogin::cause() const {
 }
 
 std::string LocalLogin::complaint() const {
-  return certificate_refusal_ ? certificate_refusal_->reason : authenticator_.complaint();
+  return certificate_refusal_ ? certificate_refusal_->reason : EapServerLogin::complaint();
 }
 
 std::optional<crypto::CertificateError> LocalLogin::certificate_fault() const {
@@ -53,18 +50,7 @@ Bytes LocalLogin::fingerprint() const {
 
 Login::Step LocalLogin::handle_packet(ByteView packet, WallTime now) {
   now_ = now;
-  return advance(authenticator_.handle_packet(packet));
-}
-
-Login::Step LocalLogin::advance(eap::Authenticator::Step step) {
-  using Eap = eap::Authenticator;
-  if (auto* question = std::get_if<eap::Question>(&step)) return ask(std::move(*question));
-  if (auto* finished = std::get_if<Eap::Finished>(&step)) return finish(std::move(*finished));
-  // IKE answers every message, so what EAP ignores is asked again.
-  auto* send = std::get_if<Eap::Send>(&step);
-  Bytes packet = send ? std::move(send->packet) : authenticator_.request();
-  if (std::exchange(is_started_, true)) return ike::EapReply{std::move(packet)};
-  return begin(std::move(packet));
+  return EapServerLogin::handle_packet(packet, now);
 }
 
 Login::Step LocalLogin::ask(eap::Question question) {
@@ -78,13 +64,13 @@ Login::Step LocalLogin::ask(eap::Question question) {
   }
   if (auto* check = std::get_if<eap::CheckPassword>(&question))
     return CheckPassword{std::move(check->user), std::move(check->password)};
-  return advance(authenticator_.handle_answer(eap::Refused{"a gateway has no password of its own"}));
+  return tell(eap::Refused{"a gateway has no password of its own"});
 }
 
 // Who it really is, only the method tells: this much is for those who say so before.
 Login::Step LocalLogin::offer(const UserAnswer& answer) {
-  return advance(authenticator_.handle_answer(
-      eap::OfferMethods{offered_methods(*config_, answer ? answer->methods : std::vector<std::string>{})}));
+  return tell(
+      eap::OfferMethods{offered_methods(*config_, answer ? answer->methods : std::vector<std::string>{})});
 }
 
 Login::Step LocalLogin::handle_user(UserAnswer answer) {
@@ -97,15 +83,15 @@ Login::Step LocalLogin::handle_user(UserAnswer answer) {
     return conclude();
   }
   const bool wants_hash = std::exchange(wants_hash_, false);
-  if (!answer && wants_hash) return advance(authenticator_.handle_answer(eap::Refused{answer.error().reason}));
-  if (!answer) return advance(authenticator_.handle_answer(eap::PasswordVerdict{}));
+  if (!answer && wants_hash) return tell(eap::Refused{answer.error().reason});
+  if (!answer) return tell(eap::PasswordVerdict{});
   user_ = std::move(*answer);
-  if (!wants_hash) return advance(authenticator_.handle_answer(eap::PasswordVerdict{.is_right = true}));
+  if (!wants_hash) return tell(eap::PasswordVerdict{.is_right = true});
   if (user_->nt_hash.empty()) user_refusal_ = Refusal::NoPasswordHash;
   if (user_->nt_hash.empty())
-    return advance(authenticator_.handle_answer(
-        eap::Refused{fmt::format("no password of {} is kept that MSCHAPv2 can be checked with", user_->name)}));
-  return advance(authenticator_.handle_answer(eap::PasswordHash{user_->nt_hash.copy()}));
+    return tell(
+        eap::Refused{fmt::format("no password of {} is kept that MSCHAPv2 can be checked with", user_->name)});
+  return tell(eap::PasswordHash{user_->nt_hash.copy()});
 }
 
 Login::Step LocalLogin::finish(eap::Authenticator::Finished finished) {
@@ -135,7 +121,7 @@ Login::Step LocalLogin::identify() {
 
 Login::Step LocalLogin::conclude() {
   auto rule = certificate_rule_ ? std::shared_ptr<const ConnectionRule>{config_, certificate_rule_} : rule_named(user_ ? user_->group : "");
-  return let_in(std::move(rule), std::move(success_->packet), eap::to_string(authenticator_.method()),
+  return let_in(std::move(rule), std::move(success_->packet), eap::to_string(eap_method()),
                 std::move(success_->outcome.msk), user_ ? user_->name : success_->outcome.user);
 }
 

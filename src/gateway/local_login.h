@@ -4,38 +4,35 @@
 #include <optional>
 
 #include "crypto/tls.h"
-#include "eap/authenticator.h"
 #include "eap/inner_eap.h"
 #include "gateway/admission.h"
 #include "gateway/authorization.h"
-#include "gateway/login.h"
+#include "gateway/eap_server_login.h"
 #include "ike/credentials.h"
 
 namespace agilevpn::gateway {
 
-class LocalLogin final : public Login {
+class LocalLogin final : public EapServerLogin {
  public:
   // `credentials` and `random` must outlive it. `tls`: whom methods in TLS show; null: they are not offered.
   LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, std::shared_ptr<const crypto::TlsContext> tls,
              ike::AuthenticatePeer peer, ike::wire::Identity local, Random& random);
 
-  Step start() override { return advance(authenticator_.start()); }
   Step handle_packet(ByteView packet, WallTime now) override;
   Step handle_user(UserAnswer answer) override;
   Step handle_revocation(const ike::RevocationAnswer& answer) override;
   std::string user() const override;
   std::string complaint() const override;
   bool is_kept() const override { return user_.has_value(); }
-  std::string method() const override { return method_name(authenticator_.method()); }
+  std::string method() const override { return method_name(eap_method()); }
   Refusal cause() const override;
   std::optional<crypto::CertificateError> certificate_fault() const override;
   Bytes fingerprint() const override;
 
  private:
-  Step advance(eap::Authenticator::Step step);
-  Step ask(eap::Question question);
+  Step ask(eap::Question question) override;
   Step offer(const UserAnswer& answer);
-  Step finish(eap::Authenticator::Finished finished);
+  Step finish(eap::Authenticator::Finished finished) override;
   // Who it is, once it has proved all and its certificate counts.
   Step identify();
   Step conclude();
@@ -49,8 +46,6 @@ class LocalLogin final : public Login {
   std::shared_ptr<const crypto::TlsContext> tls_;
   Random& random_;
   WallTime now_{};  // Of the packet at hand.
-  eap::Authenticator authenticator_;
-  bool is_started_ = false;
   bool is_choosing_ = false;  // The question that is out is FindUser for what it may use.
   bool wants_hash_ = false;  // The question that is out is FindUser for its password's hash.
   Refusal user_refusal_{};   // What the owner said of the user.

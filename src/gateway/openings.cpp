@@ -15,8 +15,6 @@ using ike::wire::NotifyType;
 
 namespace {
 
-constexpr std::string_view replaced = "its client connected anew";
-
 // Why a rule has no address for this client: none of the wanted family is left, or there never was one.
 Refusal cause_of_lack(const Config& config, const ConnectionRule& rule, const ike::AssignAddresses& question) {
   const bool has_pool = std::ranges::any_of(config.pools, [&](const PoolConfig& pool) {
@@ -65,16 +63,26 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
 
 void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
   const Session& session = *sessions_.find(id);
-  take_over(now, opening.question);
-  if (opening.question.replaces_older_sessions) release_older(opening.question);
-  if (auto why = make_room(id))
+  take_over(now, opening.question, *session.rule);
+  if (auto why = make_room(opening.question))
     return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::TooManyDevices);
-  auto lease = leases_.assign(opening.question, *session.rule, session.lease_owner());
+  auto lease = assign(opening.question, session);
   if (!lease)
     return refuse_opening(id, NotifyType::InternalAddressFailure, lease.error(),
                           cause_of_lack(*config_, *session.rule, opening.question));
   opening.lease = *std::move(lease);
   ask(id, KeepLeases{session.owner(), session.device, leases_.of(id), session.rule->firewall});
+}
+
+// The same owner gets the same address again (address_pool.h), also while its older session still has it.
+Result<ike::Lease, std::string> Openings::assign(const ike::AssignAddresses& question, const Session& session) {
+  std::vector<std::pair<ike::IkeSaId, std::vector<LeasedAddress>>> older;
+  for (const ike::IkeSaId id : sessions_.all_of(question.peer))
+    if (is_replaced_by(question, id)) older.emplace_back(id, leases_.of(id));
+  for (const auto& [id, had] : older) leases_.release(id);
+  auto lease = leases_.assign(question, *session.rule, session.lease_owner());
+  for (const auto& [id, had] : older) leases_.hold(id, sessions_.find(id)->lease_owner(), had);
+  return lease;
 }
 
 void Openings::handle_kept(ike::IkeSaId id, const Kept& kept) {
@@ -116,8 +124,7 @@ std::optional<Conclusion> Openings::poll_conclusion() { return pop(conclusions_)
 
 void Openings::recheck() {
   for (const auto& [id, session] : sessions_.all())
-    if (session.is_established && !session.ending)
-      ask(id, Authorize{session.login, session.fingerprint, session.login_group});
+    if (session.is_established && !session.ending) ask(id, session.recheck());
 }
 
 void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) {
@@ -133,8 +140,9 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
         id, {radius::AcctTerminateCause::AdminReset, fmt::format("{} is not kept any more, or is another now", whole)});
   }
   const FirewallRules& firewall = firewall_of(*config_, answer->group);
-  if (firewall == session.rule->firewall) return;
+  if (answer->group.name == session.rule->name && firewall == session.rule->firewall) return;
   auto rule = std::make_shared<ConnectionRule>(session.rule->copy());
+  rule->name = answer->group.name;
   rule->firewall = firewall;
   session.rule = std::move(rule);
   SetFirewall set{{}, firewall};
@@ -144,37 +152,37 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
 
 // ---- Who must go first.
 
-void Openings::take_over(Instant now, const ike::AssignAddresses& question) {
+void Openings::take_over(Instant now, const ike::AssignAddresses& question, const ConnectionRule& rule) {
   const auto wants = [&](ike::IkeSaId id) {
-    return (question.wished_ipv4 && leases_.holds(id, *question.wished_ipv4)) ||
-           (question.wished_ipv6 && leases_.holds(id, *question.wished_ipv6));
+    const auto holds = [&](const std::optional<IpAddress>& address) { return address && leases_.holds(id, *address); };
+    return (question.wants_ipv4 && holds(rule.framed_ipv4 ? rule.framed_ipv4 : question.wished_ipv4)) ||
+           (question.wants_ipv6 && holds(rule.framed_ipv6 ? rule.framed_ipv6 : question.wished_ipv6));
   };
   for (const ike::IkeSaId id : sessions_.all_of(question.peer)) {
-    if (id == question.ike_sa || !wants(id)) continue;
+    if (id == question.ike_sa || is_replaced_by(question, id) || !wants(id)) continue;
     if (!is_silent(engine_, now, id, limits::forgotten_silence)) continue;
     release(id);
-    close(id, {radius::AcctTerminateCause::LostCarrier, std::string{replaced}});
+    close(id, {radius::AcctTerminateCause::LostCarrier, "its client connected anew"});
   }
 }
 
-void Openings::release_older(const ike::AssignAddresses& question) {
-  for (const ike::IkeSaId id : sessions_.all_of(question.peer)) {
-    if (id == question.ike_sa || !sessions_.find(id)->is_established) continue;
-    release(id);
-    sessions_.end(id, {radius::AcctTerminateCause::PortPreempted, std::string{replaced}});
-  }
+bool Openings::is_replaced_by(const ike::AssignAddresses& question, ike::IkeSaId id) const {
+  const Session& session = *sessions_.find(id);
+  return question.replaces_older_sessions && session.is_established && id != question.ike_sa &&
+         session.peer == question.peer;
 }
 
 // How many devices of one owner at a time: those that are asleep give way, those that are awake do not. A client that
 // is closed comes back by itself; closing the oldest for the newest would never end.
-std::optional<std::string> Openings::make_room(ike::IkeSaId newest) {
-  const Session& session = *sessions_.find(newest);
+std::optional<std::string> Openings::make_room(const ike::AssignAddresses& newest) {
+  const Session& session = *sessions_.find(newest.ike_sa);
   if (!session.rule->devices_max) return std::nullopt;
   std::size_t count = 0;
   std::vector<std::pair<Instant, ike::IkeSaId>> asleep;
   for (const auto& [id, other] : sessions_.all()) {
     const bool is_here = other.is_established || !leases_.of(id).empty();
-    if (id == newest || !is_here || other.ending || other.owner() != session.owner()) continue;
+    if (id == newest.ike_sa || !is_here || other.ending || other.owner() != session.owner()) continue;
+    if (is_replaced_by(newest, id)) continue;
     ++count;
     if (other.dormant_since) asleep.emplace_back(*other.dormant_since, id);
   }

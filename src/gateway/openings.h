@@ -41,6 +41,7 @@ class Openings {
 
   void ask(ike::IkeSaId id, UserQuestion question) { conclusions_.emplace_back(UserAsk{id, std::move(question)}); }
   void lease(Instant now, ike::IkeSaId id, Opening& opening);
+  Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const Session& session);
   void refuse_opening(ike::IkeSaId id, ike::wire::NotifyType notify, std::string why, Refusal cause = Refusal::Other);
   // What the owner says of one who is in.
   void confirm(ike::IkeSaId id, Session& session, Authorization answer);
@@ -48,13 +49,14 @@ class Openings {
   void close(ike::IkeSaId id, Ending why);
 
   // ---- Who must go first.
-  // A client that comes anew and wants the address of its former session has lost that session, whatever we think.
-  void take_over(Instant now, const ike::AssignAddresses& question);
-  // The engine ends the peer's older sessions as soon as this one is established (RFC 7296 §2.4). What the newest of
-  // them had is this one's from now on.
-  void release_older(const ike::AssignAddresses& question);
+  // A client that comes anew and wants the address of its former session, or is to have no other, has lost that session,
+  // whatever we think.
+  void take_over(Instant now, const ike::AssignAddresses& question, const ConnectionRule& rule);
+  // The engine ends the peer's older sessions as soon as this one is established (RFC 7296 §2.4). Until then they keep
+  // all that they have, and what the newest of them has is this one's too.
+  bool is_replaced_by(const ike::AssignAddresses& question, ike::IkeSaId id) const;
   // For one more device of its owner; why there is no room.
-  std::optional<std::string> make_room(ike::IkeSaId newest);
+  std::optional<std::string> make_room(const ike::AssignAddresses& newest);
 
   std::shared_ptr<const Config> config_;
   SessionTable& sessions_;

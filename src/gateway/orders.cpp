@@ -111,11 +111,10 @@ void Orders::change(Instant now, ike::IkeSaId id, const radius::Grant& granted) 
     if (granted.idle_timeout) session.idle_timeout = *granted.idle_timeout;
     if (!granted.classes.empty()) session.classes = granted.classes;
     if (granted.interim_interval) session.interim_interval = *granted.interim_interval;
-    if (granted.filter_ids.empty()) return;
-    auto rule = std::make_shared<ConnectionRule>(session.rule->copy());
-    rule->name = group_of({.filter_ids = granted.filter_ids}, config_->rules);
-    session.rule = std::move(rule);
+    if (!granted.filter_ids.empty()) session.login_group = group_of({.filter_ids = granted.filter_ids}, config_->rules);
   });
+  // What that group gets, the owner says.
+  if (!granted.filter_ids.empty()) conclusions_.emplace_back(UserAsk{id, sessions_.find(id)->recheck()});
 }
 
 }  // namespace agilevpn::gateway

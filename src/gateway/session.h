@@ -6,6 +6,7 @@
 #include <string>
 
 #include "gateway/config.h"
+#include "gateway/user.h"
 #include "ike/traffic_meter.h"
 #include "radius/iana.h"
 
@@ -46,6 +47,7 @@ struct Session {
 
   ike::wire::Identity login;  // As it proved to be, and the group that this put it in: what it is rechecked by.
   std::string login_group;
+  Authorize recheck() const { return {login, fingerprint, login_group}; }
 
   // Whose devices these are.
   std::string owner() const { return user.empty() ? peer.to_string() : user; }

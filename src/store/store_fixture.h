@@ -23,6 +23,10 @@ inline std::chrono::sys_days day(int year, unsigned month, unsigned day_of_month
 
 inline Secret secret(std::string_view text) { return Secret(to_bytes(text)); }
 
+inline bool check_password(const LoginUser& user, const Secret& utf8, const crypto::MsChap* mschap) {
+  return user.password && user.password->check(utf8, mschap);
+}
+
 class StoreTest : public testing::Test {
  protected:
   StoreTest() {

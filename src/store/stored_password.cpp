@@ -95,6 +95,10 @@ Stored<StoredPassword> StoredPassword::parse_scrypt(std::string_view text) {
   return StoredPassword{std::move(kept)};
 }
 
+StoredPassword StoredPassword::nobodys() {
+  return StoredPassword{Scrypt{{}, Bytes(salt_size), Secret{Bytes(scrypt_hash_size)}}};
+}
+
 Secret StoredPassword::to_text() const {
   if (const Secret* hash = nt_hash()) return with_hex(nt_mark, *hash);
   const Scrypt& kept = std::get<Scrypt>(kept_);

@@ -35,6 +35,8 @@ class StoredPassword {
   // Refuses an empty password, one that is too long, and what is no UTF-8; an NT hash where MSCHAPv2 is switched off.
   static Stored<StoredPassword> make(PasswordKind kind, const Secret& utf8, const PasswordHashing& hashing);
   static Stored<StoredPassword> parse(const Secret& text);
+  // One that no password is, and that costs as much to check as any.
+  static StoredPassword nobodys();
   Secret to_text() const;
 
   PasswordKind kind() const;

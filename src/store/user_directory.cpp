@@ -96,12 +96,10 @@ gateway::UserAnswer UserDirectory::find(const gateway::FindUser& question, WallT
   return known(user);
 }
 
-gateway::UserAnswer UserDirectory::check(const gateway::CheckPassword& question, WallTime now) {
-  TRY_ASSIGN(const LoginUser user, find(question.name, now));
-  if (!check_password(user, question.password, mschap_.get()))
-    return Failure{NoUser{.reason = fmt::format("the password of {} is wrong", user.name),
-                          .cause = gateway::Refusal::WrongPassword}};
-  return known(user);
+PasswordCheck UserDirectory::begin_check(const std::string& name, WallTime now) {
+  auto user = find(name, now);
+  if (!user) return {Failure{std::move(user.error())}, StoredPassword::nobodys(), mschap_};
+  return {known(*user), user->password ? std::move(*user->password) : StoredPassword::nobodys(), mschap_};
 }
 
 void UserDirectory::note(const gateway::NoteLogin& note, WallTime now) {

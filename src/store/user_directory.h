@@ -9,6 +9,7 @@
 
 #include "gateway/user.h"
 #include "store/groups.h"
+#include "store/password_check.h"
 #include "store/users.h"
 
 namespace agilevpn::store {
@@ -29,7 +30,7 @@ class UserDirectory {
       WallTime now, const std::function<void(const gateway::LeasedAddress&, const std::string& owner)>& take);
 
   gateway::UserAnswer find(const gateway::FindUser& question, WallTime now);
-  gateway::UserAnswer check(const gateway::CheckPassword& question, WallTime now);
+  PasswordCheck begin_check(const std::string& name, WallTime now);
   gateway::Authorization authorize(const gateway::Authorize& question, WallTime now);
   gateway::Kept keep(const gateway::KeepLeases& question, WallTime now);
   // What these cannot write is of no use to anybody later, or is made good at the next start.

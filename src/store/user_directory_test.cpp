@@ -46,6 +46,44 @@ class Directory : public StoreTest {
   std::unique_ptr<UserDirectory> users;
 };
 
+// ---- Passwords
+
+class Passwords : public Directory {
+ protected:
+  UserId add_with(std::string name, const char* password) {
+    auto kept = expect(StoredPassword::make(PasswordKind::Scrypt, secret(password), {nullptr, random_, {.log2_n = 4}}));
+    return expect(Users{database_}.add({{.name = std::move(name)}, std::move(kept)}, now()));
+  }
+  std::string verdict(const char* name, const char* password) {
+    const auto answer = users->begin_check(name, now()).run(secret(password));
+    return answer ? answer->name : answer.error().reason;
+  }
+
+  SeededRandom random_{1};
+  Database database_ = open();
+};
+
+TEST_F(Passwords, TheRightOneTellsWhoItIs) {
+  add_with("anna", "right");
+  EXPECT_EQ(verdict("ANNA", "right"), "anna");
+  EXPECT_EQ(verdict("anna", "wrong"), "the password of anna is wrong");
+  EXPECT_EQ(users->begin_check("anna", now()).run(secret("wrong")).error().cause, gateway::Refusal::WrongPassword);
+}
+
+TEST_F(Passwords, WhoeverIsRefusedWaitsAsLongAsOneWithAPassword) {
+  expect(Users{database_}.set_enabled(add_with("bert", "right"), false));
+  add(database_, "carl");
+  const std::string nobodys{to_text(StoredPassword::nobodys().to_text().view())};
+  EXPECT_TRUE(nobodys.starts_with("$scrypt$ln=15,r=8,p=1$")) << "the cost of a new one";
+  for (const char* name : {"nobody", "bert", "carl"})
+    EXPECT_EQ(to_text(users->begin_check(name, now()).kept.to_text().view()), nobodys) << name;
+  EXPECT_EQ(verdict("nobody", "right"), "there is no user nobody");
+  EXPECT_EQ(verdict("bert", "right"), "bert is disabled");
+  EXPECT_EQ(verdict("carl", ""), "the password of carl is wrong");
+}
+
+// ---- Leases and who may come in
+
 TEST_F(Directory, LeasesSurviveARestartThoseGivenBackLongestAgoFirst) {
   ASSERT_TRUE(keep(2, "anna"));
   ASSERT_TRUE(keep(3, "anna", "phone"));

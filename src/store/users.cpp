@@ -171,8 +171,4 @@ std::optional<std::string> LoginUser::refusal() const {
   return std::nullopt;
 }
 
-bool check_password(const LoginUser& user, const Secret& utf8, const crypto::MsChap* mschap) {
-  return user.password && user.password->check(utf8, mschap);
-}
-
 }  // namespace agilevpn::store

@@ -74,7 +74,4 @@ class Users {
   std::string realm_;
 };
 
-// Whether this is the password. False for a user without one.
-bool check_password(const LoginUser& user, const Secret& utf8, const crypto::MsChap* mschap);
-
 }  // namespace agilevpn::store

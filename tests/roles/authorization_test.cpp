@@ -22,8 +22,10 @@ class Authorizing : public testing::Test {
  protected:
   Authorizing() { start(); }
 
-  void start() {
-    w.start_gateway();
+  void start(gateway::Uniqueness uniqueness = gateway::Uniqueness::Keep) {
+    gateway::Config config = w.config();
+    config.uniqueness = uniqueness;
+    w.start_gateway(std::move(config));
     w.gateway_->authorize = [this](const Authorize& question) { return authorize(question); };
     w.gateway_->keep = [this](const gateway::KeepLeases& leases) -> gateway::Kept {
       if (!why_not_kept.empty()) return Failure{why_not_kept};
@@ -138,6 +140,41 @@ TEST_F(Authorizing, ALeaseThatCannotBeKeptIsNotGiven) {
   EXPECT_EQ(w.gateway_said.last<gateway::PeerRefused>()->reason, "the disk is full");
   EXPECT_THAT(returned, testing::Not(IsEmpty()));
   EXPECT_THAT(logins, testing::Each("the disk is full"));
+}
+
+// RFC 7296 §2.4: INITIAL_CONTACT, or one session for each identity.
+class ComingAnew : public Authorizing {
+ protected:
+  ComingAnew() {
+    start(gateway::Uniqueness::Replace);
+    group.devices_max = 1;
+    connect();
+  }
+  static IpAddress address() { return IpAddress::v4(10, 66, 0, 2); }
+};
+
+TEST_F(ComingAnew, TheOlderSessionKeepsAllThatItHasUntilTheNewOneIsCertain) {
+  why_not_kept = "the disk is full";
+  const auto second = another();
+  EXPECT_NE(second->role().state(), State::Connected);
+  EXPECT_EQ(w.gateway_said.last<gateway::PeerRefused>()->reason, "the disk is full");
+  EXPECT_THAT(w.sessions(), SizeIs(1));
+  EXPECT_TRUE(w.ping());
+  EXPECT_THAT(returned, testing::Not(testing::Contains(address())));
+  why_not_kept.clear();
+  const auto bert = another("bert@example.org");
+  EXPECT_NE(bert->role().session().ike_sa->lease->ipv4, address());
+}
+
+TEST_F(ComingAnew, TheNewSessionHasTheOlderOnesAddressWithoutAMomentInWhichItIsNobodys) {
+  const auto second = another();
+  ASSERT_EQ(second->role().state(), State::Connected);
+  EXPECT_EQ(second->role().session().ike_sa->lease->ipv4, address());
+  EXPECT_EQ(ending(), "the same peer connected anew");
+  EXPECT_THAT(returned, IsEmpty());
+  second->command([](client::Connection& connection, Instant now) { connection.down(now); });
+  w.world.run_for(1s);
+  EXPECT_THAT(returned, testing::Contains(address()));
 }
 
 TEST_F(Authorizing, AfterARestartEverybodyHasItsAddressAgainWhoeverComesFirst) {

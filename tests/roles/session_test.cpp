@@ -157,7 +157,7 @@ TEST(Session, AfterACrashTheOnlyDeviceOfAUserReplacesItsSessionAndKeepsItsAddres
   EXPECT_EQ(w.state(), State::Connected);
   EXPECT_THAT(w.sessions(), SizeIs(1));
   EXPECT_EQ(w.session().ike_sa->lease->ipv4, address);
-  EXPECT_EQ(w.gateway_said.last<gateway::SessionEnded>()->reason, "its client connected anew");
+  EXPECT_EQ(w.gateway_said.last<gateway::SessionEnded>()->reason, "the same peer connected anew");
   EXPECT_TRUE(w.ping());
 }
 
