@@ -353,7 +353,7 @@ TEST(Rras, IsSentNoOctetWhileItsUserWorks) {
 
 TEST(Rras, IsFollowedFromNetworkToNetwork) {
   Served served{"rras-custom"};
-  for (const std::size_t to : {1, 2, 0, 1}) {
+  for (const std::size_t to : {1u, 2u, 0u, 1u}) {
     served.move(to);
     EXPECT_EQ(served.pings_answered(), 3u) << to;
   }
