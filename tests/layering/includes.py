@@ -31,7 +31,7 @@ MAY_INCLUDE = {
     "diagnosis": ROLES,
     "dataplane": PROTOCOLS,
     "store": ROLES,
-    "sim": ROLES,
+    "sim": ROLES | {"diagnosis"},
     "linux": ROLES | {"dataplane", "store", "preflight"},
     "control": WORLD | {"diagnosis"},
     "profiles": ROLES | {"control"},
