@@ -29,10 +29,10 @@ def has_mounted_root():
     return any(mount.split()[4] == "/" for mount in mounts)
 
 
-def ip_all(lines, check=True, *options):
+def ip_all(lines, check=True, within=()):
     """Many `ip` commands in one process, which is half of what it takes to raise a lab. Each line is a tuple of words."""
     text = "".join(" ".join(str(word) for word in line) + "\n" for line in lines)
-    run("ip", *options, *([] if check else ["-force"]), "-batch", "-", input=text, check=check)
+    run(*within, "ip", *([] if check else ["-force"]), "-batch", "-", input=text, check=check)
 
 
 class Namespace:
@@ -84,11 +84,11 @@ class Namespace:
 
     def ip(self, *words, check=True):
         """`ip words...` in it; returns its output."""
-        return run("ip", "-n", self.name, *words, check=check)
+        return self.run("ip", *words, check=check)
 
     def ip_all(self, lines, check=True):
         """Many `ip` commands in one process; without `check` those that can be done are done."""
-        ip_all(lines, check, "-n", self.name)
+        ip_all(lines, check, self._enter)
 
     def nft(self, ruleset):
         """Load an nftables ruleset, whole or not at all."""
