@@ -230,9 +230,23 @@ class Setup(CommandLine):
         self.assertTrue(pathlib.Path(done["configuration"]).exists())
         self.assertIn("made", [step["verdict"] for step in done["steps"]])
 
-    def test_a_pool_without_room_is_refused_before_anything_is_made(self):
-        self.assertIn("10.0.0.0/33", self.say("setup", "a", "--pool", "10.0.0.0/33", "--dir", self.folder / "gw", status=1))
-        self.assertFalse((self.folder / "gw").exists())
+    def test_a_bad_name_or_pool_is_refused_before_anything_is_made(self):
+        for words, said in ((("a:500",), "'a:500' is no domain name and no address"), (("https://a/",), "without a port"), (("",), "'' is no domain name"),
+                            (("a." * 40 + "org",), "no certificate can have a name of 83 letters"),
+                            (("a", "--pool", "10.0.0.0/33"), "10.0.0.0/33"), (("a", "--pool", "10.9.0.7/24"), "for example 10.9.0.0/24")):
+            with self.subTest(words):
+                self.assertIn(said, self.say("setup", *words, "--dir", self.folder / "gw", status=1))
+                self.assertFalse((self.folder / "gw").exists())
+
+    def test_another_gateways_folder_is_left_as_it_is(self):
+        self.say("setup", "vpn.example.org", "--dir", self.folder / "gw")
+        before = {file: file.read_bytes() for file in (self.folder / "gw").rglob("*") if file.is_file()}
+        self.assertIn("is there, for vpn.example.org", self.say("setup", "other.example.org", "--dir", self.folder / "gw", status=1))
+        self.assertEqual({file: file.read_bytes() for file in (self.folder / "gw").rglob("*") if file.is_file()}, before)
+
+    def test_a_long_name_is_a_gateways_too(self):
+        name = "ec2-203-0-113-10.eu-central-1.compute.amazonaws.example"
+        self.assertIn("is good", self.say("setup", name, "--dir", self.folder / "gw") + self.say("check", self.folder / "gw/gateway.toml"))
 
 
     def test_passwords_and_certificates_both_log_in(self):
