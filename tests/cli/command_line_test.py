@@ -327,6 +327,19 @@ class Check(CommandLine):
         self.assertIn("gateway.toml:12: unknown key 'polcy', did you mean 'policy'?", done.stdout)
 
 
+    def test_whose_file_it_is_is_found_out_or_said(self):
+        file = self.folder / "office.toml"
+        for text, words, said in (('[office]\ngateway = "gw"\n', (), "office.toml:1: office.id"), ('[pool]\nipv4 = "10.66.0.0/24"\n', (), "nobody could log in"),
+                                  ('name = "gw"\n', ("--role", "client"), "no connection in it"), ('[office]\ngateway = "gw"\n', ("--role", "gateway"), "unknown key 'office'"),
+                                  ('[office]\n', (), "office.toml does not say whether it is a gateway's or a client's (say it: --role gateway, or --role client)"),
+                                  ('[office\n', (), "office.toml:1:8: ")):
+            with self.subTest(text, words=words):
+                file.write_text(text)
+                done = self.run_program("check", file, *words)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(said, done.stdout)
+        self.say("check", file, "--role", "server", status=2)
+
     def test_a_program_is_told_line_and_key(self):
         (self.folder / "gateway.toml").write_text('name = "a"\n[certificate]\nown-ca = "yes"\n[pool]\nipv4 = "10.66.0.0/24"\npolicy = "modern"\n')
         done = self.run_program("check", self.folder / "gateway.toml", "--json")
