@@ -83,6 +83,7 @@ class Help(CommandLine):
     def test_version_says_itself_and_openssl(self):
         self.assertRegex(self.say("version"), r"^agilevpn \d+\.\d+\.\d+, OpenSSL 3\.")
         self.assertIn("version", self.json("version"))
+        self.assertEqual(self.say("--version"), self.say("version"))
 
     def test_completion_knows_the_verbs_and_is_valid_bash(self):
         for shell in ("bash", "zsh", "fish"):
