@@ -104,6 +104,18 @@ class Help(CommandLine):
             with self.subTest(line):
                 self.assertEqual(self.complete(line), words)
 
+    def test_the_shell_completes_users_groups_and_adapters(self):
+        knows = 'agilevpn() { case "$*" in "user list --names") echo anna; echo annika ;; "group list --names") echo staff ;; esac; }\n'
+        for line, words in (("agilevpn user show ann", ["anna", "annika"]), ("agilevpn user device add anni", ["annika"]), ("agilevpn profile ann", ["anna", "annika"]),
+                            ("agilevpn group set st", ["staff"]), ("agilevpn user add bert --group st", ["staff"]), ("agilevpn move l", ["lo"])):
+            with self.subTest(line):
+                self.assertEqual(self.complete(line, knows), words)
+
+    def test_the_shell_runs_nothing_that_stands_in_a_name(self):
+        made = self.folder / "made"
+        self.assertEqual(self.complete("agilevpn down $", "agilevpn() { echo '$(touch${IFS}" + str(made) + ")'; }\n"), [f"\\$\\(touch\\$\\{{IFS\\}}{made}\\)"])
+        self.assertFalse(made.exists())
+
     def test_the_shell_completes_names_that_the_daemon_knows(self):
         self.assertEqual(self.complete("agilevpn down of", 'agilevpn() { [ "$*" = "status --names" ] && echo office; }\n'), ["office"])
 
