@@ -438,6 +438,11 @@ class WithDaemon(CommandLine):
         self.assertRegex(self.say("paths"), r"1 +office +eth0 +ethernet +10\.0\.1\.2 +10\.0\.1\.1 +in use +1\.5 ms")
         self.assertEqual(self.json("paths")[0]["rank"], 1)
 
+    def test_without_a_way_to_the_gateway_paths_says_so(self):
+        self.daemon.answers["/v1/paths"] = []
+        self.assertIn("no way to a gateway is known", self.say("paths", status=1))
+        self.assertEqual(self.json("paths"), [])
+
     def test_a_gateway_lists_its_groups_and_has_no_paths(self):
         self.daemon.answers["/v1/status"] = status("gateway", sessions=[session(name="anna", group="staff")])
         self.daemon.answers["/v1/connections"] = [{"name": name, "gateway": "vpn.example.org", "identity": "vpn.example.org",
@@ -481,8 +486,12 @@ class WithDaemon(CommandLine):
         self.assertNotIn("IKE_SA_INIT", out.stdout)
 
     def test_up_is_done_when_it_is_connected(self):
-        self.assertRegex(self.say("up", "office"), r"connected in \d\.\d\d s\n$")
+        self.daemon.answers["/v1/status"] = status(sessions=[session(state="Off")])
+        self.daemon.on_post = lambda _: self.daemon.answers.update({"/v1/status": status()})
+        self.assertRegex(self.say("up", "office"), r"^connected in \d\.\d\d s\n$")
         self.assertEqual(self.daemon.asked, [("/v1/up", {"name": "office"})])
+        self.assertEqual(self.say("up", "office"), "already connected\n")
+        self.assertEqual(self.json("up", "office")["state"], "Connected")
 
     def test_up_fails_with_the_reason(self):
         self.daemon.answers["/v1/status"] = status(sessions=[session(state="Failed", reason="the gateway's certificate is over")])
@@ -534,6 +543,12 @@ class WithDaemon(CommandLine):
         self.assertEqual(self.say("log"), "10:41:12.345  office  moved to eth1\n")
         self.assertIn("\n                IDi anna\n", self.say("log", "--ike"))
         self.assertEqual(json.loads(self.say("log", "--json"))["text"], "moved to eth1")
+
+    def test_following_ends_with_one_when_the_daemon_does(self):
+        self.daemon.events = [event(1, "moved to eth1")]
+        done = self.run_program("log", "-f")
+        self.assertEqual((done.returncode, done.stdout), (1, "10:41:12.345  office  moved to eth1\n"))
+        self.assertIn("agilevpn: agilevpnd has stopped, and the log ends here\n", done.stderr)
 
     def test_saving_keys_warns(self):
         done = self.run_program("log", "--save-keys", "keys")
