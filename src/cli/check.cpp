@@ -1,9 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/verb.h"
 #include "control/config/client_config.h"
+#include "control/config/document.h"
 #include "control/config/gateway_config.h"
 #include "diagnosis/certificate_end.h"
 
@@ -12,6 +14,13 @@ namespace agilevpn::cli {
 namespace {
 
 using control::config::Mistake;
+using control::config::Node;
+
+struct CheckOptions {
+  std::filesystem::path file;
+  std::string role;  // "gateway", "client"; empty: find out.
+  bool json = false;
+};
 
 struct Report {
   std::vector<Mistake> mistakes;
@@ -53,12 +62,39 @@ void print(const Report& report, const std::filesystem::path& file) {
   fmt::print("{} is good{}\n", file.string(), report.warnings.empty() ? "" : ", apart from that");
 }
 
-void run(const std::filesystem::path& file, bool json, Context& context) {
-  const bool is_client = file.stem().string().starts_with("client");
-  const Report report =
-      is_client ? report_on(control::config::read_client(file)) : report_on(control::config::read_gateway(file));
+// "gateway" or "client", by what stands in the file; empty if neither does. A connection has a gateway, and a gateway has
+// addresses for clients.
+Result<std::string, Mistake> role_by_content(const std::filesystem::path& file) {
+  TRY_ASSIGN(const auto document, control::config::load_document(file, ""));
+  for (const auto& [key, line, node] : *document.root.as<Node::Table>()) {
+    if (key == "pool" || key == "name") return "gateway";
+    const auto* table = node.as<Node::Table>();
+    if (table && std::ranges::count(*table, "gateway", &control::config::Entry::key) > 0) return "client";
+  }
+  return "";
+}
+
+Result<std::string, Mistake> role_of(const CheckOptions& options) {
+  if (!options.role.empty()) return options.role;
+  const std::string name = options.file.stem().string();
+  for (const char* role : {"client", "gateway"})
+    if (name.starts_with(role)) return role;
+  return role_by_content(options.file);
+}
+
+Report report_on(const CheckOptions& options) {
+  const auto role = role_of(options);
+  if (!role) return {{role.error()}, {}};
+  if (*role == "gateway") return report_on(control::config::read_gateway(options.file));
+  if (*role == "client") return report_on(control::config::read_client(options.file));
+  const std::string what = fmt::format("{} does not say whether it is a gateway's or a client's", options.file.string());
+  return {{Mistake{{what, "say it: --role gateway, or --role client"}, 0, ""}}, {}};
+}
+
+void run(const CheckOptions& options, Context& context) {
+  const Report report = report_on(options);
   context.exit_status = report.mistakes.empty() ? 0 : 1;
-  if (!json) return print(report, file);
+  if (!options.json) return print(report, options.file);
   auto out = nlohmann::json::array();
   for (const Mistake& mistake : report.mistakes) out.push_back(to_json(mistake, "mistake"));
   for (const Mistake& warning : report.warnings) out.push_back(to_json(warning, "warning"));
@@ -68,16 +104,14 @@ void run(const std::filesystem::path& file, bool json, Context& context) {
 }  // namespace
 
 void add_check(CLI::App& app, Context& context) {
-  struct Options {
-    std::filesystem::path file;
-    bool json = false;
-  };
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CheckOptions>();
   CLI::App* verb = add_verb(app, "check", "Read a configuration and say every mistake with its line",
                             "  agilevpn check /etc/agilevpn/gateway.toml");
   verb->add_option("FILE", options->file, "gateway.toml or client.toml")->required();
+  verb->add_option("--role", options->role, "Whose it is, if neither its name nor what is in it says so")
+      ->check(CLI::IsMember({"gateway", "client"}));
   add_json_flag(verb, options->json);
-  verb->callback([options, &context] { run(options->file, options->json, context); });
+  verb->callback([options, &context] { run(*options, context); });
 }
 
 }  // namespace agilevpn::cli

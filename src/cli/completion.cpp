@@ -20,9 +20,18 @@ struct Words {
   std::vector<std::pair<std::string, Texts>> values;
 };
 
-// Verbs after which the name of a connection or of a user who is connected may stand.
-constexpr std::array named = {"up", "down", "rekey", "status", "why"};
-constexpr std::string_view names_command = "agilevpn status --names 2>/dev/null";
+// What prints the names that may stand after a verb or an option: of connections or of users who are connected, of users,
+// of groups, of adapters.
+constexpr const char* sessions = "$(agilevpn status --names 2>/dev/null)";
+constexpr const char* users = "$(agilevpn user list --names 2>/dev/null)";
+constexpr const char* groups = "$(agilevpn group list --names 2>/dev/null)";
+constexpr const char* adapters = "$(ls /sys/class/net)";
+constexpr auto names_after = std::to_array<std::pair<std::string_view, const char*>>(
+    {{"up", sessions}, {"down", sessions}, {"rekey", sessions}, {"status", sessions}, {"why", sessions}, {"move", adapters},
+     {"profile", users}, {"user show", users}, {"user set", users}, {"user password", users}, {"user enable", users},
+     {"user disable", users}, {"user remove", users}, {"user device add", users}, {"user device enable", users},
+     {"user device disable", users}, {"user device remove", users}, {"group show", groups}, {"group set", groups},
+     {"group remove", groups}});
 
 // The words of "TEXT:{ecdsa-p256,rsa}", as CLI11 shows them in the help.
 Texts choices_of(const CLI::Option& option) {
@@ -39,6 +48,7 @@ void collect_options(const CLI::App& app, Words& words) {
     for (const std::string& name : option->get_lnames()) {
       words.next.push_back("--" + name);
       if (!choices.empty()) words.values.emplace_back("--" + name, choices);
+      if (name == "group") words.values.emplace_back("--group", Texts{groups});
     }
   }
 }
@@ -56,15 +66,15 @@ void collect(const CLI::App& app, const std::string& path, std::vector<Words>& o
   const auto below = verbs_below(app);
   for (const CLI::App* verb : below) words.next.push_back(verb->get_name());
   collect_options(app, words);
+  const auto names = std::ranges::find(names_after, path, &std::pair<std::string_view, const char*>::first);
+  if (names != names_after.end()) words.next.push_back(names->second);
   out.push_back(std::move(words));
   for (const CLI::App* verb : below)
     collect(*verb, path.empty() ? verb->get_name() : path + " " + verb->get_name(), out);
 }
 
 std::string bash_case(const Words& words) {
-  std::string next = fmt::format("{}", fmt::join(words.next, " "));
-  if (std::ranges::find(named, words.path) != named.end()) next += fmt::format(" $({})", names_command);
-  std::string out = fmt::format("    \"{}\") next=\"{}\"", words.path, next);
+  std::string out = fmt::format("    \"{}\") next=\"{}\"", words.path, fmt::join(words.next, " "));
   if (!words.values.empty()) out += "\n      case $previous in";
   for (const auto& [option, values] : words.values)
     out += fmt::format(" {}) next=\"{}\" ;;", option, fmt::join(values, " "));
@@ -76,7 +86,7 @@ std::string bash(const std::vector<Words>& all) {
   std::string cases;
   for (const Words& words : all) cases += bash_case(words);
   return R"(_agilevpn() {
-  local path="" word next="" i previous="${COMP_WORDS[COMP_CWORD-1]}"
+  local path="" word next="" i previous="${COMP_WORDS[COMP_CWORD-1]}" current="${COMP_WORDS[COMP_CWORD]}"
   for ((i = 1; i < COMP_CWORD; i++)); do
     word="${COMP_WORDS[i]}"
     [[ $word == -* ]] || path="${path:+$path }$word"
@@ -88,8 +98,13 @@ std::string bash(const std::vector<Words>& all) {
     [[ -n $next || $path != *" "* ]] && break
     path="${path% *}"
   done
-  mapfile -t COMPREPLY < <(compgen -W "$next" -- "${COMP_WORDS[COMP_CWORD]}")
-  [[ ${#COMPREPLY[@]} -gt 0 ]] || mapfile -t COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}")
+  COMPREPLY=()
+  while read -r word; do  # compgen -W would run what stands in a name as a command.
+    [[ -n $word && $word == "$current"* ]] || continue
+    printf -v word %q "$word"
+    COMPREPLY+=("$word")
+  done < <(tr ' ' '\n' <<<"$next")
+  [[ ${#COMPREPLY[@]} -gt 0 ]] || mapfile -t COMPREPLY < <(compgen -f -- "$current")
 }
 complete -F _agilevpn agilevpn
 )";
@@ -113,9 +128,7 @@ std::string fish(const std::vector<Words>& all) {
     }
     for (const std::string& next : words.next)
       out += next.starts_with("--") ? fish_option(words, condition, next)
-                                    : fmt::format("complete -c agilevpn -n '{}' -a {}\n", condition, next);
-    if (std::ranges::find(named, words.path) != named.end())
-      out += fmt::format("complete -c agilevpn -n '{}' -a '({})'\n", condition, names_command);
+                                    : fmt::format("complete -c agilevpn -n '{}' -a '{}'\n", condition, next);
   }
   return out;
 }

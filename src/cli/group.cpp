@@ -26,6 +26,7 @@ using WordList =
 struct GroupOptions {
   std::filesystem::path directory;
   bool json = false;
+  bool only_names = false;
   std::string name;
   WordList routes, dns, domains, pools, methods;
   std::optional<std::string> idle_timeout;  // "15m", "never", "default"
@@ -183,6 +184,10 @@ Result<void, Error> list_all(const GroupOptions& options) {
   TRY_ASSIGN(auto database, open_users(options.directory, Missing::Refuse));
   const Groups groups(database);
   TRY_ASSIGN(const auto all, groups.list());
+  if (options.only_names) {
+    for (const Group& group : all) fmt::print("{}\n", group.name);
+    return {};
+  }
   auto out = json::array();
   Table table({"GROUP", "USERS", "ROUTES", "POOLS", "METHODS", "DEVICES", "IDLE"});
   for (const Group& group : all) {
@@ -264,6 +269,7 @@ void add_group(CLI::App& app, Context& context) {
                         "set staff --idle-timeout 15m --dns none", set_one, options, context);
   add_group_properties(verb, options);
   verb = add_group_verb(group, "list", "List the groups", "list", list_all, options, context);
+  verb->add_flag("--names", options->only_names, "Only the names, a line each");
   add_json_flag(verb, options->json);
   verb = add_group_verb(group, "show", "Show a group", "show staff", show_one, options, context);
   add_json_flag(verb, options->json);

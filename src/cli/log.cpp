@@ -50,7 +50,9 @@ void run(const LogOptions& options, Context& context) {
     show(line, options);
     return true;
   });
-  if (!ended) context.fail(ended.error());
+  if (!ended) return context.fail(ended.error());
+  if (options.follow)  // Nobody else ends that.
+    context.fail({"agilevpnd has stopped, and the log ends here", "see: systemctl status agilevpn-client, or agilevpn-gateway"});
 }
 
 }  // namespace

@@ -34,7 +34,9 @@ void add_paths(CLI::App& app, Context& context) {
     const auto answer = paths(context.daemon());
     if (!answer) return context.fail(answer.error());
     if (*json) return print_json(*answer);
-    print_paths(answer->get<std::vector<control::PathStatus>>());
+    const auto known = answer->get<std::vector<control::PathStatus>>();
+    if (known.empty()) return context.fail({"no way to a gateway is known: no connection is up, or no network is there", "agilevpn up connects; agilevpn status says what is up"});
+    print_paths(known);
   });
 }
 

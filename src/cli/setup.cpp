@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/address.h"
+#include "base/host_name.h"
 #include "cli/setup_steps.h"
 #include "cli/verb.h"
 
@@ -17,15 +18,32 @@ bool is_for_this_machine(const SetupOptions& options) {
   return options.directory.empty() || options.starts || options.checks_only;
 }
 
+// A host, and the one that a configuration is for that is there.
+Result<void, Error> check_name(const SetupOptions& options) {
+  if (!is_host(options.name))
+    return Failure{Error{fmt::format("'{}' is no domain name and no address", options.name),
+                         "the name or address that clients reach this gateway by, like vpn.example.org, without a port"}};
+  if (options.name.size() > common_name_max)
+    return Failure{Error{fmt::format("no certificate can have a name of {} letters", options.name.size()),
+                         fmt::format("{} are the most; give the gateway a shorter name, or its address", common_name_max)}};
+  TRY_ASSIGN(const auto configured, configured_name(options));
+  if (!configured || *configured == options.name) return {};
+  return Failure{Error{fmt::format("{} is there, for {}", options.configuration_file().string(), *configured),
+                       "remove it, or set up under that name"}};
+}
+
 Result<void, Error> check_pool(const SetupOptions& options) {
   const auto pool = IpPrefix::parse(options.pool);
-  if (pool && pool->address.is_v4() && pool->length <= 30) return {};
+  const bool is_good = pool && pool->address.is_v4() && pool->length <= 30;
+  if (is_good && pool->address == pool->first()) return {};
   return Failure{
-      Error{fmt::format("'{}' is no IPv4 prefix with room for clients", options.pool), "for example 10.66.0.0/24"}};
+      Error{fmt::format("'{}' is no IPv4 prefix with room for clients", options.pool),
+            fmt::format("for example {}", is_good ? IpPrefix{pool->first(), pool->length}.to_string() : "10.66.0.0/24")}};
 }
 
 // `steps` tells what was found and done, also where it did not get to the end.
 Result<void, Error> set_up(const SetupOptions& options, Steps& steps) {
+  TRY(check_name(options));
   TRY(check_pool(options));
   if (is_for_this_machine(options)) steps = check_machine(options);
   if (options.checks_only) {

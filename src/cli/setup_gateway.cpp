@@ -2,6 +2,7 @@
 
 #include "cli/setup_steps.h"
 #include "cli/verb.h"
+#include "control/config/document.h"
 #include "control/config/gateway_config.h"
 #include "control/files/file.h"
 #include "control/files/pki_store.h"
@@ -46,7 +47,8 @@ Result<Step, Error> make_ca(const SetupOptions& options) {
   const path directory = options.pki_directory();
   TRY_ASSIGN(const bool is_there, control::files::has(PkiStore::ca_file(directory)));
   if (is_there) return Step{"kept", fmt::format("the CA in {}", directory.string()), {}};
-  TRY(PkiStore::init(directory, "CN=AgileVPN CA of " + options.name, crypto::KeyType::EcdsaP256, wall_now()));
+  const std::string subject = "CN=" + ("AgileVPN CA of " + options.name).substr(0, common_name_max);
+  TRY(PkiStore::init(directory, subject, crypto::KeyType::EcdsaP256, wall_now()));
   return Step{"made", fmt::format("the CA in {}", directory.string()), {}};
 }
 
@@ -58,6 +60,16 @@ path SetupOptions::configuration_file() const {
 
 path SetupOptions::state_directory() const {
   return directory.empty() ? path(control::config::default_state_directory) : directory / "state";
+}
+
+Result<std::optional<std::string>, Error> configured_name(const SetupOptions& options) {
+  const path file = options.configuration_file();
+  TRY_ASSIGN(const bool is_there, control::files::has(file));
+  if (!is_there) return std::nullopt;
+  TRY_ASSIGN(const auto document, control::config::load_document(file, ""));
+  for (const auto& entry : *document.root.as<control::config::Node::Table>())
+    if (const auto* name = entry.node.as<std::string>(); name && entry.key == "name") return *name;
+  return std::nullopt;
 }
 
 Result<Steps, Error> make_certificates(const SetupOptions& options) {
@@ -79,10 +91,6 @@ Result<Step, Error> write_configuration(const SetupOptions& options) {
     TRY(control::files::write(file, as_bytes(configuration_text(options)), control::files::Readers::OwnerOnly));
   const auto config = control::config::load_gateway(file);
   if (!config) return Failure{config.error().front()};
-  if (config->gateway.name != options.name) {
-    return Failure{Error{fmt::format("{} is there, for {}", file.string(), config->gateway.name),
-                         "remove it, or set up under that name"}};
-  }
   return Step{is_there ? "kept" : "made", file.string(), {}};
 }
 

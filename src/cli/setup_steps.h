@@ -3,12 +3,15 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "base/error.h"
 
 namespace agilevpn::cli {
+
+inline constexpr std::size_t common_name_max = 64;  // ub-common-name of RFC 5280 appendix A.1.
 
 struct SetupOptions {
   std::string name;                 // What clients dial.
@@ -36,6 +39,8 @@ struct Step {
 };
 using Steps = std::vector<Step>;
 
+// The name in the configuration that is there; nothing if there is none, or none in it.
+Result<std::optional<std::string>, Error> configured_name(const SetupOptions& options);
 // What is wrong with this machine, after what could be repaired was. Repairs nothing under --check.
 Steps check_machine(const SetupOptions& options);
 // What is wrong with a configuration that is there.

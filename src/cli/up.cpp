@@ -140,10 +140,13 @@ Result<void, Error> begin(const UpOptions& options, const control::Client& daemo
 void run(const UpOptions& options, Context& context) {
   const control::Client daemon = context.daemon();
   Progress progress(options, daemon, last_event(daemon));
+  const auto before = find_session(daemon, options.name);
+  const bool was_connected = before && before->state == "Connected";
   if (const auto begun = begin(options, daemon); !begun) return context.fail(begun.error());
   const auto session = progress.wait();
   if (!session) return context.fail(session.error());
   if (options.json) return print_json(*session);
+  if (was_connected) return fmt::print("already connected\n");
   fmt::print("connected in {:.2f} s\n", progress.seconds());
 }
 

@@ -52,10 +52,16 @@ json user_json(const User& user, const LogInRecord& log_ins) {
 
 // ---- list
 
+Result<void, Error> print_names(const std::vector<User>& users) {
+  for (const User& user : users) fmt::print("{}\n", user.name);
+  return {};
+}
+
 Result<void, Error> work_list(const UserOptions& options) {
   TRY_ASSIGN(auto database, open_users(options.directory, store::Missing::Refuse));
   if (options.group) TRY(store::Groups{database}.find(*options.group));
   TRY_ASSIGN(const auto users, store::Users{database}.list());
+  if (options.only_names) return print_names(users);
   auto out = json::array();
   Table table({"USER", "GROUP", "STATE", "EXPIRES", "DEVICES", "PASSWORD", "LAST LOG-IN", "NOTE"});
   for (const User& user : users) {
@@ -168,6 +174,7 @@ Result<void, Error> work_show(const UserOptions& options) {
 void add_user_list(CLI::App* user, const std::shared_ptr<UserOptions>& options, Context& context) {
   CLI::App* verb = add_user_verb(user, "list", "List the users", "list --group staff", work_list, options, context);
   verb->add_option("--group", options->group, "Only this group");
+  verb->add_flag("--names", options->only_names, "Only the names of all, a line each");
   add_json_flag(verb, options->json);
 }
 

@@ -11,6 +11,7 @@ struct UserOptions {
   std::filesystem::path directory;
   std::filesystem::path socket;  // Of the gateway's daemon, which may not run.
   bool json = false;
+  bool only_names = false;
   std::string name;
   std::vector<std::string> names;
   std::optional<std::string> group;

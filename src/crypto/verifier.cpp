@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include "crypto/calendar.h"
 #include "crypto/certificate_name.h"
@@ -59,6 +61,30 @@ bool is_missing_crl(int error) {
          error == X509_V_ERR_CRL_NOT_YET_VALID;
 }
 
+std::string short_hex(const ASN1_OCTET_STRING* octets) {
+  const ByteView all = std::as_bytes(std::span{ASN1_STRING_get0_data(octets), static_cast<std::size_t>(ASN1_STRING_length(octets))});
+  return to_hex(all.first(std::min<std::size_t>(all.size(), 8)));
+}
+
+// What tells CAs of one name apart: " (SHA-256 1f2e3d4c5b6a7980, key 0123456789abcdef)".
+std::string fingerprint(X509* ca) {
+  const ASN1_OCTET_STRING* const key = X509_get0_subject_key_id(ca);
+  Bytes digest(32);
+  CHECK(X509_digest(ca, EVP_sha256(), writable(digest), nullptr));
+  return fmt::format(" (SHA-256 {}{})", to_hex(ByteView{digest}.first(8)), key ? ", key " + short_hex(key) : "");
+}
+
+// The same of who issued a certificate: of its own certificate if the peer sent that, else what the certificate says.
+std::string sent_issuer(const X509* certificate, X509_STORE_CTX* context) {
+  STACK_OF(X509)* const sent = X509_STORE_CTX_get0_untrusted(context);
+  for (int i = 0; i < sk_X509_num(sent); ++i) {
+    X509* const one = sk_X509_value(sent, i);
+    if (X509_check_issued(one, const_cast<X509*>(certificate)) == X509_V_OK) return fingerprint(one);
+  }
+  const ASN1_OCTET_STRING* const key = X509_get0_authority_key_id(const_cast<X509*>(certificate));
+  return key ? fmt::format(" (key {})", short_hex(key)) : "";
+}
+
 // One run of OpenSSL's verifier, and what it first objected to.
 struct Run {
   const std::vector<Certificate>& anchors;
@@ -98,7 +124,7 @@ struct Run {
       case Check::Revoked: describe_revocation(error, certificate, context, what); break;
       case Check::KeyUsage: what.expected = "an issuer whose key usage allows keyCertSign"; break;
       case Check::NameConstraints: what.expected = "names that its CA's name constraints permit"; break;
-      default: describe_chain(certificate, what); break;
+      default: describe_chain(certificate, context, what); break;
     }
     return what;
   }
@@ -130,12 +156,18 @@ struct Run {
     }
   }
 
-  void describe_chain(const X509* certificate, CertificateError& what) const {
+  void describe_chain(const X509* certificate, X509_STORE_CTX* context, CertificateError& what) const {
     what.expected = "a chain of good CA certificates";
     if (what.check != Check::UnknownIssuer) return;
+    const std::string issuer = to_string(X509_get_issuer_name(certificate));
     std::vector<std::string> trusted;
-    for (const Certificate& anchor : anchors) trusted.push_back(anchor.subject());
-    what.found = fmt::format("issued by {}, which is not trusted", to_string(X509_get_issuer_name(certificate)));
+    bool has_namesake = false;
+    for (const Certificate& anchor : anchors) {
+      const bool is_namesake = anchor.subject() == issuer;
+      trusted.push_back(is_namesake ? issuer + fingerprint(Native::borrow(anchor)) : anchor.subject());
+      has_namesake |= is_namesake;
+    }
+    what.found = fmt::format("issued by {}{}, which is not trusted", issuer, has_namesake ? sent_issuer(certificate, context) : "");
     what.expected = trusted.empty() ? "a trusted CA, but none is configured"
                                     : fmt::format("a chain to one of: {}", fmt::join(trusted, "; "));
   }

@@ -93,9 +93,16 @@ TEST(Verifier, RefusesAnotherCa) {
 TEST(Verifier, RefusesAnotherCaOfTheSameName) {
   Case c;
   c.anchors = {CertificateAuthority::create("CN=Example CA", KeyType::EcdsaP256, valid_from, valid_to).certificate()};
+  const auto print = [](const Certificate& ca) { return "SHA-256 " + to_hex(ca.sha256_fingerprint()).substr(0, 16); };
   const auto verified = c.verify();
   ASSERT_FALSE(verified);
   EXPECT_EQ(verified.error().check, Check::UnknownIssuer);
+  EXPECT_TRUE(verified.error().expected.starts_with("a chain to one of: CN=Example CA (" + print(c.anchors[0]) + ", key ")) << verified.error().expected;
+  EXPECT_TRUE(verified.error().found.starts_with("issued by CN=Example CA (key ")) << verified.error().found;
+  c.helpers = {c.ca.certificate()};  // A peer may send its CA, too.
+  const auto with_ca = c.verify();
+  ASSERT_FALSE(with_ca);
+  EXPECT_TRUE(with_ca.error().found.starts_with("issued by CN=Example CA (" + print(c.ca.certificate()) + ", key ")) << with_ca.error().found;
 }
 
 TEST(Verifier, RefusesACaThatThePeerBrings) {

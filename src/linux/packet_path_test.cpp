@@ -155,7 +155,10 @@ TEST_F(PacketPath, SaysWhatIsTaken) {
     EXPECT_EQ(udp.error().what, "UDP port 4500 is taken by another program");
     const auto tun = TunDevice::open("vpn0");
     ASSERT_FALSE(tun);
-    EXPECT_EQ(tun.error().what, "cannot make the tunnel interface vpn0: Device or resource busy");
+    EXPECT_EQ(tun.error().what, "the tunnel interface vpn0 cannot be made: there is an interface of that name, and it is not ours");
+    ASSERT_EQ(std::system("ip tuntap add vpn7 mode tun && ip link add vpn8 type veth peer name vpn9"), 0);
+    for (const char* somebodys : {"vpn7", "vpn8"}) EXPECT_FALSE(TunDevice::open(somebodys)) << somebodys;
+    EXPECT_EQ(TunDevice::open("vpn%d").value()->name(), "vpn1");
     const auto any_port = UdpSocket::open({.local = {IpAddress{}, 0}});
     ASSERT_TRUE(any_port);
     EXPECT_NE((*any_port)->local().port, 0);

@@ -110,11 +110,12 @@ Result<std::unique_ptr<TunDevice>, Error> TunDevice::open(const std::string& nam
 
 Result<void, Error> TunDevice::attach(const std::string& name) {
   ifreq request = request_for(name);
-  request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR;
+  request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | static_cast<short>(IFF_TUN_EXCL);
   if (::ioctl(device_.get(), TUNSETIFF, &request) != 0) {
-    const bool is_taken = errno == EBUSY;
-    return Failure{system_error(fmt::format("make the tunnel interface {}", name),
-                                is_taken ? "another program has it; choose another name, or stop that program" : "")};
+    if (errno == EBUSY)
+      return Failure{Error{fmt::format("the tunnel interface {} cannot be made: there is an interface of that name, and it is not ours", name),
+                           fmt::format("choose another name by `interface`, stop the program that has it, or: ip link delete {}", name)}};
+    return Failure{system_error(fmt::format("make the tunnel interface {}", name))};
   }
   name_ = request.ifr_name;
   return {};

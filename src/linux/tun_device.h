@@ -13,7 +13,8 @@ namespace agilevpn::linux {
 
 class TunDevice final : public dataplane::TunDevice {
  public:
-  // Makes an interface of this name, which may hold a %d ("vpn%d"). Packets wait in a queue of `queue_length`: the
+  // Makes an interface of this name, which may hold a %d ("vpn%d"); one that is there is refused, since somebody else made
+  // it: ours go with the process that had them, however it ended. Packets wait in a queue of `queue_length`: the
   // kernel's 500 overflow while a busy host lets the worker wait for its turn.
   static Result<std::unique_ptr<TunDevice>, Error> open(const std::string& name, int queue_length = 4096);
 

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/host_name.h"
 #include "crypto/certificate_authority.h"
 #include "profiles/text.h"
 
@@ -14,13 +14,6 @@ namespace {
 
 bool is_clean(std::string_view text) {
   return std::ranges::none_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-}
-
-// A domain name or an address: what may stand anywhere, also where a format has no quotes.
-bool is_host(std::string_view text) {
-  return !text.empty() && std::ranges::all_of(text, [](char c) {
-    return std::isalnum(static_cast<unsigned char>(c)) || std::string_view("-._:").find(c) != std::string_view::npos;
-  });
 }
 
 }  // namespace

@@ -83,6 +83,7 @@ class Help(CommandLine):
     def test_version_says_itself_and_openssl(self):
         self.assertRegex(self.say("version"), r"^agilevpn \d+\.\d+\.\d+, OpenSSL 3\.")
         self.assertIn("version", self.json("version"))
+        self.assertEqual(self.say("--version"), self.say("version"))
 
     def test_completion_knows_the_verbs_and_is_valid_bash(self):
         for shell in ("bash", "zsh", "fish"):
@@ -102,6 +103,18 @@ class Help(CommandLine):
                             ("agilevpn completion z", ["zsh"])):
             with self.subTest(line):
                 self.assertEqual(self.complete(line), words)
+
+    def test_the_shell_completes_users_groups_and_adapters(self):
+        knows = 'agilevpn() { case "$*" in "user list --names") echo anna; echo annika ;; "group list --names") echo staff ;; esac; }\n'
+        for line, words in (("agilevpn user show ann", ["anna", "annika"]), ("agilevpn user device add anni", ["annika"]), ("agilevpn profile ann", ["anna", "annika"]),
+                            ("agilevpn group set st", ["staff"]), ("agilevpn user add bert --group st", ["staff"]), ("agilevpn move l", ["lo"])):
+            with self.subTest(line):
+                self.assertEqual(self.complete(line, knows), words)
+
+    def test_the_shell_runs_nothing_that_stands_in_a_name(self):
+        made = self.folder / "made"
+        self.assertEqual(self.complete("agilevpn down $", "agilevpn() { echo '$(touch${IFS}" + str(made) + ")'; }\n"), [f"\\$\\(touch\\$\\{{IFS\\}}{made}\\)"])
+        self.assertFalse(made.exists())
 
     def test_the_shell_completes_names_that_the_daemon_knows(self):
         self.assertEqual(self.complete("agilevpn down of", 'agilevpn() { [ "$*" = "status --names" ] && echo office; }\n'), ["office"])
@@ -230,9 +243,23 @@ class Setup(CommandLine):
         self.assertTrue(pathlib.Path(done["configuration"]).exists())
         self.assertIn("made", [step["verdict"] for step in done["steps"]])
 
-    def test_a_pool_without_room_is_refused_before_anything_is_made(self):
-        self.assertIn("10.0.0.0/33", self.say("setup", "a", "--pool", "10.0.0.0/33", "--dir", self.folder / "gw", status=1))
-        self.assertFalse((self.folder / "gw").exists())
+    def test_a_bad_name_or_pool_is_refused_before_anything_is_made(self):
+        for words, said in ((("a:500",), "'a:500' is no domain name and no address"), (("https://a/",), "without a port"), (("",), "'' is no domain name"),
+                            (("a." * 40 + "org",), "no certificate can have a name of 83 letters"),
+                            (("a", "--pool", "10.0.0.0/33"), "10.0.0.0/33"), (("a", "--pool", "10.9.0.7/24"), "for example 10.9.0.0/24")):
+            with self.subTest(words):
+                self.assertIn(said, self.say("setup", *words, "--dir", self.folder / "gw", status=1))
+                self.assertFalse((self.folder / "gw").exists())
+
+    def test_another_gateways_folder_is_left_as_it_is(self):
+        self.say("setup", "vpn.example.org", "--dir", self.folder / "gw")
+        before = {file: file.read_bytes() for file in (self.folder / "gw").rglob("*") if file.is_file()}
+        self.assertIn("is there, for vpn.example.org", self.say("setup", "other.example.org", "--dir", self.folder / "gw", status=1))
+        self.assertEqual({file: file.read_bytes() for file in (self.folder / "gw").rglob("*") if file.is_file()}, before)
+
+    def test_a_long_name_is_a_gateways_too(self):
+        name = "ec2-203-0-113-10.eu-central-1.compute.amazonaws.example"
+        self.assertIn("is good", self.say("setup", name, "--dir", self.folder / "gw") + self.say("check", self.folder / "gw/gateway.toml"))
 
 
     def test_passwords_and_certificates_both_log_in(self):
@@ -312,6 +339,19 @@ class Check(CommandLine):
         self.assertEqual(done.returncode, 1)
         self.assertIn("gateway.toml:12: unknown key 'polcy', did you mean 'policy'?", done.stdout)
 
+
+    def test_whose_file_it_is_is_found_out_or_said(self):
+        file = self.folder / "office.toml"
+        for text, words, said in (('[office]\ngateway = "gw"\n', (), "office.toml:1: office.id"), ('[pool]\nipv4 = "10.66.0.0/24"\n', (), "nobody could log in"),
+                                  ('name = "gw"\n', ("--role", "client"), "no connection in it"), ('[office]\ngateway = "gw"\n', ("--role", "gateway"), "unknown key 'office'"),
+                                  ('[office]\n', (), "office.toml does not say whether it is a gateway's or a client's (say it: --role gateway, or --role client)"),
+                                  ('[office\n', (), "office.toml:1:8: ")):
+            with self.subTest(text, words=words):
+                file.write_text(text)
+                done = self.run_program("check", file, *words)
+                self.assertEqual(done.returncode, 1)
+                self.assertIn(said, done.stdout)
+        self.say("check", file, "--role", "server", status=2)
 
     def test_a_program_is_told_line_and_key(self):
         (self.folder / "gateway.toml").write_text('name = "a"\n[certificate]\nown-ca = "yes"\n[pool]\nipv4 = "10.66.0.0/24"\npolicy = "modern"\n')
@@ -398,6 +438,11 @@ class WithDaemon(CommandLine):
         self.assertRegex(self.say("paths"), r"1 +office +eth0 +ethernet +10\.0\.1\.2 +10\.0\.1\.1 +in use +1\.5 ms")
         self.assertEqual(self.json("paths")[0]["rank"], 1)
 
+    def test_without_a_way_to_the_gateway_paths_says_so(self):
+        self.daemon.answers["/v1/paths"] = []
+        self.assertIn("no way to a gateway is known", self.say("paths", status=1))
+        self.assertEqual(self.json("paths"), [])
+
     def test_a_gateway_lists_its_groups_and_has_no_paths(self):
         self.daemon.answers["/v1/status"] = status("gateway", sessions=[session(name="anna", group="staff")])
         self.daemon.answers["/v1/connections"] = [{"name": name, "gateway": "vpn.example.org", "identity": "vpn.example.org",
@@ -441,8 +486,12 @@ class WithDaemon(CommandLine):
         self.assertNotIn("IKE_SA_INIT", out.stdout)
 
     def test_up_is_done_when_it_is_connected(self):
-        self.assertRegex(self.say("up", "office"), r"connected in \d\.\d\d s\n$")
+        self.daemon.answers["/v1/status"] = status(sessions=[session(state="Off")])
+        self.daemon.on_post = lambda _: self.daemon.answers.update({"/v1/status": status()})
+        self.assertRegex(self.say("up", "office"), r"^connected in \d\.\d\d s\n$")
         self.assertEqual(self.daemon.asked, [("/v1/up", {"name": "office"})])
+        self.assertEqual(self.say("up", "office"), "already connected\n")
+        self.assertEqual(self.json("up", "office")["state"], "Connected")
 
     def test_up_fails_with_the_reason(self):
         self.daemon.answers["/v1/status"] = status(sessions=[session(state="Failed", reason="the gateway's certificate is over")])
@@ -494,6 +543,12 @@ class WithDaemon(CommandLine):
         self.assertEqual(self.say("log"), "10:41:12.345  office  moved to eth1\n")
         self.assertIn("\n                IDi anna\n", self.say("log", "--ike"))
         self.assertEqual(json.loads(self.say("log", "--json"))["text"], "moved to eth1")
+
+    def test_following_ends_with_one_when_the_daemon_does(self):
+        self.daemon.events = [event(1, "moved to eth1")]
+        done = self.run_program("log", "-f")
+        self.assertEqual((done.returncode, done.stdout), (1, "10:41:12.345  office  moved to eth1\n"))
+        self.assertIn("agilevpn: agilevpnd has stopped, and the log ends here\n", done.stderr)
 
     def test_saving_keys_warns(self):
         done = self.run_program("log", "--save-keys", "keys")

@@ -84,6 +84,13 @@ class Add(Users):
         self.assertEqual(stat.S_IMODE((self.state / "users.db").stat().st_mode), 0o600)
         self.assertEqual(stat.S_IMODE(self.state.stat().st_mode), 0o700)
 
+    def test_names_alone_are_for_the_shell(self):
+        self.group("add", "staff")
+        self.user("add", "bert")
+        self.user("add", "anna", "--group", "staff")
+        self.assertEqual(self.user("list", "--names"), "anna\nbert\n")
+        self.assertEqual(self.group("list", "--names"), "default\nstaff\n")
+
     def test_a_password_from_standard_input_is_kept_as_asked(self):
         out = self.user("add", "anna", "--password-stdin", given="clientPass\n")
         self.assertNotIn("clientPass", out)

@@ -70,6 +70,10 @@ class Printer {
 
 Json read(const Packet& packet, const KeyTable& keys, IkeReader& ike) {
   Json out = envelope(packet);
+  if (!packet.flaw.empty()) {
+    out["error"] = packet.flaw;
+    return out;
+  }
   if (packet.kind == Packet::Kind::Ike) out.update(ike.read(packet.octets));
   if (packet.kind == Packet::Kind::Esp) out.update(read_esp(keys, packet.destination.address, packet.octets));
   return out;

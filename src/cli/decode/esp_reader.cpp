@@ -7,6 +7,7 @@ namespace agilevpn::cli::decode {
 namespace {
 
 constexpr std::size_t esp_header_size = 8;
+constexpr std::size_t ethernet_mtu = 1500;
 
 // RFC 4303 §2.2.1: an extended sequence number's high half is authenticated though not sent, by an AEAD between SPI and
 // low half (RFC 4106 §5). Whether an SA has them no packet says, so both are tried; in a capture from the start the
@@ -36,13 +37,14 @@ Json read_esp(const KeyTable& keys, const IpAddress& destination, ByteView packe
   Json out{{"spi", EspSpi{*spi}.to_string()}, {"sequence_number", *sequence_number}};
   const auto* found = keys.find_esp(destination, EspSpi{*spi});
   if (!found) {
-    out["encrypted"] = no_key;
+    out["encrypted"] = "no key for this SPI (its esp_sa by --keys)";
     return out;
   }
   if (const auto text = open_esp(*found, packet))
     out["inner"] = read_text(*text);
   else
-    out["error"] = "these keys do not open it";
+    out["error"] = packet.size() > ethernet_mtu ? "these keys do not open it, or it is several packets that were captured before the network adapter cut them"
+                                                : "these keys do not open it";
   return out;
 }
 

@@ -49,6 +49,8 @@ TEST(EspReader, SaysWhatIsWrongWithAPacket) {
   EXPECT_EQ(read_esp(keys, destination, sealed(header, "3b"_hex))["inner"]["error"], "no room for the ESP trailer");
   EXPECT_EQ(read_esp(keys, destination, sealed(header, "053b"_hex))["inner"]["error"],
             "Pad Length is more than there is");
+  const Json large = read_esp(keys, destination, concat({header, Bytes(2000)}));
+  EXPECT_NE(large["error"].get<std::string>().find("or it is several packets"), std::string::npos);
   EXPECT_FALSE(read_esp(keys, destination, "0000010200000001"_hex).contains("error"));  // Of others we know nothing.
 }
 

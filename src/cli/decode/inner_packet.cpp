@@ -85,7 +85,7 @@ Json read_inner(std::uint8_t next_header, ByteView packet) {
   Json out{{"inner", name_of(next_header)}};
   const bool is_tunnel = next_header == protocol_ipv4 || next_header == protocol_ipv6;
   const auto ip = is_tunnel ? read_ip(packet) : std::nullopt;
-  if (!ip) {
+  if (!ip || !ip->is_whole()) {
     out["octets"] = packet.size();
     describe_payload(out, next_header, packet, !is_tunnel);
     return out;

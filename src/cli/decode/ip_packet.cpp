@@ -21,6 +21,13 @@ Decoded<IpAddress> read_address(Reader& in, Family family) {
   return *IpAddress::from_bytes(octets);
 }
 
+// What was captured of `size` octets.
+ByteView take_payload(Reader& in, IpPacket& packet, std::size_t size) {
+  const ByteView captured = in.rest();
+  packet.missing = size - std::min(size, captured.size());
+  return packet.has_length ? captured.first(size - packet.missing) : captured;
+}
+
 Decoded<IpPacket> read_v4(ByteView octets) {  // RFC 791 §3.1
   Reader in{octets};
   IpPacket packet;
@@ -34,10 +41,11 @@ Decoded<IpPacket> read_v4(ByteView octets) {  // RFC 791 §3.1
   TRY(in.u16("Header Checksum"));
   TRY_ASSIGN(packet.source, read_address(in, Family::V4));
   TRY_ASSIGN(packet.destination, read_address(in, Family::V4));
+  packet.has_length = packet.size != 0;
   const std::size_t header_size = (version_and_length & 0x0f) * std::size_t{4};
-  if (header_size < in.offset() || packet.size < header_size) return in.fail(Kind::BadLength, "IHL");
+  if (header_size < in.offset() || (packet.has_length && packet.size < header_size)) return in.fail(Kind::BadLength, "IHL");
   TRY(in.take(header_size - in.offset(), "Options"));
-  TRY_ASSIGN(packet.payload, in.take(packet.size - header_size, "Data"));
+  packet.payload = take_payload(in, packet, packet.has_length ? packet.size - header_size : 0);
   packet.fragment_offset = (fragment & offset_mask) * std::size_t{8};
   packet.more_fragments = (fragment & more_fragments_v4) != 0;
   return packet;
@@ -74,7 +82,8 @@ Decoded<IpPacket> read_v6(ByteView octets) {  // RFC 8200 §3
   TRY(in.u8("Hop Limit"));
   TRY_ASSIGN(packet.source, read_address(in, Family::V6));
   TRY_ASSIGN(packet.destination, read_address(in, Family::V6));
-  TRY_ASSIGN(Reader payload, in.sub(payload_length, "Payload"));
+  packet.has_length = payload_length != 0;
+  Reader payload{take_payload(in, packet, payload_length)};
   for (std::size_t i = 0; i < extensions_max && is_extension(packet.protocol) && packet.fragment_offset == 0; ++i)
     TRY(read_extension(payload, packet));
   packet.size = header_size_v6 + payload_length;

@@ -27,7 +27,10 @@ struct IpPacket {
   std::size_t fragment_offset = 0;  // Octets.
   bool more_fragments = false;
   ByteView payload;
+  std::size_t missing = 0;  // Octets of it that were not captured.
+  bool has_length = true;   // False: its header says 0, since it was captured before the network adapter cut it.
 
+  bool is_whole() const { return missing == 0 && has_length; }
   bool is_fragment() const { return more_fragments || fragment_offset != 0; }
 };
 

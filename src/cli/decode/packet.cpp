@@ -1,5 +1,6 @@
 #include "cli/decode/packet.h"
 
+#include <fmt/format.h>
 #include <pcap/dlt.h>
 
 #include "base/codec.h"
@@ -57,12 +58,14 @@ struct UdpDatagram {
   ByteView payload;
 };
 
-Decoded<UdpDatagram> read_udp(ByteView octets) {  // RFC 768
+// RFC 768. Of a packet that is not whole, what there is.
+Decoded<UdpDatagram> read_udp(ByteView octets, bool is_whole) {
   Reader in{octets};
   TRY_ASSIGN(const auto source, in.u16("Source Port"));
   TRY_ASSIGN(const auto destination, in.u16("Destination Port"));
   TRY_ASSIGN(const auto length, in.u16("Length"));
   TRY(in.u16("Checksum"));
+  if (!is_whole) return UdpDatagram{source, destination, in.rest()};
   if (length < in.offset()) return in.fail(DecodeError::Kind::BadLength, "Length");
   TRY_ASSIGN(const ByteView payload, in.take(length - in.offset(), "data octets"));
   return UdpDatagram{source, destination, payload};
@@ -81,6 +84,15 @@ Packet::Kind classify(const UdpDatagram& udp, ByteView& payload) {
   if (!begins_with_marker(payload)) return Packet::Kind::Esp;
   payload = payload.subspan(non_esp_marker_size);
   return Packet::Kind::Ike;
+}
+
+std::string flaw_of(const IpPacket& ip) {
+  if (!ip.has_length)
+    return "its IP header says a length of 0: it was captured before the network adapter cut it into packets; capture "
+           "elsewhere on its way, or after ethtool -K ADAPTER gso off tso off gro off";
+  if (ip.missing == 0) return "";
+  return fmt::format("only {} of its {} octets were captured; capture whole packets, as tcpdump -s 0 does",
+                     ip.size - ip.missing, ip.size);
 }
 
 }  // namespace
@@ -107,17 +119,19 @@ std::optional<Packet> Dissector::dissect(const Frame& frame) {
   const auto octets = behind_link_header(frame.link_type, frame.octets);
   const auto ip = octets ? read_ip(*octets) : std::nullopt;
   if (!ip || (ip->protocol != protocol_udp && ip->protocol != protocol_esp)) return std::nullopt;
-  const auto whole = ip->is_fragment() ? fragments_.add(*ip) : to_bytes(ip->payload);
+  if (ip->fragment_offset != 0 && !ip->is_whole()) return std::nullopt;  // Whose it is, the first of them says.
+  const auto whole = ip->is_fragment() && ip->is_whole() ? fragments_.add(*ip) : to_bytes(ip->payload);
   if (!whole) return std::nullopt;
   Packet packet{.kind = Packet::Kind::Esp,
                 .frame = frame.number,
                 .time = frame.time,
                 .source = {ip->source, 0},
                 .destination = {ip->destination, 0},
-                .octets = *whole};
+                .octets = *whole,
+                .flaw = flaw_of(*ip)};
   if (ip->protocol == protocol_esp) return packet;
 
-  const auto udp = read_udp(*whole);
+  const auto udp = read_udp(*whole, ip->is_whole());
   const auto is_ours = [&](std::uint16_t port) { return std::ranges::find(ports_, port) != ports_.end(); };
   if (!udp || !(is_ours(udp->source) || is_ours(udp->destination))) return std::nullopt;
   ByteView payload;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "cli/decode/capture.h"
@@ -19,6 +20,7 @@ struct Packet {
   SocketAddress destination;
   bool is_udp = false;  // Else the ports mean nothing.
   Bytes octets;         // Without UDP header and non-ESP marker.
+  std::string flaw;     // Why the capture has not the packet as it was sent; then `octets` is what there is.
 };
 
 // Whether frames of this libpcap link type can be read.

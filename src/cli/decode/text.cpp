@@ -72,6 +72,7 @@ std::string packet_heading(const Json& packet) {
   if (packet.contains("spi"))
     line += fmt::format("  SPI {}  sequence number {}", text(packet["spi"]), packet["sequence_number"].dump());
   line += fmt::format("  {} octets", packet["octets"].dump());
+  if (packet.contains("encrypted")) line += "  encrypted: " + text(packet["encrypted"]);
   if (packet.contains("error")) line += "  error: " + text(packet["error"]);
   return line + '\n';
 }

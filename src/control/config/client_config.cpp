@@ -1,6 +1,10 @@
 #include "control/config/client_config.h"
 
 #include <fmt/format.h>
+#include <net/if.h>
+
+#include <algorithm>
+#include <cctype>
 
 #include "control/config/common_keys.h"
 #include "control/config/credential_files.h"
@@ -12,6 +16,9 @@ namespace {
 
 using ike::wire::Identity;
 using std::filesystem::path;
+
+const std::set<std::string, std::less<>> adapter_types = {"ethernet", "wifi", "mobile", "other"};  // mobility::LinkType
+constexpr std::string_view no_preference = "is neither ethernet, wifi, mobile or other nor the name of an adapter";
 
 // One table of client.toml while it is read.
 class ConnectionReader {
@@ -26,6 +33,7 @@ class ConnectionReader {
   void use_certificate(const path& file);
   void use_token_key(const path& file);
   void read_trust();
+  void read_prefer();
 
   Section& section_;
   const path& directory_;
@@ -44,21 +52,40 @@ std::optional<eap::TtlsInside> parse_inside(std::string_view name) {
   return std::nullopt;
 }
 
+// The type of an adapter, or what may be the name of one; who misspelt a type shall not wait for an adapter of that name.
+Result<std::string, std::string> parse_preference(std::string_view word) {
+  const auto is_digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
+  const auto may_not = [](char c) { return c == '/' || c == ':' || std::isspace(static_cast<unsigned char>(c)); };
+  std::string lower(word);
+  std::ranges::transform(lower, lower.begin(), [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  const auto meant = std::ranges::any_of(word, is_digit) ? std::nullopt : closest(lower, adapter_types);
+  const bool is_name = !word.empty() && word.size() < IFNAMSIZ && std::ranges::none_of(word, may_not);
+  if (adapter_types.contains(word) || (is_name && !meant)) return std::string(word);
+  return Failure{meant ? fmt::format("is no type of adapter, did you mean '{}'?", *meant) : std::string(no_preference)};
+}
+
+void ConnectionReader::read_prefer() {
+  section_.read<std::string>("prefer", profile_.mobility.prefer, parse_preference);
+  for (const std::string& word : profile_.mobility.prefer)
+    if (!adapter_types.contains(word) && ::if_nametoindex(word.c_str()) == 0)
+      section_.warn("prefer", fmt::format("'{}' {} that is here now", word, no_preference));
+}
+
 ClientConnection ConnectionReader::read(const HostOptions& host) {
   bool is_automatic = true;
   std::string interface = host.interface, gateway_id;
   profile_.name = section_.name();
-  section_.read("gateway", profile_.gateway);
-  if (profile_.gateway.empty()) section_.wrong("gateway", "is missing", "the gateway's name or address");
+  section_.read<std::string>("gateway", profile_.gateway, parse_host);
+  if (!section_.has("gateway")) section_.wrong("gateway", "is missing", "the gateway's name or address");
   section_.read("gateway-id", gateway_id);
   if (!gateway_id.empty()) profile_.remote = Identity::parse(gateway_id);
   read_login();
   read_trust();
   read_policy(section_, profile_.policy);
   read_settings(section_, profile_.settings);
-  section_.read("prefer", profile_.mobility.prefer);
-  section_.read("outage", profile_.mobility.outage_time);
-  section_.read("hold", profile_.mobility.hold_time);
+  read_prefer();
+  section_.read("outage", profile_.mobility.outage_time, 1s);
+  section_.read("hold", profile_.mobility.hold_time, 0s);
   profile_.settings.outage = profile_.mobility.outage_time;
   read_prefixes(section_, "routes", profile_.routes);
   section_.read("only-device", profile_.is_only_device);
@@ -176,9 +203,11 @@ Result<ClientConfig, std::vector<Mistake>> read_client(const path& file) {
   ClientConfig config;
   const path directory = file.parent_path();
   read_host_keys(top, directory, config.host);
-  for (Section& section : top.sections()) config.connections.push_back(ConnectionReader(section, directory).read(config.host));
-  if (config.connections.empty() && mistakes.empty()) {
-    mistakes.add(1, "", "no connection in it", "for example [office] with gateway = \"vpn.example.org\"");
+  for (Section& section : top.more_sections()) config.connections.push_back(ConnectionReader(section, directory).read(config.host));
+  if (config.connections.empty()) {
+    mistakes.add(1, "", "no connection in it", "write a line with its name, such as [office], and below it gateway = \"vpn.example.org\" and how you log in");
+  } else {
+    top.finish("what belongs to a connection stands below the line with its name, such as [office]");
   }
   if (!mistakes.empty()) return Failure{std::move(mistakes).take()};
   config.warnings = std::move(mistakes).take_warnings();

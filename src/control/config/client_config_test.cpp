@@ -165,9 +165,52 @@ TEST_F(ClientToml, EachMistakeHasItsLine) {
               ElementsAre("client.toml:1: office.ca: is missing, so the gateway could not be checked"));
   EXPECT_THAT(mistakes("[office]\ngateway = \"gw\"\n"), testing::Contains(HasSubstr("neither 'certificate' nor 'psk' nor 'user'")));
   EXPECT_THAT(mistakes(office() + "psk = \"x\"\n"), ElementsAre(HasSubstr("keep one of them")));
-  EXPECT_THAT(mistakes("gateway = \"gw\"\n"), ElementsAre("client.toml:1: gateway must be a table, not text"));
+  EXPECT_THAT(mistakes("prefer = [\"wifi\"]\n" + office()), ElementsAre("client.toml:1: unknown key 'prefer'"));
   EXPECT_THAT(mistakes(""), ElementsAre("client.toml:1: no connection in it"));
-  EXPECT_THAT(mistakes("[office\n"), ElementsAre(HasSubstr("client.toml:1: ")));
+  EXPECT_THAT(mistakes("[office\n"), ElementsAre(HasSubstr("client.toml:1:8: ")));
+}
+
+TEST_F(ClientToml, AFileWithoutAConnectionIsToldWhatToWrite) {
+  for (const char* text : {"", "gateway = \"gw\"\nuser = \"anna\"\n", "office = 5\n"}) {
+    const auto config = load(text);
+    ASSERT_FALSE(config);
+    ASSERT_EQ(config.error().size(), 1u);
+    EXPECT_EQ(config.error()[0].to_string(), "client.toml:1: no connection in it (write a line with its name, such as [office], "
+                                             "and below it gateway = \"vpn.example.org\" and how you log in)");
+  }
+}
+
+TEST_F(ClientToml, AGatewayIsAHostWithoutAPort) {
+  const auto with = [this](const std::string& gateway) {
+    return mistakes("[office]\n\ngateway = \"" + gateway + "\"\nid = \"anna\"\npsk = \"x\"\n");
+  };
+  EXPECT_THAT(with("a:500"), ElementsAre("client.toml:3: office.gateway: 'a:500' has a port, and IKE's ports are fixed: write \"a\""));
+  EXPECT_THAT(with("[2001:db8::1]:500"), ElementsAre(HasSubstr("write \"2001:db8::1\"")));
+  EXPECT_THAT(with("https://a"), ElementsAre("client.toml:3: office.gateway: 'https://a' is not a domain name or an address"));
+  EXPECT_THAT(with(""), ElementsAre(HasSubstr("is not a domain name or an address")));
+  EXPECT_THAT(with("2001:db8::1"), testing::IsEmpty());
+}
+
+TEST_F(ClientToml, PreferKnowsTypesAndAdapters) {
+  EXPECT_THAT(mistakes(office() + "prefer = [\n\"ethernet\",\n\"Wi-Fi\"]\n"),
+              ElementsAre("client.toml:7: office.prefer: 'Wi-Fi' is no type of adapter, did you mean 'wifi'?"));
+  EXPECT_THAT(mistakes(office() + "prefer = \"the first cable\"\n"),
+              ElementsAre("client.toml:5: office.prefer: 'the first cable' is neither ethernet, wifi, mobile or other nor the name of an adapter"));
+  const auto config = load("[home]\ngateway = \"gw\"\nid = \"anna\"\npsk-file = \"psk\"\nprefer = [\"lo\", \"nosuch7\", \"other\"]\n");
+  ASSERT_FALSE(config) << "without its pre-shared key";
+  files::write(directory() / "psk", as_bytes("x"), files::Readers::OwnerOnly).value();
+  const auto good = read_client(directory() / "client.toml");
+  ASSERT_TRUE(good);
+  ASSERT_EQ(good->warnings.size(), 1u);
+  EXPECT_EQ(good->warnings[0].what, "client.toml:5: home.prefer: 'nosuch7' is neither ethernet, wifi, mobile or other nor the name of an adapter that is here now");
+}
+
+TEST_F(ClientToml, ATimeOfZeroIsRefusedWhereItMakesNoSense) {
+  EXPECT_THAT(mistakes(office() + "outage = \"0s\"\nhold = \"never\"\nretransmit-first = \"0s\"\n"),
+              ElementsAre("client.toml:5: office.outage: '0s' is not a duration of 1000 ms or more, such as 30m",
+                          "client.toml:6: office.hold: 'never' is not a duration of 0 ms or more, such as 30m",
+                          "client.toml:7: office.retransmit-first: '0s' is not a duration of 10 ms or more, such as 30m"));
+  EXPECT_THAT(mistakes(office() + "hold = \"0s\"\nike-rekey = \"never\"\nliveness = \"0s\"\n"), testing::IsEmpty());
 }
 
 TEST_F(ClientToml, SecretsMayLieInFiles) {

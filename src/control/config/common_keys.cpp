@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "base/host_name.h"
 #include "control/config/credential_files.h"
 #include "control/config/system_store.h"
 
@@ -52,6 +53,15 @@ std::vector<T> read_files(Section& section, std::string_view key, const path& di
     std::ranges::move(*loaded, std::back_inserter(out));
   }
   return out;
+}
+
+// "a" of "a:500", "2001:db8::1" of "[2001:db8::1]:500"; empty if there is no port.
+std::string_view host_before_port(std::string_view text) {
+  const auto colon = text.rfind(':');
+  if (colon == std::string_view::npos || text.find_first_not_of("0123456789", colon + 1) != std::string_view::npos) return {};
+  std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  return is_host(host) ? host : std::string_view{};
 }
 
 }  // namespace
@@ -107,7 +117,7 @@ void read_settings(Section& section, ike::Settings& out) {
   section.read("prohibit-nat", out.prohibit_nat);
   section.read("fragmentation", out.fragmentation);
   section.read("pfs", out.pfs);
-  section.read("retransmit-first", out.retransmit_first);
+  section.read("retransmit-first", out.retransmit_first, 10ms);
 
   bool native_esp = !out.always_udp_encapsulation;
   section.read("native-esp", native_esp);
@@ -187,8 +197,24 @@ std::shared_ptr<const crypto::MsChap> load_mschap(Section& section) {
   return nullptr;
 }
 
+Result<std::string, std::string> parse_host(std::string_view text) {
+  if (is_host(text)) return std::string(text);
+  const std::string_view host = host_before_port(text);
+  return Failure{host.empty() ? "is not a domain name or an address"
+                              : fmt::format("has a port, and IKE's ports are fixed: write \"{}\"", host)};
+}
+
+Result<IpPrefix, std::string> parse_network(std::string_view text) {
+  const auto prefix = IpPrefix::parse(text);
+  if (!prefix) return Failure{"is not an IP prefix such as 10.20.0.0/16"};
+  const IpPrefix network{prefix->first(), prefix->length};
+  if (*prefix == network) return network;
+  return Failure{fmt::format("is an address in the network {}: write that, or {} for the one host", network.to_string(),
+                             prefix->address.to_string())};
+}
+
 void read_prefixes(Section& section, std::string_view key, std::vector<IpPrefix>& out) {
-  section.read<IpPrefix>(key, out, IpPrefix::parse, "an IP prefix such as 10.20.0.0/16");
+  section.read<IpPrefix>(key, out, parse_network);
 }
 
 void read_addresses(Section& section, std::string_view key, std::vector<IpAddress>& out) {

@@ -46,6 +46,10 @@ void read_methods(Section& section, std::vector<eap::Type>& out);
 // What MSCHAPv2 needs of OpenSSL. Null, and a mistake of the section, where that is not installed.
 std::shared_ptr<const crypto::MsChap> load_mschap(Section& section);
 
+// A domain name or an address; else what is wrong with it.
+Result<std::string, std::string> parse_host(std::string_view text);
+// A network, or a host; else what is wrong with it.
+Result<IpPrefix, std::string> parse_network(std::string_view text);
 void read_prefixes(Section& section, std::string_view key, std::vector<IpPrefix>& out);
 void read_addresses(Section& section, std::string_view key, std::vector<IpAddress>& out);
 

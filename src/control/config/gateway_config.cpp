@@ -76,7 +76,7 @@ class GatewayReader {
 };
 
 void GatewayReader::read_top() {
-  top_.read("name", config_.name);
+  top_.read<std::string>("name", config_.name, parse_host);
   config_.identity = ike::wire::Identity::parse(config_.name);
   read_host(top_, directory_, host_);
   top_.read("interface", host_.interface);
@@ -89,7 +89,7 @@ void GatewayReader::read_top() {
   if (!settings) return;
   read_settings(*settings, config_.settings);
   settings->read("idle-timeout", config_.idle_timeout);
-  settings->read("outage", config_.outage_time);
+  settings->read("outage", config_.outage_time, 1s);
   config_.settings.outage = config_.outage_time;
   std::uint64_t window = host_.replay_window;
   settings->read("replay-window", window, 32, 1 << 20);
@@ -193,13 +193,14 @@ void GatewayReader::read_more_pools(Section& section) {
 void GatewayReader::add_pool(Section& section, std::string_view key, Family family, const std::string& name) {
   const bool is_v4 = family == Family::V4;
   IpPrefix prefix;
-  const auto parse = [&](std::string_view text) -> std::optional<IpPrefix> {
+  const auto parse = [&](std::string_view text) -> Result<IpPrefix, std::string> {
     const auto parsed = IpPrefix::parse(text);
     const bool is_wide = parsed && parsed->length <= parsed->address.bits() - 2;  // Room for the gateway and somebody else.
-    return is_wide && parsed->address.family() == family ? parsed : std::nullopt;
+    if (is_wide && parsed->address.family() == family) return parse_network(text);
+    return Failure{fmt::format("is not an {} prefix with room for clients, such as {}", is_v4 ? "IPv4" : "IPv6", is_v4 ? "10.66.0.0/24" : "fd66::/64")};
   };
   if (!section.has(key)) return static_cast<void>(section.section(key));
-  section.read<IpPrefix>(key, prefix, parse, is_v4 ? "an IPv4 prefix with room for clients, such as 10.66.0.0/24" : "an IPv6 prefix with room for clients, such as fd66::/64");
+  section.read<IpPrefix>(key, prefix, parse);
   if (prefix == IpPrefix{}) return;
   const IpAddress own = *prefix.first().plus(1);
   const auto other = std::ranges::find_if(config_.pools, [&](const gateway::PoolConfig& pool) {
@@ -304,9 +305,14 @@ void GatewayReader::read_psk_users(Section& section, std::vector<gateway::PskUse
     if (const auto* text = entry->node.as<std::string>()) {
       secret = Secret(to_bytes(*text));
       section.note_secret(entry->key);
-    } else if (auto user = section.section(entry->key)) {
-      secret = read_secret(*user, "secret", directory_);
-      user->finish();
+    } else if (!entry->node.as<Node::Table>()) {
+      section.wrong(entry->key, fmt::format("is {}, not a key", entry->node.kind()),
+                    "write it in quotes, or { secret-file = \"anna.psk\" }");
+      continue;
+    } else {
+      Section user = *section.section(entry->key);
+      secret = read_secret(user, "secret", directory_);
+      user.finish();
     }
     if (secret.empty()) section.wrong(entry->key, "its pre-shared key is missing or empty");
     out.push_back({ike::wire::Identity::parse(entry->key), std::move(secret)});

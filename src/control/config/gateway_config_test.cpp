@@ -263,6 +263,29 @@ TEST_F(GatewayToml, EachMistakeHasItsLine) {
   EXPECT_THAT(mistakes("[certificate]\n"), ElementsAre(HasSubstr("neither 'file' nor 'own-ca = true'")));
 }
 
+TEST_F(GatewayToml, ANetworkHasNoHostBits) {
+  EXPECT_THAT(mistakes("routes = [\n\"10.1.0.0/16\",\n\"10.20.0.5/16\"]\n"),
+              ElementsAre("gateway.toml:3: routes: '10.20.0.5/16' is an address in the network 10.20.0.0/16: write that, or 10.20.0.5 for the one host"));
+  EXPECT_THAT(mistakes("[pool]\nipv6 = \"fd66::1/64\"\n"), ElementsAre(HasSubstr("gateway.toml:2: pool.ipv6: 'fd66::1/64' is an address in the network fd66::/64")));
+  EXPECT_THAT(mistakes("[group.staff]\nroutes = \"2001:db8::5/32\"\n"), ElementsAre(HasSubstr("gateway.toml:2: group.staff.routes")));
+  EXPECT_THAT(mistakes(first() + "[group.staff]\nroutes = [\"10.20.0.5\", \"0.0.0.0/0\"]\n"), testing::IsEmpty());
+}
+
+TEST_F(GatewayToml, ItsNameIsAHost) {
+  EXPECT_THAT(mistakes("\nname = \"a b\"\n"), ElementsAre("gateway.toml:2: name: 'a b' is not a domain name or an address"));
+}
+
+TEST_F(GatewayToml, AGatewaysOutageIsATime) {
+  EXPECT_THAT(mistakes("[settings]\noutage = \"never\"\n"), ElementsAre(HasSubstr("gateway.toml:2: settings.outage: 'never' is not a duration")));
+}
+
+TEST_F(GatewayToml, APreSharedKeyIsText) {
+  EXPECT_THAT(mistakes("[psk]\nanna = 5\nbert = [\"x\"]\n"),
+              ElementsAre("gateway.toml:2: psk.anna: is a number, not a key", "gateway.toml:3: psk.bert: is a list, not a key"));
+  const auto config = load("[psk]\nanna = 5\n");
+  EXPECT_EQ(config.error()[0].help, "write it in quotes, or { secret-file = \"anna.psk\" }");
+}
+
 TEST_F(GatewayToml, SeveralMistakesAreToldAtOnce) {
   EXPECT_THAT(mistakes("nam = \"a\"\n[pool]\nipv4 = \"x\"\n[settings]\nmobility = 3\n"),
               ElementsAre(HasSubstr("toml:1"), HasSubstr("toml:3"), HasSubstr("toml:5")));
@@ -290,7 +313,7 @@ TEST_F(GatewayToml, AMistakeInADropInHasItsPlaceThere) {
   write("gateway.d/50-name.toml", "\npolcy = \"modern\"\n");
   EXPECT_THAT(mistakes(first()), ElementsAre("gateway.d/50-name.toml:2: unknown key 'polcy', did you mean 'policy'?"));
   write("gateway.d/50-name.toml", "\n[pool\n");
-  EXPECT_THAT(mistakes(first()), ElementsAre(HasSubstr("gateway.d/50-name.toml:2: ")));
+  EXPECT_THAT(mistakes(first()), ElementsAre(HasSubstr("gateway.d/50-name.toml:2:6: ")));
 }
 
 TEST_F(GatewayToml, AMissingFileSaysHowToMakeOne) {

@@ -75,8 +75,8 @@ std::string_view Node::kind() const {
 Result<Node, Mistake> parse_toml(std::string_view text, std::string_view file, int first_line) {
   const toml::parse_result parsed = toml::parse(text);
   if (parsed) return Converter(first_line).convert(parsed.table());
-  const int line = line_of(parsed.error().source());
-  return Failure{Mistake{{fmt::format("{}:{}: {}", file, line, parsed.error().description()), ""}, line, ""}};
+  const auto& place = parsed.error().source();
+  return Failure{Mistake{{fmt::format("{}:{}:{}: {}", file, line_of(place), place.begin.column, parsed.error().description()), ""}, line_of(place), ""}};
 }
 
 }  // namespace agilevpn::control::config

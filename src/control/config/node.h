@@ -38,7 +38,7 @@ struct Mistake : Error {
   std::string key;  // "pool.ipv4"; may be empty.
 };
 
-// `file` is named in the error: "gateway.toml:3: ...". Lines of the tree count from `first_line`.
+// `file` is named in the error: "gateway.toml:3:7: ...". Lines of the tree count from `first_line`.
 Result<Node, Mistake> parse_toml(std::string_view text, std::string_view file, int first_line = 1);
 
 }  // namespace agilevpn::control::config

@@ -22,11 +22,15 @@ std::vector<Mistake> Mistakes::take() && {
   return out;
 }
 
+void Mistakes::warn(int line, std::string key, const std::string& what, std::string help) {
+  warnings_.push_back(placed(line, std::move(key), what, std::move(help)));
+}
+
 void Mistakes::note_secret(int line, std::string key, const std::filesystem::path& file) {
   const auto& holder = file.empty() ? source_of(line).path : file;
   if (!files::is_open_to_all(holder) || !open_files_.insert(holder).second) return;
   const std::string what = fmt::format("{}: everybody on this machine may read the secret in {}", key, holder.string());
-  warnings_.push_back(placed(line, std::move(key), what, fmt::format("chmod 600 {}", holder.string())));
+  warn(line, std::move(key), what, fmt::format("chmod 600 {}", holder.string()));
 }
 
 const Source& Mistakes::source_of(int line) const {
@@ -88,6 +92,14 @@ void Section::read(std::string_view key, Duration& out) {
   read<Duration>(key, out, parse_duration, "a duration such as 30m, 8h or never");
 }
 
+void Section::read(std::string_view key, Duration& out, Duration least) {
+  read<Duration>(key, out, [&](std::string_view text) -> Result<Duration, std::string> {
+    const auto value = text == "never" ? std::nullopt : parse_duration(text);
+    if (value && *value >= least) return *value;
+    return Failure{fmt::format("is not a duration of {} ms or more, such as 30m", least / 1ms)};
+  });
+}
+
 void Section::read(std::string_view key, std::uint64_t& out, std::uint64_t least, std::uint64_t most) {
   const Node* node = find(key);
   if (!node) return;
@@ -139,6 +151,11 @@ void Section::wrong(std::string_view key, std::string_view what, std::string hel
   mistakes_.add(node ? node->line : line_, full(key), fmt::format("{}: {}", full(key), what), std::move(help));
 }
 
+void Section::warn(std::string_view key, std::string_view what, std::string help) {
+  const Node* node = look(key);
+  mistakes_.warn(node ? node->line : line_, full(key), fmt::format("{}: {}", full(key), what), std::move(help));
+}
+
 void Section::note_secret(std::string_view key, const std::filesystem::path& file) {
   const Node* node = look(key);
   mistakes_.note_secret(node ? node->line : line_, full(key), file);
@@ -149,13 +166,14 @@ std::string Section::misplaced(std::string_view key) const {
   return fmt::format("put it before the first [table] of the file: here it belongs to [{}]", name_);
 }
 
-void Section::finish() {
+void Section::finish(const std::string& help) {
   for (const Entry& entry : table_) {
     if (asked_.contains(entry.key)) continue;
-    std::string help = misplaced(entry.key);
-    const auto guess = help.empty() ? closest(entry.key, asked_) : std::nullopt;
+    std::string cure = misplaced(entry.key);
+    const auto guess = cure.empty() ? closest(entry.key, asked_) : std::nullopt;
     const std::string meant = guess ? fmt::format(", did you mean '{}'?", full(*guess)) : "";
-    mistakes_.add(entry.line, full(entry.key), fmt::format("unknown key '{}'{}", full(entry.key), meant), std::move(help));
+    if (!guess && cure.empty()) cure = help;
+    mistakes_.add(entry.line, full(entry.key), fmt::format("unknown key '{}'{}", full(entry.key), meant), std::move(cure));
   }
 }
 
@@ -164,8 +182,8 @@ void Section::wrong_kind(std::string_view key, const Node& node, std::string_vie
   mistakes_.add(node.line, full(key), fmt::format("{} must be {}, not {}", full(key), expected, node.kind()), misplaced(key));
 }
 
-void Section::wrong_text(int line, std::string_view key, std::string_view text, std::string_view expected) {
-  mistakes_.add(line, full(key), fmt::format("{}: '{}' is not {}", full(key), text, expected));
+void Section::wrong_text(int line, std::string_view key, std::string_view text, std::string_view what) {
+  mistakes_.add(line, full(key), fmt::format("{}: '{}' {}", full(key), text, what));
 }
 
 std::vector<std::pair<std::string, int>> Section::texts(std::string_view key) {

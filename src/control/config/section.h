@@ -36,6 +36,7 @@ class Mistakes {
   // In the order of their lines.
   std::vector<Mistake> take() &&;
 
+  void warn(int line, std::string key, const std::string& what, std::string help = {});
   // A secret is in this file: a warning if everybody may read it. An empty path means the configuration itself.
   void note_secret(int line, std::string key, const std::filesystem::path& file);
   std::vector<Mistake> take_warnings() && { return std::move(warnings_); }
@@ -77,14 +78,19 @@ class Section {
   void read(std::string_view key, std::string& out);
   void read(std::string_view key, std::vector<std::string>& out);  // One text is a list of one.
   void read(std::string_view key, Duration& out);                  // "8h", "1h30m", "500ms"; "never" is 0.
+  void read(std::string_view key, Duration& out, Duration least);  // "never" is none.
   void read(std::string_view key, std::uint64_t& out, std::uint64_t least, std::uint64_t most);
 
-  // `parse` makes a T of a text or gives nothing; `expected` completes "is not ...".
+  // Makes a T of a text, or says what is wrong with it: "has a port".
   template <class T>
-  void read(std::string_view key, T& out, const std::function<std::optional<T>(std::string_view)>& parse,
-            std::string_view expected);
+  using Parser = std::function<Result<T, std::string>(std::string_view)>;
   template <class T>
-  void read(std::string_view key, std::vector<T>& out, const std::function<std::optional<T>(std::string_view)>& parse,
+  void read(std::string_view key, T& out, const Parser<T>& parse);
+  template <class T>
+  void read(std::string_view key, std::vector<T>& out, const Parser<T>& parse);
+  // `parse` makes a T of a text or gives nothing; `expected` completes "is not ...". `out` is a T or a vector of them.
+  template <class T, class Out>
+  void read(std::string_view key, Out& out, const std::function<std::optional<T>(std::string_view)>& parse,
             std::string_view expected);
 
   // The table under `key`.
@@ -99,11 +105,14 @@ class Section {
   // A mistake in the value of `key`, or in the section as a whole if it is not there. A value of the wrong kind was said
   // already: nothing more is said of that key.
   void wrong(std::string_view key, std::string_view what, std::string help = {});
+  // That the value of `key` is unwise.
+  void warn(std::string_view key, std::string_view what, std::string help = {});
   // Whether a value was of the wrong kind, so that what is missing may have been meant by it.
   bool is_misread() const { return !misread_.empty(); }
   // A secret stands under `key`, or in the file that it names.
   void note_secret(std::string_view key, const std::filesystem::path& file = {});
-  void finish();
+  // What is left over is a mistake; `help` goes with what resembles nothing that is known.
+  void finish(const std::string& help = {});
 
  private:
   const Node* look(std::string_view key) const;
@@ -113,7 +122,7 @@ class Section {
   void wrong_kind(std::string_view key, const Node& node, std::string_view expected);
   // The texts under a key, each with its line.
   std::vector<std::pair<std::string, int>> texts(std::string_view key);
-  void wrong_text(int line, std::string_view key, std::string_view text, std::string_view expected);
+  void wrong_text(int line, std::string_view key, std::string_view text, std::string_view what);
 
   const Node::Table& table_;
   int line_;
@@ -124,8 +133,7 @@ class Section {
 };
 
 template <class T>
-void Section::read(std::string_view key, T& out, const std::function<std::optional<T>(std::string_view)>& parse,
-                   std::string_view expected) {
+void Section::read(std::string_view key, T& out, const Parser<T>& parse) {
   const Node* node = find(key);
   if (!node) return;
   const auto* text = node->as<std::string>();
@@ -133,22 +141,30 @@ void Section::read(std::string_view key, T& out, const std::function<std::option
   if (auto value = parse(*text)) {
     out = *std::move(value);
   } else {
-    wrong_text(node->line, key, *text, expected);
+    wrong_text(node->line, key, *text, value.error());
   }
 }
 
 template <class T>
-void Section::read(std::string_view key, std::vector<T>& out, const std::function<std::optional<T>(std::string_view)>& parse,
-                   std::string_view expected) {
+void Section::read(std::string_view key, std::vector<T>& out, const Parser<T>& parse) {
   if (!has(key)) return static_cast<void>(find(key));
   out.clear();
   for (const auto& [text, line] : texts(key)) {
     if (auto value = parse(text)) {
       out.push_back(*std::move(value));
     } else {
-      wrong_text(line, key, text, expected);
+      wrong_text(line, key, text, value.error());
     }
   }
+}
+
+template <class T, class Out>
+void Section::read(std::string_view key, Out& out, const std::function<std::optional<T>(std::string_view)>& parse,
+                   std::string_view expected) {
+  read<T>(key, out, [&](std::string_view text) -> Result<T, std::string> {
+    if (auto value = parse(text)) return *std::move(value);
+    return Failure{std::string("is not ").append(expected)};
+  });
 }
 
 // "8h", "1h30m", "45s", "500ms"; "never" is 0.

@@ -112,10 +112,10 @@ TEST(ConfigSection, AValueThatIsNotWhatItShouldBeIsQuoted) {
                    "gateway.toml:4: outage: '8 hours' is not a duration such as 30m, 8h or never"}));
 }
 
-TEST(ConfigSection, ASyntaxErrorHasItsLine) {
-  const auto found = mistakes_of("name = \"a\"\npool = [\n", [](Section&) {});
+TEST(ConfigSection, ASyntaxErrorHasItsLineAndColumn) {
+  const auto found = mistakes_of("name = \"a\"\npool = no\n", [](Section&) {});
   ASSERT_EQ(found.size(), 1u);
-  EXPECT_TRUE(found[0].starts_with("gateway.toml:")) << found[0];
+  EXPECT_TRUE(found[0].starts_with("gateway.toml:2:9: ")) << found[0];
 }
 
 TEST(ConfigSection, OnAndOffAreTrueAndFalse) {
