@@ -1,5 +1,6 @@
 #include "control/config/client_config.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "control/config/config_fixture.h"
@@ -203,6 +204,12 @@ TEST_F(ClientToml, PreferKnowsTypesAndAdapters) {
   ASSERT_TRUE(good);
   ASSERT_EQ(good->warnings.size(), 1u);
   EXPECT_EQ(good->warnings[0].what, "client.toml:5: home.prefer: 'nosuch7' is neither ethernet, wifi, mobile or other nor the name of an adapter that is here now");
+}
+
+TEST_F(ClientToml, MoreRoutesThanATunnelCarriesAreRefused) {
+  std::string routes;
+  for (int i = 0; i < 65; ++i) routes += fmt::format("\"10.{}.0.0/16\",", i);
+  EXPECT_THAT(mistakes(office() + "routes = [" + routes + "]\n"), ElementsAre(HasSubstr("office.routes: has 65 networks; 64 at most")));
 }
 
 TEST_F(ClientToml, ATimeOfZeroIsRefusedWhereItMakesNoSense) {

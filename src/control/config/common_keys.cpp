@@ -6,6 +6,7 @@
 #include "base/host_name.h"
 #include "control/config/credential_files.h"
 #include "control/config/system_store.h"
+#include "ike/limits.h"
 
 namespace agilevpn::control::config {
 
@@ -215,6 +216,8 @@ Result<IpPrefix, std::string> parse_network(std::string_view text) {
 
 void read_prefixes(Section& section, std::string_view key, std::vector<IpPrefix>& out) {
   section.read<IpPrefix>(key, out, parse_network);
+  if (out.size() > ike::limits::selectors_max)
+    section.wrong(key, fmt::format("has {} networks; {} at most", out.size(), ike::limits::selectors_max), "put neighbours together into larger ones");
 }
 
 void read_addresses(Section& section, std::string_view key, std::vector<IpAddress>& out) {
