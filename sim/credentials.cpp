@@ -20,13 +20,20 @@ const crypto::CertificateAuthority& test_ca(crypto::KeyType type) {
   return found->second;
 }
 
+// One for all who have a certificate of this profile: an RSA key takes longer to make than a client's simulated week.
+crypto::PrivateKey key_of(crypto::CertificateRequest::Profile profile, crypto::KeyType type) {
+  static std::map<std::pair<crypto::CertificateRequest::Profile, crypto::KeyType>, crypto::PrivateKey> keys;
+  const auto found = keys.find({profile, type});
+  return found != keys.end() ? found->second : keys.emplace(std::pair{profile, type}, crypto::PrivateKey::generate(type)).first->second;
+}
+
 Credentials issue(std::string_view identity, crypto::KeyType type) {
   Credentials made;
   made.identity = ike::wire::Identity::parse(identity);
-  made.key = crypto::PrivateKey::generate(type);
   crypto::CertificateRequest request;
   request.profile = made.identity.type == ike::wire::IdType::Fqdn ? crypto::CertificateRequest::Profile::Gateway
                                                                    : crypto::CertificateRequest::Profile::Client;
+  made.key = key_of(request.profile, type);
   request.subject = std::string{identity};
   request.names = {*ike::certificate_name(made.identity)};
   request.not_before = valid_from;

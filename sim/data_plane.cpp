@@ -43,13 +43,13 @@ std::shared_ptr<esp::SaPair> make_sa_pair(const ike::InstallChildSa& child) {
 
 void DataPlane::apply(ike::SaChange sa_change) {
   std::visit([this](auto& what) { change(std::move(what)); }, sa_change);
-  rebuild();
+  is_stale_ = true;
 }
 
 void DataPlane::change(ike::InstallChildSa install) {
   const ike::ChildSaId child = install.child;
   if (child_sas_.contains(child)) return mistakes_.push_back("a Child SA was installed twice");
-  if (database_.find_inbound(install.spi_inbound)) return mistakes_.push_back("an SPI was used twice");
+  if (by_spi_.contains(install.spi_inbound)) return mistakes_.push_back("an SPI was used twice");
   by_spi_[install.spi_inbound] = child;
   pairs_[child] = {make_sa_pair(install), install.use_outbound ? ++uses_ : 0};
   child_sas_.emplace(child, std::move(install));
@@ -87,19 +87,20 @@ void DataPlane::change(const ike::RemoveChildSa& remove) {
   pairs_.erase(remove.child);
 }
 
-void DataPlane::rebuild() {
+esp::SaDatabase& DataPlane::database() {
+  if (!std::exchange(is_stale_, false)) return database_;
   std::vector<Pair> by_use;
   for (const auto& [id, pair] : pairs_) by_use.push_back(pair);
   std::ranges::stable_sort(by_use, std::greater{}, &Pair::used_since);
   std::vector<esp::SaDatabase::Entry> entries;
   for (const Pair& pair : by_use) entries.push_back({pair.pair, pair.used_since != 0 && !pair.is_paused});
-  database_ = esp::SaDatabase{std::move(entries)};
+  return database_ = esp::SaDatabase{std::move(entries)};
 }
 
 std::optional<DataPlane::Sealed> DataPlane::seal(ByteView inner_packet) {
   const auto ip = esp::IpPacket::decode(inner_packet);
   CHECK(ip);
-  esp::SaPair* const pair = database_.find_outbound(ip->selectors);
+  esp::SaPair* const pair = database().find_outbound(ip->selectors);
   if (pair == nullptr) return std::nullopt;
   auto sealed = pair->outbound().seal(inner_packet);
   if (!sealed) return std::nullopt;
@@ -113,7 +114,7 @@ DataPlane::Sealed DataPlane::seal_anyway(ike::ChildSaId child, ByteView inner_pa
 Result<DataPlane::Opened, esp::DropReason> DataPlane::open(Instant now, ByteView packet) {
   Bytes octets = to_bytes(packet);
   esp::SaDatabase::OpenJob job{.packet = octets};
-  database_.open(now, {&job, 1});
+  database().open(now, {&job, 1});
   if (!job.inner) return Failure{job.inner.error()};
   return Opened{by_spi_.at(job.pair->inbound().spi()), to_bytes(job.inner->octets)};
 }

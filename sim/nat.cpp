@@ -7,6 +7,7 @@ SocketAddress Nat::outbound(Instant now, const SocketAddress& inside, const Sock
   const auto [entry, is_new] = mappings_.try_emplace({inside, options_.is_endpoint_dependent ? peer : SocketAddress{}});
   if (is_new) entry->second.port = free_port(inside.port);
   entry->second.peers[peer] = now;
+  first_expiry_ = std::min(first_expiry_, now + options_.mapping_lifetime);
   return {options_.outside, entry->second.port};
 }
 
@@ -30,8 +31,12 @@ void Nat::change_outside(const IpAddress& outside) {
 }
 
 void Nat::expire(Instant now) {
-  for (auto& [key, mapping] : mappings_)
+  if (now <= first_expiry_) return;
+  first_expiry_ = Instant::max();
+  for (auto& [key, mapping] : mappings_) {
     std::erase_if(mapping.peers, [&](const auto& peer) { return now - peer.second > options_.mapping_lifetime; });
+    for (const auto& [peer, heard] : mapping.peers) first_expiry_ = std::min(first_expiry_, heard + options_.mapping_lifetime);
+  }
   std::erase_if(mappings_, [](const auto& entry) { return entry.second.peers.empty(); });
 }
 

@@ -48,6 +48,7 @@ class Nat {
   NatOptions options_;
   std::map<Key, Mapping> mappings_;
   std::uint16_t next_port_ = 20000;
+  Instant first_expiry_ = Instant::max();  // No mapping ends before.
 };
 
 }  // namespace agilevpn::sim

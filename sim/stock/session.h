@@ -125,7 +125,9 @@ class Session {
   void handle_deletes(Channel& channel, const ike::wire::Payloads& request, ike::wire::Payloads& response);
   ike::wire::Payloads answer_child(Instant now, const ike::wire::Payloads& request);
   ike::wire::Payloads answer_ike(Instant now, const ike::wire::Payloads& request);
+  std::optional<ike::wire::Payload> why_no_child(const ike::wire::Payloads& request);
   std::optional<ike::wire::Payload> why_no_child_rekey(const ike::wire::Payloads& request) const;
+  ike::Proposals child_proposals(const ike::wire::KePayload* ke) const;
   void handle_deleted(EspSpi spi);
 
   // session.cpp

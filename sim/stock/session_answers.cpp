@@ -107,26 +107,33 @@ std::optional<wire::Payload> Session::why_no_child_rekey(const wire::Payloads& r
   return std::nullopt;
 }
 
-wire::Payloads Session::answer_child(Instant now, const wire::Payloads& request) {
+std::optional<wire::Payload> Session::why_no_child(const wire::Payloads& request) {
   const auto* rekeyed = wire::find_notify(request, NotifyType::RekeySa);
   const EspSpi old{rekeyed ? Reader{rekeyed->spi}.u32("SPI").value_or(0) : 0};
-  const auto* ts_i = wire::find<wire::TsPayload>(request, PayloadType::TrafficSelectorInitiator);
-  const auto* ts_r = wire::find<wire::TsPayload>(request, PayloadType::TrafficSelectorResponder);
-  if (!(rekeyed || is_gateway()) || !ts_i || !ts_r) return {wire::notify(NotifyType::NoAdditionalSas)};
+  const bool has_selectors = wire::find<wire::TsPayload>(request, PayloadType::TrafficSelectorInitiator) &&
+                             wire::find<wire::TsPayload>(request, PayloadType::TrafficSelectorResponder);
+  if (!(rekeyed || is_gateway()) || !has_selectors) return wire::notify(NotifyType::NoAdditionalSas);
   if (rekeyed && std::ranges::find(children_, old, &Child::spi_outbound) == children_.end())
-    return {wire::payload(wire::NotifyPayload{wire::ProtocolId::Esp, rekeyed->spi, NotifyType::ChildSaNotFound, {}})};
-  if (auto why = why_no_child_rekey(request)) {
-    refusals_.push_back("Child SA rekey: " + wire::to_string(NotifyType::MicrosoftStatus));
-    return {*std::move(why)};
-  }
-  const auto* ke = wire::find<wire::KePayload>(request);
-  const auto& offered = wire::find<wire::SaPayload>(request)->proposals;
+    return wire::payload(wire::NotifyPayload{wire::ProtocolId::Esp, rekeyed->spi, NotifyType::ChildSaNotFound, {}});
+  auto why = why_no_child_rekey(request);
+  if (why) refusals_.push_back("Child SA rekey: " + wire::to_string(NotifyType::MicrosoftStatus));
+  return why;
+}
+
+// What it takes in such a request, which may have a KE payload.
+ike::Proposals Session::child_proposals(const wire::KePayload* ke) const {
   ike::Proposals own;
   const auto& additional = channels_.back()->suite().additional;
   if (ke && !additional.empty()) own = ike::with_key_exchange(kind_.esp, {ke->method}, additional);
   if (ke) std::ranges::copy(ike::with_key_exchange(kind_.esp, {ke->method}), std::back_inserter(own));
   if (!kind_.habits.pfs) std::ranges::copy(kind_.esp, std::back_inserter(own));
-  auto chosen = ike::choose(own, offered);
+  return own;
+}
+
+wire::Payloads Session::answer_child(Instant now, const wire::Payloads& request) {
+  if (auto why = why_no_child(request)) return {*std::move(why)};
+  const auto& offered = wire::find<wire::SaPayload>(request)->proposals;
+  auto chosen = ike::choose(child_proposals(wire::find<wire::KePayload>(request)), offered);
   const auto suite = chosen ? ike::esp_suite(*chosen) : std::nullopt;
   const bool has_group = suite && suite->key_exchange != KeyExchangeId::None;
   auto half = has_group ? ike::answer_ke(request, suite->key_exchange, random_) : std::nullopt;
@@ -135,6 +142,8 @@ wire::Payloads Session::answer_child(Instant now, const wire::Payloads& request)
                         (offered.empty() ? std::string{} : offered.front().to_string()));
     return {wire::notify(NotifyType::NoProposalChosen)};
   }
+  const auto* ts_i = wire::find<wire::TsPayload>(request, PayloadType::TrafficSelectorInitiator);
+  const auto* ts_r = wire::find<wire::TsPayload>(request, PayloadType::TrafficSelectorResponder);
   const Bytes& n_i = wire::find<wire::NoncePayload>(request)->nonce;
   const Bytes n_r = random_.public_bytes(kind_.nonce_size);
   NewChild child{.id = {next_child_++},
