@@ -16,6 +16,12 @@ ike::EndpointConfig endpoint_config(const Profile& profile) {
   return config;
 }
 
+// RFC 4555 §3.5, §3.9: the gateway does not take the session on the path that it was moved to.
+bool refuses_path(const ike::ExchangeRefused& fact) {
+  using ike::wire::NotifyType;
+  return fact.by_peer && (fact.notify == NotifyType::UnacceptableAddresses || fact.notify == NotifyType::UnexpectedNatDetected);
+}
+
 }  // namespace
 
 Connection::Core::Core(Profile profile_, ike::Credentials credentials_, Random& random_)
@@ -157,7 +163,9 @@ void Connection::Core::note(Instant now, const ike::ChildSaClosed& fact) {
 
 void Connection::Core::note(Instant now, const ike::ExchangeRefused& fact) {
   const auto info = endpoint.find(fact.ike_sa);
-  if (info && info->is_established && info->child_sas.empty()) refuse_child_sa(now, fact);
+  if (!info || !info->is_established) return;
+  if (refuses_path(fact)) return manager.handle_path_refused(now, info->path, ike::wire::to_string(fact.notify));
+  if (info->child_sas.empty()) refuse_child_sa(now, fact);
 }
 
 void Connection::Core::note(Instant now, const ike::IkeSaClosed& fact) {

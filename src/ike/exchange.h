@@ -29,6 +29,9 @@ class Exchange {
   // Whether, after process(), another request of it follows, which build() gives: IKE_FOLLOWUP_KE.
   virtual bool goes_on() const { return false; }
 
+  // Whether this response shows that the path carries the session. One that refuses the path does not.
+  virtual bool confirms_path(const wire::Payloads&) const { return true; }
+
   // The path of the request where it is not the session's.
   virtual std::optional<Path> path() const { return std::nullopt; }
   // The Child SA it is about.

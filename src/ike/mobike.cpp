@@ -18,6 +18,12 @@ Bytes no_nats_data(const SocketAddress& source, const SocketAddress& destination
   return Writer{}.bytes(source.address.bytes()).bytes(destination.address.bytes()).u16(source.port).u16(destination.port).take();
 }
 
+std::optional<NotifyType> find_path_refusal(const wire::Payloads& response) {
+  for (const NotifyType refusal : {NotifyType::UnacceptableAddresses, NotifyType::UnexpectedNatDetected})
+    if (wire::find_notify(response, refusal)) return refusal;
+  return std::nullopt;
+}
+
 class UpdateAddressesExchange final : public Exchange {
  public:
   Kind kind() const override { return Kind::UpdateAddresses; }
@@ -32,16 +38,15 @@ class UpdateAddressesExchange final : public Exchange {
     return payloads;
   }
 
+  bool confirms_path(const wire::Payloads& response) const override { return !find_path_refusal(response); }
   void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) override {
     // "If the path has changed since, the exchange is done again" (§3.5): what it said of NATs is about the former path.
     if (built_on_ != session.path) {
       if (!session.has_queued(kind())) session.enqueue(now, update_addresses());
       return;
     }
-    for (const NotifyType refusal : {NotifyType::UnacceptableAddresses, NotifyType::UnexpectedNatDetected}) {
-      if (wire::find_notify(response, refusal))
-        return session.refuse(wire::ExchangeType::Informational, refusal, true, "the peer refuses to move to " + built_on_.to_string());
-    }
+    if (const auto refusal = find_path_refusal(response))
+      return session.refuse(wire::ExchangeType::Informational, *refusal, true, "the peer refuses to move to " + built_on_.to_string());
     session.note_nat(find_nat(response, ike_sa.spi_i, ike_sa.spi_r, session.path));
   }
 

@@ -78,8 +78,11 @@ void Manager::handle_path_confirmed(Instant now, const Path& path, std::optional
 }
 
 void Manager::handle_path_unresponsive(Instant now, const Path& path) {
-  const bool is_trying = state_ == State::DormantWaitingToReconnect && timers_[Timer::Answer];
-  if (is_in_use(path) && (state_ == State::Connected || is_trying)) try_next(now);
+  if (carries(path)) try_next(now);
+}
+
+void Manager::handle_path_refused(Instant now, const Path& path, const std::string& why) {
+  if (carries(path)) try_next(now, fmt::format("the gateway refuses the way over {}: {}", link_name(path), why));
 }
 
 void Manager::handle_gateway_heard(Instant now, const Path& path) {
@@ -151,14 +154,19 @@ void Manager::leave(Instant now, const std::string& why) {
   switch_to(now, ways.front().path, why);
 }
 
-// Rule 2: the path in use does not answer.
-void Manager::try_next(Instant now) {
+bool Manager::carries(const Path& path) const {
+  const bool is_trying = state_ == State::DormantWaitingToReconnect && timers_[Timer::Answer];
+  return is_in_use(path) && (state_ == State::Connected || is_trying);
+}
+
+// Rule 2: the path in use does not answer, or is refused.
+void Manager::try_next(Instant now, const std::string& refusal) {
   history_.note_lost(now, *path_);
   const auto ways = candidates(now);
   if (ways.empty() || history_.is_dead(now, ways.front().path) || ++silent_ways_ >= ways.size())
-    return sleep(now, State::DormantWaitingToReconnect, "the gateway does not answer on any path");
+    return sleep(now, State::DormantWaitingToReconnect, refusal.empty() ? "the gateway does not answer on any path" : refusal);
   if (state_ == State::Connected)
-    return switch_to(now, ways.front().path, link_name(*path_) + " does not reach the gateway");
+    return switch_to(now, ways.front().path, refusal.empty() ? link_name(*path_) + " does not reach the gateway" : refusal);
   wake(now, ways.front().path);
 }
 

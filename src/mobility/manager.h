@@ -6,7 +6,7 @@
 //
 // The rules, all of them in manager.cpp:
 //   1. The path in use cannot be used any more (link, cable, address or route gone): Switch at once to the best other.
-//   2. It does not answer: Probe the others, Switch to the first that answers; if none does, GoDormant and Wake now and
+//   2. It does not answer, or the gateway refuses it: Probe the others, Switch to the first that answers; if none does, GoDormant and Wake now and
 //   then.
 //   3. A better link is back: Probe it; Switch when it answered and lasted for the hold time. A link that comes and
 //   goes
@@ -75,6 +75,8 @@ class Manager {
   void handle_disconnected(Instant now, std::string reason);
   // A request on this path was answered on it. The round trip is not known if the request had to be resent.
   void handle_path_confirmed(Instant now, const Path& path, std::optional<Duration> round_trip);
+  // The gateway does not take the session on this path; `why` in a few words.
+  void handle_path_refused(Instant now, const Path& path, const std::string& why);
   // A request on this path was resent in vain, more than once.
   void handle_path_unresponsive(Instant now, const Path& path);
   // The gateway is there on this path, though it did not answer the session.
@@ -116,11 +118,12 @@ class Manager {
 
   void decide(Instant now);
   std::string why_left() const;
+  bool carries(const Path& path) const;  // The session does, or tries to, go by it.
   void leave(Instant now, const std::string& why);
   void consider_return(Instant now);
   void start_trial(Instant now, const Path& path);
   void continue_trial(Instant now);
-  void try_next(Instant now);
+  void try_next(Instant now, const std::string& refusal = {});
   void settle(Instant now);
   void switch_to(Instant now, const Path& path, std::string reason);
   void wake(Instant now, const Path& path);

@@ -42,6 +42,10 @@ class Mobility : public testing::Test {
     manager_.handle_path_unresponsive(now_, *manager_.path());
     drain();
   }
+  void refuse() {
+    manager_.handle_path_refused(now_, *manager_.path(), "UNEXPECTED_NAT_DETECTED");
+    drain();
+  }
   void run(Duration time) {
     drain();
     const Instant end = now_ + time;
@@ -195,6 +199,21 @@ TEST_F(Mobility, APathThatStopsAnsweringIsLeftForTheNextBestUntilOneAnswers) {
                                   "switch wwan0: wlan0 does not reach the gateway"));
   EXPECT_EQ(manager_.state(), State::Connected);
   EXPECT_EQ(link(), "wwan0");
+}
+
+TEST_F(Mobility, APathThatTheGatewayRefusesIsLeftAndWithoutAnotherTheSessionSleeps) {  // RFC 4555 §3.5, §3.9
+  connect("eth0");
+  blackhole("wlan0");
+  blackhole("wwan0");
+  unplug("eth0");
+  EXPECT_EQ(link(), "wlan0");
+  refuse();
+  EXPECT_EQ(link(), "wwan0");
+  refuse();
+  EXPECT_EQ(manager_.state(), State::DormantWaitingToReconnect);
+  EXPECT_EQ(manager_.reason(), "the gateway refuses the way over wwan0: UNEXPECTED_NAT_DETECTED");
+  run(31min);
+  EXPECT_EQ(manager_.state(), State::Failed);
 }
 
 TEST_F(Mobility, OtherAddressesOverASilentLinkAreTriedAfterTheOtherLinks) {

@@ -213,5 +213,23 @@ TEST_F(Move, NobodyIsAskedForAnythingDuringAnyOfIt) {  // S13
   expect_same_session();
 }
 
+TEST(MoveWithoutNat, ToAWayThatTheGatewayRefusesIsNoConnectionAndTheFormerWayIsTakenAgain) {  // RFC 4555 §3.9
+  RolesWorld w;
+  client::Profile profile = w.profile();
+  profile.settings.prohibit_nat = true;
+  w.start_gateway();
+  w.start_client(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust());
+  ASSERT_TRUE(w.run_until(State::Connected));
+  w.world.run_for(2min);
+  w.eth0.unplug();
+  w.world.run_for(30s);
+  EXPECT_EQ(w.state(), State::DormantWaitingToReconnect);
+  EXPECT_THAT(w.session().reason, testing::HasSubstr("eth1: UNEXPECTED_NAT_DETECTED"));
+  w.eth0.plug();
+  EXPECT_TRUE(w.run_until(State::Connected));
+  EXPECT_TRUE(w.ping());
+  EXPECT_EQ(w.session().link, "eth0");
+}
+
 }  // namespace
 }  // namespace agilevpn::roles
