@@ -25,6 +25,7 @@ ConnectionHost::ConnectionHost(Service& service, control::config::ClientConnecti
       timer_(service.loop(), [this] { connection_.handle_timeout(now()), pump(); }),
       over_(service.loop(), [this] { if (connection_.is_at_rest()) close(); }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }) {
+  connection_.handle_wall_time(now(), linux::wall_now());  // The daemon tells when it is set.
   connection_.log_keys(service.saves_keys());
   service.tokens().forget_pin(connection_.profile().name);  // It may be another token by now.
   if (token_certificate_) token_ = token_certificate_->copy();
@@ -62,7 +63,6 @@ Result<void, Error> ConnectionHost::up() {
     if (const auto warning = linux::reverse_path_warning(); !warning.empty())
       service_.report(Severity::Warning, "ReversePathFilter", warning, connection_.profile().name);
   }
-  connection_.handle_wall_time(now(), linux::wall_now());
   connection_.up(now());
   pump();
   return {};
