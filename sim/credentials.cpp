@@ -20,11 +20,12 @@ const crypto::CertificateAuthority& test_ca(crypto::KeyType type) {
   return found->second;
 }
 
-// One for all who have a certificate of this profile: an RSA key takes longer to make than a client's simulated week.
+// All RSA certificates of a profile have the same key: one takes as long to make as a client's simulated hours.
 crypto::PrivateKey key_of(crypto::CertificateRequest::Profile profile, crypto::KeyType type) {
-  static std::map<std::pair<crypto::CertificateRequest::Profile, crypto::KeyType>, crypto::PrivateKey> keys;
-  const auto found = keys.find({profile, type});
-  return found != keys.end() ? found->second : keys.emplace(std::pair{profile, type}, crypto::PrivateKey::generate(type)).first->second;
+  if (type != crypto::KeyType::Rsa) return crypto::PrivateKey::generate(type);
+  static std::map<crypto::CertificateRequest::Profile, crypto::PrivateKey> keys;
+  if (!keys.contains(profile)) keys.emplace(profile, crypto::PrivateKey::generate(type));
+  return keys.at(profile);
 }
 
 Credentials issue(std::string_view identity, crypto::KeyType type) {
