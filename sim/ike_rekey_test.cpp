@@ -226,6 +226,22 @@ TEST_P(IkeRekey, ACollisionWithInvalidKeyExchangeMethodsLeavesOneIkeSa) {
   EXPECT_EQ(other.gateway.engine().ike_sa_count(), 1u);
 }
 
+// The gateway, which never got our response, knows no IKE SA but the old one and ours that goes; and it speaks to where we were.
+TEST_P(IkeRekey, ACollisionWithResponsesLostAndAMoveLeavesOneIkeSa) {
+  const IpAddress former = pair.client.ike_sa().path.local.address, other = *IpAddress::parse("192.0.2.77");
+  pair.client_addresses.insert(other);
+  pair.client.rekey_ike_sa();
+  pair.gateway.rekey_ike_sa();
+  pair.deliver_next();
+  pair.deliver_next();
+  pair.drops = [&](const Datagram& datagram) {
+    return datagram.path.local.address == former || datagram.path.peer.address == former;
+  };
+  while (!pair.is_idle()) pair.drop_next();
+  pair.client.move(pair.client_path(other.to_string()));
+  expect_one_new_ike_sa();
+}
+
 TEST_P(IkeRekey, ACollisionWithInvalidMethodsAndADelayedRetryLeavesOneIkeSa) {
   Pair other = Pair::established(different_preferences(GetParam()));
   other.client.rekey_ike_sa();

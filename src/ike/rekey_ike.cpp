@@ -104,10 +104,10 @@ void RekeyIkeExchange::finish(Session& session, IkeSa& old, Instant now, const K
   const auto theirs = std::ranges::find_if(session.ike_sas(), [&](const auto& candidate) {
     return rival<IkeSpi>() && candidate->local_spi() == *rival<IkeSpi>();
   });
-  // §2.8.2: of two new IKE SAs, the one made with the lowest nonce is closed by the endpoint that created it.
+  // §2.8.2: of two new IKE SAs, the one made with the lowest nonce is closed by the endpoint that created it. The peer may lack
+  // our response for its own still: it is taken into use when it speaks there, as without a collision.
   if (theirs != session.ike_sas().end() && loses()) {
     ours.is_replaced = true;
-    session.make_current(now, **theirs);
     return session.send_request(now, ours, delete_ike_sa());
   }
   session.make_current(now, ours);
