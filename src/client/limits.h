@@ -22,8 +22,8 @@ inline constexpr auto child_sa_retry = 1s;   // Doubles with every refusal.
 inline constexpr int forgotten_after = 6;  // The gateway was there so often and did not answer the session: on a path that
                                           // loses 40 % of all packets a quarter of such rounds is in vain.
 inline constexpr int heard_clearly = 2;   // An answer without delay counts twice: three of them, and a restart is found.
-inline constexpr auto inner_keepalive =
-    90s;  // A Windows Server ends a session after 5 minutes without traffic inside, and two of these may get lost.
+// A Windows Server ends a session after 5 minutes without traffic inside, and two of these may get lost.
+inline constexpr auto inner_keepalive = 90s;
 inline constexpr auto inner_keepalive_retry = 10s;  // Dormant: soon after it is awake again.
 inline constexpr std::size_t authorities_max = 40;  // CERTREQ takes 20 octets for each; a system's store has over a hundred.
 inline constexpr std::size_t moves_kept = 100;   // For `agilevpn status`.

@@ -6,10 +6,9 @@
 //
 // The rules, all of them in manager.cpp:
 //   1. The path in use cannot be used any more (link, cable, address or route gone): Switch at once to the best other.
-//   2. It does not answer, or the gateway refuses it: Probe the others, Switch to the first that answers; if none does, GoDormant and Wake now and
-//   then.
-//   3. A better link is back: Probe it; Switch when it answered and lasted for the hold time. A link that comes and
-//   goes
+//   2. It does not answer, or the gateway refuses it: Probe the others, Switch to the first that answers; if none does,
+//      GoDormant and Wake now and then.
+//   3. A better link is back: Probe it; Switch when it answered and lasted for the hold time. A link that comes and goes
 //      must last longer each time, so traffic never plays ping-pong.
 //   4. No path is left: GoDormant. One is back: Wake. Asleep for longer than the outage time: GiveUp.
 //
