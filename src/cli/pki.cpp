@@ -172,7 +172,7 @@ Result<void, Error> revoke(const PkiOptions& options) {
 
 // ---- show
 
-nlohmann::json to_json(const crypto::Certificate& certificate) {
+nlohmann::json certificate_json(const crypto::Certificate& certificate) {
   auto names = nlohmann::json::array();
   for (const auto& name : certificate.names()) {
     if (name.kind != crypto::CertificateName::Kind::Dn) names.push_back(name.to_string());
@@ -184,7 +184,7 @@ nlohmann::json to_json(const crypto::Certificate& certificate) {
 }
 
 void print_certificate(const crypto::Certificate& certificate) {
-  const nlohmann::json json = to_json(certificate);
+  const nlohmann::json json = certificate_json(certificate);
   fmt::print("{}{}\n", certificate.subject(), certificate.is_ca() ? "  (CA)" : "");
   fmt::print("  issued by  {}\n", certificate.issuer());
   fmt::print("  valid      {} to {}\n", date_text(certificate.not_before()), date_text(certificate.not_after()));
@@ -225,7 +225,7 @@ Result<void, Error> show(const PkiOptions& options) {
   const bool is_p12 = file.extension() == ".p12" || file.extension() == ".pfx";
   TRY_ASSIGN(const auto certificates, is_p12 ? load_p12(file, options) : control::config::load_certificates(file));
   auto json = nlohmann::json::array();
-  std::ranges::transform(certificates, std::back_inserter(json), to_json);
+  std::ranges::transform(certificates, std::back_inserter(json), certificate_json);
   if (options.json) {
     print_json(json);
   } else {

@@ -21,7 +21,6 @@ namespace {
 
 using control::config::GatewayConfig;
 using control::files::PkiStore;
-using profiles::Device;
 using profiles::LoginKind;
 using std::filesystem::path;
 
@@ -153,8 +152,8 @@ Result<profiles::Request, Error> make_request(const ProfileOptions& options, Out
 
 // ---- the files
 
-Result<std::vector<Device>, Error> devices_of(const std::vector<std::string>& names) {
-  std::vector<Device> out;
+Result<std::vector<profiles::Device>, Error> devices_of(const std::vector<std::string>& names) {
+  std::vector<profiles::Device> out;
   for (const std::string& name : names) {
     if (name == "all") return profiles::all_devices();
     const auto device = profiles::parse_device(name);
@@ -168,7 +167,7 @@ Result<std::vector<Device>, Error> devices_of(const std::vector<std::string>& na
 Result<void, Error> make_files(const ProfileOptions& options, const profiles::Request& request, Outcome& outcome) {
   TRY_ASSIGN(const auto devices, devices_of(options.devices));
   TRY_ASSIGN(const auto signer, load_signer(options));
-  for (const Device device : devices) {
+  for (const profiles::Device device : devices) {
     auto files = profiles::write_profile(device, request, signer ? &*signer : nullptr);
     if (files) {
       std::ranges::move(*files, std::back_inserter(outcome.files));

@@ -16,12 +16,11 @@ using OwnedResponse = Owned<OCSP_RESPONSE, OCSP_RESPONSE_free>;
 using OwnedBasic = Owned<OCSP_BASICRESP, OCSP_BASICRESP_free>;
 using OwnedCertId = Owned<OCSP_CERTID, OCSP_CERTID_free>;
 using OwnedStore = Owned<X509_STORE, X509_STORE_free>;
-using Kind = Standing::Kind;
 
 constexpr auto clock_skew = 5min;         // Between a responder and us.
 constexpr auto lasts_without_end = 5min;  // An answer that names no nextUpdate is one of now (RFC 6960 §4.2.2.1).
 
-Standing unknown(std::string why) { return {Kind::Unknown, std::move(why), {}}; }
+Standing unknown(std::string why) { return {Standing::Kind::Unknown, std::move(why), {}}; }
 
 // With SHA-1, which every responder knows (RFC 5019 §2.1.1); it names the issuer and protects nothing.
 OwnedCertId certificate_id(const OpenStanding& open) {
@@ -60,8 +59,8 @@ Standing judge(OCSP_BASICRESP* basic, const OpenStanding& open, WallTime now) {
   if (until + clock_skew < now)
     return unknown(fmt::format("the OCSP answer is too old: it counted until {}", to_date(until)));
   if (status == V_OCSP_CERTSTATUS_REVOKED)
-    return {Kind::Revoked, "revoked on " + to_date(to_wall_time(revoked)), until};
-  if (status == V_OCSP_CERTSTATUS_GOOD) return {Kind::Good, "", until};
+    return {Standing::Kind::Revoked, "revoked on " + to_date(to_wall_time(revoked)), until};
+  if (status == V_OCSP_CERTSTATUS_GOOD) return {Standing::Kind::Good, "", until};
   return unknown("the OCSP responder does not know it");
 }
 

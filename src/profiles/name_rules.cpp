@@ -17,7 +17,7 @@ constexpr std::size_t common_name_max = 64;  // RFC 5280, appendix A.1: ub-commo
 constexpr std::size_t dns_name_max = 253;    // RFC 1035 §2.3.4
 constexpr std::size_t dns_label_max = 63;
 
-struct Names {
+struct CertificateNames {
   std::set<std::string> dns;  // Lower case.
   std::set<IpAddress> addresses;
   std::set<std::string> common;
@@ -30,8 +30,8 @@ std::string lower(std::string text) {
   return text;
 }
 
-Names names_of(const crypto::Certificate& certificate) {
-  Names out;
+CertificateNames names_of(const crypto::Certificate& certificate) {
+  CertificateNames out;
   for (const auto& name : certificate.names()) {
     if (name.kind == crypto::CertificateName::Kind::Dns) out.dns.insert(lower(agilevpn::to_text(name.value)));
     if (name.kind != crypto::CertificateName::Kind::Ip) continue;
@@ -42,7 +42,7 @@ Names names_of(const crypto::Certificate& certificate) {
 }
 
 // Windows compares the text that was typed with the DNS names, everyone else the address with the addresses.
-void check_address(const Names& names, const IpAddress& address, std::vector<Finding>& out) {
+void check_address(const CertificateNames& names, const IpAddress& address, std::vector<Finding>& out) {
   const std::string text = address.to_string();
   if (!names.dns.contains(text) && !names.common.contains(text)) {
     out.push_back({"address-as-dns", Weight::Breaks, {System::Windows7, System::Windows}, fmt::format("the address {} is not among the DNS names, where Windows looks (error 13801)", text),
@@ -59,7 +59,7 @@ bool covers(const std::set<std::string>& names, const std::string& name) {
   return names.contains(name) || (dot != std::string::npos && names.contains("*" + name.substr(dot)));
 }
 
-void check_domain(const Names& names, const std::string& name, std::vector<Finding>& out) {
+void check_domain(const CertificateNames& names, const std::string& name, std::vector<Finding>& out) {
   if (covers(names.dns, name)) return;
   const std::string help = fmt::format("subjectAltName = DNS:{}", name);
   out.push_back({"name", Weight::Breaks, {System::Apple, System::Android, System::StrongSwan}, fmt::format("{} is not among its names", name), help});
@@ -72,7 +72,7 @@ bool is_too_long(const std::string& name) {
   return std::ranges::any_of(std::views::split(name, '.'), [](const auto& label) { return std::ranges::size(label) > dns_label_max; });
 }
 
-void check_lengths(const Names& names, std::vector<Finding>& out) {
+void check_lengths(const CertificateNames& names, std::vector<Finding>& out) {
   const std::vector<System> everywhere(std::begin(all_systems), std::end(all_systems));
   for (const std::string& name : names.common) {
     if (name.size() > common_name_max) {
@@ -87,7 +87,7 @@ void check_lengths(const Names& names, std::vector<Finding>& out) {
 }  // namespace
 
 void check_names(const crypto::Certificate& certificate, const std::optional<std::string>& dialled, std::vector<Finding>& out) {
-  const Names names = names_of(certificate);
+  const CertificateNames names = names_of(certificate);
   if (names.empty()) {
     out.push_back({"names", Weight::Breaks, {System::Apple, System::Android, System::StrongSwan}, "it has no subjectAltName, and the CN alone is not looked at",
                    "subjectAltName = DNS:vpn.example.org"});

@@ -141,12 +141,12 @@ std::string phonebook_of(const Request& request) {
                                {"SERVER", request.gateway}});
 }
 
-struct Names {
+struct FileNames {
   std::string command, registry, phonebook, p12;
   std::vector<std::string> authorities;
 };
 
-std::string import_lines(const Request& request, const Names& names) {
+std::string import_lines(const Request& request, const FileNames& names) {
   std::string out;
   for (std::size_t i = 0; i < names.authorities.size(); ++i) {
     const char* store = is_root(request.authorities[i]) ? "Root" : "CA";
@@ -157,14 +157,14 @@ std::string import_lines(const Request& request, const Names& names) {
   return out;
 }
 
-std::string command_of(const Request& request, const Names& names) {
+std::string command_of(const Request& request, const FileNames& names) {
   return fill(command_text, {{"IMPORTS", import_lines(request, names)},
                              {"REG", names.registry},
                              {"PBK", names.phonebook},
                              {"NAME", windows_connection_name(request)}});
 }
 
-File page_of_windows7(const Request& request, const Names& names) {
+File page_of_windows7(const Request& request, const FileNames& names) {
   Page page{.title = "VPN to " + request.gateway + " with Windows 7", .steps = {}, .values = {}, .notes = {}, .picture = {}};
   page.steps = {"Put all files whose names begin with `" + request.file_stem() + "-windows7` into one folder on the PC.",
                 "Right-click `" + names.command + "` and choose “Run as administrator”.",
@@ -177,9 +177,9 @@ File page_of_windows7(const Request& request, const Names& names) {
   return {request.file_stem() + "-windows7.html", to_html(page), "what to click on Windows 7"};
 }
 
-Names names_of(const Request& request) {
+FileNames names_of(const Request& request) {
   const std::string stem = request.file_stem() + "-windows7";
-  Names names{stem + ".cmd", stem + ".reg", stem + ".pbk", stem + ".p12", {}};
+  FileNames names{stem + ".cmd", stem + ".reg", stem + ".pbk", stem + ".p12", {}};
   for (std::size_t i = 0; i < request.authorities.size(); ++i) {
     names.authorities.push_back(i == 0 ? stem + "-ca.cer" : fmt::format("{}-ca-{}.cer", stem, i + 1));
   }
@@ -190,7 +190,7 @@ Names names_of(const Request& request) {
 
 Result<Files, Error> write_windows7(const Request& request) {
   TRY(choose_suite(request.policy, Platform::Windows7));
-  const Names names = names_of(request);
+  const FileNames names = names_of(request);
   Files files;
   files.push_back({names.command, with_crlf(command_of(request, names)), "Windows 7: run it as administrator"});
   files.push_back({names.registry, with_crlf(registry_text), "its registry value: AES-256 and MODP-2048"});

@@ -11,7 +11,7 @@ namespace {
 using crypto::EncryptionId;
 using crypto::IntegrityId;
 
-struct Family {
+struct CipherFamily {
   std::string_view name;  // What the name begins with.
   EncryptionId id;        // With the ICV of 16 octets, where there are three.
   std::size_t salt;
@@ -19,15 +19,15 @@ struct Family {
 };
 
 constexpr std::array families{
-    Family{"3DES", EncryptionId::TripleDes, 0, false},
-    Family{"TripleDES-CBC", EncryptionId::TripleDes, 0, false},
-    Family{"NULL", EncryptionId::Null, 0, false},
-    Family{"AES-CBC", EncryptionId::AesCbc, 0, true},
-    Family{"AES-CTR", EncryptionId::AesCtr, 4, true},
-    Family{"AES-CCM", EncryptionId::AesCcm16, 3, true},
-    Family{"AES-GCM", EncryptionId::AesGcm16, 4, true},
-    Family{"ChaCha20", EncryptionId::ChaCha20Poly1305, 4, false},
-    Family{"CHACHA20", EncryptionId::ChaCha20Poly1305, 4, false},
+    CipherFamily{"3DES", EncryptionId::TripleDes, 0, false},
+    CipherFamily{"TripleDES-CBC", EncryptionId::TripleDes, 0, false},
+    CipherFamily{"NULL", EncryptionId::Null, 0, false},
+    CipherFamily{"AES-CBC", EncryptionId::AesCbc, 0, true},
+    CipherFamily{"AES-CTR", EncryptionId::AesCtr, 4, true},
+    CipherFamily{"AES-CCM", EncryptionId::AesCcm16, 3, true},
+    CipherFamily{"AES-GCM", EncryptionId::AesGcm16, 4, true},
+    CipherFamily{"ChaCha20", EncryptionId::ChaCha20Poly1305, 4, false},
+    CipherFamily{"CHACHA20", EncryptionId::ChaCha20Poly1305, 4, false},
 };
 
 struct Integrity {
@@ -65,7 +65,7 @@ EncryptionId with_icv(EncryptionId of_16_octets, std::size_t icv) {
   return EncryptionId{static_cast<std::uint16_t>(id - (16 - icv) / 4)};
 }
 
-std::optional<EncryptionId> encryption_id(const Family& family, std::string_view name) {
+std::optional<EncryptionId> encryption_id(const CipherFamily& family, std::string_view name) {
   const auto icv = number_after(name, "with ");
   if (!icv) return family.id;
   if (*icv != 8 && *icv != 12 && *icv != 16) return std::nullopt;

@@ -10,7 +10,7 @@ using namespace ike::wire;
 
 namespace {
 
-constexpr std::size_t pending_max = 1024;  // Messages in fragments at the same time.
+constexpr std::size_t pending_messages_max = 1024;  // Messages in fragments at the same time.
 
 std::string ikev1_exchange(std::uint8_t type) {  // RFC 2408 §3.1, RFC 2409 appendix A
   switch (type) {
@@ -115,7 +115,7 @@ void IkeReader::add_fragment(Json& payload, const Message& message, Bytes text) 
   const Header& header = message.header;
   const MessageKey key{header.spi_i, header.spi_r, header.message_id, header.is_response,
                        header.is_from_original_initiator};
-  if (fragments_.size() == pending_max && !fragments_.contains(key)) fragments_.erase(fragments_.begin());
+  if (fragments_.size() == pending_messages_max && !fragments_.contains(key)) fragments_.erase(fragments_.begin());
   Fragments& all = fragments_[key];
   if (all.total != fragment.total) all = {.total = fragment.total, .texts = {}};  // Cut anew, smaller (RFC 7383 §2.6).
   if (fragment.number == 1) all.first_inner = fragment.first_inner;

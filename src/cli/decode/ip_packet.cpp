@@ -8,7 +8,7 @@ namespace {
 
 using Kind = DecodeError::Kind;
 
-constexpr std::size_t pending_max = 256;       // Packets in parts at the same time.
+constexpr std::size_t pending_packets_max = 256;       // Packets in parts at the same time.
 constexpr std::size_t extensions_max = 8;      // IPv6 extension headers in a row.
 constexpr std::uint16_t offset_mask = 0x1fff;  // IPv4's Fragment Offset, in units of 8 octets.
 constexpr std::uint16_t more_fragments_v4 = 0x2000;
@@ -112,7 +112,7 @@ std::optional<Bytes> FragmentBuffer::Parts::whole() const {
 
 std::optional<Bytes> FragmentBuffer::add(const IpPacket& fragment) {
   const Key key{fragment.source, fragment.destination, fragment.protocol, fragment.identification};
-  if (pending_.size() == pending_max && !pending_.contains(key)) pending_.erase(pending_.begin());
+  if (pending_.size() == pending_packets_max && !pending_.contains(key)) pending_.erase(pending_.begin());
   Parts& parts = pending_[key];
   parts.by_offset[fragment.fragment_offset] = to_bytes(fragment.payload);
   if (!fragment.more_fragments) parts.size = fragment.fragment_offset + fragment.payload.size();

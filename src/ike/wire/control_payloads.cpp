@@ -23,7 +23,7 @@ Decoded<void> check_delete_sizes(const Reader& in, ProtocolId protocol, std::siz
   return {};
 }
 
-Decoded<ConfigurationAttribute> read_attribute(Reader& in) {  // §3.15.1
+Decoded<ConfigurationAttribute> read_configuration_attribute(Reader& in) {  // §3.15.1
   TRY_ASSIGN(const auto type, in.u16("Attribute Type"));
   TRY_ASSIGN(const auto length, in.u16("Length"));
   TRY_ASSIGN(const ByteView value, in.take(length, "Value"));
@@ -92,7 +92,7 @@ Decoded<ConfigurationPayload> decode_configuration(Reader& in) {
   while (!in.at_end()) {
     if (configuration.attributes.size() == limits::configuration_attributes_max)
       return in.fail(Kind::TooMany, "Configuration Attributes");
-    TRY_ASSIGN(ConfigurationAttribute attribute, read_attribute(in));
+    TRY_ASSIGN(ConfigurationAttribute attribute, read_configuration_attribute(in));
     configuration.attributes.push_back(std::move(attribute));
   }
   return configuration;

@@ -11,7 +11,7 @@ using Kind = DecodeError::Kind;
 constexpr std::uint8_t ts_ipv4_addr_range = 7;  // §3.13.1
 constexpr std::uint8_t ts_ipv6_addr_range = 8;
 constexpr std::size_t selector_header_size = 8;
-constexpr std::size_t reserved_size = 3;
+constexpr std::size_t selectors_reserved_size = 3;
 
 Decoded<IpAddress> read_address(Reader& in, Family family, std::string_view what) {
   TRY_ASSIGN(const ByteView octets, in.take(IpAddress::any(family).size(), what));
@@ -64,7 +64,7 @@ void write_selector(Writer& out, const TrafficSelector& selector) {
 
 Decoded<TsPayload> decode_ts(Reader& in) {
   TRY_ASSIGN(const auto count, in.u8("Number of TSs"));
-  TRY(in.take(reserved_size, "RESERVED"));
+  TRY(in.take(selectors_reserved_size, "RESERVED"));
   TsPayload ts;
   for (unsigned i = 0; i < count; ++i) {
     TRY_ASSIGN(const std::optional<TrafficSelector> selector, read_selector(in));
@@ -75,7 +75,7 @@ Decoded<TsPayload> decode_ts(Reader& in) {
 
 void encode(Writer& out, const TsPayload& ts) {
   CHECK(ts.selectors.size() <= 0xff);
-  out.u8(static_cast<std::uint8_t>(ts.selectors.size())).zeros(reserved_size);
+  out.u8(static_cast<std::uint8_t>(ts.selectors.size())).zeros(selectors_reserved_size);
   for (const TrafficSelector& selector : ts.selectors) write_selector(out, selector);
 }
 
