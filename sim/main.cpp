@@ -2,10 +2,13 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <malloc.h>
+
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <limits>
 #include <optional>
 
 #include "sim/play.h"
@@ -34,6 +37,8 @@ constexpr const char* usage =
     "\n"
     "Examples: agilevpn-sim --seed 1 --count 10000\n"
     "          agilevpn-sim --stock --days 30 --count 3\n";
+
+constexpr int largest_packets = 16 << 20;  // Octets.
 
 struct Options {
   std::uint64_t seed = 1;
@@ -130,6 +135,9 @@ int play_stock(const Options& options) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  // Worlds free and want the same memory again and again: given back to the system, each time costs half as much again.
+  ::mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  ::mallopt(M_MMAP_THRESHOLD, largest_packets);
   const auto options = parse(argc, argv);
   if (!options) {
     fmt::print(stderr, "{}", usage);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/pop.h"
+#include "esp/sample_packet.h"
 #include "sim/stock/datagram.h"
 
 namespace agilevpn::sim::stock {
@@ -16,6 +17,11 @@ constexpr Duration longest_wait = 30min;
 constexpr Duration longest_wait_without_mobike = 2min;
 constexpr Duration pardon = 2min;  // By then a client that woke up knows that its session is gone.
 constexpr std::size_t waiting_max = 16;
+
+bool is_router_advertisement(ByteView packet) {
+  const auto ip = esp::IpPacket::decode(packet);
+  return ip && ip->selectors.protocol == esp::protocol::icmp6 && ip->selectors.source_port == 134 << 8;
+}
 
 }  // namespace
 
@@ -80,9 +86,13 @@ void StockClient::seal(ByteView inner_packet) {
     if (waiting_.size() < waiting_max) waiting_.push_back(to_bytes(inner_packet));
     return session_->want_child(host_.now());
   }
-  host_.send(sealed->path.path, sealed->path.udp_encapsulation ? Packet::Protocol::Udp : Packet::Protocol::Esp,
-             sealed->packet);
+  give_out(*sealed);
   session_->handle_traffic(host_.now(), inner_packet.size());
+}
+
+void StockClient::give_out(const DataPlane::Sealed& sealed) {
+  const auto protocol = sealed.path.udp_encapsulation ? Packet::Protocol::Udp : Packet::Protocol::Esp;
+  host_.send(sealed.path.path, protocol, sealed.packet);
 }
 
 // ---- The network
@@ -147,7 +157,16 @@ void StockClient::give(ByteView esp) {
   if (!opened) return;
   session_->handle_esp(host_.now());
   session_->handle_traffic(host_.now(), opened->inner_packet.size());
-  if (on_packet) on_packet(opened->inner_packet);
+  if (is_router_advertisement(opened->inner_packet))
+    advertisement_ = opened->inner_packet;
+  else if (on_packet)
+    on_packet(opened->inner_packet);
+}
+
+void StockClient::solicit_router() {
+  if (!kind_.habits.solicits_routers || !lease_ || !lease_->ipv6 || !advertisement_.empty()) return;
+  const auto sealed = data_plane_.seal(esp::SamplePacket::router_solicitation(*IpAddress::parse("fe80::c0de")).build());
+  if (sealed) give_out(*sealed);
 }
 
 // ---- Time
@@ -197,6 +216,7 @@ void StockClient::pump() {
   data_plane_.take_last_reports();
   if (has_new_child)
     for (const Bytes& packet : std::exchange(waiting_, {})) seal(packet);
+  if (has_new_child) solicit_router();
   if (session_ && session_->ending()) end_session(now);
   if (session_ && session_->is_behind_nat() && !keepalive_at_) keepalive_at_ = now + kind_.habits.nat_keepalive;
 }
@@ -207,6 +227,7 @@ void StockClient::take_outcome(Instant now) {
   if (auto* failed = std::get_if<NotOpened>(&outcome)) return drop(now, std::move(failed->reason));
   auto& opened = std::get<Opened>(outcome);
   ++logins_;
+  advertisement_.clear();  // The tunnel's interface is a new one.
   if (lease_ && lease_->ipv4 != opened.lease.ipv4)
     drops_.push_back(
         {now, "its inner address changed from " + lease_->ipv4->to_string() + " to " + opened.lease.ipv4->to_string()});

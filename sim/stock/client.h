@@ -41,6 +41,7 @@ class StockClient final : public Program {
   bool is_connected() const { return session_ != nullptr; }
   const Session* session() const { return session_.get(); }
   const std::optional<ike::Lease>& lease() const { return lease_; }
+  const Bytes& advertisement() const { return advertisement_; }  // Of the gateway, an inner packet. Empty: none came.
   const ike::wire::ConfigurationPayload& reply() const { return reply_; }  // CFG_REPLY, as it came.
   const std::vector<Drop>& drops() const { return drops_; }
   std::size_t logins() const { return logins_; }
@@ -58,6 +59,8 @@ class StockClient final : public Program {
   void drop(Instant now, std::string reason);
   void give(ByteView esp);
   void seal(ByteView inner_packet);
+  void solicit_router();
+  void give_out(const DataPlane::Sealed& sealed);
 
   Host& host_;
   const Kind& kind_;
@@ -69,6 +72,7 @@ class StockClient final : public Program {
   DataPlane data_plane_;
   std::optional<ike::Lease> lease_;
   ike::wire::ConfigurationPayload reply_;
+  Bytes advertisement_;
   std::deque<Bytes> waiting_;  // Inner packets.
   std::optional<Instant> reconnect_at_, keepalive_at_;
   std::optional<Instant> asleep_since_;

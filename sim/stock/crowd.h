@@ -76,6 +76,7 @@ class Crowd {
  private:
   gateway::Config gateway_config() const;
   void answer(const DataPlane::Opened& packet);
+  void advertise(const DataPlane::Opened& packet, const esp::IpPacket& ip);
   Duration between(Duration least, Duration most) { return least + dice_.jitter(most - least); }
   void live_traffic(Member& member);
   void live_moves(Member& member);

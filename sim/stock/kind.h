@@ -71,6 +71,7 @@ struct Habits {
   bool refuses_unexpected_group = false;  // In such a rekey: MS_STATUS 13816.
   bool knows_one_group = false;      // It cannot change the group after IKE_SA_INIT, nor do INVALID_KE_PAYLOAD there.
   bool deletes_child_first = false;  // At its end: two Deletes.
+  bool solicits_routers = false;     // Inside the tunnel; before an advertisement it has no route there by IPv6.
 };
 
 struct Kind {

@@ -100,6 +100,24 @@ TEST(StockQuirks, AllOthersTakeTheGatewaysRekeys) {
   }
 }
 
+TEST(StockQuirks, WindowsHearsFromTheGatewayWhatItReachesByIpv6) {
+  for (const Kind* kind : kinds_that(true)) {
+    Busy busy{*kind};
+    const auto ip = esp::IpPacket::decode(busy.client().advertisement());
+    ASSERT_TRUE(ip) << kind->name << ": no router answered";
+    EXPECT_EQ(ip->selectors.source, IpAddress::parse("fe80::1"));
+  }
+}
+
+TEST(StockQuirks, NobodyElseIsGivenLinkLocalSelectors) {
+  for (const Kind* kind : kinds_that(false)) {
+    Busy busy{*kind};
+    for (const auto& [id, child] : busy.crowd.gateway->data_plane().child_sas())
+      EXPECT_FALSE(std::ranges::any_of(child.ts_remote, [](const auto& ts) { return ts.first_address.is_link_local(); }))
+          << kind->name;
+  }
+}
+
 // What the gateway answers to a second client of this kind where the pool has one address.
 std::vector<std::string> said_without_addresses(const Kind& kind) {
   CrowdOptions options = impatient(kind);

@@ -47,7 +47,8 @@ const Habits windows_habits{.pauses = {1s, 1s, 2s, 4s, 8s, 16s},  // The first t
                             .refuses_rekey_behind_nat = true,
                             .refuses_unexpected_group = true,
                             .knows_one_group = true,
-                            .deletes_child_first = true};
+                            .deletes_child_first = true,
+                            .solicits_routers = true};
 
 Kind windows_7() {
   using enum InitPart;

@@ -25,7 +25,7 @@ const ike::EspPath native{path_a.path, false};
 
 // One end: what a Worker holds, driven by hand.
 struct End {
-  End() : sockets(make_sockets()), inbound(tun, ike, counters), outbound(tun, sockets, counters) {}
+  End() : sockets(make_sockets()), inbound(tun, sockets, ike, counters, true), outbound(tun, sockets, counters) {}
 
   std::vector<std::unique_ptr<DatagramSocket>> make_sockets() {
     std::vector<std::unique_ptr<DatagramSocket>> all;
@@ -119,7 +119,7 @@ TEST(DataPlane, SendsSmallPacketsOfOneSizeTogether) {
 }
 
 TEST(DataPlane, DropsWhatNoSaCoversAndSaysSo) {
-  Pair pair{{.ts_gateway = {TrafficSelector::of(*IpPrefix::parse("10.9.0.0/16"))}, .path = path_a}};
+  Pair pair{{.ts_client = {TrafficSelector::of(*IpPrefix::parse("10.9.0.0/16"))}, .path = path_a}};
   pair.client.send(SamplePacket{.destination = IpAddress::v4(10, 8, 0, 1)}.build());
   EXPECT_TRUE(pair.client.encapsulating->take_sent().empty());
   EXPECT_EQ(pair.client.drops(DropReason::NoOutboundSa), 1u);
@@ -286,6 +286,36 @@ TEST(DataPlane, AFullSocketStopsTheTunAndNothingIsLost) {
   EXPECT_EQ(pair.client.outbound.blocked_on(), nullptr);
   pair.carry();
   EXPECT_EQ(pair.gateway.counters.packets_opened.value(), 3 * 120u);
+}
+
+TEST(DataPlane, ARouterSolicitationInATunnelIsAnsweredThereAndGoesNoFurther) {
+  Pair pair;
+  const IpAddress asker = *IpAddress::parse("fe80::5");
+  const auto client_pair = pair.client.table.snapshot().find_inbound({0x1002});
+  const auto sealed = client_pair->outbound().seal(SamplePacket::router_solicitation(asker).build());
+  pair.gateway.receive(*pair.gateway.encapsulating, {.path = reversed(path_a.path), .octets = *sealed, .segment_size = sealed->size()});
+  EXPECT_TRUE(pair.gateway.tun.take_written().empty());
+  ASSERT_EQ(Pair::carry(pair.gateway, pair.client).size(), 1u);
+  EXPECT_EQ(pair.client.counters.packets_opened.value(), 1u);
+  EXPECT_TRUE(pair.client.tun.take_written().empty()) << "nor does a client's system take its gateway's neighbours for its own";
+}
+
+TEST(DataPlane, AFloodOfRouterSolicitationsIsAnsweredAFewTimesATurn) {
+  Pair pair;
+  const auto client_pair = pair.client.table.snapshot().find_inbound({0x1002});
+  for (int i = 0; i < 7; ++i) {
+    const auto sealed = client_pair->outbound().seal(SamplePacket::router_solicitation(*IpAddress::parse("fe80::5")).build());
+    pair.gateway.encapsulating->deliver({.path = reversed(path_a.path), .octets = *sealed, .segment_size = sealed->size()});
+  }
+  pair.gateway.inbound.receive(*pair.gateway.encapsulating, pair.gateway.table.snapshot(), now);
+  EXPECT_EQ(pair.gateway.encapsulating->take_sent().size(), static_cast<std::size_t>(limits::advertisements_per_turn));
+}
+
+TEST(DataPlane, NoPacketGoesToALinkLocalAddressByItsSelectors) {
+  Pair pair{{.ts_client = {TrafficSelector::of(*IpPrefix::parse("fe80::/10"))}, .path = path_a}};
+  pair.gateway.send(SamplePacket{.source = *IpAddress::parse("2001:db8::1"), .destination = *IpAddress::parse("fe80::5")}.build());
+  EXPECT_TRUE(pair.gateway.encapsulating->take_sent().empty());
+  EXPECT_EQ(pair.gateway.drops(DropReason::NoOutboundSa), 1u);
 }
 
 TEST(DataPlane, RefusesASuiteItCannotDo) {

@@ -1,6 +1,7 @@
 #include "dataplane/inbound.h"
 
 #include "esp/mtu.h"
+#include "esp/router_advertisement.h"
 
 namespace agilevpn::dataplane {
 
@@ -16,10 +17,12 @@ bool has_marker(ByteView datagram) {
 
 }  // namespace
 
-Inbound::Inbound(TunDevice& tun, IkeQueue& ike_queue, Counters& counters)
+Inbound::Inbound(TunDevice& tun, const Sockets& sockets, IkeQueue& ike_queue, Counters& counters, bool is_router)
     : mtu_(tun),
+      sockets_(sockets),
       ike_queue_(ike_queue),
       counters_(counters),
+      is_router_(is_router),
       coalescer_(tun, counters),
       storage_(limits::receive_buffers * largest_datagram),
       buffers_(limits::receive_buffers) {
@@ -30,6 +33,7 @@ Inbound::Inbound(TunDevice& tun, IkeQueue& ike_queue, Counters& counters)
 
 void Inbound::receive(DatagramSocket& socket, const esp::SaDatabase& database, Instant now) {
   mtu_.begin_turn();
+  advertisements_left_ = limits::advertisements_per_turn;
   for (int turn = 0; turn < limits::receives_per_turn; ++turn) {
     const std::size_t count = socket.receive(buffers_);
     counters_.receives.add();
@@ -70,8 +74,26 @@ void Inbound::deliver(esp::SaDatabase::OpenJob& job, Instant now) {
   if (!job.inner) return counters_.drops.count(job.inner.error());
   counters_.packets_opened.add();
   const auto& [octets, ip] = *job.inner;
+  if (ip.selectors.source.is_link_local()) return answer_neighbor(job);
   if (esp::is_tcp_syn(octets, ip)) esp::clamp_mss(octets, ip, std::min(mtu_.get(), job.pair->inner_mtu(now)));
   coalescer_.add(*job.inner);
+}
+
+// What an interface says to its neighbours goes no further than the tunnel (RFC 4291 §2.5.6), and is nobody's loss.
+void Inbound::answer_neighbor(const esp::SaDatabase::OpenJob& job) {
+  const auto& [octets, ip] = *job.inner;
+  if (!is_router_ || advertisements_left_ == 0) return;
+  esp::OutboundSa& outbound = job.pair->outbound();
+  const auto answer = esp::router_advertisement(octets, ip, outbound.source(), mtu_.get());
+  const auto sealed = answer ? outbound.seal(*answer) : std::nullopt;
+  const esp::Tunnel& tunnel = job.pair->tunnel();
+  DatagramSocket* const socket = sockets_.find(tunnel);
+  if (!sealed || socket == nullptr) return;
+  --advertisements_left_;
+  Datagrams datagrams{.path = tunnel.path, .octets = *sealed, .segment_size = sealed->size(), .may_fragment = true};
+  socket->send(datagrams);
+  counters_.sends.add();
+  counters_.packets_sealed.add();
 }
 
 }  // namespace agilevpn::dataplane

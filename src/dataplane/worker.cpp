@@ -14,7 +14,7 @@ Worker::Worker(Settings settings, std::unique_ptr<TunDevice> tun, std::vector<st
       tun_(std::move(tun)),
       sockets_(std::move(sockets)),
       table_(settings_.replay_window),
-      inbound_(*tun_, ike_queue_, counters_),
+      inbound_(*tun_, sockets_, ike_queue_, counters_, settings_.is_router),
       outbound_(*tun_, sockets_, counters_) {
   waiting_.push_back({stop_.get(), POLLIN, 0});
   waiting_.push_back({tun_->fd(), POLLIN, 0});

@@ -32,6 +32,7 @@ class Worker {
   struct Settings {
     std::size_t replay_window = esp::default_replay_window;  // Packets.
     std::function<Instant()> now;                            // Called by the worker's thread.
+    bool is_router = false;                                  // A gateway: it answers router solicitations.
   };
 
   Worker(Settings settings, std::unique_ptr<TunDevice> tun, std::vector<std::unique_ptr<DatagramSocket>> sockets);

@@ -3,6 +3,7 @@
 #include <bit>
 #include <cstring>
 
+#include "esp/ip_packet.h"
 #include "esp/octets.h"
 
 namespace agilevpn::esp {
@@ -10,6 +11,8 @@ namespace agilevpn::esp {
 namespace {
 
 constexpr std::size_t ipv4_checksum_at = 10;
+constexpr std::size_t ipv6_header_size = 40;
+constexpr std::size_t icmp_checksum_at = 2;
 
 // The sum does not care about the order of octets as long as it is turned at the end (RFC 1071 §2.B), so whole native
 // words are added, in a loop that compilers turn into vectors.
@@ -51,6 +54,13 @@ std::uint16_t fold(std::uint32_t parts) {
 std::uint16_t updated_checksum(std::uint16_t checksum, std::uint16_t old_word, std::uint16_t new_word) {
   const auto complement = [](std::uint16_t word) { return static_cast<std::uint32_t>(0xffff - word); };
   return static_cast<std::uint16_t>(complement(fold(complement(checksum) + complement(old_word) + new_word)));
+}
+
+void store_icmp6_checksum(MutableByteView packet) {
+  const MutableByteView icmp = packet.subspan(ipv6_header_size);
+  const std::uint32_t pseudo = pseudo_header_part(address_octets(packet), protocol::icmp6, icmp.size());
+  store<std::uint16_t>(icmp, icmp_checksum_at, 0);
+  store(icmp, icmp_checksum_at, static_cast<std::uint16_t>(~fold(pseudo + checksum_part(icmp))));
 }
 
 void store_ipv4_checksum(MutableByteView packet, std::size_t header_size) {

@@ -19,6 +19,9 @@ std::uint16_t fold(std::uint32_t parts);
 // The checksum field after a 16-bit word of what it covers changed (RFC 1624 §3).
 std::uint16_t updated_checksum(std::uint16_t checksum, std::uint16_t old_word, std::uint16_t new_word);
 
+// Computes the checksum of the ICMPv6 message that follows the bare IPv6 header of `packet`, up to its end, and stores it.
+void store_icmp6_checksum(MutableByteView packet);
+
 // Computes the checksum of the IPv4 header at the start of `packet` and stores it.
 void store_ipv4_checksum(MutableByteView packet, std::size_t header_size);
 

@@ -54,9 +54,7 @@ Bytes ipv6_error(IcmpError error, ByteView quote, const PacketSelectors& to, std
       .u32(static_cast<std::uint32_t>(is_too_big ? mtu : 0))
       .bytes(quote);
   Bytes packet = std::move(out).take();
-  const MutableByteView icmp = MutableByteView{packet}.subspan(40);
-  const std::uint32_t pseudo = pseudo_header_part(address_octets(packet), protocol::icmp6, size);
-  store(icmp, 2, static_cast<std::uint16_t>(~fold(pseudo + checksum_part(icmp))));
+  store_icmp6_checksum(packet);
   return packet;
 }
 

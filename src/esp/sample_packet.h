@@ -15,6 +15,7 @@ struct SamplePacket {
       protocol::udp;  // TCP, UDP, ICMP (an echo request with source_port as its identifier), or raw.
   std::uint16_t source_port = 40000;
   std::uint16_t destination_port = 5001;
+  std::uint16_t icmp6_type_and_code = 0x8000;  // An echo request.
   std::uint32_t sequence_number = 1000;  // Of TCP.
   std::uint32_t acknowledgment = 77;
   std::uint8_t flags = 0x10;  // ACK
@@ -22,9 +23,12 @@ struct SamplePacket {
   std::uint8_t traffic_class = 0;
   std::uint16_t identification = 1;
   bool dont_fragment = true;
+  std::uint8_t hop_limit = 64;
   Bytes payload = Bytes(32, std::byte{0x5a});
 
   Bytes build() const;
+  // Who is the router here? (RFC 4861 §4.1)
+  static SamplePacket router_solicitation(const IpAddress& from);
 
  private:
   Bytes upper_layer() const;
@@ -45,7 +49,7 @@ inline Bytes SamplePacket::upper_layer() const {
       break;
     case protocol::udp: out.u16(source_port).u16(destination_port).u16(size).u16(0); break;
     case protocol::icmp: out.u16(0x0800).u16(0).u16(source_port).u16(1); break;
-    case protocol::icmp6: out.u16(0x8000).u16(0).u16(source_port).u16(1); break;
+    case protocol::icmp6: out.u16(icmp6_type_and_code).u16(0).u16(source_port).u16(1); break;
     default: break;
   }
   return std::move(out.bytes(payload)).take();
@@ -55,13 +59,23 @@ inline Bytes SamplePacket::with_ip_header(ByteView upper) const {
   Writer out;
   if (source.is_v4()) {
     out.u8(0x45).u8(traffic_class).u16(static_cast<std::uint16_t>(20 + upper.size())).u16(identification);
-    out.u16(dont_fragment ? 0x4000 : 0).u8(64).u8(protocol).u16(0);
+    out.u16(dont_fragment ? 0x4000 : 0).u8(hop_limit).u8(protocol).u16(0);
   } else {
     out.u32(0x60000000u | static_cast<std::uint32_t>(traffic_class) << 20)
         .u16(static_cast<std::uint16_t>(upper.size()));
-    out.u8(protocol).u8(64);
+    out.u8(protocol).u8(hop_limit);
   }
   return std::move(out.bytes(source.bytes()).bytes(destination.bytes()).bytes(upper)).take();
+}
+
+inline SamplePacket SamplePacket::router_solicitation(const IpAddress& from) {
+  return {.source = from,
+          .destination = *IpAddress::parse("ff02::2"),
+          .protocol = protocol::icmp6,
+          .source_port = 0,
+          .icmp6_type_and_code = 133 << 8,
+          .hop_limit = 255,
+          .payload = {}};
 }
 
 inline Bytes SamplePacket::build() const {

@@ -75,6 +75,15 @@ TrafficSelectors allowed_for_peer(const Session& session) {
   return allowed;
 }
 
+// What router solicitations and their answers need (RFC 4861 §4.1, §4.2).
+void allow_router_solicitations(Session& session) {
+  if (!session.quirks.has(Quirk::SolicitsRouters) || !session.lease || !session.lease->ipv6) return;
+  const TrafficSelector neighbors = TrafficSelector::of(*IpPrefix::parse("fe80::/10"));
+  session.allowed_remote.push_back(neighbors);
+  session.allowed_local.push_back(neighbors);
+  session.allowed_local.push_back(TrafficSelector::of(*IpPrefix::parse("ff02::2/128")));
+}
+
 // Answers SAi2, TSi and TSr: the payloads of a Child SA, which is installed, or the notify that refuses it.
 wire::Payloads answer_first_child(Session& session, Instant now) {
   const Handshake& handshake = *session.handshake;
@@ -96,6 +105,7 @@ void respond(Session& session, Instant now, wire::AuthPayload auth, const std::s
   session.lease = handshake.lease;
   session.allowed_local = handshake.accepted->ts_local;
   session.allowed_remote = allowed_for_peer(session);
+  allow_router_solicitations(session);
   session.esp = handshake.accepted->esp;
   session.replaces_older = replaces_older(handshake);
   establish(session, now, method);

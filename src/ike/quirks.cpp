@@ -5,7 +5,8 @@
 namespace agilevpn::ike {
 
 Quirks quirks_of(PeerKind kind) {
-  if (is_windows(kind)) return {Quirk::RekeysChildren, Quirk::TakesNoKeyExchange, Quirk::ReadsMicrosoftStatus};
+  if (is_windows(kind)) return {Quirk::RekeysChildren, Quirk::TakesNoKeyExchange, Quirk::ReadsMicrosoftStatus,
+            Quirk::SolicitsRouters};
   return {};
 }
 
@@ -21,6 +22,7 @@ std::vector<std::string> describe(Quirks quirks) {
   if (quirks.has(Quirk::TakesNoKeyExchange))
     sentences.emplace_back("our own rekeys of its Child SAs are without a key exchange");
   if (quirks.has(Quirk::ReadsMicrosoftStatus)) sentences.emplace_back("refusals also say a Windows error number");
+  if (quirks.has(Quirk::SolicitsRouters)) sentences.emplace_back("router advertisements tell it what it reaches by IPv6");
   return sentences;
 }
 
