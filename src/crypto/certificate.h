@@ -97,6 +97,8 @@ struct CertificateRules {
 
 // Whether its extended key usages, if it has any, allow this role.
 bool fits_purpose(const Certificate& certificate, CertificateRules::Purpose purpose);
+// Whether one of its names is this one, or a wildcard that covers it.
+bool carries_name(const Certificate& certificate, const CertificateName& identity);
 // Whether `field` is one that a subject can have: "OU", "organizationName".
 bool is_subject_field(std::string_view field);
 // An extended key usage as people write it, by its name ("ipsecIKE", "id-kp-ipsecIKE", "serverauth") or dotted, as

@@ -58,12 +58,8 @@ CertificateCheck check_purpose(const Certificate& certificate, CertificateRules:
 
 CertificateCheck check_identity(const Certificate& certificate, const CertificateName& identity) {
   std::vector<std::string> known;
-  bool is_good = false;
-  for (const CertificateName& name : certificate.names()) {
-    is_good |= vouches_for(name, identity);
-    known.push_back(name.to_string());
-  }
-  return checked(is_good, Check::Identity, certificate, "the name " + identity.to_string(), "its names are " + list_of(known));
+  for (const CertificateName& name : certificate.names()) known.push_back(name.to_string());
+  return checked(carries_name(certificate, identity), Check::Identity, certificate, "the name " + identity.to_string(), "its names are " + list_of(known));
 }
 
 Bytes fingerprint_of(X509* certificate) {
@@ -162,6 +158,10 @@ std::vector<CertificateCheck> check_rules(const Certificate& certificate, const 
   if (!rules.names.empty()) checks.push_back(check_names(certificate, rules.names));
   for (const std::string& policy : rules.policies) checks.push_back(check_policy(certificate, policy, issuers));
   return checks;
+}
+
+bool carries_name(const Certificate& certificate, const CertificateName& identity) {
+  return std::ranges::any_of(certificate.names(), [&](const CertificateName& name) { return vouches_for(name, identity); });
 }
 
 // A certificate without extended key usages is for everything. Otherwise the usage must fit the role, so that a

@@ -28,6 +28,7 @@ class GatewayReader {
   Result<GatewayConfig, std::vector<Mistake>> read() {
     read_top();
     read_certificate();
+    check_name();
     read_pool();
     read_users();
     if (auto section = top_.section("radius")) read_radius(*section, directory_, config_, radius_);
@@ -44,6 +45,7 @@ class GatewayReader {
  private:
   void read_top();
   void read_certificate();
+  void check_name();
   void use_certificate(Section& section, std::string_view key, const path& file, const std::optional<path>& key_file,
                        const Secret& password);
   void use_token(Section& section);
@@ -142,6 +144,18 @@ void GatewayReader::use_certificate(Section& section, std::string_view key, cons
                          fmt::format("agilevpn pki issue {} --gateway", config_.name));
   config_.certificate = own->auth("gateway");
   keys_.emplace("gateway", std::move(own->key));
+}
+
+// Clients compare the name that they were given with the certificate's; one that was told another may be content.
+void GatewayReader::check_name() {
+  if (!config_.certificate) return;
+  const auto leaf = crypto::Certificate::from_der(config_.certificate->chain.front());
+  const auto name = ike::certificate_name(config_.identity);
+  if (!leaf || !name || crypto::carries_name(*leaf, *name)) return;
+  std::vector<std::string> names;
+  for (const crypto::CertificateName& one : leaf->names()) names.push_back(one.to_string());
+  top_.warn("name", fmt::format("the certificate is not for {} but for {}: clients refuse it, Windows with error 13801", config_.name, fmt::join(names, ", ")),
+            fmt::format("take the certificate's name, or issue another one: agilevpn pki issue {} --gateway", config_.name));
 }
 
 // Certificate and key are on a token.

@@ -39,6 +39,23 @@ TEST_F(GatewayToml, AFirstGatewayIsUnderTenLines) {
   EXPECT_EQ(config->credentials.authorities().size(), 1u);
 }
 
+TEST_F(GatewayToml, ACertificateForAnotherNameIsWarnedOf) {
+  const auto own = files::PkiStore::issued_file(directory() / "pki", "vpn.example.org", ".pem").string();
+  const auto key = files::PkiStore::issued_file(directory() / "pki", "vpn.example.org", ".key").string();
+  const auto with_name = [&](const std::string& name) {
+    return read_gateway(write("gateway.toml", "name = \"" + name + "\"\n[certificate]\nfile = \"" + own + "\"\nkey = \"" + key +
+                                                  "\"\n[clients]\nca = \"pki/ca.pem\"\n[pool]\nipv4 = \"10.66.0.0/24\"\n"));
+  };
+  const auto other = with_name("gw.example.org");
+  ASSERT_TRUE(other);
+  ASSERT_EQ(other->warnings.size(), 1u);
+  EXPECT_THAT(other->warnings[0].what, HasSubstr("gateway.toml:1: name: the certificate is not for gw.example.org but for vpn.example.org"));
+  EXPECT_THAT(other->warnings[0].what, HasSubstr("13801"));
+  const auto right = with_name("vpn.example.org");
+  ASSERT_TRUE(right);
+  EXPECT_TRUE(right->warnings.empty());
+}
+
 TEST_F(GatewayToml, PreSharedKeysNeedNoCertificate) {
   write("bert.psk", "from a file\n");
   const auto config = load(
