@@ -15,6 +15,7 @@ import argparse
 import os
 import pathlib
 import shutil
+import signal
 import sys
 
 sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])  # The folder that the package "lab" lies in.
@@ -110,6 +111,7 @@ def start(lab):
 
 def show(lab):
     """Every host, as it is now."""
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # Who reads may have seen enough.
     for host in lab.hosts():
         print(f"== {host.name}")
         print(host.ip("-br", "address") + host.ip("route") + host.ip("-6", "route"), end="")

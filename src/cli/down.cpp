@@ -22,6 +22,7 @@ Result<void, Error> down(const control::Client& daemon, const std::string& name)
   const auto status = answer.get<control::Status>();
   if (status.role == "gateway") return disconnect(daemon, status, name);
   TRY_ASSIGN(const auto sessions, meant(status, name));
+  if (sessions.front().state == "Off") fmt::print("{} was not up\n", sessions.front().name);
   TRY(daemon.post("/v1/down", {{"name", sessions.front().name}}));
   return {};
 }

@@ -102,7 +102,9 @@ class Progress {
       const bool is_said = session_->reason.empty() || reasons_.contains(session_->reason);
       return Failure{Error{is_said ? "not connected" : "not connected: " + session_->reason, "what to do about it: " + why}};
     }
-    return Failure{Error{fmt::format("not connected after {:.0f} s; it goes on trying", seconds()), "see: " + why + ", agilevpn log -f"}};
+    const bool has_reason = session_ && !session_->reason.empty();
+    const std::string state = has_reason ? fmt::format(" ({}: {})", session_->state, session_->reason) : "";
+    return Failure{Error{fmt::format("not connected after {:.0f} s{}; it goes on trying", seconds(), state), "see: " + why + ", agilevpn log -f"}};
   }
 
   const UpOptions& options_;
