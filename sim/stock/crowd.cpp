@@ -42,7 +42,7 @@ Crowd::Crowd(CrowdOptions options) : world(options.seed), options_(std::move(opt
   provider_ = &world.add_segment({.name = "provider",
                                   .v4 = IpPrefix::parse("100.64.0.0/16"),
                                   .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}});
-  office_ = &world.add_segment({.name = "office", .v4 = IpPrefix::parse("203.0.113.0/24")});
+  office_ = &world.add_segment({.name = "office", .v4 = IpPrefix::parse("198.18.0.0/16")});
   mobile_ = &world.add_segment(
       {.name = "mobile",
        .v4 = IpPrefix::parse("10.128.0.0/16"),
