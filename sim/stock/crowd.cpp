@@ -172,7 +172,18 @@ void Crowd::advertise(const DataPlane::Opened& packet, const esp::IpPacket& ip) 
     gateway->send(gateway->data_plane().seal_anyway(packet.child, *answer));
 }
 
+void Crowd::note_lease(Member& member) {
+  const auto& lease = member.client->lease();
+  if (!lease || !lease->ipv4 || !member.client->is_connected() || !member.is_awake) return;
+  Member*& holder = holders_[*lease->ipv4];
+  if (holder && holder != &member && holder->is_awake && holder->client->is_connected() &&
+      holder->client->lease()->ipv4 == lease->ipv4)
+    shared_leases_.push_back(member.user + " has the address of " + holder->user + " on " + when(world.now()));
+  holder = &member;
+}
+
 void Crowd::burst(Member& member, std::size_t count, std::size_t octets) {
+  note_lease(member);
   const Instant begin = world.now();
   const std::uint64_t answered = member.answers;
   for (std::size_t i = 0; i < count; ++i) later(i * 2s, [this, &member, octets] { ping(member, octets); });
@@ -232,6 +243,7 @@ std::vector<std::string> Crowd::complaints() const {
     for (const std::string& silence : member->silences) all.push_back(who + silence);
     for (const std::string& mistake : member->client->data_plane().mistakes()) all.push_back(who + mistake);
   }
+  all.insert(all.end(), shared_leases_.begin(), shared_leases_.end());
   for (const std::string& mistake : gateway->data_plane().mistakes()) all.push_back("gateway: " + mistake);
   return all;
 }

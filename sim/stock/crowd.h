@@ -76,6 +76,7 @@ class Crowd {
  private:
   gateway::Config gateway_config() const;
   void answer(const DataPlane::Opened& packet);
+  void note_lease(Member& member);
   void advertise(const DataPlane::Opened& packet, const esp::IpPacket& ip);
   Duration between(Duration least, Duration most) { return least + dice_.jitter(most - least); }
   void live_traffic(Member& member);
@@ -90,6 +91,8 @@ class Crowd {
   Segment* provider_;
   Segment* office_;
   Segment* mobile_;
+  std::map<IpAddress, Member*> holders_;  // Who was last seen with an inner address.
+  std::vector<std::string> shared_leases_;
   std::map<std::string, std::uint64_t> user_ids_;
 };
 

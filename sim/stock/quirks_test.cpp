@@ -112,9 +112,12 @@ TEST(StockQuirks, WindowsHearsFromTheGatewayWhatItReachesByIpv6) {
 TEST(StockQuirks, NobodyElseIsGivenLinkLocalSelectors) {
   for (const Kind* kind : kinds_that(false)) {
     Busy busy{*kind};
-    for (const auto& [id, child] : busy.crowd.gateway->data_plane().child_sas())
-      EXPECT_FALSE(std::ranges::any_of(child.ts_remote, [](const auto& ts) { return ts.first_address.is_link_local(); }))
-          << kind->name;
+    const auto& child_sas = busy.crowd.gateway->data_plane().child_sas();
+    ASSERT_FALSE(child_sas.empty()) << kind->name;
+    for (const auto& [id, child] : child_sas)
+      for (const TrafficSelectors& selectors : {child.ts_local, child.ts_remote})
+        EXPECT_FALSE(std::ranges::any_of(selectors, [](const auto& ts) { return ts.first_address.is_link_local(); }))
+            << kind->name;
   }
 }
 

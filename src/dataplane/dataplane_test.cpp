@@ -119,7 +119,7 @@ TEST(DataPlane, SendsSmallPacketsOfOneSizeTogether) {
 }
 
 TEST(DataPlane, DropsWhatNoSaCoversAndSaysSo) {
-  Pair pair{{.ts_client = {TrafficSelector::of(*IpPrefix::parse("10.9.0.0/16"))}, .path = path_a}};
+  Pair pair{{.ts_gateway = {TrafficSelector::of(*IpPrefix::parse("10.9.0.0/16"))}, .path = path_a}};
   pair.client.send(SamplePacket{.destination = IpAddress::v4(10, 8, 0, 1)}.build());
   EXPECT_TRUE(pair.client.encapsulating->take_sent().empty());
   EXPECT_EQ(pair.client.drops(DropReason::NoOutboundSa), 1u);
@@ -300,10 +300,20 @@ TEST(DataPlane, ARouterSolicitationInATunnelIsAnsweredThereAndGoesNoFurther) {
   EXPECT_TRUE(pair.client.tun.take_written().empty()) << "nor does a client's system take its gateway's neighbours for its own";
 }
 
+TEST(DataPlane, AnIpv4LinkLocalAddressIsCarriedAsAnyOther) {
+  Pair pair;
+  const Bytes packet = SamplePacket{.source = IpAddress::v4(169, 254, 169, 254)}.build();
+  pair.client.send(packet);
+  pair.carry();
+  const auto written = pair.gateway.tun.take_written();
+  ASSERT_EQ(written.size(), 1u);
+  EXPECT_EQ(written[0].octets, packet);
+}
+
 TEST(DataPlane, AFloodOfRouterSolicitationsIsAnsweredAFewTimesATurn) {
   Pair pair;
   const auto client_pair = pair.client.table.snapshot().find_inbound({0x1002});
-  for (int i = 0; i < 7; ++i) {
+  for (int i = 0; i < 2 * limits::advertisements_per_turn; ++i) {
     const auto sealed = client_pair->outbound().seal(SamplePacket::router_solicitation(*IpAddress::parse("fe80::5")).build());
     pair.gateway.encapsulating->deliver({.path = reversed(path_a.path), .octets = *sealed, .segment_size = sealed->size()});
   }
@@ -312,7 +322,9 @@ TEST(DataPlane, AFloodOfRouterSolicitationsIsAnsweredAFewTimesATurn) {
 }
 
 TEST(DataPlane, NoPacketGoesToALinkLocalAddressByItsSelectors) {
-  Pair pair{{.ts_client = {TrafficSelector::of(*IpPrefix::parse("fe80::/10"))}, .path = path_a}};
+  Pair pair{{.ts_client = {TrafficSelector::of(*IpPrefix::parse("fe80::/10"))},
+             .ts_gateway = {TrafficSelector::everything(Family::V6)},
+             .path = path_a}};
   pair.gateway.send(SamplePacket{.source = *IpAddress::parse("2001:db8::1"), .destination = *IpAddress::parse("fe80::5")}.build());
   EXPECT_TRUE(pair.gateway.encapsulating->take_sent().empty());
   EXPECT_EQ(pair.gateway.drops(DropReason::NoOutboundSa), 1u);

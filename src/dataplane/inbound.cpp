@@ -74,7 +74,7 @@ void Inbound::deliver(esp::SaDatabase::OpenJob& job, Instant now) {
   if (!job.inner) return counters_.drops.count(job.inner.error());
   counters_.packets_opened.add();
   const auto& [octets, ip] = *job.inner;
-  if (ip.selectors.source.is_link_local()) return answer_neighbor(job);
+  if (esp::is_of_the_link(ip.selectors.source)) return answer_neighbor(job);
   if (esp::is_tcp_syn(octets, ip)) esp::clamp_mss(octets, ip, std::min(mtu_.get(), job.pair->inner_mtu(now)));
   coalescer_.add(*job.inner);
 }
@@ -91,9 +91,9 @@ void Inbound::answer_neighbor(const esp::SaDatabase::OpenJob& job) {
   if (!sealed || socket == nullptr) return;
   --advertisements_left_;
   Datagrams datagrams{.path = tunnel.path, .octets = *sealed, .segment_size = sealed->size(), .may_fragment = true};
-  socket->send(datagrams);
+  const bool is_sent = socket->send(datagrams) == SendOutcome::Sent;
   counters_.sends.add();
-  counters_.packets_sealed.add();
+  (is_sent ? counters_.packets_sealed : counters_.send_failures).add();
 }
 
 }  // namespace agilevpn::dataplane

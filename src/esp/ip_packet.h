@@ -51,6 +51,10 @@ struct IpPacket {
   static Decoded<IpPacket> decode(ByteView packet);
 };
 
+// Of the link, here the tunnel: a packet from or to such an address goes no further (RFC 4291 §2.5.6). IPv4 has no such
+// rule that all keep: 169.254.0.0/16 is reached through tunnels.
+inline bool is_of_the_link(const IpAddress& address) { return address.is_v6() && address.is_link_local(); }
+
 // By the version in its first octet; the packet may be anything else.
 inline bool is_ipv4(ByteView packet) { return (packet[0] >> 4) == std::byte{4}; }
 inline bool is_ipv6(ByteView packet) { return (packet[0] >> 4) == std::byte{6}; }

@@ -31,7 +31,7 @@ const IpAddress& router_address() {
 bool is_valid_solicitation(ByteView packet, const IpPacket& ip) {
   const PacketSelectors& s = ip.selectors;
   if (s.protocol != protocol::icmp6 || !s.has_ports || s.source_port != solicitation) return false;
-  if (!s.source.is_link_local() || ip.is_fragment || ip.payload_size() < solicitation_size) return false;
+  if (!is_of_the_link(s.source) || ip.is_fragment || ip.payload_size() < solicitation_size) return false;
   if (packet[hop_limit_at] != std::byte{whole_hop_limit}) return false;
   const ByteView icmp = packet.subspan(ip.header_size, ip.payload_size());
   return fold(pseudo_header_part(address_octets(packet), protocol::icmp6, icmp.size()) + checksum_part(icmp)) == 0xffff;
@@ -39,7 +39,7 @@ bool is_valid_solicitation(ByteView packet, const IpPacket& ip) {
 
 // IPv6 that goes further than this link.
 bool is_route(const TrafficSelector& ts) {
-  return ts.family() == Family::V6 && !ts.first_address.is_link_local() && !ts.first_address.is_multicast();
+  return ts.family() == Family::V6 && !is_of_the_link(ts.first_address) && !ts.first_address.is_multicast();
 }
 
 std::vector<IpPrefix> routes_to(const TrafficSelectors& reachable) {

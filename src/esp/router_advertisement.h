@@ -9,8 +9,8 @@
 namespace agilevpn::esp {
 
 // The packet that answers a router solicitation: what can be reached here, and the link's MTU (octets). No prefix is on
-// the link: the client has its address from IKE. Nothing if `packet` is no valid solicitation (RFC 4861 §6.1.1) from a
-// link-local address.
+// the link: the client has its address from IKE. Nothing if `packet` is no solicitation from a link-local address, as RFC
+// 4861 §6.1.1 wants it; its options are not looked at.
 std::optional<Bytes> router_advertisement(ByteView packet, const IpPacket& ip, const TrafficSelectors& reachable,
                                           std::size_t mtu);
 

@@ -11,10 +11,10 @@ namespace {
 EspSpi inbound_spi(const std::shared_ptr<SaPair>& pair) { return pair->inbound().spi(); }
 bool is_host(const TrafficSelector& ts) { return ts.first_address == ts.last_address; }
 // Every client may have any such address (RFC 4291 §2.5.6): a packet to one goes by no selector.
-bool is_link_local(const TrafficSelector& ts) {
-  return ts.first_address.is_link_local() && ts.last_address.is_link_local();
+bool is_of_the_link(const TrafficSelector& ts) {
+  return esp::is_of_the_link(ts.first_address) && esp::is_of_the_link(ts.last_address);
 }
-bool is_range(const TrafficSelector& ts) { return !is_host(ts) && !is_link_local(ts); }
+bool is_range(const TrafficSelector& ts) { return !is_host(ts) && !is_of_the_link(ts); }
 
 }  // namespace
 
@@ -39,7 +39,7 @@ SaDatabase::SaDatabase(std::vector<Entry> entries) {
     if (!entry.may_seal) continue;
     const TrafficSelectors& destination = entry.pair->outbound().destination();
     for (const TrafficSelector& ts : destination)
-      if (is_host(ts) && !is_link_local(ts)) by_host_.push_back({ts.first_address, by_host_.size(), entry.pair.get()});
+      if (is_host(ts) && !is_of_the_link(ts)) by_host_.push_back({ts.first_address, by_host_.size(), entry.pair.get()});
     if (std::ranges::any_of(destination, is_range)) by_range_.push_back(entry.pair.get());
   }
   std::ranges::sort(by_spi_, {}, inbound_spi);

@@ -5,8 +5,7 @@
 namespace agilevpn::ike {
 
 Quirks quirks_of(PeerKind kind) {
-  if (is_windows(kind)) return {Quirk::RekeysChildren, Quirk::TakesNoKeyExchange, Quirk::ReadsMicrosoftStatus,
-            Quirk::SolicitsRouters};
+  if (is_windows(kind)) return {Quirk::RekeysChildren, Quirk::ReadsMicrosoftStatus, Quirk::SolicitsRouters};
   return {};
 }
 
