@@ -133,6 +133,7 @@ Explanation::Rule Explanation::prove_inside_eap() {
 Explanation::Rule Explanation::prove_by_password() {
   if (config_.gateway.eap_methods.empty()) return Failure{std::string{"the gateway offers no login by EAP"}};
   const auto known = find_user(options_.user);
+  is_known_ = known || !known.error().is_unknown;
   if (!known) return Failure{known.error().reason};
   peer_.peer = ike::wire::Identity::parse(known->name);
   auto methods = gateway::offered_methods(config_.gateway, known->methods);
@@ -144,6 +145,10 @@ Explanation::Rule Explanation::prove_by_password() {
   method_ = gateway::method_name(methods.front());
   for (const eap::Type method : methods) findings_.push_back({true, gateway::method_name(method), "it may log in so"});
   return &gateway::rule_named(config_.gateway, known->group);
+}
+
+bool Explanation::may_use(std::string_view method) const {
+  return std::ranges::any_of(findings_, [&](const Finding& finding) { return finding.is_good && finding.what == method; });
 }
 
 gateway::UserAnswer Explanation::find_user(const std::string& name) {

@@ -1,10 +1,11 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <nlohmann/json.hpp>
 #include <ranges>
 
-#include "cli/user_database.h"
+#include "cli/explanation.h"
 #include "cli/verb.h"
 #include "control/config/credential_files.h"
 #include "control/files/file.h"
@@ -13,7 +14,6 @@
 #include "profiles/device.h"
 #include "profiles/gateway_request.h"
 #include "profiles/link.h"
-#include "store/users.h"
 
 namespace agilevpn::cli {
 
@@ -79,15 +79,31 @@ Result<control::config::OwnCertificate, Error> own_certificate(const ProfileOpti
                                                PkiStore::issued_file(directory, options.user, ".key"), {});
 }
 
-// A password that nobody knows yet lets nobody in; with RADIUS others know it.
-void note_missing_user(const std::string& user, const GatewayConfig& config, Outcome& outcome) {
-  if (config.gateway.eap_methods.empty() && config.gateway.radius.empty()) {
-    outcome.notes.push_back("the gateway takes no passwords yet: add [users] to gateway.toml");
-  } else if (config.gateway.radius.empty()) {
-    auto database = open_users(config.host.state_directory, store::Missing::Refuse);
-    const bool is_there = database && store::Users{*database}.find(user);
-    if (!is_there) outcome.notes.push_back(fmt::format("there is no user {0} yet: agilevpn user add {0}", user));
+// Whether the gateway would let the user in by a password, as profiles send it. One who is not kept yet may be soon; with
+// RADIUS others know.
+Result<void, Error> check_password_login(const ProfileOptions& options, const GatewayConfig& config, Outcome& outcome) {
+  if (!config.gateway.radius.empty()) return {};
+  if (config.gateway.eap_methods.empty())
+    return Failure{Error{"the gateway takes no passwords", "gateway.toml needs [users] with EAP-MSCHAPv2; or: --login certificate"}};
+  const ExplainOptions question{.user = options.user, .config = options.configuration};
+  Explanation explanation(question, config);
+  TRY(explanation.run());
+  if (!explanation.is_known()) {
+    outcome.notes.push_back(fmt::format("there is no user {0} yet: agilevpn user add {0}", options.user));
+    return {};
   }
+  if (!explanation.is_admitted())
+    return Failure{Error{"the gateway would refuse this login: " + explanation.reason(), "agilevpn explain --user " + options.user}};
+  if (!explanation.may_use("eap-mschapv2"))
+    return Failure{Error{fmt::format("the gateway does not take the password of {} by EAP-MSCHAPv2, by which profiles log in", options.user),
+                         "see: agilevpn explain --user " + options.user + "; or: --login certificate"}};
+  return {};
+}
+
+Result<void, Error> check_eap_tls_login(const GatewayConfig& config) {
+  const bool is_offered = std::ranges::count(config.gateway.eap_methods, eap::Type::Tls) > 0;
+  if (is_offered || !config.gateway.radius.empty()) return {};
+  return Failure{Error{"the gateway offers no EAP-TLS", "add \"tls\" to methods of [users] in gateway.toml; or: --login certificate"}};
 }
 
 Result<profiles::Login, Error> make_login(const ProfileOptions& options, const GatewayConfig& config, Outcome& outcome) {
@@ -97,9 +113,10 @@ Result<profiles::Login, Error> make_login(const ProfileOptions& options, const G
     TRY_ASSIGN(login.password, control::config::load_secret(options.password));
   }
   if (login.kind == LoginKind::Password) {
-    note_missing_user(options.user, config, outcome);
+    TRY(check_password_login(options, config, outcome));
     return login;
   }
+  if (login.kind == LoginKind::EapTls) TRY(check_eap_tls_login(config));
   TRY_ASSIGN(auto own, own_certificate(options, config, outcome));
   linux::SystemRandom random;
   Secret password = control::files::make_password(random.secret_bytes(10).view());

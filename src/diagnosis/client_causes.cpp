@@ -165,7 +165,10 @@ const ClientCause client_table[] = {
        return {"use what the gateway uses, certificate or psk, and its name in `gateway-id`"};
      }},
     {"wrong-password", "the user name or password is wrong", is_failed<Failed::Password>,
-     [](const ClientFacts& facts) -> Lines { return {"type it again in client.toml; " + gateway_says(facts)}; }},
+     [](const ClientFacts& facts) -> Lines {
+       return {"correct it in client.toml, or in the file that it names; then: sudo systemctl reload agilevpn-client",
+               gateway_says(facts)};
+     }},
     {"eap-refused", "the gateway refused our login", is_eap_refused,
      [](const ClientFacts& facts) -> Lines {
        return {"its user may be unknown, disabled or expired, or another EAP method is wanted (`methods`)",

@@ -54,6 +54,12 @@ const Cause tunnel_table[] = {
        return {"a larger prefix under [pool] in gateway.toml, then a restart",
                "agilevpn status shows who holds addresses"};
      }},
+    {"store-trouble", "the gateway cannot read or write what it keeps of users and addresses",
+     [](const Facts& facts) { return is_refused_by(facts, Refusal::StoreTrouble); }, Symptom::NoTunnel,
+     [](const Facts&) -> Lines {
+       return {"look for a full disk: df -h; the details name the file",
+               "if it is locked: end the program that holds it open, and the next login works again"};
+     }},
     {"too-many-devices", "all the devices that this user may have at a time are connected",
      [](const Facts& facts) { return is_refused_by(facts, Refusal::TooManyDevices); }, Symptom::ClientNotBelieved,
      [](const Facts& facts) -> Lines {

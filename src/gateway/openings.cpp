@@ -88,7 +88,7 @@ Result<ike::Lease, std::string> Openings::assign(const ike::AssignAddresses& que
 void Openings::handle_kept(ike::IkeSaId id, const Kept& kept) {
   const auto found = openings_.find(id);
   if (found == openings_.end()) return;
-  if (!kept) return refuse_opening(id, NotifyType::InternalAddressFailure, kept.error());
+  if (!kept) return refuse_opening(id, NotifyType::InternalAddressFailure, kept.error(), Refusal::StoreTrouble);
   ike::Granted granted{std::move(found->second.lease), {}};
   for (const IpPrefix& route : sessions_.find(id)->rule->routes) granted.ts_local.push_back(TrafficSelector::of(route));
   conclusions_.emplace_back(Reply{found->second.ask, std::move(granted)});

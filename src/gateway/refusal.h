@@ -25,6 +25,7 @@ enum class Refusal : std::uint8_t {
   MethodRefused,   // It wants none of our methods.
   RadiusSilent,    // No server answered.
   RadiusReject,
+  StoreTrouble,  // What is kept of users and leases cannot be read or written: damaged, locked, a full disk.
   // ---- An address
   PoolExhausted,
   NoPoolOfFamily,

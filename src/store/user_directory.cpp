@@ -20,7 +20,9 @@ gateway::Refusal cause_of(const LoginUser& user) {
   return user.is_expired ? gateway::Refusal::UserExpired : gateway::Refusal::UserDisabled;
 }
 
-Failure<NoUser> trouble(const Error& error) { return Failure{NoUser{.reason = error.to_string(), .is_trouble = true}}; }
+Failure<NoUser> trouble(const Error& error) {
+  return Failure{NoUser{.reason = error.to_string(), .is_trouble = true, .cause = gateway::Refusal::StoreTrouble}};
+}
 
 std::string whole_name(const std::string& user, const std::string& device) {
   return device.empty() ? user : user + "/" + device;
@@ -150,7 +152,8 @@ Result<gateway::Group, NoUser> UserDirectory::group(const std::string& name) {
   if (!firewall)
     return Failure{
         NoUser{.reason = fmt::format("the firewall of group {} cannot be read: {}", name, firewall.error().to_string()),
-               .is_trouble = true}};
+               .is_trouble = true,
+               .cause = gateway::Refusal::StoreTrouble}};
   return gateway::Group{.name = found->name,
                         .routes = found->routes,
                         .dns = found->dns,

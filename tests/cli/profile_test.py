@@ -240,6 +240,25 @@ class Refusals(unittest.TestCase):
         run(PROGRAM, "user", "--dir", self.folder / "state", "add", "anna", "--generate")
         self.assertNotIn("there is no user", self.profile("anna", "--for", "apple").stdout)
 
+    def test_a_login_that_the_gateway_would_refuse_makes_no_files(self):
+        def refusal(*words):
+            done = self.profile("eve", "--for", "strongswan", *words)
+            self.assertEqual(done.returncode, 1, done.stdout)
+            self.assertFalse((self.folder / "out").exists())
+            return done.stderr
+
+        self.assertIn("the gateway offers no EAP-TLS", refusal("--login", "eap-tls"))
+        users = (PROGRAM, "user", "--dir", self.folder / "state")
+        run(*users, "add", "eve", "--scrypt", "--generate")
+        self.assertIn("there is no EAP method that eve may use with a password", refusal())
+        config = self.folder / "gateway.toml"
+        text = config.read_text()
+        config.write_text(text + '\n[users]\nmethods = ["ttls"]\n' if "[users]" not in text else
+                          text.replace("[users]", '[users]\nmethods = ["ttls"]'))
+        self.assertIn("does not take the password of eve by EAP-MSCHAPv2", refusal())
+        run(*users, "disable", "eve")
+        self.assertIn("eve is disabled", refusal())
+
     def test_a_password_is_written_only_when_asked(self):
         (self.folder / "password").write_text("Tulip-Harbor-41\n")
         for flags, is_there in (((), False), (("--with-passwords",), True)):

@@ -49,6 +49,7 @@ void Planted::start_gateway(ike::Credentials credentials) {
   };
   w.gateway([&](gateway::Gateway& gateway, Instant now) { gateway.handle_wall_time(now, clock()); });
   w.gateway_->users = users;
+  w.gateway_->keep = keep;
   if (users)
     w.gateway_->authorize = [](const gateway::Authorize& proved) -> gateway::Authorization {
       return gateway::Authorized{.user = "anna", .id = 1, .device = {}, .group = {.name = proved.group}};

@@ -64,6 +64,7 @@ class Planted : public testing::Test {
   client::Profile profile = w.profile();
   WallTime calendar_of_gateway = sim::calendar_start;
   std::function<gateway::UserAnswer(const gateway::UserQuestion&)> users;
+  std::function<gateway::Kept(const gateway::KeepLeases&)> keep;
   diagnosis::Attempts attempts;
   diagnosis::ClientAttempts client_attempts;
   std::unique_ptr<sim::ClientHost> client;

@@ -16,6 +16,13 @@ TEST_F(Tunnels, APoolWithoutAFreeAddress) {
   EXPECT_EQ(why().step, Step::Tunnel);
 }
 
+TEST_F(Tunnels, ALeaseThatCannotBeKept) {
+  keep = [](const gateway::KeepLeases&) -> gateway::Kept { return Failure{std::string{"users.db is locked"}}; };
+  run();
+  EXPECT_EQ(cause(), "store-trouble");
+  EXPECT_FALSE(is_connected());
+}
+
 TEST_F(Tunnels, ARuleWithoutAPoolOfTheWantedFamily) {
   profile.requests_ipv4 = false;
   run();
