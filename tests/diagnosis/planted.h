@@ -47,7 +47,6 @@ class Planted : public testing::Test {
   diagnosis::Diagnosis why_by_client();
   std::string cause() { return why().explanations.front().cause; }
   std::string cause_by_client() { return why_by_client().explanations.front().cause; }
-  bool is_connected() const { return w.state() == client::State::Connected; }
 
   // ---- What is broken most often.
   void use_psk(const std::string& of_client, const std::string& of_gateway);
