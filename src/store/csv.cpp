@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/utf8.h"
 #include "store/limits.h"
 
 namespace agilevpn::store {
@@ -26,6 +27,7 @@ Result<std::optional<CsvRow>, CsvError> CsvReader::next() {
     if (row.fields.size() == limits::csv_columns_max)
       return fail(fmt::format("more than {} columns", limits::csv_columns_max));
     TRY_ASSIGN(std::string one, field());
+    if (!is_utf8(as_bytes(one))) return fail("it is not in UTF-8: save the table as \"CSV UTF-8\"");
     row.fields.push_back(std::move(one));
     if (at_end_of_line()) break;
     rest_.remove_prefix(1);  // The separator.

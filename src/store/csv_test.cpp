@@ -30,6 +30,11 @@ std::vector<std::string> read(std::string_view text) {
   }
 }
 
+TEST(Csv, WhatIsNotUtf8IsSaidOfItsLineAndTheNextIsRead) {
+  EXPECT_THAT(read("user\nJ\xfcrgen,x\nJ\xc3\xbcrgen,x\n"),
+              ElementsAre("1:user", "!2:it is not in UTF-8: save the table as \"CSV UTF-8\"", "3:J\xc3\xbcrgen|x"));
+}
+
 TEST(Csv, FieldsAndLines) {  // RFC 4180 §2.1, §2.2
   EXPECT_THAT(read("aaa,bbb,ccc\r\nzzz,yyy,xxx\r\n"), ElementsAre("1:aaa|bbb|ccc", "2:zzz|yyy|xxx"));
   EXPECT_THAT(read("aaa,bbb\nzzz,yyy"), ElementsAre("1:aaa|bbb", "2:zzz|yyy"));
