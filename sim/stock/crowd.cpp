@@ -159,7 +159,7 @@ void Crowd::ping(Member& member, std::size_t octets) {
 void Crowd::answer(const DataPlane::Opened& packet) {
   const auto ip = esp::IpPacket::decode(packet.inner_packet);
   if (!ip) return;
-  if (ip->selectors.source.is_link_local())
+  if (esp::is_of_the_link(ip->selectors.source))
     advertise(packet, *ip);
   else
     gateway->send(esp::SamplePacket{.source = ip->selectors.destination, .destination = ip->selectors.source}.build());

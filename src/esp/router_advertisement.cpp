@@ -11,7 +11,7 @@ namespace agilevpn::esp {
 
 namespace {
 
-constexpr std::uint16_t solicitation = 133 << 8;   // ICMPv6 type and code, as in PacketSelectors.
+constexpr std::uint16_t solicitation = 133 << 8;  // ICMPv6 type and code, as in PacketSelectors.
 constexpr std::uint16_t advertisement = 134 << 8;
 constexpr std::uint8_t mtu_option = 5;
 constexpr std::uint8_t route_option = 24;  // RFC 4191 §2.3

@@ -8,7 +8,7 @@ namespace {
 
 using Kind = DecodeError::Kind;
 
-constexpr std::size_t pending_packets_max = 256;       // Packets in parts at the same time.
+constexpr std::size_t pending_packets_max = 256;  // Packets in parts at the same time.
 constexpr std::size_t extensions_max = 8;      // IPv6 extension headers in a row.
 constexpr std::uint16_t offset_mask = 0x1fff;  // IPv4's Fragment Offset, in units of 8 octets.
 constexpr std::uint16_t more_fragments_v4 = 0x2000;
