@@ -624,8 +624,13 @@ class Explain(CommandLine):
 
     def test_it_may_say_that_it_is_somebody_else(self):
         self.assertIn("no    identity", self.explain("--user", "boss@example.org", status=1))
-        self.assertTrue(json.loads(self.explain("--from", "192.0.2.7", "--json"))["admitted"])
         self.explain("--from", "nowhere", status=1)
+
+    def test_a_group_lets_in_only_from_its_networks(self):
+        self.write('[clients]\nfrom = ["192.0.2.0/24"]\n')
+        self.assertTrue(json.loads(self.explain("--from", "192.0.2.7", "--json"))["admitted"])
+        self.assertIn("it came from 203.0.113.7, and group default is let in only from 192.0.2.0/24", self.explain("--from", "203.0.113.7", status=1))
+        self.assertIn("--from ADDRESS asks", self.explain())
 
     # ---- Other ways in, and users
 

@@ -278,6 +278,7 @@ void GatewayReader::read_group(Section& section, gateway::ConnectionRule rule) {
   read_addresses(section, "dns", rule.dns);
   section.read("domains", rule.domains);
   read_addresses(section, "wins", rule.nbns);
+  read_prefixes(section, "from", rule.from);
   read_limits(section, rule);
   if (auto psk = section.section("psk")) read_psk_users(*psk, rule.psk_users);
   crypto::CertificateRules rules{.purpose = crypto::CertificateRules::Purpose::Client};
