@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -68,8 +69,16 @@ Result<void, Error> init(const PkiOptions& options) {
 
 // ---- issue
 
+// "DNS:vpn.example.org", as other tools want it, is the name alone.
+std::string plain_name(std::string name) {
+  for (const std::string_view kind : {"DNS:", "IP:", "email:"})
+    if (name.starts_with(kind)) return name.substr(kind.size());
+  return name;
+}
+
 IssueRequest to_request(const PkiOptions& options) {
-  IssueRequest request{.name = options.name, .is_gateway = options.is_gateway, .subject = options.subject, .names = options.names};
+  IssueRequest request{.name = options.name, .is_gateway = options.is_gateway, .subject = options.subject, .names = {}};
+  std::ranges::transform(options.names, std::back_inserter(request.names), plain_name);
   request.key = key_types.at(options.key);
   if (options.key == "rsa-3072") request.rsa_bits = 3072;
   request.validity = std::chrono::days{options.days};

@@ -135,7 +135,7 @@ class Pki(CommandLine):
 
     def test_openssl_believes_the_chain_and_opens_the_p12(self):
         self.pki("init")
-        self.pki("issue", "vpn.example.org", "--gateway", "--san", "203.0.113.10")
+        self.pki("issue", "vpn.example.org", "--gateway", "--san", "203.0.113.10", "--san", "DNS:gw.example.org")
         self.pki("issue", "bert", "--password", "pw")
         issued = self.folder / "pki" / "issued"
         for name, purpose in (("vpn.example.org", "sslserver"), ("bert", "sslclient")):
@@ -146,7 +146,7 @@ class Pki(CommandLine):
                        check=True)
         text = subprocess.run(["openssl", "x509", "-in", issued / "vpn.example.org.pem", "-noout", "-text"],
                               capture_output=True, text=True, check=True).stdout
-        for part in ("DNS:vpn.example.org", "IP Address:203.0.113.10", "DNS:203.0.113.10", "TLS Web Server Authentication"):
+        for part in ("DNS:vpn.example.org", "DNS:gw.example.org", "IP Address:203.0.113.10", "DNS:203.0.113.10", "TLS Web Server Authentication"):
             self.assertIn(part, text)
 
     def test_a_revoked_certificate_is_in_the_crl(self):
