@@ -154,6 +154,7 @@ class Pki(CommandLine):
         self.pki("issue", "bert")
         self.pki("revoke", "bert")
         self.assertIn("revoked", self.pki("list"))
+        self.assertIn("state      revoked", self.pki("show", "bert"))
         listed = json.loads(self.pki("list", "--json"))
         text = subprocess.run(["openssl", "crl", "-in", self.folder / "pki" / "crl.pem", "-noout", "-text"],
                               capture_output=True, text=True, check=True).stdout
