@@ -5,7 +5,10 @@ namespace agilevpn::sim {
 SocketAddress Nat::outbound(Instant now, const SocketAddress& inside, const SocketAddress& peer) {
   expire(now);
   const auto [entry, is_new] = mappings_.try_emplace({inside, options_.is_endpoint_dependent ? peer : SocketAddress{}});
-  if (is_new) entry->second.port = free_port(inside.port);
+  if (is_new) {
+    entry->second.port = free_port(inside.port);
+    by_port_[entry->second.port] = entry->first;
+  }
   entry->second.peers[peer] = now;
   first_expiry_ = std::min(first_expiry_, now + options_.mapping_lifetime);
   return {options_.outside, entry->second.port};
@@ -13,13 +16,14 @@ SocketAddress Nat::outbound(Instant now, const SocketAddress& inside, const Sock
 
 std::optional<SocketAddress> Nat::inbound(Instant now, std::uint16_t port, const SocketAddress& peer) {
   expire(now);
-  for (const auto& [key, mapping] : mappings_)
-    if (mapping.port == port && mapping.peers.contains(peer)) return key.inside;
-  return std::nullopt;
+  const auto found = by_port_.find(port);
+  if (found == by_port_.end() || !mappings_.at(found->second).peers.contains(peer)) return std::nullopt;
+  return found->second.inside;
 }
 
 void Nat::forget() {
   mappings_.clear();
+  by_port_.clear();
   next_port_ = static_cast<std::uint16_t>(next_port_ + 1000);
   if (next_port_ < 20000) next_port_ = 20000;
   options_.preserves_ports = false;
@@ -37,13 +41,12 @@ void Nat::expire(Instant now) {
     std::erase_if(mapping.peers, [&](const auto& peer) { return now - peer.second > options_.mapping_lifetime; });
     for (const auto& [peer, heard] : mapping.peers) first_expiry_ = std::min(first_expiry_, heard + options_.mapping_lifetime);
   }
+  std::erase_if(by_port_, [this](const auto& entry) { return mappings_.at(entry.second).peers.empty(); });
   std::erase_if(mappings_, [](const auto& entry) { return entry.second.peers.empty(); });
 }
 
 std::uint16_t Nat::free_port(std::uint16_t wished) {
-  const auto is_taken = [this](std::uint16_t port) {
-    return std::ranges::any_of(mappings_, [port](const auto& entry) { return entry.second.port == port; });
-  };
+  const auto is_taken = [this](std::uint16_t port) { return by_port_.contains(port); };
   if (options_.preserves_ports && !is_taken(wished)) return wished;
   do {
     ++next_port_;

@@ -47,6 +47,7 @@ class Nat {
 
   NatOptions options_;
   std::map<Key, Mapping> mappings_;
+  std::map<std::uint16_t, Key> by_port_;
   std::uint16_t next_port_ = 20000;
   Instant first_expiry_ = Instant::max();  // No mapping ends before.
 };

@@ -1,5 +1,7 @@
 #include "sim/segment.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "sim/host.h"
 #include "sim/world.h"
@@ -8,7 +10,19 @@ namespace agilevpn::sim {
 
 Segment::Segment(World& world, SegmentOptions options, Segment* above)
     : world_(world), options_(std::move(options)), above_(above), nat_(options_.nat) {
-  if (above_ != nullptr) above_->below_.push_back(this);
+  if (above_ != nullptr) above_->add_below(*this);
+}
+
+void Segment::add_below(Segment& segment) {
+  if (segment.nat_) below_nats_[segment.nat_->outside()] = &segment;
+  if (segment.options_.v4 && !segment.nat_) below_v4_.push_back(&segment);
+  if (segment.options_.v6) below_v6_.push_back(&segment);
+}
+
+void Segment::change_outside(const IpAddress& outside) {
+  above_->below_nats_.erase(nat_->outside());
+  nat_->change_outside(outside);
+  above_->below_nats_[outside] = this;
 }
 
 void Segment::carry(const Packet& packet) {
@@ -16,11 +30,8 @@ void Segment::carry(const Packet& packet) {
     found->second->arrive(packet);
     return;
   }
-  for (Segment* below : below_)
-    if (below->is_way_to(packet.to.address)) {
-      world_.cross(below->options_.uplink, packet, [below](const Packet& arrived) { below->enter(arrived); });
-      return;
-    }
+  if (Segment* below = way_down(packet.to.address))
+    return world_.cross(below->options_.uplink, packet, [below](const Packet& arrived) { below->enter(arrived); });
   const auto& own = prefix(packet.to.address.family());
   const bool is_on_link = own && own->contains(packet.to.address);  // Nobody has it: it goes no further.
   if (above_ != nullptr && !is_on_link) leave(packet);
@@ -43,10 +54,11 @@ void Segment::enter(const Packet& packet) {
   carry(translated);
 }
 
-bool Segment::is_way_to(const IpAddress& address) const {
-  if (nat_ && address.is_v4()) return address == nat_->outside();
-  const auto& own = prefix(address.family());
-  return own && own->contains(address);
+Segment* Segment::way_down(const IpAddress& address) const {
+  if (const auto box = below_nats_.find(address); box != below_nats_.end()) return box->second;
+  const auto& below = address.is_v4() ? below_v4_ : below_v6_;
+  const auto found = std::ranges::find_if(below, [&](const Segment* one) { return one->prefix(address.family())->contains(address); });
+  return found == below.end() ? nullptr : *found;
 }
 
 IpAddress Segment::router(Family family) const { return address(family, 1); }

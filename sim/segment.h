@@ -38,6 +38,7 @@ class Segment {
   Segment* above() const { return above_; }
   Link& uplink() { return options_.uplink; }
   Nat* nat() { return nat_ ? &*nat_ : nullptr; }
+  void change_outside(const IpAddress& outside);  // Of its NAT box, which reboots.
   void attach(const IpAddress& address, Interface& interface) { interfaces_[address] = &interface; }
   void detach(const IpAddress& address) { interfaces_.erase(address); }
   bool has(const IpAddress& address) const { return interfaces_.contains(address); }
@@ -45,7 +46,8 @@ class Segment {
   IpAddress address(Family family, std::uint64_t number) const;
 
  private:
-  bool is_way_to(const IpAddress& address) const;
+  void add_below(Segment& segment);
+  Segment* way_down(const IpAddress& address) const;  // The segment below that it leads through; nullptr: none.
   void leave(Packet packet);
   void enter(const Packet& packet);
 
@@ -53,7 +55,8 @@ class Segment {
   SegmentOptions options_;
   Segment* above_;
   std::optional<Nat> nat_;
-  std::vector<Segment*> below_;
+  std::vector<Segment*> below_v4_, below_v6_;  // With a prefix of that family and, for IPv4, no NAT box.
+  std::map<IpAddress, Segment*> below_nats_;   // By their outside addresses.
   std::map<IpAddress, Interface*> interfaces_;
 };
 

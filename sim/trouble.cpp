@@ -149,7 +149,7 @@ void Trouble::renumber_nat() {
   if (segment.nat() == nullptr) return;
   const auto outside = segment.nat()->outside().plus(10);
   say("the NAT box of " + segment.name() + " gets " + outside->to_string());
-  segment.nat()->change_outside(*outside);
+  segment.change_outside(*outside);
 }
 
 void Trouble::sleep() {
