@@ -13,19 +13,17 @@ namespace {
 
 using nlohmann::json;
 
+// "byod" is the app's word for EAP-TTLS, whose plugin it has with this type only.
 const char* sswan_type(LoginKind kind) {
-  switch (kind) {
-    case LoginKind::Password: return "ikev2-eap";
-    case LoginKind::Certificate: return "ikev2-cert";
-    case LoginKind::EapTls: return "ikev2-eap-tls";
-  }
-  return "";
+  if (kind == LoginKind::Certificate) return "ikev2-cert";
+  if (kind == LoginKind::EapTls) return "ikev2-eap-tls";
+  return is_ttls(kind) ? "ikev2-byod-eap" : "ikev2-eap";
 }
 
 Result<json, Error> sswan_login(const Request& request) {
   if (!request.uses_certificate()) {
     json local = {{"eap_id", request.login.user}};
-    if (request.login.writes_passwords && !request.login.password.empty()) local["shared_secret"] = agilevpn::to_text(request.login.password.view());
+    if (request.writes_password()) local["shared_secret"] = agilevpn::to_text(request.login.password.view());
     return local;
   }
   TRY_ASSIGN(const Secret octets, pkcs12(request));
@@ -60,6 +58,7 @@ Result<json, Error> sswan(const Request& request, const Suite& suite) {
 }
 
 void add_builtin_values(Page& page, const Request& request) {
+  if (is_in_tls(request.login.kind)) return;
   const bool is_password = request.login.kind == LoginKind::Password;
   page.values = {{"Name", request.gateway},
                  {"Type", is_password ? "IKEv2/IPSec MSCHAPv2" : "IKEv2/IPSec RSA"},
@@ -75,6 +74,7 @@ void add_builtin_values(Page& page, const Request& request) {
 }
 
 std::vector<std::string> builtin_notes(const Request& request, bool has_authority) {
+  if (is_in_tls(request.login.kind)) return {"Without the app this login is not possible: Android's built-in client knows neither EAP-TLS nor EAP-TTLS."};
   std::vector<std::string> notes = {"Without the app (Android 13 and later): Settings, “Network & internet”, “VPN”, “+”, with the values above."};
   if (has_authority) {
     notes.push_back("Before that, install `" + request.file_stem() + "-android-ca.crt`: Settings, “Security”, “More security settings”, "
@@ -84,7 +84,6 @@ std::vector<std::string> builtin_notes(const Request& request, bool has_authorit
   if (is_ecdsa) notes.push_back("The built-in client signs with RSA keys only; this certificate has another kind: use the app.");
   const auto fits = choose_suite(request.policy, Platform::Android);
   if (!fits) notes.push_back("The built-in client does not fit this gateway: " + fits.error().what + ". Use the app.");
-  if (request.login.kind == LoginKind::EapTls) notes.push_back("The built-in client knows no EAP-TLS: use the app.");
   return notes;
 }
 
@@ -105,16 +104,17 @@ Result<Files, Error> write_android(const Request& request) {
   TRY_ASSIGN(const Suite suite, choose_suite(request.policy, Platform::StrongSwan));
   TRY_ASSIGN(const json profile, sswan(request, suite));
   const std::string stem = request.file_stem() + "-android";
-  const bool is_secret = request.uses_certificate() || (request.login.writes_passwords && !request.login.password.empty());
+  const bool is_secret = request.uses_certificate() || request.writes_password();
   Files files;
   files.push_back({stem + ".sswan", profile.dump(2, ' ', false, json::error_handler_t::replace) + "\n", "Android: open it with the strongSwan app", is_secret});
+  files.push_back(page_of_android(request, stem + ".sswan"));
+  if (is_in_tls(request.login.kind)) return files;  // The rest is for Android's built-in client, which knows no such login.
   const auto root = std::ranges::find_if(request.authorities, is_root);
   if (root != request.authorities.end()) files.push_back({stem + "-ca.crt", root->to_pem(), "the CA, for Android's built-in client"});
   if (request.uses_certificate()) {
     TRY_ASSIGN(const Secret octets, pkcs12(request));
     files.push_back({stem + ".p12", agilevpn::to_text(octets.view()), "the user's certificate, for Android's built-in client", true});
   }
-  files.push_back(page_of_android(request, stem + ".sswan"));
   return files;
 }
 

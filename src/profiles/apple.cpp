@@ -82,7 +82,7 @@ void put_login(pugi::xml_node vpn, const Request& request) {
   put(vpn, "ExtendedAuthEnabled", is_eap ? 1 : 0);
   if (request.login.kind == LoginKind::Password) {
     put(vpn, "AuthName", request.login.user);
-    if (request.login.writes_passwords && !request.login.password.empty()) put(vpn, "AuthPassword", agilevpn::to_text(request.login.password.view()));
+    if (request.writes_password()) put(vpn, "AuthPassword", agilevpn::to_text(request.login.password.view()));
     return;
   }
   put(vpn, "PayloadCertificateUUID", uuid({"apple", request.gateway, request.login.user, "certificate"}));
@@ -178,7 +178,7 @@ Result<Files, Error> write_apple(const Request& request, const ProfileSigner* si
     content = agilevpn::to_text(message);
   }
   const std::string name = request.file_stem() + "-apple.mobileconfig";
-  const bool is_secret = request.uses_certificate() || (request.login.writes_passwords && !request.login.password.empty());
+  const bool is_secret = request.uses_certificate() || request.writes_password();
   Files files;
   files.push_back({name, std::move(content), "macOS, iOS, iPadOS: open it", is_secret});
   files.push_back(page_of_apple(request, name, signer != nullptr));

@@ -12,6 +12,26 @@
 
 namespace agilevpn::profiles {
 
+namespace {
+
+// What the client of a device does not know; empty: it knows this login.
+std::string_view lacks(Device device, LoginKind kind) {
+  const bool is_ttls_or_peap = is_ttls(kind) || kind == LoginKind::Peap;
+  switch (device) {
+    case Device::Windows:
+    case Device::Linux:
+    case Device::Qr: return "";
+    case Device::Windows7: return is_ttls_or_peap ? "Windows 7 knows no EAP-TTLS, and PEAP in TLS 1.0 only, which is refused" : "";
+    case Device::Apple: return is_ttls_or_peap ? "Apple's devices know neither PEAP nor EAP-TTLS in IKEv2" : "";
+    case Device::Android: return kind == LoginKind::Peap ? "neither strongSwan's app nor Android's own client knows PEAP" : "";
+    case Device::StrongSwan:
+    case Device::NetworkManager: return kind == LoginKind::Peap ? "strongSwan knows no PEAP as distributions build it" : "";
+  }
+  return "";
+}
+
+}  // namespace
+
 const std::vector<Device>& all_devices() {
   static const std::vector<Device> devices = {Device::Windows,    Device::Windows7,       Device::Apple, Device::Android,
                                               Device::StrongSwan, Device::NetworkManager, Device::Linux, Device::Qr};
@@ -37,8 +57,15 @@ std::optional<Device> parse_device(std::string_view text) {
   return found == all_devices().end() ? std::nullopt : std::optional{*found};
 }
 
+std::optional<Error> missing_login(Device device, LoginKind kind) {
+  const std::string_view what = lacks(device, kind);
+  if (what.empty()) return std::nullopt;
+  return Error{std::string(what), kind == LoginKind::TtlsPap ? "--login certificate" : "--login password, or --login certificate"};
+}
+
 Result<Files, Error> write_profile(Device device, const Request& request, const ProfileSigner* signer) {
   TRY(check(request));
+  if (auto missing = missing_login(device, request.login.kind)) return Failure{*std::move(missing)};
   switch (device) {
     case Device::Windows: return write_windows(request);
     case Device::Windows7: return write_windows7(request);

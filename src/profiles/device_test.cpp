@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <nlohmann/json.hpp>
 #include <toml++/toml.h>
 
@@ -45,7 +46,7 @@ TEST(Profiles, EveryDeviceHasAPageThatWorksOffline) {
 }
 
 TEST(Profiles, PasswordsAreInNoFileUnlessAsked) {
-  for (const LoginKind kind : {LoginKind::Password, LoginKind::Certificate, LoginKind::EapTls}) {
+  for (const LoginKind kind : all_logins) {
     for (const File& file : all_files(with_password(sample_request(kind), false))) {
       EXPECT_THAT(file.content, Not(HasSubstr("Tulip-Harbor-41"))) << file.name;
       EXPECT_THAT(file.content, Not(HasSubstr("7h3k-9wqz"))) << file.name;
@@ -55,7 +56,7 @@ TEST(Profiles, PasswordsAreInNoFileUnlessAsked) {
 
 TEST(Profiles, WhatHoldsASecretIsForItsOwnerOnly) {
   std::size_t secrets = 0;
-  for (const LoginKind kind : {LoginKind::Password, LoginKind::Certificate}) {
+  for (const LoginKind kind : {LoginKind::Password, LoginKind::Certificate, LoginKind::TtlsPap}) {
     for (const File& file : all_files(with_password(sample_request(kind), true))) {
       const bool has_secret = file.content.find("Tulip-Harbor-41") != std::string::npos || file.content.find("7h3k-9wqz") != std::string::npos ||
                               file.content.find("PRIVATE KEY") != std::string::npos || file.name.ends_with(".p12");
@@ -63,7 +64,7 @@ TEST(Profiles, WhatHoldsASecretIsForItsOwnerOnly) {
       EXPECT_TRUE(file.is_secret || !has_secret) << file.name;
     }
   }
-  EXPECT_GE(secrets, 9u);
+  EXPECT_GE(secrets, 13u);
 }
 
 TEST(Profiles, FileNamesAreSafeWhateverTheUserIsCalled) {
@@ -84,6 +85,21 @@ TEST(Profiles, ACertificateLoginWithoutACertificateIsRefused) {
   EXPECT_THAT(files.error().help, HasSubstr("agilevpn pki issue anna"));
 }
 
+TEST(Profiles, WhatAClientDoesNotKnowIsRefusedInASentenceWithTheLoginThatServes) {
+  Request request = sample_request(LoginKind::Peap);
+  request.policy = ike::compatible_policy();
+  for (const Device device : {Device::Apple, Device::Android, Device::StrongSwan, Device::NetworkManager, Device::Windows7}) {
+    request.login.kind = LoginKind::Peap;
+    const auto files = write_profile(device, request);
+    ASSERT_FALSE(files) << to_string(device);
+    EXPECT_THAT(files.error().what, HasSubstr("PEAP"));
+    EXPECT_EQ(files.error().help, "--login password, or --login certificate");
+    EXPECT_FALSE(missing_login(device, LoginKind::Password) || missing_login(device, LoginKind::Certificate) || missing_login(device, LoginKind::EapTls));
+  }
+  request.login.kind = LoginKind::TtlsPap;
+  EXPECT_EQ(write_profile(Device::Apple, request).error().help, "--login certificate");  // No password of the gateway's fits.
+}
+
 TEST(Sswan, ReadsBackAsTheRequest) {
   const Request request = sample_request();
   const auto json = nlohmann::json::parse(file_named(write_profile(Device::Android, request).value(), ".sswan").content);
@@ -94,6 +110,14 @@ TEST(Sswan, ReadsBackAsTheRequest) {
   const Suite suite = choose_suite(request.policy, Platform::StrongSwan).value();
   EXPECT_EQ(json["ike-proposal"], ike_proposal(suite));
   EXPECT_TRUE(ike::parse_ike_proposal(json["ike-proposal"].get<std::string>()));
+}
+
+TEST(Sswan, ATypeOfItsOwnHasEapTtls) {
+  const auto files = write_profile(Device::Android, sample_request(LoginKind::TtlsPap)).value();
+  const auto json = nlohmann::json::parse(file_named(files, ".sswan").content);
+  EXPECT_EQ(json["type"], "ikev2-byod-eap");
+  EXPECT_EQ(json["local"]["eap_id"], "anna");
+  EXPECT_THAT(file_named(files, ".html").content, HasSubstr("Without the app this login is not possible"));
 }
 
 TEST(Sswan, AFullTunnelBlocksWhatWouldGoAroundIt) {
@@ -110,6 +134,24 @@ TEST(SwanctlConf, SaysSuiteRoutesAndIdentities) {
                            "certs = anna.pem", "id = \"vpn.example.org\"", "mobike = yes"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
+}
+
+TEST(SwanctlConf, SaysTheMethodAndWhomItsServerMustProveToBe) {
+  for (const auto& [kind, word] : {std::pair{LoginKind::Password, "eap-mschapv2"}, std::pair{LoginKind::EapTls, "eap-tls"}, std::pair{LoginKind::TtlsPap, "eap-ttls"},
+                                   std::pair{LoginKind::TtlsMsChapV2, "eap-ttls"}, std::pair{LoginKind::Certificate, "pubkey"}}) {
+    Request request = sample_request(kind);
+    request.login_server = "radius.example.org";
+    const std::string text = file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content;
+    EXPECT_THAT(text, HasSubstr(std::string("      auth = ") + word + "\n"));
+    EXPECT_EQ(text.find("aaa_id = \"radius.example.org\"") != std::string::npos, is_in_tls(kind)) << word;
+    EXPECT_EQ(text.find("secrets {") != std::string::npos, !is_by_certificate(kind)) << word;
+  }
+}
+
+TEST(Nmconnection, APasswordIsForWhateverMethodTheGatewayBeginsWith) {
+  const auto files = write_profile(Device::NetworkManager, with_password(sample_request(LoginKind::TtlsPap), true)).value();
+  const std::string& text = file_named(files, ".nmconnection").content;
+  for (const char* part : {"method=eap\n", "user=anna\n", "password-flags=0\n", "\n[vpn-secrets]\npassword=Tulip-Harbor-41\n"}) EXPECT_THAT(text, HasSubstr(part));
 }
 
 TEST(Nmconnection, SaysSuiteRoutesAndIdentities) {
@@ -130,14 +172,30 @@ TEST(ClientToml, ReadsBackAsTheRequest) {
   EXPECT_EQ(connection["routes"].as_array()->size(), 2u);
 }
 
+TEST(ClientToml, SaysTheMethodOfEveryLogin) {
+  using Said = std::pair<std::string, std::string>;  // methods, ttls-inside
+  const std::map<LoginKind, Said> expected = {{LoginKind::Password, {"", ""}}, {LoginKind::Certificate, {"", ""}}, {LoginKind::EapTls, {"tls", ""}},
+                                              {LoginKind::Peap, {"peap", ""}}, {LoginKind::TtlsPap, {"ttls", "pap"}}, {LoginKind::TtlsMsChapV2, {"ttls", "mschapv2"}}};
+  for (const LoginKind kind : all_logins) {
+    Request request = sample_request(kind);
+    request.login_server = "radius.example.org";
+    const toml::table document = toml::parse(file_named(write_profile(Device::Linux, request).value(), "client.toml").content);
+    const auto connection = document["vpn.example.org"];
+    EXPECT_EQ((Said{connection["methods"][0].value_or<std::string>(""), connection["ttls-inside"].value_or<std::string>("")}), expected.at(kind));
+    EXPECT_EQ(connection["login-server"].value<std::string>().has_value(), is_in_tls(kind));
+    EXPECT_EQ(connection["password-file"].value<std::string>().has_value(), !is_by_certificate(kind));
+  }
+}
+
 TEST(Link, ReadsBackAsItWasWritten) {
-  for (const LoginKind kind : {LoginKind::Password, LoginKind::Certificate, LoginKind::EapTls}) {
+  for (const LoginKind kind : all_logins) {
     Request request = sample_request(kind);
     request.login.user = "DOMAIN\\anna & co@example.org";
     request.identity = "CN=vpn, O=Example";
+    request.login_server = "radius & co.example.org";
     EXPECT_EQ(parse_link(to_string(link_of(request))), link_of(request));
   }
-  EXPECT_EQ(to_string(Link{.gateway = "vpn.example.org", .identity = {}, .user = "anna", .login = {}, .ca = {}, .ca_sha256 = {}}), "agilevpn://anna@vpn.example.org/?login=password");
+  EXPECT_EQ(to_string(Link{.gateway = "vpn.example.org", .identity = {}, .user = "anna", .login = {}, .login_server = {}, .ca = {}, .ca_sha256 = {}}), "agilevpn://anna@vpn.example.org/?login=password");
 }
 
 TEST(Link, CarriesAShortCaItselfAndALongOneByItsFingerprint) {

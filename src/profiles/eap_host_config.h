@@ -1,6 +1,7 @@
 // EapHostConfig, the XML in which Windows keeps what an EAP method needs. Stands in VPN scripts and in ProfileXML.
 // Its parts and their names are Microsoft's published schemas (EapHostConfig, BaseEapConnectionPropertiesV1,
-// MsChapV2ConnectionPropertiesV1, EapTlsConnectionPropertiesV1 and V2).
+// MsChapV2ConnectionPropertiesV1, EapTlsConnectionPropertiesV1 and V2, MsPeapConnectionPropertiesV1 and V2,
+// EapTtlsConnectionPropertiesV1).
 #pragma once
 
 #include <pugixml.hpp>
@@ -9,7 +10,7 @@
 
 namespace agilevpn::profiles {
 
-// Appends the element to `parent`. The login must be Password or EapTls.
+// Appends the element to `parent`. The login must be one by EAP.
 void add_eap_host_config(pugi::xml_node parent, const Request& request);
 // On one line, without an XML declaration.
 std::string eap_host_config(const Request& request);

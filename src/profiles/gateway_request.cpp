@@ -54,6 +54,7 @@ Request request_of(const GatewayConfig& config, const ConnectionRule& rule, std:
   Request request{.gateway = gateway.name, .identity = gateway.identity.to_string(), .authorities = {}, .issuer = issuer_name(config, authorities),
                   .login = std::move(login), .routes = rule.routes, .dns = rule.dns, .domains = rule.domains, .policy = gateway.policy};
   request.authorities = std::move(authorities);
+  request.is_relayed = !gateway.radius.empty();
   request.pfs = gateway.settings.pfs;
   request.mobility = gateway.settings.mobike;
   request.ike_rekey = gateway.settings.ike_rekey;

@@ -16,7 +16,10 @@ constexpr std::string_view scheme = "agilevpn://";
 constexpr std::size_t ca_size_max = 700;  // Octets: with an ECDSA key it fits a QR code that a phone still reads; RSA does not.
 constexpr std::array login_kinds = {std::pair{LoginKind::Password, std::string_view{"password"}},
                                     std::pair{LoginKind::Certificate, std::string_view{"certificate"}},
-                                    std::pair{LoginKind::EapTls, std::string_view{"eap-tls"}}};
+                                    std::pair{LoginKind::EapTls, std::string_view{"eap-tls"}},
+                                    std::pair{LoginKind::Peap, std::string_view{"peap"}},
+                                    std::pair{LoginKind::TtlsPap, std::string_view{"eap-ttls-pap"}},
+                                    std::pair{LoginKind::TtlsMsChapV2, std::string_view{"eap-ttls-mschapv2"}}};
 
 // Nothing for a broken percent sign.
 std::optional<std::string> decoded(std::string_view text) {
@@ -36,6 +39,7 @@ std::optional<std::string> decoded(std::string_view text) {
 
 bool take_parameter(Link& link, std::string_view key, const std::string& value) {
   if (key == "id") link.identity = value;
+  if (key == "login-server") link.login_server = value;
   if (key == "ca-sha256") link.ca_sha256 = value;
   if (key == "ca") {
     auto der = from_base64url(value);
@@ -73,7 +77,7 @@ std::optional<Link> parse(std::string_view text) {
 }  // namespace
 
 Link link_of(const Request& request) {
-  Link link{.gateway = request.gateway, .identity = {}, .user = request.login.user, .login = request.login.kind, .ca = {}, .ca_sha256 = {}};
+  Link link{.gateway = request.gateway, .identity = {}, .user = request.login.user, .login = request.login.kind, .login_server = request.login_server, .ca = {}, .ca_sha256 = {}};
   if (request.identity != request.gateway) link.identity = request.identity;
   const auto root = std::ranges::find_if(request.authorities, is_root);
   if (root == request.authorities.end()) return link;
@@ -89,6 +93,7 @@ Link link_of(const Request& request) {
 std::string to_string(const Link& link) {
   std::string out = fmt::format("{}{}@{}/?login={}", scheme, url(link.user), url(link.gateway), to_string(link.login));
   if (!link.identity.empty()) out += "&id=" + url(link.identity);
+  if (!link.login_server.empty()) out += "&login-server=" + url(link.login_server);
   if (!link.ca.empty()) out += "&ca=" + base64url(link.ca);
   if (!link.ca_sha256.empty()) out += "&ca-sha256=" + link.ca_sha256;
   return out;

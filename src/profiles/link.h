@@ -17,6 +17,7 @@ struct Link {
   std::string identity;  // Empty: the gateway's name.
   std::string user;
   LoginKind login = LoginKind::Password;
+  std::string login_server;  // As Request's.
   Bytes ca;               // The CA's certificate, DER, where it is short enough for a line.
   std::string ca_sha256;  // Else its SHA-256 in hex. Both empty: one that the device knows.
 
@@ -27,7 +28,7 @@ Link link_of(const Request& request);
 std::string to_string(const Link& link);
 Result<Link, Error> parse_link(std::string_view text);
 
-std::string_view to_string(LoginKind kind);  // "password", "certificate", "eap-tls"
+std::string_view to_string(LoginKind kind);  // "password", "eap-tls", "eap-ttls-pap"
 std::optional<LoginKind> parse_login_kind(std::string_view text);
 
 }  // namespace agilevpn::profiles

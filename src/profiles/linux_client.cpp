@@ -26,12 +26,11 @@ std::string routes_line(const Request& request) {
 std::string certificate_lines(const PemFiles& pem) { return toml_line("certificate", pem.certificate) + toml_line("key", pem.key); }
 
 std::string login_toml(const Request& request, const PemFiles& pem) {
-  switch (request.login.kind) {
-    case LoginKind::Password: return toml_line("user", request.login.user) + toml_line("password-file", std::string(password_file));
-    case LoginKind::EapTls: return certificate_lines(pem) + toml_line("user", request.login.user) + "methods = [\"tls\"]\n";
-    case LoginKind::Certificate: break;
-  }
-  return certificate_lines(pem);
+  std::string out;
+  if (request.uses_certificate()) out += certificate_lines(pem);
+  if (request.login.kind != LoginKind::Certificate) out += toml_line("user", request.login.user);
+  if (!request.uses_certificate()) out += toml_line("password-file", std::string(password_file));
+  return out + login_lines(request.login.kind, request.login_server);
 }
 
 // Both ends know the named policies; typed proposals must be told.
@@ -56,15 +55,23 @@ File page_of_linux(const Request& request, const std::string& folder) {
   Page page{.title = "VPN to " + request.gateway + " with AgileVPN on Linux", .steps = {}, .values = {}, .notes = {}, .picture = {}};
   page.steps = {"Put the files in place: `sudo install -d /etc/agilevpn && sudo cp " + folder + "/* /etc/agilevpn/`",
                 "Start it, now and at every boot: `sudo systemctl enable --now agilevpn-client`", "See that it is connected: `agilevpn status`"};
-  if (request.login.kind == LoginKind::Password) {
+  if (!request.uses_certificate()) {
     page.notes = {"Instead of the first two steps the link alone does, in quotes: `sudo agilevpn import '...'`. It asks for the password."};
-    page.steps.insert(page.steps.begin() + 1, "Write your password into `/etc/agilevpn/" + std::string(password_file) + "` and `sudo chmod 600` it.");
+    if (!request.writes_password()) page.steps.insert(page.steps.begin() + 1, "Write your password into `/etc/agilevpn/" + std::string(password_file) + "` and `sudo chmod 600` it.");
   }
   page.values = {{"Gateway", request.gateway}, {"Through the tunnel", routes_text(request)}, {"Link", to_string(link_of(request))}};
   return {request.file_stem() + "-linux.html", to_html(page), "what to type on Linux"};
 }
 
 }  // namespace
+
+std::string login_lines(LoginKind kind, const std::string& server) {
+  std::string out;
+  if (kind == LoginKind::EapTls) out = "methods = [\"tls\"]\n";
+  if (kind == LoginKind::Peap) out = "methods = [\"peap\"]\n";
+  if (is_ttls(kind)) out = "methods = [\"ttls\"]\n" + toml_line("ttls-inside", kind == LoginKind::TtlsPap ? "pap" : "mschapv2");
+  return server.empty() || !is_in_tls(kind) ? out : out + toml_line("login-server", server);
+}
 
 Result<Files, Error> write_linux(const Request& request) {
   TRY_ASSIGN(const Suite suite, choose_suite(request.policy, Platform::StrongSwan));
@@ -77,8 +84,7 @@ Result<Files, Error> write_linux(const Request& request) {
     files.push_back({folder + "/" + pem.certificate, request.login.certificate->certificate.to_pem(), ""});
     files.push_back({folder + "/" + pem.key, key_text(request), "", true});
   } else {
-    const bool is_known = request.login.writes_passwords && !request.login.password.empty();
-    files.push_back({folder + "/" + std::string(password_file), is_known ? agilevpn::to_text(request.login.password.view()) + "\n" : "", "", true});
+    files.push_back({folder + "/" + std::string(password_file), request.writes_password() ? agilevpn::to_text(request.login.password.view()) + "\n" : "", "", true});
   }
   files.push_back({request.file_stem() + "-linux.link", to_string(link_of(request)) + "\n", "the link, on one line"});
   files.push_back(page_of_linux(request, folder));

@@ -9,4 +9,7 @@ namespace agilevpn::profiles {
 
 Result<Files, Error> write_linux(const Request& request);
 
+// The lines of client.toml that say by which method, and whom its server must prove to be.
+std::string login_lines(LoginKind kind, const std::string& server);
+
 }  // namespace agilevpn::profiles

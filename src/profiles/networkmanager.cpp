@@ -29,9 +29,8 @@ std::string keyfile_line(std::string_view key, const std::string& value) { retur
 std::string place(const std::string& name) { return fmt::format("{}/{}", certificates_folder, name); }
 
 std::string login_data(const Request& request, const PemFiles& pem) {
-  if (request.login.kind == LoginKind::Password) {
-    const bool is_known = request.login.writes_passwords && !request.login.password.empty();
-    return keyfile_line("method", "eap") + keyfile_line("user", request.login.user) + keyfile_line("password-flags", is_known ? "0" : "1");  // 1: ask.
+  if (!request.uses_certificate()) {  // By the method that the gateway begins with.
+    return keyfile_line("method", "eap") + keyfile_line("user", request.login.user) + keyfile_line("password-flags", request.writes_password() ? "0" : "1");  // 1: ask.
   }
   const bool is_tls = request.login.kind == LoginKind::EapTls;
   return keyfile_line("method", is_tls ? "eap-tls" : "key") + (is_tls ? keyfile_line("cert-source", "file") : "") + keyfile_line("usercert", place(pem.certificate)) +
@@ -51,7 +50,7 @@ std::string keyfile_of(const Request& request, const Suite& suite, const PemFile
     for (const IpPrefix& route : request.routes) routes += (routes.empty() ? "" : ";") + route.to_string();
     out += keyfile_line("remote-ts", routes);
   }
-  if (!request.uses_certificate() && request.login.writes_passwords && !request.login.password.empty()) {
+  if (request.writes_password()) {
     out += "\n[vpn-secrets]\n" + keyfile_line("password", agilevpn::to_text(request.login.password.view()));
   }
   return out + "\n[ipv4]\nmethod=auto\n\n[ipv6]\nmethod=auto\n";

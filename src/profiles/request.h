@@ -14,10 +14,18 @@
 namespace agilevpn::profiles {
 
 enum class LoginKind : std::uint8_t {
-  Password,     // EAP-MSCHAPv2.
-  Certificate,  // In IKE's own AUTH payload; what Windows calls a machine certificate.
-  EapTls,       // A user's certificate inside EAP.
+  Password,      // EAP-MSCHAPv2.
+  Certificate,   // In IKE's own AUTH payload; what Windows calls a machine certificate.
+  EapTls,        // A user's certificate inside EAP.
+  Peap,          // EAP-MSCHAPv2 inside PEAP.
+  TtlsPap,       // The password itself inside EAP-TTLS: checked against whatever is kept of it.
+  TtlsMsChapV2,  // MSCHAPv2 inside EAP-TTLS.
 };
+
+constexpr bool is_ttls(LoginKind kind) { return kind == LoginKind::TtlsPap || kind == LoginKind::TtlsMsChapV2; }
+// The server proves itself inside EAP, too.
+constexpr bool is_in_tls(LoginKind kind) { return kind != LoginKind::Password && kind != LoginKind::Certificate; }
+constexpr bool is_by_certificate(LoginKind kind) { return kind == LoginKind::Certificate || kind == LoginKind::EapTls; }
 
 struct UserCertificate {
   crypto::Certificate certificate;
@@ -40,6 +48,8 @@ struct Request {
   std::vector<crypto::Certificate> authorities;  // To be trusted; empty: the device knows the CA.
   std::string issuer;                            // CN of whoever issued the gateway's certificate.
   Login login;
+  std::string login_server;  // Whom the server of EAP-TLS, PEAP and EAP-TTLS must prove to be, if not the gateway.
+  bool is_relayed = false;   // A RADIUS server decides about logins by EAP.
   std::vector<IpPrefix> routes;
   std::vector<IpAddress> dns;
   std::vector<std::string> domains;
@@ -55,7 +65,11 @@ struct Request {
   // Whether everything of that family goes through the tunnel.
   bool is_full(Family family) const;
   bool is_full() const { return is_full(Family::V4) || is_full(Family::V6); }
-  bool uses_certificate() const { return login.kind != LoginKind::Password; }
+  bool uses_certificate() const { return is_by_certificate(login.kind); }
+  // The user's password is to be written.
+  bool writes_password() const { return !uses_certificate() && login.writes_passwords && !login.password.empty(); }
+  // Whose certificate counts inside EAP.
+  const std::string& eap_server() const { return login_server.empty() ? identity : login_server; }
   // The user's part of every file's name.
   std::string file_stem() const;
 };

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <stdexcept>
 
 #include "crypto/certificate_authority.h"
@@ -9,6 +10,9 @@
 #include "profiles/request.h"
 
 namespace agilevpn::profiles {
+
+inline constexpr std::array all_logins = {LoginKind::Password, LoginKind::Certificate, LoginKind::EapTls,
+                                          LoginKind::Peap,     LoginKind::TtlsPap,     LoginKind::TtlsMsChapV2};
 
 inline WallTime sample_time() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 
@@ -24,7 +28,7 @@ inline Request sample_request(LoginKind kind = LoginKind::Password) {
                   .issuer = "Sample CA", .login = {.kind = kind, .user = "anna", .certificate = {}, .password = {}},
                   .routes = {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("fd66:20::/32")},
                   .dns = {*IpAddress::parse("10.20.0.53")}, .domains = {"corp.example.org"}, .policy = ike::modern_policy()};
-  if (kind == LoginKind::Password) return request;
+  if (!is_by_certificate(kind)) return request;
   auto key = crypto::PrivateKey::generate(crypto::KeyType::EcdsaP256);
   auto certificate = sample_ca().issue({.subject = "CN=anna", .names = {{crypto::CertificateName::Kind::Dns, to_bytes("anna")}},
                                         .not_before = sample_time() - std::chrono::days{1}, .not_after = sample_time() + std::chrono::days{700}},

@@ -54,22 +54,25 @@ std::string seconds_after(Duration gateway_rekey) {
   return fmt::format("{}s", std::chrono::duration_cast<std::chrono::seconds>(gateway_rekey * 2).count());
 }
 
+// Inside EAP-TTLS it speaks EAP, and takes what the gateway begins with: EAP-MSCHAPv2, or EAP-GTC for the password itself.
+std::string_view authentication(LoginKind kind) {
+  if (kind == LoginKind::Certificate) return "pubkey";
+  if (kind == LoginKind::EapTls) return "eap-tls";
+  return is_ttls(kind) ? "eap-ttls" : "eap-mschapv2";
+}
+
 std::string local_lines(const Request& request, const PemFiles& pem) {
   const std::string id = swanctl(local_identity(request));
-  switch (request.login.kind) {
-    case LoginKind::Password:
-      return fmt::format("      auth = eap-mschapv2\n      id = {0}\n      eap_id = {0}\n", id);
-    case LoginKind::Certificate:
-      return fmt::format("      auth = pubkey\n      certs = {}\n      id = {}\n", pem.certificate, id);
-    case LoginKind::EapTls:
-      return fmt::format("      auth = eap-tls\n      certs = {0}\n      id = {1}\n      eap_id = {1}\n", pem.certificate, id);
-  }
-  return "";
+  std::string out = fmt::format("      auth = {}\n      id = {}\n", authentication(request.login.kind), id);
+  if (request.uses_certificate()) out += fmt::format("      certs = {}\n", pem.certificate);
+  if (request.login.kind != LoginKind::Certificate) out += fmt::format("      eap_id = {}\n", id);
+  if (!request.login_server.empty() && is_in_tls(request.login.kind)) out += fmt::format("      aaa_id = {}\n", swanctl(request.login_server));
+  return out;
 }
 
 std::string secret_lines(const Request& request) {
   if (request.uses_certificate()) return "";
-  const bool is_known = request.login.writes_passwords && !request.login.password.empty();
+  const bool is_known = request.writes_password();
   const std::string lines = fmt::format("secrets {{\n  eap-{} {{\n    id = {}\n    secret = {}\n  }}\n}}\n", section_name(request),
                                         swanctl(request.login.user),
                                         is_known ? swanctl(agilevpn::to_text(request.login.password.view())) : "\"\"");
@@ -106,7 +109,7 @@ File page_of_strongswan(const Request& request, const std::string& folder) {
                 "Lay the folder over strongSwan's own and load it: `sudo cp -r " + folder + "/. /etc/swanctl/ && sudo swanctl --load-all`",
                 "Connect: `sudo swanctl --initiate --child " + section_name(request) + "`"};
   page.values = {{"Gateway", request.gateway}, {"Identity", local_identity(request)}, {"Through the tunnel", routes_text(request)}};
-  if (!request.uses_certificate()) page.notes = {"Your password goes into `/etc/swanctl/conf.d/" + section_name(request) + ".conf`, between the quotes under `secrets`, before it is loaded."};
+  if (!request.uses_certificate() && !request.writes_password()) page.notes = {"Your password goes into `/etc/swanctl/conf.d/" + section_name(request) + ".conf`, between the quotes under `secrets`, before it is loaded."};
   return {request.file_stem() + "-strongswan.html", to_html(page), "what to type for strongSwan"};
 }
 

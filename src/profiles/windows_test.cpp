@@ -5,6 +5,7 @@
 
 #include <pugixml.hpp>
 
+#include "profiles/eap_host_config.h"
 #include "profiles/sample_request.h"
 #include "profiles/suite.h"
 #include "profiles/text.h"
@@ -85,6 +86,54 @@ TEST(ProfileXml, TheEapMethodIsThatOfTheLogin) {
   EXPECT_EQ(method(sample_request(LoginKind::Password)), "26");
   EXPECT_EQ(method(sample_request(LoginKind::EapTls)), "13");
   EXPECT_EQ(method(sample_request(LoginKind::Certificate)), "Certificate");
+  EXPECT_EQ(method(sample_request(LoginKind::Peap)), "25");
+  EXPECT_EQ(method(sample_request(LoginKind::TtlsPap)), "21");
+}
+
+pugi::xml_node config_of(const pugi::xml_document& document) {
+  return document.child("VPNProfile").child("NativeProfile").child("Authentication").first_element_by_path("Eap/Configuration/EapHostConfig/Config");
+}
+
+std::string sample_ca_fingerprint() { return spaced_hex(crypto::hash(crypto::HashId::Sha1, {sample_ca().certificate().der()})); }
+
+TEST(ProfileXml, PeapHasMsChapV2InsideAndWantsItBoundUnlessARadiusServerDecides) {
+  Request request = sample_request(LoginKind::Peap);
+  for (const bool is_relayed : {false, true}) {
+    request.is_relayed = is_relayed;
+    const auto document = profile_of(request);
+    const auto peap = config_of(document).first_element_by_path("Eap/EapType");
+    EXPECT_EQ(peap.child("ServerValidation").child_value("TrustedRootCA"), sample_ca_fingerprint());
+    EXPECT_STREQ(peap.child("ServerValidation").child_value("ServerNames"), "vpn.example.org");
+    EXPECT_STREQ(peap.child("Eap").child_value("Type"), "26");
+    EXPECT_STREQ(peap.child_value("RequireCryptoBinding"), is_relayed ? "false" : "true");
+  }
+}
+
+TEST(ProfileXml, TtlsHasPapOrMsChapV2InsideAndNamesTheServer) {
+  for (const auto& [kind, inside] : {std::pair{LoginKind::TtlsPap, "PAPAuthentication"}, std::pair{LoginKind::TtlsMsChapV2, "MSCHAPv2Authentication"}}) {
+    Request request = sample_request(kind);
+    request.login_server = "radius.example.org";
+    const auto document = profile_of(request);
+    const auto ttls = config_of(document).child("EapTtls");
+    EXPECT_STREQ(ttls.child("Phase2Authentication").first_child().name(), inside);
+    EXPECT_STREQ(ttls.child("ServerValidation").child_value("ServerNames"), "radius.example.org");
+    EXPECT_EQ(ttls.child("ServerValidation").child_value("TrustedRootCAHash"), sample_ca_fingerprint());
+    EXPECT_STREQ(ttls.child("ServerValidation").child_value("DisablePrompt"), "true");
+  }
+}
+
+TEST(WindowsScript, HasTheSameEapConfigurationAsProfileXml) {
+  for (const LoginKind kind : {LoginKind::Password, LoginKind::EapTls, LoginKind::Peap, LoginKind::TtlsPap, LoginKind::TtlsMsChapV2}) {
+    const Request request = sample_request(kind);
+    const std::string script = script_text(request);
+    const std::size_t begin = script.find("<EapHostConfig"), end = script.find("</EapHostConfig>");
+    ASSERT_NE(end, std::string::npos);
+    pugi::xml_document in_script, in_profile;
+    ASSERT_TRUE(in_script.load_string(script.substr(begin, end + 16 - begin).c_str()));
+    const auto profile = profile_of(request);
+    in_profile.append_copy(config_of(profile).parent());
+    EXPECT_EQ(to_text(in_script, false), to_text(in_profile, false));
+  }
 }
 
 TEST(ProfileXml, EapTlsChecksTheServerAgainstOurCa) {
