@@ -63,7 +63,7 @@ class Login : public testing::Test {
     if (is_disabled) return Failure{gateway::NoUser{"anna is disabled"}};
     const Secret password{to_bytes(right)};
     if (check && !(check->password == password)) return Failure{gateway::NoUser{"wrong"}};
-    return gateway::User{"anna", "staff", *mschap()->nt_password_hash(password), methods};
+    return gateway::User{"anna", "staff", has_hash ? *mschap()->nt_password_hash(password) : Secret{}, methods};
   }
 
   std::unique_ptr<ClientHost> make_client(Host& machine, const std::string& user, const std::string& password,
@@ -136,6 +136,7 @@ class Login : public testing::Test {
   std::string right = "Größe 漢字 🔑";
   bool is_disabled = false;
   std::vector<std::string> methods;  // Of anna's group.
+  bool has_hash = true;              // Of anna's password, as MSCHAPv2 needs it.
   std::vector<std::string> refusals;
   std::vector<Instant> questions;
   ike::Revocation gateway_asks{}, clients_ask{};
@@ -515,6 +516,27 @@ TEST_F(Login, OnlyTheMethodsOfTheUsersGroupAreOffered) {
   world.run_for(5s);
   EXPECT_FALSE(is_connected(*client));
   EXPECT_TRUE(is_connected(*other)) << why(*other);
+}
+
+TEST_F(Login, WhoHasNoHashForMsChapV2IsOfferedItLastAndHearsWhyItFails) {
+  has_hash = false;
+  const auto any = make_client(laptop, "anna", right, {eap::Type::MsChapV2, eap::Type::Gtc});
+  world.run_for(5s);
+  EXPECT_TRUE(is_connected(*any)) << why(*any);
+  const auto only = make_client(add_laptop(), "anna", right, {eap::Type::MsChapV2});
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*only));
+  EXPECT_THAT(refusals, ElementsAre(HasSubstr("no password of anna is kept that MSCHAPv2 can be checked with")));
+}
+
+TEST_F(Login, InsideATunnelTooWhoHasNoHashIsOfferedWhatThePasswordFits) {
+  has_hash = false;
+  gateway::Config config = gateway_config();
+  config.eap_methods = {eap::Type::Ttls};
+  start(std::move(config));
+  const auto client = make_client(laptop, in_tunnel(eap::Type::Ttls, eap::TtlsInside::Eap, right));
+  world.run_for(5s);
+  EXPECT_TRUE(is_connected(*client)) << why(*client);
 }
 
 TEST_F(Login, RekeysAndMovesAskNobodyAgain) {

@@ -8,7 +8,7 @@ Authenticator::Step InnerAuthenticator::choose(Authenticator::Step step) {
   if (!wanted) return step;
   if (wanted->identity.empty() || wanted->identity.front() == '@')
     return authenticator_.handle_answer(Refused{"the peer is anonymous even inside the tunnel"});
-  return authenticator_.handle_answer(OfferMethods{methods_});
+  return methods_.empty() ? std::move(step) : authenticator_.handle_answer(OfferMethods{methods_});
 }
 
 }  // namespace agilevpn::eap

@@ -10,7 +10,7 @@ namespace agilevpn::eap {
 
 // What a server offers inside a tunnel.
 struct InnerServer {
-  std::vector<Type> methods;  // Most wanted first.
+  std::vector<Type> methods;  // Most wanted first. Empty: it is asked (ChooseMethods), as it is outside.
   Authenticator::MakeMethod make_method;
 };
 
@@ -26,7 +26,7 @@ class InnerAuthenticator {
   explicit InnerAuthenticator(InnerServer settings, std::uint8_t first_identifier = 0)
       : methods_(std::move(settings.methods)), authenticator_(std::move(settings.make_method), first_identifier) {}
 
-  // As Authenticator, but it chooses the methods itself.
+  // As Authenticator, but it may choose the methods itself.
   Authenticator::Step start() { return authenticator_.start(); }
   Authenticator::Step handle_packet(ByteView packet) { return choose(authenticator_.handle_packet(packet)); }
   Authenticator::Step handle_answer(Answer answer) { return choose(authenticator_.handle_answer(std::move(answer))); }

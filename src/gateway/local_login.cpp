@@ -67,10 +67,14 @@ Login::Step LocalLogin::ask(eap::Question question) {
   return tell(eap::Refused{"a gateway has no password of its own"});
 }
 
-// Who it really is, only the method tells: this much is for those who say so before.
+// Who it really is, only the method tells: this much is for those who say so before. MSCHAPv2 comes last for one without
+// the hash that it needs: clients that take whatever is offered would fail by it, and those that insist hear why.
 Login::Step LocalLogin::offer(const UserAnswer& answer) {
-  return tell(
-      eap::OfferMethods{offered_methods(*config_, answer ? answer->methods : std::vector<std::string>{})});
+  auto methods = is_inside_ ? std::vector{eap::Type::MsChapV2, eap::Type::Gtc, eap::Type::Tls}
+                            : offered_methods(*config_, answer ? answer->methods : std::vector<std::string>{});
+  if (answer && answer->nt_hash.empty())
+    std::ranges::stable_partition(methods, [](eap::Type type) { return type != eap::Type::MsChapV2; });
+  return tell(eap::OfferMethods{std::move(methods)});
 }
 
 Login::Step LocalLogin::handle_user(UserAnswer answer) {
@@ -132,7 +136,8 @@ std::unique_ptr<eap::ServerMethod> LocalLogin::make_method(eap::Type type, const
 }
 
 eap::InnerServer LocalLogin::make_inner() {
-  return {{eap::Type::MsChapV2, eap::Type::Tls, eap::Type::Gtc}, [this](eap::Type type, const std::string& identity) {
+  is_inside_ = true;
+  return {{}, [this](eap::Type type, const std::string& identity) {
             return make_plain_method(type, identity, eap::limits::tls_inner_type_data_max);
           }};
 }

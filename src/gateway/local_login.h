@@ -47,6 +47,7 @@ class LocalLogin final : public EapServerLogin {
   Random& random_;
   WallTime now_{};  // Of the packet at hand.
   bool is_choosing_ = false;  // The question that is out is FindUser for what it may use.
+  bool is_inside_ = false;    // Inside PEAP or EAP-TTLS, which come when outside nothing is chosen any more.
   bool wants_hash_ = false;  // The question that is out is FindUser for its password's hash.
   Refusal user_refusal_{};   // What the owner said of the user.
   eap::FailureCause failure_{};
