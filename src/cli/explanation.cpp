@@ -85,7 +85,6 @@ Result<void, Error> Explanation::read_client() {
   const auto from = IpAddress::parse(options_.from);
   if (!from) return Failure{Error{fmt::format("'{}' is no IP address", options_.from), {}}};
   peer_.path.peer.address = *from;
-  from_ = *from;
   return {};
 }
 
@@ -134,7 +133,6 @@ Explanation::Rule Explanation::prove_inside_eap() {
 Explanation::Rule Explanation::prove_by_password() {
   if (config_.gateway.eap_methods.empty()) return Failure{std::string{"the gateway offers no login by EAP"}};
   const auto known = find_user(options_.user);
-  is_known_ = known || !known.error().is_unknown;
   if (!known) return Failure{known.error().reason};
   peer_.peer = ike::wire::Identity::parse(known->name);
   auto methods = gateway::offered_methods(config_.gateway, known->methods);
@@ -146,10 +144,6 @@ Explanation::Rule Explanation::prove_by_password() {
   method_ = gateway::method_name(methods.front());
   for (const eap::Type method : methods) findings_.push_back({true, gateway::method_name(method), "it may log in so"});
   return &gateway::rule_named(config_.gateway, known->group);
-}
-
-bool Explanation::may_use(std::string_view method) const {
-  return std::ranges::any_of(findings_, [&](const Finding& finding) { return finding.is_good && finding.what == method; });
 }
 
 gateway::UserAnswer Explanation::find_user(const std::string& name) {
@@ -167,9 +161,7 @@ Result<ConnectionRule, std::string> Explanation::authorize(const ConnectionRule&
   if (!answer) return Failure{answer.error().reason};
   user_ = answer->user, device_ = answer->device;
   auto whole = gateway::with_group(config_.gateway, rule, answer->group);
-  if (!from_ && !whole.from.empty())
-    findings_.push_back({true, "from", "it is let in from some networks only: --from ADDRESS asks for one"});
-  if (auto why = gateway::why_not_by(method_, from_, whole)) return Failure{*std::move(why)};
+  if (auto why = gateway::why_not_by(method_, whole)) return Failure{*std::move(why)};
   return whole;
 }
 

@@ -35,10 +35,6 @@ class Explanation {
   // Fails where nothing can be said; being refused is no failure.
   Result<void, Error> run();
   bool is_admitted() const { return rule_.has_value(); }
-  const std::string& reason() const { return reason_; }  // Why it is refused.
-  bool is_known() const { return is_known_; }            // A user of that name is kept.
-  // "eap-mschapv2": whether a user with a password may log in so.
-  bool may_use(std::string_view method) const;
   void print() const;
   nlohmann::json to_json() const;
 
@@ -64,11 +60,9 @@ class Explanation {
   std::unique_ptr<store::UserDirectory> users_;  // Null: there is no database.
   std::vector<crypto::Certificate> chain_;
   ike::AuthenticatePeer peer_;
-  std::optional<IpAddress> from_;
   std::string method_;  // As groups name it.
   std::vector<gateway::RuleVerdict> verdicts_;
   std::vector<Finding> findings_;
-  bool is_known_ = true;
   std::string user_, device_;
   std::optional<gateway::ConnectionRule> rule_;
   std::string reason_;

@@ -9,6 +9,7 @@
 #include "control/config/credential_files.h"
 #include "control/files/file.h"
 #include "profiles/link.h"
+#include "profiles/linux_client.h"
 #include "profiles/text.h"
 
 namespace agilevpn::cli {
@@ -60,19 +61,18 @@ Result<std::optional<crypto::Certificate>, Error> authority_of(const Link& link,
 }
 
 Result<void, Error> add_login(Import& import, const Link& link, const ImportOptions& options, const std::string& stem) {
-  if (link.login != LoginKind::Password) {
+  const bool is_by_certificate = profiles::is_by_certificate(link.login);
+  if (link.login != LoginKind::Certificate) import.add("user", link.user);
+  import.text += profiles::login_lines(link.login, link.login_server);
+  if (is_by_certificate) {
     if (options.certificate.empty())
       return Failure{Error{"this login needs a certificate", "give it: --certificate FILE (.p12 or PEM)"}};
     import.add("certificate", std::filesystem::absolute(options.certificate).string());
     if (!options.key.empty()) import.add("key", std::filesystem::absolute(options.key).string());
-    if (link.login == LoginKind::EapTls)
-      import.text += fmt::format("user = {}\nmethods = [\"tls\"]\n", profiles::toml(link.user));
     if (options.certificate.extension() != ".p12") return {};
-  } else {
-    import.add("user", link.user);
   }
   const std::string question = fmt::format(
-      "Password of {}: ", link.login == LoginKind::Password ? link.user : options.certificate.filename().string());
+      "Password of {}: ", is_by_certificate ? options.certificate.filename().string() : link.user);
   TRY_ASSIGN(Secret password, known_password(question, options.password_from_stdin));
   import.add("password-file", stem + ".password");
   import.secrets.emplace_back(stem + ".password", std::move(password));

@@ -83,6 +83,11 @@ Result<LoginUser, NoUser> UserDirectory::find(const std::string& name, WallTime 
   return **std::move(found);
 }
 
+PasswordKind UserDirectory::password_kind(const std::string& name, WallTime now) {
+  const auto user = find(name, now);
+  return user && user->password ? user->password->kind() : PasswordKind::None;
+}
+
 gateway::UserAnswer UserDirectory::known(const LoginUser& user) {
   TRY_ASSIGN(auto own, group(user.group));
   gateway::User known{.name = whole_name(user.name, user.device),

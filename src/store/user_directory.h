@@ -30,6 +30,8 @@ class UserDirectory {
       WallTime now, const std::function<void(const gateway::LeasedAddress&, const std::string& owner)>& take);
 
   gateway::UserAnswer find(const gateway::FindUser& question, WallTime now);
+  // How the password is kept of whom find() finds.
+  PasswordKind password_kind(const std::string& name, WallTime now);
   PasswordCheck begin_check(const std::string& name, WallTime now);
   gateway::Authorization authorize(const gateway::Authorize& question, WallTime now);
   gateway::Kept keep(const gateway::KeepLeases& question, WallTime now);

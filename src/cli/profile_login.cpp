@@ -1,0 +1,107 @@
+#include "cli/profile_login.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "cli/login_kinds.h"
+#include "cli/verb.h"
+#include "control/config/credential_files.h"
+#include "control/files/pki_store.h"
+#include "linux/system_random.h"
+#include "profiles/link.h"
+
+namespace agilevpn::cli {
+
+namespace {
+
+using control::config::GatewayConfig;
+using control::files::PkiStore;
+using profiles::LoginKind;
+using std::filesystem::path;
+using Kinds = std::vector<LoginKind>;
+using Notes = std::vector<std::string>;
+
+constexpr std::string_view any_ttls = "eap-ttls";  // With PAP or MSCHAPv2 inside, as the password allows.
+
+// That of the own CA; a user who has none yet is given one.
+Result<control::config::OwnCertificate, Error> own_certificate(const LoginOptions& options, const GatewayConfig& config, Notes& notes) {
+  if (!options.certificate.empty()) {
+    Secret password;
+    if (!options.certificate_password.empty()) {
+      TRY_ASSIGN(password, control::config::load_secret(options.certificate_password));
+    }
+    return control::config::load_own_certificate(options.certificate, {}, password);
+  }
+  const path directory = config.host.state_directory / "pki";
+  TRY_ASSIGN(PkiStore pki, PkiStore::open(directory));
+  const auto* issued = pki.find(options.user);
+  if (!issued || issued->revoked || issued->not_after < wall_now()) {
+    linux::SystemRandom random;
+    TRY(pki.issue({.name = options.user, .password = control::files::make_password(random.secret_bytes(10).view())}, wall_now()));
+    notes.push_back(fmt::format("made a certificate for {}", options.user));
+  }
+  return control::config::load_own_certificate(PkiStore::issued_file(directory, options.user, ".pem"),
+                                               PkiStore::issued_file(directory, options.user, ".key"), {});
+}
+
+// As it was typed. Nothing: it was not.
+Result<std::optional<LoginKind>, Error> asked_kind(const LoginOptions& options, const Account& account) {
+  if (options.login.empty()) return std::nullopt;
+  if (options.login == any_ttls) return account.has_nt_hash() ? LoginKind::TtlsMsChapV2 : LoginKind::TtlsPap;
+  if (const auto kind = profiles::parse_login_kind(options.login)) return kind;
+  return Failure{Error{fmt::format("there is no login '{}'", options.login),
+                       "password, certificate, eap-tls, peap, eap-ttls, eap-ttls-pap or eap-ttls-mschapv2"}};
+}
+
+Result<Kinds, Error> choose_kinds(const LoginOptions& options, const GatewayConfig& config, Notes& notes) {
+  TRY_ASSIGN(const Account account, find_account(config, options.user));
+  TRY_ASSIGN(const auto asked, asked_kind(options, account));
+  if (asked) {
+    if (auto refusal = why_not(config, account, *asked)) return Failure{*std::move(refusal)};
+  }
+  Kinds kinds = asked ? Kinds{*asked} : fitting_kinds(config, account);
+  const bool is_by_password = !profiles::is_by_certificate(kinds.front());
+  if (is_by_password && !account.is_known) notes.push_back(fmt::format("there is no user {0} yet: agilevpn user add {0}", options.user));
+  if (!asked && !is_by_password && account.is_known)
+    notes.push_back(fmt::format("{} logs in by certificate: {}", options.user, why_no_password(account)));
+  return kinds;
+}
+
+Result<void, Error> add_certificate(ChosenLogin& chosen, const LoginOptions& options, const GatewayConfig& config, Notes& notes) {
+  TRY_ASSIGN(auto own, own_certificate(options, config, notes));
+  linux::SystemRandom random;
+  Secret password = control::files::make_password(random.secret_bytes(10).view());
+  chosen.certificate_password = to_text(password.view());
+  chosen.login.certificate = profiles::UserCertificate{std::move(own.certificate), std::move(own.key), std::move(own.chain), std::move(password)};
+  return {};
+}
+
+}  // namespace
+
+void add_login_options(CLI::App* verb, LoginOptions& options) {
+  verb->add_option("USER", options.user, "Who logs in")->required();
+  verb->add_option("--login", options.login, "By default what the user's password and the gateway's methods allow")
+      ->type_name("{password,certificate,eap-tls,peap,eap-ttls,eap-ttls-pap,eap-ttls-mschapv2}");
+  verb->add_option("--login-server", options.server,
+                   "Whom the server of EAP-TLS, PEAP and EAP-TTLS must prove to be, if a RADIUS server has a name of its own there");
+  verb->add_option("--certificate", options.certificate, "The user's certificate with its key (.p12 or PEM), instead of one of the own CA");
+  verb->add_option("--certificate-password-file", options.certificate_password, "The password of that file");
+  verb->add_option("--password-file", options.password, "The user's password, for --with-passwords");
+  verb->add_flag("--with-passwords", options.writes_passwords, "Write passwords into the profiles; else the device asks");
+}
+
+Result<ChosenLogin, Error> choose_login(const LoginOptions& options, const GatewayConfig& config, std::vector<std::string>& notes) {
+  ChosenLogin chosen{.login = {.kind = {}, .user = options.user, .certificate = {}, .password = {}, .writes_passwords = options.writes_passwords},
+                     .kinds = {}, .certificate_password = {}};
+  TRY_ASSIGN(chosen.kinds, choose_kinds(options, config, notes));
+  chosen.login.kind = chosen.kinds.front();
+  if (!options.password.empty()) {
+    TRY_ASSIGN(chosen.login.password, control::config::load_secret(options.password));
+  }
+  if (profiles::is_by_certificate(chosen.login.kind)) TRY(add_certificate(chosen, options, config, notes));
+  return chosen;
+}
+
+}  // namespace agilevpn::cli
