@@ -17,7 +17,7 @@ from lab.process import CommandFailed, run, wait_until
 
 _CHARON_NM = pathlib.Path("/usr/lib/ipsec/charon-nm")
 _PLUGINS = ("random nonce openssl pem pkcs1 pkcs8 x509 pubkey hmac kdf gcm chapoly aes sha1 sha2 curve25519 kernel-libipsec "
-            "kernel-netlink socket-default eap-identity eap-mschapv2 eap-tls")
+            "kernel-netlink socket-default eap-identity eap-mschapv2 eap-gtc eap-tls eap-ttls")
 _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>

@@ -7,8 +7,8 @@ from lab.process import CommandFailed
 from tests.interop import test_profiles
 
 
-class TheKeyfileConnects(test_profiles.TwoHosts):
-    """install.sh, then `nmcli connection up`."""
+class Desktop(test_profiles.TwoHosts):
+    """install.sh, then `nmcli connection up`. A desktop asks for a password in a window; here it stands in the keyfile."""
 
     def setUp(self):
         if not networkmanager.is_installed():
@@ -17,10 +17,9 @@ class TheKeyfileConnects(test_profiles.TwoHosts):
         self.manager = networkmanager.NetworkManager(self.client, self.folder / "nm")
         self.manager.start()
         self.manager.manage("eth0", "192.0.2.2/24", "192.0.2.1")
-        self.add_user()
 
-    def connect(self, login, *words):
-        folder = self.profile("networkmanager", login, *words)
+    def connect(self, *words):
+        folder = self.profile("networkmanager", *words)
         self.manager.run("sh", folder / "install.sh")
         try:
             self.manager.nmcli("connection", "up", "192.0.2.1")
@@ -29,14 +28,38 @@ class TheKeyfileConnects(test_profiles.TwoHosts):
         self.assertIn("AES_GCM_16_256", self.manager.log())
         self.assert_reaches_the_gateway()
 
+
+class TheKeyfileConnects(Desktop):
+    """A gateway as `setup` makes it."""
+
     def test_with_a_certificate(self):
-        self.connect("certificate")
+        self.add_user()
+        self.connect("--login", "certificate")
 
     def test_with_a_password(self):
-        # A desktop asks for it in a window; here it stands in the keyfile.
-        password = self.folder / "password"
-        password.write_text(test_profiles.PASSWORD + "\n")
-        self.connect("password", "--with-passwords", "--password-file", password)
+        self.add_user()
+        self.connect(*self.with_password())
+
+
+class TheKeyfileConnectsByEapTls(Desktop):
+    """A gateway that takes certificates inside EAP."""
+
+    drop_in = test_profiles.ThatAProfileSufficesForEapTls.drop_in
+
+    def test_with_a_certificate(self):
+        self.connect()
+        self.assertIn("EAP_TLS", self.manager.log())
+
+
+class TheKeyfileConnectsByEapTtls(Desktop):
+    """A password that is kept by scrypt: the plugin takes what the gateway begins with."""
+
+    drop_in = test_profiles.ThatAProfileSufficesForAPasswordKeptByScrypt.drop_in
+
+    def test_with_a_password(self):
+        self.add_user("--scrypt")
+        self.connect(*self.with_password())
+        self.assertIn("EAP_TTLS", self.manager.log())
 
 
 if __name__ == "__main__":

@@ -2,19 +2,18 @@
 
       anna 192.0.2.2 ---- 192.0.2.1 gateway (agilevpnd), inner 10.66.0.1
 
-A client knows nothing but what `agilevpn profile` wrote.
+A client knows nothing but what `agilevpn profile` wrote, and types what the page beside it prints.
 """
 
 import os
 import pathlib
-import shutil
 import tempfile
 import unittest
 
-from lab import strongswan
+from lab import stock_strongswan, strongswan
 from lab.agilevpn import BIN, _ENV, agilevpn, is_built
 from lab.namespace import Namespace
-from lab.process import run, wait_until
+from lab.process import CommandFailed, run, wait_until
 
 _GATEWAY, _CLIENT, _INNER = "192.0.2.1", "192.0.2.2", "10.66.0.1"
 PASSWORD = "Tulip-Harbor-41"
@@ -58,10 +57,47 @@ class TwoHosts(unittest.TestCase):
         """The second command."""
         agilevpn("user", "--dir", self.folder / "gw" / "state", "add", "anna", "--password-stdin", *words, input=PASSWORD + "\n")
 
-    def profile(self, device, login, *words):
+    def profile(self, device, *words):
         """The folder that is handed over: what `agilevpn profile` makes for anna."""
-        agilevpn("profile", "anna", "--for", device, "--login", login, *words, "--config", self.folder / "gw" / "gateway.toml", "--out", self.folder / "anna")
+        agilevpn("profile", "anna", "--for", device, *words, "--config", self.folder / "gw" / "gateway.toml", "--out", self.folder / "anna")
         return self.folder / "anna" / f"anna-{device}"
+
+    def with_password(self):
+        """The words with which her password is in the profile."""
+        password = self.folder / "password"
+        password.write_text(PASSWORD + "\n")
+        return "--with-passwords", "--password-file", password
+
+    def connect_strongswan(self, *words):
+        """What our page prints, word by word: two commands after the installation."""
+        if not strongswan.is_installed():
+            self.skipTest("strongSwan is not installed (./setup peers)")
+        client = stock_strongswan.StockStrongSwan(self.client, self.folder / "charon")
+        client.start()
+        self.profile("strongswan", *words)
+        page = self.folder / "anna" / "anna-strongswan.html"
+        install, *commands = stock_strongswan.commands_of(page)
+        run("dpkg-query", "--show", *stock_strongswan.packages_of(install))  # All are packages, and here.
+        self.assertEqual(len(commands), 2)
+        try:
+            for command in commands:
+                client.type(command, page.parent)
+        except CommandFailed as error:
+            self.fail(f"{error}\n{client.log()[-3000:]}")
+        self.assertIn("AES_GCM_16-256", client.run("swanctl", "--list-sas"))
+        self.assert_reaches_the_gateway()
+        return client.log()
+
+    def connect_our_client_by_the_link(self, *words):
+        """`agilevpn import` with the link that was written, and the password."""
+        self.profile("linux", *words)
+        link = (self.folder / "anna" / "anna-linux.link").read_text().strip()
+        agilevpn("import", link, "--dir", self.folder / "laptop", "--password-stdin", input=PASSWORD + "\n")
+        self.connect_our_client(self.folder / "laptop")
+
+    def assert_our_client_logged_in_by(self, method, folder):
+        """Our client's log says by which method."""
+        self.assertIn(method, agilevpn("--control", folder / "control.sock", "log", "--ike"))
 
     def assert_reaches_the_gateway(self):
         wait_until(lambda: self.client.run("ping", "-c1", "-W1", _INNER, check=False).find(" 0% packet loss") > 0, 20, what="a ping through the tunnel")
@@ -78,73 +114,80 @@ class ThatAProfileSuffices(TwoHosts):
 
     def test_strongswan_with_a_certificate(self):
         self.add_user()
-        self.connect_strongswan(self.profile("strongswan", "certificate"))
+        self.connect_strongswan("--login", "certificate")
 
     def test_strongswan_with_a_password(self):
         self.add_user()
-        folder = self.profile("strongswan", "password")
-        configuration, = (folder / "conf.d").iterdir()
-        text = configuration.read_text()
-        self.assertEqual(text.count('secret = ""'), 1)  # As the page says: the password goes between the quotes.
-        configuration.write_text(text.replace('secret = ""', f'secret = "{PASSWORD}"'))
-        self.connect_strongswan(folder)
-
-    def connect_strongswan(self, profile):
-        """`swanctl --load-all` and `--initiate`, and nothing else."""
-        if not strongswan.is_installed():
-            self.skipTest("strongSwan is not installed (./setup peers)")
-        folder = self.folder / "charon"
-        shutil.copytree(profile, folder / "swanctl")
-        (folder / "swanctl" / "swanctl.conf").write_text("include conf.d/*.conf\n")  # As the package's.
-        uri = f"unix://{folder}/charon.vici"
-        (folder / "strongswan.conf").write_text(
-            f"charon-systemd {{\n load = {strongswan.PLUGINS}\n plugins {{\n vici {{ socket = {uri} }}\n kernel-libipsec {{ allow_peer_ts = no }}\n }}\n}}\n"
-            "swanctl { load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }\n")
-        env = {**os.environ, "STRONGSWAN_CONF": str(folder / "strongswan.conf"), "SWANCTL_DIR": str(folder / "swanctl")}
-        self.client.start("/usr/sbin/charon-systemd", log=folder / "output", env=env)
-        wait_until((folder / "charon.vici").exists, 15, what="strongSwan to start")
-        swanctl = lambda *words: run("swanctl", *words, "--uri", uri, env=env)
-        swanctl("--load-all", "--noprompt")
-        swanctl("--initiate", "--child", "agilevpn-192-0-2-1", "--timeout", "20")
-        self.assertIn("AES_GCM_16-256", swanctl("--list-sas"))
-        self.assert_reaches_the_gateway()
+        self.assertIn("EAP_MSCHAPV2", self.connect_strongswan(*self.with_password()))
 
     def test_our_own_client_with_a_certificate(self):
         self.add_user()
-        self.connect_our_client(self.profile("linux", "certificate"))
+        self.connect_our_client(self.profile("linux", "--login", "certificate"))
 
     def test_our_own_client_with_a_password(self):
         self.add_user()
-        folder = self.profile("linux", "password")
+        folder = self.profile("linux")
         (folder / "password").write_text(PASSWORD + "\n")  # As the page says.
         self.connect_our_client(folder)
 
     def test_our_own_client_by_the_link_alone(self):
         self.add_user()
-        self.profile("linux", "password")
-        link = (self.folder / "anna" / "anna-linux.link").read_text().strip()
-        folder = self.folder / "laptop"
-        agilevpn("import", link, "--dir", folder, "--password-stdin", input=PASSWORD + "\n")
-        self.connect_our_client(folder)
+        self.connect_our_client_by_the_link()
 
 
 class ThatAProfileSufficesForEapTls(TwoHosts):
-    """A gateway that takes certificates inside EAP."""
+    """A gateway that takes certificates inside EAP, and so writes them without being told."""
 
     drop_in = '[users]\nmethods = ["tls"]\n'
 
+    def test_strongswan(self):
+        self.assertIn("EAP_TLS", self.connect_strongswan())
+
     def test_our_own_client(self):
-        self.connect_our_client(self.profile("linux", "eap-tls"))
-        status = agilevpn("--control", self.folder / "anna" / "anna-linux" / "control.sock", "log", "--ike")
-        self.assertIn("EAP-TLS", status)
+        folder = self.profile("linux")
+        self.connect_our_client(folder)
+        self.assert_our_client_logged_in_by("EAP-TLS", folder)
 
     def test_our_own_client_by_the_link_and_a_certificate(self):
-        folder = self.profile("linux", "eap-tls")
+        folder = self.profile("linux", "--login", "eap-tls")
         link = (self.folder / "anna" / "anna-linux.link").read_text().strip()
         laptop = self.folder / "laptop"
         certificate, key = folder / "anna.pem", folder / "anna.key"
         agilevpn("import", link, "--dir", laptop, "--certificate", certificate, "--key", key)
         self.connect_our_client(laptop)
+
+
+class ThatAProfileSufficesForAPasswordKeptByScrypt(TwoHosts):
+    """Anna's password is none that MSCHAPv2 can be checked with: her profiles are for EAP-TTLS without being told."""
+
+    drop_in = '[users]\nmethods = ["mschapv2", "ttls"]\n'
+
+    def setUp(self):
+        super().setUp()
+        self.add_user("--scrypt")
+
+    def test_strongswan(self):
+        self.assertIn("EAP_TTLS", self.connect_strongswan(*self.with_password()))
+
+    def test_our_own_client(self):
+        folder = self.profile("linux", *self.with_password())
+        self.connect_our_client(folder)
+        self.assert_our_client_logged_in_by("EAP-TTLS", folder)
+
+    def test_our_own_client_by_the_link_alone(self):
+        self.connect_our_client_by_the_link()
+
+
+class ThatAProfileSufficesForPeap(TwoHosts):
+    """A gateway that hides passwords in PEAP."""
+
+    drop_in = '[users]\nmethods = ["peap"]\n'
+
+    def test_our_own_client(self):
+        self.add_user()
+        folder = self.profile("linux", *self.with_password())
+        self.connect_our_client(folder)
+        self.assert_our_client_logged_in_by("PEAP", folder)
 
 
 if __name__ == "__main__":
