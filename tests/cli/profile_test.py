@@ -25,6 +25,7 @@ import unittest
 PROGRAM = os.path.abspath(sys.argv.pop(1)) if len(sys.argv) > 1 else "agilevpn"
 HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
+USERS = ("anna", "bert", "carl", "dora")
 NODE_MODULES = pathlib.Path(os.environ.get("AGILEVPN_NODE_MODULES", PROJECT / "build" / "node_modules"))
 
 
@@ -41,7 +42,7 @@ def needs(*programs):
 
 
 class Profiles(unittest.TestCase):
-    """The sample's profiles, written once for all tests: anna with a certificate, bert with a password."""
+    """The sample's profiles, written once for all tests: anna with a certificate, bert with a password, carl by PEAP, dora by TTLS."""
 
     @classmethod
     def setUpClass(cls):
@@ -60,7 +61,9 @@ class Files(Profiles):
                            "linux/client.toml", "linux.link", "qr.svg", *(f"{device}.html" for device in (
                                "windows", "windows7", "apple", "android", "strongswan", "networkmanager", "linux", "qr"))):
                 self.assertIn(f"{user}-{ending}", names)
-        self.assertNotIn("skipped", self.said)
+        skipped = [line.split(":")[0] for line in self.said.splitlines() if line.startswith("skipped")]
+        self.assertEqual(skipped, [f"skipped {device}" for device in ("windows7", "apple", "android", "strongswan", "networkmanager",  # carl
+                                                                      "windows7", "apple")])  # dora
 
     def test_what_holds_a_key_is_for_its_owner_only(self):
         for path in self.out.rglob("*"):
@@ -104,14 +107,14 @@ class Files(Profiles):
 class Windows(Profiles):
     @needs("xmllint")
     def test_profile_xml_has_the_schemas_structure(self):
-        for name in ("anna-windows-profile.xml", "bert-windows-profile.xml"):
-            run("xmllint", "--noout", "--schema", HERE / "schemas" / "vpn_profile.xsd", self.out / name)
+        for user in USERS:
+            run("xmllint", "--noout", "--schema", HERE / "schemas" / "vpn_profile.xsd", self.out / f"{user}-windows-profile.xml")
 
     @needs("node")
     @unittest.skipUnless((NODE_MODULES / "tree-sitter-powershell").is_dir(), "no PowerShell grammar: npm install --prefix build tree-sitter-powershell web-tree-sitter")
     def test_the_scripts_are_powershell(self):
-        for name in ("anna-windows.ps1", "bert-windows.ps1"):
-            run("node", "--liftoff-only", HERE / "powershell_syntax.mjs", NODE_MODULES, self.out / name)
+        for user in USERS:
+            run("node", "--liftoff-only", HERE / "powershell_syntax.mjs", NODE_MODULES, self.out / f"{user}-windows.ps1")
 
     def test_the_command_file_names_files_that_are_there(self):
         command = (self.out / "anna-windows7.cmd").read_text()
@@ -148,7 +151,7 @@ class Linux(Profiles):
     @needs("unshare", "swanctl", "charon-systemd")
     @unittest.skipIf(os.geteuid(), "a namespace for charon needs root")
     def test_strongswan_loads_the_connection_and_its_certificates(self):
-        for user in ("anna", "bert"):
+        for user in ("anna", "bert", "dora"):
             with self.subTest(user), charon(self.out / f"{user}-strongswan") as swanctl:
                 self.assertIn("successfully loaded 1 connections", swanctl("--load-all", "--noprompt"))
                 connections = swanctl("--list-conns")
@@ -166,11 +169,19 @@ class Linux(Profiles):
                   "                 | {'service': vpn.get_service_type()}))")
         if subprocess.run(["/usr/bin/python3", "-c", "import gi; gi.require_version('NM', '1.0')"], capture_output=True, check=False).returncode:
             self.skipTest("gir1.2-nm-1.0 and python3-gi: not there (./setup test)")
-        for user, method in (("anna", "key"), ("bert", "eap")):
+        for user, method in (("anna", "key"), ("bert", "eap"), ("dora", "eap")):
             read = json.loads(run("/usr/bin/python3", "-c", script, self.out / f"{user}-networkmanager" / "vpn.example.org.nmconnection"))
             self.assertEqual(read["service"], "org.freedesktop.NetworkManager.strongswan")
             self.assertEqual((read["address"], read["method"], read["remote-identity"]), ("vpn.example.org", method, "vpn.example.org"))
             self.assertEqual(read["ike"], "aes256gcm16-prfsha256-x25519")
+
+    def test_our_own_client_takes_its_file(self):
+        for user in USERS:
+            folder = self.out / "checked" / user
+            shutil.copytree(self.out / f"{user}-linux", folder)
+            if (folder / "password").exists():
+                (folder / "password").write_text("Tulip-Harbor-41\n")  # As the page says.
+            run(PROGRAM, "check", folder / "client.toml")
 
     def test_the_installer_is_shell(self):
         run("sh", "-n", self.out / "anna-networkmanager" / "install.sh")
@@ -240,6 +251,14 @@ class Refusals(unittest.TestCase):
         run(PROGRAM, "user", "--dir", self.folder / "state", "add", "anna", "--generate")
         self.assertNotIn("there is no user", self.profile("anna", "--for", "apple").stdout)
 
+    def take(self, *methods):
+        """Let the gateway take logins by these methods."""
+        (self.folder / "gateway.d").mkdir(exist_ok=True)
+        (self.folder / "gateway.d" / "methods.toml").write_text(f"[users]\nmethods = {json.dumps(methods)}\n")
+
+    def user(self, verb, name, *words):
+        run(PROGRAM, "user", "--dir", self.folder / "state", verb, name, *words)
+
     def test_a_login_that_the_gateway_would_refuse_makes_no_files(self):
         def refusal(*words):
             done = self.profile("eve", "--for", "strongswan", *words)
@@ -247,17 +266,61 @@ class Refusals(unittest.TestCase):
             self.assertFalse((self.folder / "out").exists())
             return done.stderr
 
-        self.assertIn("the gateway offers no EAP-TLS", refusal("--login", "eap-tls"))
-        users = (PROGRAM, "user", "--dir", self.folder / "state")
-        run(*users, "add", "eve", "--scrypt", "--generate")
-        self.assertIn("there is no EAP method that eve may use with a password", refusal())
-        config = self.folder / "gateway.toml"
-        text = config.read_text()
-        config.write_text(text + '\n[users]\nmethods = ["ttls"]\n' if "[users]" not in text else
-                          text.replace("[users]", '[users]\nmethods = ["ttls"]'))
-        self.assertIn("does not take the password of eve by EAP-MSCHAPv2", refusal())
-        run(*users, "disable", "eve")
+        self.assertIn("the gateway offers no eap-tls", refusal("--login", "eap-tls"))
+        self.user("add", "eve", "--scrypt", "--generate")
+        self.assertIn("the gateway offers no eap-ttls", refusal("--login", "eap-ttls"))
+        self.take("ttls", "mschapv2")
+        for login in ("password", "eap-ttls-mschapv2"):
+            said = refusal("--login", login)
+            self.assertIn("the password of eve is kept by scrypt", said)
+            self.assertIn("--login eap-ttls-pap", said)
+        self.user("disable", "eve")
         self.assertIn("eve is disabled", refusal())
+
+    def login_of(self, user, *words):
+        """What a link says that was written for the user."""
+        done = self.profile(user, "--for", "linux", *words)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        link = (self.folder / "out" / f"{user}-linux.link").read_text()
+        return link.partition("login=")[2].partition("&")[0].strip(), done.stdout
+
+    def test_without_a_word_the_login_is_what_the_stored_password_and_the_methods_allow(self):
+        self.user("add", "anna", "--generate")
+        self.user("add", "eve", "--scrypt", "--generate")
+        self.user("add", "carl", "--no-password")
+        for methods, anna, eve, carl in ((("mschapv2",), "password", "certificate", "certificate"),
+                                         (("mschapv2", "ttls"), "password", "eap-ttls-pap", "certificate"),
+                                         (("peap", "mschapv2"), "peap", "certificate", "certificate"),
+                                         (("ttls", "tls"), "eap-ttls-mschapv2", "eap-ttls-pap", "eap-tls"),
+                                         (("tls",), "eap-tls", "eap-tls", "eap-tls")):
+            with self.subTest(methods):
+                self.take(*methods)
+                self.assertEqual([self.login_of(user)[0] for user in ("anna", "eve", "carl")], [anna, eve, carl])
+        self.take("mschapv2")
+        self.assertIn("eve logs in by certificate: the password of eve is kept by scrypt, and the gateway offers no EAP-TTLS", self.login_of("eve")[1])
+        self.assertIn("carl logs in by certificate: no password of carl is kept", self.login_of("carl")[1])
+
+    def test_each_device_gets_the_first_login_that_it_knows(self):
+        self.user("add", "anna", "--generate")
+        self.take("peap", "mschapv2")
+        self.assertEqual(self.profile("anna", "--for", "windows,strongswan").returncode, 0)
+        self.assertIn(">25</Type>", (self.folder / "out" / "anna-windows-profile.xml").read_text())
+        self.assertIn("auth = eap-mschapv2", next((self.folder / "out").rglob("*.conf")).read_text())
+
+    def test_a_device_that_cannot_log_in_so_is_said_with_what_serves(self):
+        self.user("add", "eve", "--scrypt", "--generate")
+        self.take("ttls")
+        done = self.profile("eve", "--for", "apple")
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("Apple's devices know neither PEAP nor EAP-TTLS in IKEv2", done.stderr)
+        self.assertIn("--login certificate", done.stderr)
+        self.assertIn("skipped apple: Apple's devices know", self.profile("eve", "--for", "all").stdout)
+
+    def test_the_inside_of_ttls_goes_by_the_stored_password(self):
+        self.user("add", "anna", "--generate")
+        self.user("add", "eve", "--scrypt", "--generate")
+        self.take("mschapv2", "ttls")
+        self.assertEqual([self.login_of(user, "--login", "eap-ttls")[0] for user in ("anna", "eve")], ["eap-ttls-mschapv2", "eap-ttls-pap"])
 
     def test_a_password_is_written_only_when_asked(self):
         (self.folder / "password").write_text("Tulip-Harbor-41\n")
