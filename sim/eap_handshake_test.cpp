@@ -53,7 +53,9 @@ class Script {
   int rounds = 3;
   std::string verdict;  // Of the gateway, if it is no.
   Bytes client_msk = Bytes(64, std::byte{7}), gateway_msk = client_msk;
-  bool proves_server = false;
+  bool proves_server = false;         // To the client,
+  bool proves_us = true;              // and as the gateway knows it.
+  std::optional<ike::wire::Identity> proved;
   std::vector<std::string> seen;  // By the client.
 
  private:
@@ -74,7 +76,7 @@ class Script {
     const int round = std::stoi(response);
     if (round < rounds) return ike::EapReply{to_bytes(std::to_string(round + 1))};
     if (!verdict.empty()) return ike::Refused{.reason = verdict, .eap_failure = to_bytes("failure")};
-    ike::EapSucceeded succeeded{.packet = to_bytes(success), .method = "a method", .msk = Secret::copy_of(gateway_msk)};
+    ike::EapSucceeded succeeded{.packet = to_bytes(success), .method = "a method", .msk = Secret::copy_of(gateway_msk), .proves_server = proves_us};
     succeeded.accepted = pair.gateway.accept(Secret{});
     succeeded.accepted->peer = ike::wire::Identity::parse("bob@example.org");
     return succeeded;
@@ -83,7 +85,7 @@ class Script {
   ike::Answer reply(const std::string& packet) {
     seen.push_back(packet);
     if (packet == "failure") return ike::Refused{.reason = "the gateway says no"};
-    if (packet == success) return ike::EapSucceeded{.method = "a method", .msk = Secret::copy_of(client_msk), .proves_server = proves_server};
+    if (packet == success) return ike::EapSucceeded{.method = "a method", .msk = Secret::copy_of(client_msk), .proves_server = proves_server, .server = proved};
     return ike::EapReply{to_bytes(packet)};
   }
 };
@@ -180,14 +182,44 @@ TEST_F(EapHandshake, AGatewayWithoutACertificateIsRefused) {
 
 TEST_F(EapHandshake, AMethodThatProvesTheGatewayMayStandAlone) {
   has_certificate = false, proves_server = true;
+  proved = ike::wire::Identity::parse("radius.example.org");
   connect({.may_stand_alone = true});
   EXPECT_TRUE(is_established());
+  EXPECT_EQ(pair.client.ike_sa().peer, proved) << "nobody has proved to be whom IDr names";
+}
+
+TEST_F(EapHandshake, ACertificateCountsOverWhatTheMethodProves) {
+  proves_server = true, proved = ike::wire::Identity::parse("radius.example.org");
+  connect({.may_stand_alone = true});
+  EXPECT_TRUE(is_established());
+  EXPECT_EQ(pair.client.ike_sa().peer.to_string(), "vpn.example.org");
 }
 
 TEST_F(EapHandshake, AMethodThatProvesNobodyMayNotStandAlone) {
   has_certificate = false;
   connect({.may_stand_alone = true});
-  EXPECT_THAT(why(pair.client), HasSubstr("did not prove who it is"));
+  EXPECT_THAT(why(pair.client), HasSubstr("does not prove who the gateway is"));
+  expect_nothing_left();
+}
+
+// RFC 5998 §3: "The AUTH payloads sent after EAP Success MUST use the EAP-generated key". Each side sees to it by itself.
+TEST_F(EapHandshake, AMethodWithoutAKeyMayNotStandAlone) {
+  for (Bytes* of : {&client_msk, &gateway_msk}) {
+    Script once;
+    once.has_certificate = false, once.proves_server = true;
+    (of == &client_msk ? once.client_msk : once.gateway_msk).clear();
+    once.connect({.may_stand_alone = true});
+    EXPECT_FALSE(once.is_established());
+    EXPECT_THAT(once.why(of == &client_msk ? once.pair.client : once.pair.gateway), HasSubstr("a method makes no key"));
+    once.expect_nothing_left();
+  }
+}
+
+TEST_F(EapHandshake, AGatewayLetsNobodyInByAMethodAloneThatDoesNotProveIt) {
+  has_certificate = proves_us = false, proves_server = true;
+  connect({.may_stand_alone = true});
+  EXPECT_THAT(why(pair.gateway), HasSubstr("does not prove who the gateway is"));
+  EXPECT_EQ(pair.client.last<IkeSaClosed>()->reason, IkeSaClosed::Reason::AuthenticationFailed);
   expect_nothing_left();
 }
 

@@ -74,7 +74,8 @@ class Login : public testing::Test {
 
   // Whose certificate, if it needs one, is of the login's user.
   std::unique_ptr<ClientHost> make_client(Host& machine, client::EapLogin login, const std::string& idi = {}) {
-    client::Profile profile{.name = "office", .gateway = gateway_name, .local = ike::wire::Identity::parse(idi.empty() ? login.user : idi), .auth = ike::EapAuth{}};
+    client::Profile profile{.name = "office", .gateway = gateway_name, .local = ike::wire::Identity::parse(idi.empty() ? login.user : idi),
+                            .auth = ike::EapAuth{.may_stand_alone = clients_want_eap_alone}};
     const auto own = Credentials::with_certificate(login.certificate ? login.user : "someone@example.org");
     profile.eap = std::move(login);
     profile.revocation = clients_ask;
@@ -103,6 +104,7 @@ class Login : public testing::Test {
     config.rules[0].certificate = {.purpose = crypto::CertificateRules::Purpose::Client, .issued_by = {}, .subject_fields = {{"CN", common_name}},
                                    .extended_key_usages = {}};
     config.rules[0].revocation = gateway_asks;
+    config.eap_only = gateway_is_eap_only;
     config.eap_methods = std::move(methods);
     start(std::move(config));
   }
@@ -140,6 +142,7 @@ class Login : public testing::Test {
   std::vector<std::string> refusals;
   std::vector<Instant> questions;
   ike::Revocation gateway_asks{}, clients_ask{};
+  bool gateway_is_eap_only = false, clients_want_eap_alone = false;
 };
 
 TEST_F(Login, ByMsChapV2GivesATunnelOfTheUsersGroup) {
@@ -385,6 +388,67 @@ TEST_F(Login, AnAnswerAboutACertificateThatComesTooLateHarmsNobody) {
   for (int i = 0; i < 2; ++i)
     gateway->command([&](gateway::Gateway& role, Instant now) { role.handle_revocation(now, ask->id, {}); });
   EXPECT_THAT(gateway->role().sessions(), IsEmpty());
+}
+
+// ---- The method alone proves the gateway (RFC 5998). How often a client asks about certificates shows how many it saw.
+
+TEST_F(Login, WhereBothWantItTheMethodAloneProvesTheGateway) {
+  gateway_is_eap_only = clients_want_eap_alone = true;
+  clients_ask = ike::Revocation::Strict;
+  for (const eap::Type method : {eap::Type::Tls, eap::Type::Peap, eap::Type::Ttls}) {
+    start_with_certificates({method});
+    const auto client = make_client(laptop, in_tls(method, "bob@example.org"));
+    EXPECT_EQ(answer_doubt(*client, {}).peer.to_string(), gateway_name);
+    ASSERT_TRUE(is_connected(*client)) << why(*client) << testing::PrintToString(refusals);
+    EXPECT_EQ(client->role().session().ike_sa->peer.to_string(), gateway_name);
+    EXPECT_EQ(gateway->role().sessions()[0].peer.to_string(), "bob@example.org");
+  }
+}
+
+TEST_F(Login, WhereOnlyOneWantsItTheGatewayShowsItsCertificateFirst) {
+  clients_ask = ike::Revocation::Strict;
+  for (const bool is_gateway : {false, true}) {
+    gateway_is_eap_only = is_gateway, clients_want_eap_alone = !is_gateway;
+    start_with_certificates({eap::Type::Tls});
+    const auto client = make_client(laptop, in_tls(eap::Type::Tls, "bob@example.org"));
+    answer_doubt(*client, {});
+    EXPECT_FALSE(is_connected(*client));
+    answer_doubt(*client, {});
+    EXPECT_TRUE(is_connected(*client)) << why(*client) << testing::PrintToString(refusals);
+  }
+}
+
+TEST_F(Login, WhoIsShownNoCertificateIsOfferedOnlyMethodsThatProveTheGateway) {
+  gateway_is_eap_only = true;
+  start_with_certificates({eap::Type::MsChapV2, eap::Type::Peap});
+  const auto other = make_client(add_laptop(), "anna", right);
+  world.run_for(5s);
+  EXPECT_TRUE(is_connected(*other)) << "with the certificate first any method will do: " << why(*other);
+  clients_want_eap_alone = true;
+  clients_ask = ike::Revocation::Strict;
+  const auto client = make_client(laptop, in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right));
+  answer_doubt(*client, {});
+  EXPECT_TRUE(is_connected(*client)) << why(*client) << testing::PrintToString(refusals);
+}
+
+TEST_F(Login, AClientThatIsShownNoCertificateGivesNothingThatAPasswordIsGuessedFrom) {
+  clients_want_eap_alone = true;
+  const auto client = make_client(laptop, "anna", right, {eap::Type::MsChapV2});
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(questions, IsEmpty());
+}
+
+TEST_F(Login, AServerOfAnotherNameMayNotStandAlone) {
+  gateway_is_eap_only = clients_want_eap_alone = true;
+  start_with_certificates({eap::Type::Ttls});
+  auto login = in_tunnel(eap::Type::Ttls, eap::TtlsInside::Pap, right);
+  login.server = ike::wire::Identity::parse("radius.example.org");
+  const auto client = make_client(laptop, std::move(login));
+  world.run_for(5s);
+  EXPECT_FALSE(is_connected(*client));
+  EXPECT_THAT(why(*client), HasSubstr("the name radius.example.org"));
+  EXPECT_THAT(questions, IsEmpty());
 }
 
 // A device of a user with a certificate of its own, as in IKE_AUTH.

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <functional>
+
 #include "eap/gtc_peer.h"
 #include "eap/mschapv2_peer.h"
 #include "eap/peap_peer.h"
@@ -10,6 +12,17 @@
 
 namespace agilevpn::client {
 
+namespace {
+
+// Who shows no certificate before is asked for nothing that it could guess the password with (RFC 5998 §4).
+std::vector<eap::Type> allowed_methods(const Profile& profile) {
+  std::vector<eap::Type> methods = profile.eap->methods;
+  if (std::get<ike::EapAuth>(profile.auth).may_stand_alone) std::erase_if(methods, std::not_fn(eap::may_stand_alone));
+  return methods;
+}
+
+}  // namespace
+
 Login::Login(const Profile& profile, const ike::Credentials& credentials, Random& random, WallTime now)
     : profile_(profile),
       settings_(*profile.eap),
@@ -17,7 +30,7 @@ Login::Login(const Profile& profile, const ike::Credentials& credentials, Random
       random_(random),
       now_(now),
       tls_(credentials.tls_context(crypto::TlsRole::Client, settings_.certificate)),
-      peer_(settings_.anonymous.empty() ? settings_.user : settings_.anonymous, settings_.methods,
+      peer_(settings_.anonymous.empty() ? settings_.user : settings_.anonymous, allowed_methods(profile),
             [this](eap::Type type) { return make_method(type); }) {}
 
 Login::Step Login::handle_packet(ByteView packet) { return advance(peer_.handle_packet(packet)); }
@@ -48,7 +61,10 @@ eap::Peer::Step Login::answer(const eap::Question& question) {
 
 ike::Answer Login::conclude(eap::Outcome outcome) const {
   if (outcome.is_success)
-    return ike::EapSucceeded{.method = eap::to_string(peer_.method()), .msk = std::move(outcome.msk), .proves_server = outcome.proves_server};
+    return ike::EapSucceeded{.method = eap::to_string(peer_.method()),
+                             .msk = std::move(outcome.msk),
+                             .proves_server = outcome.proves_server,
+                             .server = server()};
   std::string why = outcome.error_for_user.empty() ? outcome.reason : outcome.error_for_user;
   if (!peer_.notification().empty()) why += fmt::format("; the gateway says: {}", peer_.notification());
   return ike::Refused{.reason = std::move(why), .by_peer = was_password_refused_};

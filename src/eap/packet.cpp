@@ -46,6 +46,8 @@ std::optional<Type> parse_method(std::string_view name) {
   return found == std::end(methods) ? std::nullopt : std::optional{found->second};
 }
 
+bool may_stand_alone(Type type) { return type == Type::Tls || type == Type::Ttls || type == Type::Peap; }
+
 std::string to_string(Type type) {
   switch (type) {
     case Type::None: return "none";

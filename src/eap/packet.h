@@ -42,6 +42,9 @@ Decoded<Packet> decode(ByteView octets);
 Bytes encode(const Packet& packet);
 
 std::string to_string(Type type);  // "EAP-MSCHAPv2"
+// Whether it proves the server, makes a key and withstands dictionaries, so that nothing else need prove the server
+// (RFC 5998 §4).
+bool may_stand_alone(Type type);
 // A method by the name that people write: "mschapv2", "tls", "peap", "ttls", "gtc".
 std::optional<Type> parse_method(std::string_view name);
 

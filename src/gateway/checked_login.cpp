@@ -79,7 +79,7 @@ Login::Step CheckedLogin::finish(eap::Authenticator::Finished finished) {
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
   auto rule = with_grant(*rule_named(group_of(*granted_, config_->rules)), *granted_);
   return let_in(std::move(rule), std::move(finished.packet), "EAP-GTC, by RADIUS", std::move(finished.outcome.msk),
-                granted_->user_name.value_or(user()));
+                granted_->user_name.value_or(user()), eap_method());
 }
 
 }  // namespace agilevpn::gateway

@@ -72,6 +72,7 @@ struct Config {
   ike::Policy policy = ike::modern_policy();
   ike::Settings settings;
   std::vector<eap::Type> eap_methods;  // What users may log in with, most wanted first. Empty: no EAP.
+  bool eap_only = false;  // Who asks for it is shown no certificate first, and offered only methods that prove us (RFC 5998).
   std::vector<radius::ServerConfig> radius;  // They decide on every login by EAP, the first that is alive. Empty: we do.
   bool radius_checks_passwords = false;      // They know passwords, no EAP: users log in by EAP-GTC.
   std::vector<radius::ServerConfig> accounting;  // They are told of every session. Empty: nobody is.

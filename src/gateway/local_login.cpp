@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 
 #include "crypto/hash.h"
@@ -67,11 +68,14 @@ Login::Step LocalLogin::ask(eap::Question question) {
   return tell(eap::Refused{"a gateway has no password of its own"});
 }
 
+bool LocalLogin::can_be_alone() const { return tls_ && std::ranges::any_of(config_->eap_methods, eap::may_stand_alone); }
+
 // Who it really is, only the method tells: this much is for those who say so before. MSCHAPv2 comes last for one without
 // the hash that it needs: clients that take whatever is offered would fail by it, and those that insist hear why.
 Login::Step LocalLogin::offer(const UserAnswer& answer) {
   auto methods = is_inside_ ? std::vector{eap::Type::MsChapV2, eap::Type::Gtc, eap::Type::Tls}
                             : offered_methods(*config_, answer ? answer->methods : std::vector<std::string>{});
+  if (!is_inside_ && is_alone()) std::erase_if(methods, std::not_fn(eap::may_stand_alone));
   if (answer && answer->nt_hash.empty())
     std::ranges::stable_partition(methods, [](eap::Type type) { return type != eap::Type::MsChapV2; });
   return tell(eap::OfferMethods{std::move(methods)});
@@ -126,7 +130,7 @@ Login::Step LocalLogin::identify() {
 Login::Step LocalLogin::conclude() {
   auto rule = certificate_rule_ ? std::shared_ptr<const ConnectionRule>{config_, certificate_rule_} : rule_named(user_ ? user_->group : "");
   return let_in(std::move(rule), std::move(success_->packet), eap::to_string(eap_method()),
-                std::move(success_->outcome.msk), user_ ? user_->name : success_->outcome.user);
+                std::move(success_->outcome.msk), user_ ? user_->name : success_->outcome.user, eap_method());
 }
 
 std::unique_ptr<eap::ServerMethod> LocalLogin::make_method(eap::Type type, const std::string& identity) {

@@ -30,6 +30,7 @@ class LocalLogin final : public EapServerLogin {
   Bytes fingerprint() const override;
 
  private:
+  bool can_be_alone() const override;
   Step ask(eap::Question question) override;
   Step offer(const UserAnswer& answer);
   Step finish(eap::Authenticator::Finished finished) override;

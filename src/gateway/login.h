@@ -49,6 +49,8 @@ class Login {
   virtual const radius::Grant* granted() const { return nullptr; }
 
   const ike::AuthenticatePeer& peer() const { return peer_; }
+  // Whether the method alone proves who we are (RFC 5998): this client wants it so, and so do we.
+  bool is_alone() const { return config_->eap_only && peer_.takes_eap_alone && can_be_alone(); }
   // What it gets, once it was let in.
   const std::shared_ptr<const ConnectionRule>& rule() const { return rule_; }
 
@@ -58,12 +60,16 @@ class Login {
   // See authorization.h; shares the configuration.
   std::shared_ptr<const ConnectionRule> rule_named(std::string_view name) const;
   static Step refuse(std::string why, Bytes eap_failure = {});
+  // `by`: the method that it was.
   ike::EapSucceeded let_in(std::shared_ptr<const ConnectionRule> rule, Bytes eap_success, std::string method, Secret msk,
-                           const std::string& user);
+                           const std::string& user, eap::Type by);
 
   std::shared_ptr<const Config> config_;
 
  private:
+  // Whether there is a method that proves who we are.
+  virtual bool can_be_alone() const { return false; }
+
   ike::AuthenticatePeer peer_;
   ike::wire::Identity local_;
   std::shared_ptr<const ConnectionRule> rule_;

@@ -50,12 +50,13 @@ void Logins::begin(Instant now, ike::AskId ask, const ike::AuthenticatePeer& pee
   };
   if (config_->eap_methods.empty() && config_->radius.empty())
     return refuse_peer(Refusal::NoEap, "it wants to log in by EAP, which this gateway does not offer");
-  if (!config_->certificate)
+  auto login = make_login(peer, session_id);
+  if (!config_->certificate && !login->is_alone())
     return refuse_peer(Refusal::NoOwnCertificate,
                        "it wants to log in by EAP, and this gateway has no certificate to prove itself with first");
   Waiting& waiting = logins_[peer.ike_sa];
   waiting.ask = ask;
-  waiting.login = make_login(peer, session_id);
+  waiting.login = std::move(login);
   take(now, peer.ike_sa, waiting, waiting.login->start());
 }
 

@@ -34,20 +34,29 @@ Login::Step RelayedLogin::handle_radius(radius::Answer answer) {
   const bool is_silent = std::holds_alternative<radius::Unreachable>(answer.result);
   cause_ = is_silent ? Refusal::RadiusSilent : Refusal::RadiusReject;
   auto step = relay_.handle_answer(std::move(answer));
-  if (auto* next = std::get_if<radius::EapPacket>(&step)) return ike::EapReply{std::move(next->packet)};
+  if (auto* next = std::get_if<radius::EapPacket>(&step)) return handle_request(std::move(next->packet));
   if (auto* accepted = std::get_if<radius::LoginAccepted>(&step)) return accept(std::move(*accepted));
   auto& rejected = std::get<radius::LoginRejected>(step);
   if (!rejected.reply_message.empty()) rejected.reason += fmt::format(" (it says: {})", rejected.reply_message);
   return refuse(std::move(rejected.reason), std::move(rejected.eap_failure));
 }
 
+Login::Step RelayedLogin::handle_request(Bytes packet) {
+  const auto request = eap::decode(packet);
+  if (request && request->type != eap::Type::Notification) method_ = request->type;
+  return ike::EapReply{std::move(packet)};
+}
+
 Login::Step RelayedLogin::accept(radius::LoginAccepted accepted) {
+  if (is_alone() && (!eap::may_stand_alone(method_) || accepted.msk.empty()))
+    return refuse(fmt::format("it was shown no certificate (eap-only), and {} at the RADIUS server does not prove who we are or makes no key",
+                              eap::to_string(method_)));
   auto granted = radius::Grant::from(accepted.attributes);
   if (!granted) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", granted.error().to_string()));
   granted_ = *std::move(granted);
   user_ = granted_->user_name.value_or(accepted.user_name);
   auto rule = with_grant(*rule_named(group_of(*granted_, config_->rules)), *granted_);
-  return let_in(std::move(rule), std::move(accepted.eap_success), "EAP, by RADIUS", std::move(accepted.msk), user_);
+  return let_in(std::move(rule), std::move(accepted.eap_success), fmt::format("{}, by RADIUS", eap::to_string(method_)), std::move(accepted.msk), user_, method_);
 }
 
 }  // namespace agilevpn::gateway

@@ -20,10 +20,13 @@ class RelayedLogin final : public Login {
   Refusal cause() const override { return cause_; }
 
  private:
+  bool can_be_alone() const override { return true; }  // Which method it is, the server says later.
+  Step handle_request(Bytes packet);
   Step accept(radius::LoginAccepted accepted);
 
   radius::EapRelay relay_;
   std::string user_;
+  eap::Type method_{};  // The last that the server asked for.
   std::optional<radius::Grant> granted_;
   Refusal cause_{};
 };

@@ -69,7 +69,7 @@ struct PeerAccepted {
 struct EapStarted {
   Bytes packet;                   // The first Request.
   wire::Identity local;
-  std::optional<LocalAuth> auth;  // Ours; without one the method alone proves us, which the peer must have offered.
+  std::optional<LocalAuth> auth;  // Ours; without one the method alone proves us, which the peer must have offered (RFC 5998).
 };
 struct ContinueEap {  // Answered by EapReply, EapSucceeded or Refused.
   IkeSaId ike_sa;
@@ -82,7 +82,8 @@ struct EapSucceeded {
   Bytes packet;               // A responder's EAP-Success. An initiator says nothing more by EAP.
   std::string method;         // "EAP-MSCHAPv2", for people.
   Secret msk;                 // Both AUTH payloads are made with it; empty: with SK_pi and SK_pr.
-  bool proves_server = false; // To an initiator: the method proved the peer as well.
+  bool proves_server = false; // The method proves who the responder is as well.
+  std::optional<wire::Identity> server;  // To an initiator, then: who that is. Counts where nothing else proved it.
   std::optional<PeerAccepted> accepted;  // Of a responder; its key and auth are not read.
 };
 

@@ -66,6 +66,7 @@ class FinalAuth final : public Exchange {
     const auto verified = verify_peer(session, *auth, {.key = handshake.eap->key_r.copy()});
     if (!verified) return reject_peer(session, now, verified.error().reason, verified.error().fault);
     keep_payloads(handshake, response);
+    if (handshake.eap->proved_server) session.peer = *handshake.eap->proved_server;
     finish_initiator(session, now, *verified);
   }
 
@@ -73,11 +74,20 @@ class FinalAuth final : public Exchange {
   wire::AuthPayload auth_;
 };
 
+// RFC 5998 §3: "Both the initiator and responder MUST verify that the EAP method actually used provided mutual
+// authentication and established a shared secret key."
+std::optional<std::string> why_not_alone(const HandshakeEap& eap, const EapSucceeded& succeeded) {
+  if (!eap.is_alone || (succeeded.proves_server && !succeeded.msk.empty())) return std::nullopt;
+  return fmt::format("no certificate is shown, and {} {}", succeeded.method,
+                     succeeded.proves_server ? "makes no key" : "does not prove who the gateway is");
+}
+
 // RFC 7296 §2.16: a method that makes no key leaves SK_pi and SK_pr to prove that both saw the same exchange.
 void take_keys(Handshake& handshake, EapSucceeded& succeeded) {
   HandshakeEap& eap = *handshake.eap;
   eap.has_succeeded = true;
   eap.method = std::move(succeeded.method);
+  if (eap.is_alone) eap.proved_server = std::move(succeeded.server);
   const bool has_msk = !succeeded.msk.empty();
   eap.key_i = has_msk ? succeeded.msk.copy() : handshake.sk_pi.copy();
   eap.key_r = has_msk ? std::move(succeeded.msk) : handshake.sk_pr.copy();
@@ -111,15 +121,16 @@ void handle_eap_reply(Session& session, Instant now, Bytes packet) {
 
 void handle_eap_success(Session& session, Instant now, EapSucceeded succeeded) {
   Handshake& handshake = *session.handshake;
+  if (auto why = why_not_alone(*handshake.eap, succeeded)) {
+    if (session.is_initiator) return reject_peer(session, now, *std::move(why));
+    return refuse_auth(session, {NotifyType::AuthenticationFailed, *std::move(why), {}});
+  }
   take_keys(handshake, succeeded);
   if (!session.is_initiator) {
     CHECK(succeeded.accepted.has_value());
     handshake.accepted = std::move(succeeded.accepted);
     return send_eap(session, std::move(succeeded.packet));
   }
-  if (!handshake.eap->has_proved_peer && !succeeded.proves_server)
-    return reject_peer(session, now, fmt::format("it did not prove who it is: it has no certificate, and {} proves nobody",
-                                                 handshake.eap->method));
   send_final_auth(session, now);
 }
 
@@ -129,7 +140,8 @@ void start_eap(Session& session, Instant now, EapStarted started) {
   Handshake& handshake = *session.handshake;
   session.local = std::move(started.local);
   session.expires_at = std::min(now + limits::half_open_lifetime, handshake.ends_by);
-  handshake.eap.emplace().packet = std::move(started.packet);
+  handshake.eap = HandshakeEap{.packet = std::move(started.packet), .is_alone = !started.auth};
+  CHECK(started.auth || wire::find_notify(handshake.auth_message, NotifyType::EapOnlyAuthentication));
   handshake.own_auth = std::move(started.auth);
   if (!handshake.own_auth) return respond_eap(session, std::nullopt);
   if (auto auth = prove(session, *handshake.own_auth)) respond_eap(session, std::move(auth));

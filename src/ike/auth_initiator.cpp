@@ -58,7 +58,7 @@ void AuthExchange::process(Session& session, IkeSa&, Instant now, const wire::Pa
   if (!id || (wanted_eap ? !eap : !auth)) return end_refused(session, response);
   session.peer = id->identity;
   handshake.auth_message = response;
-  if (wanted_eap) handshake.eap.emplace().packet = eap->message;
+  if (wanted_eap) handshake.eap = HandshakeEap{.packet = eap->message, .is_alone = !auth};
   if (!auth && !wanted_eap->may_stand_alone)
     return reject_peer(session, now, "it proves itself with nothing but EAP, which this connection does not allow");
   if (!auth) return ask_eap(session, std::move(handshake.eap->packet));
@@ -101,7 +101,6 @@ void accept_responder(Session& session, Instant now, const PeerAccepted& accepte
   if (!verified) return reject_peer(session, now, verified.error().reason, verified.error().fault);
   if (!handshake.eap) return finish_initiator(session, now, *verified);
   session.emit(PeerAuthenticated{session.id, session.peer, *verified});
-  handshake.eap->has_proved_peer = true;
   ask_eap(session, std::move(handshake.eap->packet));
 }
 

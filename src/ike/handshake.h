@@ -14,7 +14,8 @@ namespace agilevpn::ike {
 struct HandshakeEap {
   Bytes packet;  // The next to send.
   int rounds = 0;
-  bool has_proved_peer = false;  // An initiator: the responder's AUTH was good.
+  bool is_alone = false;  // The responder shows no AUTH of its own: the method must prove it (RFC 5998).
+  std::optional<wire::Identity> proved_server;  // An initiator, then: whom it proved.
   bool has_succeeded = false;    // What follows are the AUTH payloads that the method's key makes.
   std::string method;
   Secret key_i, key_r;           // For the initiator's AUTH, and for the responder's.

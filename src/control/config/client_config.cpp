@@ -136,11 +136,7 @@ void ConnectionReader::read_eap(const std::string& user) {
   std::string server;
   section_.read("login-server", server);
   if (!server.empty()) login.server = Identity::parse(server);
-  bool is_alone = false;
-  section_.read("eap-only", is_alone);
-  const auto proves_server = [](eap::Type type) { return type == eap::Type::Tls || type == eap::Type::Peap || type == eap::Type::Ttls; };
-  if (is_alone && !std::ranges::all_of(login.methods, proves_server))
-    section_.wrong("eap-only", "only tls, peap and ttls prove who the gateway is", "take 'eap-only' away, or the other methods");
+  const bool is_alone = read_eap_only(section_, std::ranges::all_of(login.methods, eap::may_stand_alone));
   if (!login.certificate) login.mschap = load_mschap(section_);
   profile_.auth = ike::EapAuth{.may_stand_alone = is_alone};
   profile_.eap = std::move(login);

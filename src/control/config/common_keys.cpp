@@ -191,6 +191,14 @@ void read_methods(Section& section, std::vector<eap::Type>& out) {
                           "an EAP method: mschapv2, tls, peap, ttls or gtc");
 }
 
+bool read_eap_only(Section& section, bool do_methods_prove_gateway) {
+  bool is_wanted = false;
+  section.read("eap-only", is_wanted);
+  if (is_wanted && !do_methods_prove_gateway)
+    section.wrong("eap-only", "only tls, peap and ttls prove who the gateway is", "take 'eap-only' away, or choose among these");
+  return is_wanted;
+}
+
 std::shared_ptr<const crypto::MsChap> load_mschap(Section& section) {
   auto loaded = crypto::MsChap::load();
   if (loaded) return std::make_shared<const crypto::MsChap>(*std::move(loaded));

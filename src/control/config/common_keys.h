@@ -43,6 +43,8 @@ void note_key(Section& section, std::string_view certificate, const std::filesys
 
 // EAP methods by name. Stays as it was if the key is not there.
 void read_methods(Section& section, std::vector<eap::Type>& out);
+// eap-only: whether a method alone may prove the gateway (RFC 5998). A mistake of the section where the methods do not.
+bool read_eap_only(Section& section, bool do_methods_prove_gateway);
 // What MSCHAPv2 needs of OpenSSL. Null, and a mistake of the section, where that is not installed.
 std::shared_ptr<const crypto::MsChap> load_mschap(Section& section);
 

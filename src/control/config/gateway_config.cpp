@@ -232,6 +232,7 @@ void GatewayReader::read_users() {
   if (!section) return;
   config_.eap_methods = {eap::Type::MsChapV2};
   read_methods(*section, config_.eap_methods);
+  config_.eap_only = read_eap_only(*section, std::ranges::any_of(config_.eap_methods, eap::may_stand_alone));
   bool takes_mschap = true;
   section->read("mschapv2", takes_mschap);
   if (!takes_mschap) std::erase(config_.eap_methods, eap::Type::MsChapV2);
@@ -351,7 +352,7 @@ void GatewayReader::check_whole() {
   if (anchors_.empty() && !has_psk && !has_users) {
     top_.wrong("clients", "nobody could log in", "give [certificate] own-ca = true, [clients] ca = \"...\", [users], or a [psk]");
   }
-  if (has_users && !config_.certificate) {
+  if (has_users && !config_.certificate && !(config_.eap_only && top_.has("radius"))) {
     top_.wrong(config_.radius.empty() ? "users" : "radius", "users with passwords must be shown first whom they talk to, and there is no certificate", "add [certificate]");
   }
   if (!anchors_.empty() && !config_.certificate) {

@@ -117,6 +117,22 @@ TEST_F(GatewayToml, PasswordsNeedACertificateThatProvesTheGatewayFirst) {
               ElementsAre(HasSubstr("there is no certificate")));
 }
 
+TEST_F(GatewayToml, AMethodAloneMayProveTheGatewayWhereThereIsOneThatDoes) {
+  const auto config = load(first() + "[users]\nmethods = [\"mschapv2\", \"peap\"]\neap-only = true\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_TRUE(config->gateway.eap_only);
+  EXPECT_THAT(mistakes(first() + "[users]\neap-only = true\n"), ElementsAre(HasSubstr("users.eap-only: only tls, peap and ttls prove")));
+}
+
+TEST_F(GatewayToml, WhereARadiusServerProvesItAGatewayNeedsNoCertificate) {
+  const std::string text = "name = \"gw\"\n[pool]\nipv4 = \"10.66.0.0/24\"\n[radius]\nservers = \"10.0.0.5\"\nsecret = \"s\"\n";
+  EXPECT_THAT(mistakes(text), ElementsAre(HasSubstr("there is no certificate")));
+  const auto config = load(text + "eap-only = true\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_TRUE(config->gateway.eap_only);
+  EXPECT_THAT(mistakes(text + "eap-only = true\ngtc = true\n"), testing::Contains(HasSubstr("radius.eap-only: only tls, peap and ttls prove")));
+}
+
 TEST_F(GatewayToml, AClientsCertificateIsNoGateways) {  // S50
   pki().issue({.name = "anna"}, wall_now()).value();
   EXPECT_THAT(mistakes("name = \"vpn.example.org\"\n[certificate]\nfile = \"pki/issued/anna.pem\"\nkey = \"pki/issued/anna.key\"\n"

@@ -94,6 +94,7 @@ void read_radius(Section& section, const path& directory, gateway::Config& confi
   bool asks_status = true;
   section.read("status-server", asks_status);
   section.read("gtc", config.radius_checks_passwords);
+  config.eap_only = read_eap_only(section, !config.radius_checks_passwords);
   if (host.servers.empty())
     section.wrong("servers", "is missing", "the addresses of the RADIUS servers, most wanted first");
   if (secret.empty() && !host.tls) section.wrong("secret", "is missing", "what the servers share with this gateway");
