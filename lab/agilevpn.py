@@ -148,8 +148,9 @@ class AgileVpnClient(AgileVpn, Client):
     connection = "office"
     peer = network.GATEWAY  # Where it finds the gateway.
 
-    def connect(self, timeout=15):
-        agilevpn(*self._at, "up", self.connection, timeout=timeout)
+    def connect(self, timeout=15, code=None):
+        """`code`: what its user answers, if the gateway asks."""
+        agilevpn(*self._at, "up", self.connection, *(["--code-stdin"] if code else []), timeout=timeout, input=code and code + "\n")
         return self.session()
 
     def disconnect(self):
@@ -173,6 +174,8 @@ class AgileVpnClient(AgileVpn, Client):
             keys |= {"user": own.identity, "password": own.password, "ca": [own.ca]}
         if own.eap:
             keys |= self._eap_keys(own.eap)
+        if self.options.eap_only:
+            keys["eap-only"] = True
         keys |= self._policy_keys() | self._settings_keys() | self._revocation_keys()
         if self.options.only_device:
             keys["only-device"] = True
@@ -208,7 +211,7 @@ class AgileVpnGateway(AgileVpn, Gateway):
         if self.options.radius:
             text += f"[radius]\n{self.options.radius}\n"
         elif own.eap:
-            text += "[users]\n" + _toml({"methods": [own.eap.partition("-")[0]]})
+            text += "[users]\n" + _toml({"methods": [own.eap.partition("-")[0]], "eap-only": self.options.eap_only})
         text += "[pool]\n" + _toml({"ipv4": network.POOL, "ipv6": network.POOL6})
         if settings := self._settings_keys():
             text += "[settings]\n" + _toml(settings)

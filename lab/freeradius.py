@@ -84,6 +84,7 @@ clients radsec {{
 modules {{
   always reject {{ rcode = reject }}
   always ok {{ rcode = ok }}
+  always handled {{ rcode = handled }}
   pap {{ }}
   chap {{ }}
   mschap {{ }}
@@ -164,10 +165,15 @@ server outer {{
       }}
     }}
   }}
-{processing}
+{outer_processing}
   post-auth {{
     update reply {{
       Message-Authenticator := 0x00
+    }}
+    Post-Auth-Type Challenge {{
+      update reply {{
+        Message-Authenticator := 0x00
+      }}
     }}
     Post-Auth-Type REJECT {{
       update reply {{
@@ -204,13 +210,48 @@ _PROCESSING = """
     eap
   }
 """
+# No EAP: the password first, then what else the user must say, as FreeRADIUS' own example "challenge" has it.
+_CHALLENGING = """
+  authorize {{
+    files
+    if (!&State) {{
+      update control {{
+        &Auth-Type := Password
+      }}
+    }}
+    else {{
+      update control {{
+        &Auth-Type := Code
+        &Cleartext-Password := "{code}"
+      }}
+    }}
+  }}
+  authenticate {{
+    Auth-Type Password {{
+      pap
+      update reply {{
+        &State := "%{{randstr:aaaaaaaaaaaaaaaa}}"
+        &Reply-Message := "{prompt}"
+      }}
+      update control {{
+        &Response-Packet-Type := Access-Challenge
+      }}
+      handled
+    }}
+    Auth-Type Code {{
+      pap
+    }}
+  }}
+"""
 
 
 class FreeRadius:
     """One running server; its folder is the caller's to remove."""
 
     def __init__(self, folder, users, secret="testing123", method="mschapv2", inner_method="mschapv2", tls_version="1.2",
-                 fragment_size=1024, host=None, at=ADDRESS, authority=None, ports=(1812, 1813, 2083), tls_idle=0):
+                 fragment_size=1024, host=None, at=ADDRESS, authority=None, ports=(1812, 1813, 2083), tls_idle=0,
+                 challenge=None):
+        """`challenge`: the question that follows a right password, and its answer; for logins without EAP."""
         self.folder, self.secret, self._host, self._address = pathlib.Path(folder), secret, host, at
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.accounting_port, self.tls_port = ports if host else (free_port(), free_port(), free_port())
@@ -220,6 +261,7 @@ class FreeRadius:
             folder=self.folder, secret=secret, method=method, inner_method=inner_method, tls_version=tls_version,
             fragment_size=fragment_size, address=at, port=self.port, accounting_port=self.accounting_port,
             tls_port=self.tls_port, tls_idle=tls_idle, processing=_PROCESSING,
+            outer_processing=_CHALLENGING.format(prompt=challenge[0], code=challenge[1]) if challenge else _PROCESSING,
             key=gateway.key, certificate=gateway.certificate, ca=gateway.ca))
         self.set_users(users)
         self._write("dictionary", "$INCLUDE /usr/share/freeradius/dictionary\n")

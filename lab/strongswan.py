@@ -188,6 +188,8 @@ class StrongSwanClient(StrongSwan, Client):
         connection["remote"]["id"] = "vpn.example.org"
         if self.credentials.eap:
             connection["local"] |= {"auth": self._eap, "eap_id": self.credentials.identity}
+        if self.options.eap_only:
+            connection["remote"]["auth"] = self._eap
         connection["children"] = {"net": self._child() | {"remote_ts": f"{network.OFFICE},{network.OFFICE6}"}}
         return _render({"connections": {"ra": connection}, "secrets": self._secrets()})
 
@@ -205,6 +207,8 @@ class StrongSwanGateway(StrongSwan, Gateway):
         connection = self._common() | {"local_addrs": "%any", "pools": "v4,v6", "send_cert": "always", "unique": "never"}
         if self.credentials.eap:
             connection["remote"] = {"auth": self._eap, "eap_id": "%any"}
+        if self.options.eap_only:
+            connection["local"]["auth"] = self._eap
         connection["children"] = {"net": self._child() | {"local_ts": f"{network.OFFICE},{network.OFFICE6}"}}
         pools = {"v4": {"addrs": network.POOL}, "v6": {"addrs": network.POOL6}}
         return _render({"connections": {"ra": connection}, "pools": pools, "secrets": self._secrets()})

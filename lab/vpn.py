@@ -33,6 +33,7 @@ class Options:
     masquerade: bool = False        # The gateway translates what its clients send elsewhere; for our own.
     native_esp: bool = False        # IP protocol 50 where there is no NAT; for our own ends.
     only_device: bool = False       # The client says INITIAL_CONTACT; for our own.
+    eap_only: bool = False          # The EAP method alone proves the gateway (RFC 5998).
     tls: str = "1.2"                # The newest inside EAP; for strongSwan.
     fragment_size: int | None = None  # Octets of an IKE message's IP packet (RFC 7383).
     dpd: int | None = None          # Seconds of silence before a liveness check.

@@ -54,7 +54,8 @@ class Radius : public testing::Test {
     world.run_for(1s);
   }
 
-  std::unique_ptr<ClientHost> make_client(const std::string& name = "anna@example.org", bool by_eap = false) {
+  std::unique_ptr<ClientHost> make_client(const std::string& name = "anna@example.org", bool by_eap = false,
+                                          const std::string& kept_password = "x") {
     Host& machine = world.add_host(name);
     machine.add_interface(office);
     const auto credentials = Credentials::with_certificate(name);
@@ -63,7 +64,7 @@ class Radius : public testing::Test {
     if (by_eap) {
       profile.auth = ike::EapAuth{};
       profile.eap = client::EapLogin{
-          .user = name, .anonymous = {}, .methods = {eap::Type::Gtc}, .password = Secret{to_bytes("x")}, .mschap = {}};
+          .user = name, .anonymous = {}, .methods = {eap::Type::Gtc}, .password = Secret{to_bytes(kept_password)}, .mschap = {}};
     }
     auto host = std::make_unique<ClientHost>(
         machine, std::make_unique<client::Connection>(std::move(profile), Credentials::with_certificate(name).trust(),
@@ -71,6 +72,14 @@ class Radius : public testing::Test {
     host->resolve = [this](const std::string&) { return gateway_address.addresses(); };
     host->command([](client::Connection& connection, Instant now) { connection.up(now); });
     return host;
+  }
+  void answer(ClientHost& client, std::string_view said) {
+    client.command([&](client::Connection& connection, Instant now) { connection.handle_user(now, Secret{to_bytes(said)}); });
+    world.run_for(5s);
+  }
+  static std::string password(const radius::Packet& request) {
+    const auto hidden = request.attributes.find(Type::UserPassword);
+    return to_text(radius::reveal_password(hidden->value, request.authenticator, radius::test_secret())->view());
   }
   std::unique_ptr<ClientHost> connected() {
     auto client = make_client();
@@ -288,14 +297,50 @@ TEST_F(Radius, AServerThatKnowsNoEapIsAskedAboutThePasswordAndThenTheUserAboutIt
   login_server.attributes.add_text(Type::ReplyMessage, "Code of your token: ").add(Type::State, "0102"_hex);
   login_server.after_first = {.answer = Code::AccessAccept, .attributes = Attributes{}.add_text(Type::Class, "blue")};
   const auto client = make_client("eve@example.org", true);
-  world.run_for(5s);
+  world.run_for(90s);  // It comes by telephone.
+  EXPECT_EQ(client->role().session().question, "Code of your token: ");
+  answer(*client, "739201");
   ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  EXPECT_FALSE(client->role().session().question);
   ASSERT_EQ(login_server.requests.size(), 2u);
+  EXPECT_EQ(password(login_server.requests[0]), "x");
+  EXPECT_EQ(password(login_server.requests[1]), "739201");
   EXPECT_FALSE(login_server.requests[0].attributes.has(Type::State));
   EXPECT_EQ(login_server.requests[1].attributes.find(Type::State)->value, "0102"_hex);
   EXPECT_EQ(login_server.requests[1].attributes.text(Type::UserName), "eve@example.org");
   EXPECT_EQ(last().text(Type::Class), "blue");
   EXPECT_EQ(last().integer(Type::AcctAuthentic), static_cast<std::uint32_t>(radius::AcctAuthentic::Radius));
+}
+
+TEST_F(Radius, AQuestionThatNobodyAnswersEndsTheAttemptAndNoOtherBegins) {
+  auto config = gateway_config();
+  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+  config.radius_checks_passwords = true;
+  start(std::move(config));
+  login_server.answer = Code::AccessChallenge;
+  login_server.attributes.add_text(Type::ReplyMessage, "Code: ");
+  const auto client = make_client("eve@example.org", true);
+  world.run_for(10min);
+  EXPECT_EQ(client->role().state(), client::State::Failed);
+  EXPECT_EQ(client->role().session().reason, "nobody has answered what the gateway asks: Code: ");
+  EXPECT_FALSE(client->role().session().question);
+  EXPECT_EQ(login_server.requests.size(), 1u) << "each may send the user a message";
+  answer(*client, "739201");
+  EXPECT_EQ(login_server.requests.size(), 1u);
+  EXPECT_EQ(gateway->role().half_open_count(), 0u);
+}
+
+TEST_F(Radius, AUserWithoutAPasswordOfItsProfileIsAskedForAllOfIt) {
+  auto config = gateway_config();
+  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+  config.radius_checks_passwords = true;
+  start(std::move(config));
+  const auto client = make_client("eve@example.org", true, "");
+  world.run_for(5s);
+  EXPECT_TRUE(client->role().session().question);
+  answer(*client, "739201");
+  EXPECT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  EXPECT_EQ(password(login_server.requests.at(0)), "739201");
 }
 
 TEST_F(Radius, APasswordThatTheServerRejectsLetsNobodyIn) {

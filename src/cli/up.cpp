@@ -19,6 +19,7 @@ struct UpOptions {
   std::string name;
   double timeout = 60;  // Seconds.
   bool pin_from_stdin = false;
+  bool code_from_stdin = false;
   bool json = false;
 };
 
@@ -50,10 +51,11 @@ class Progress {
 
   // The session when it is connected, or why not.
   Result<SessionStatus, Error> wait() {
-    if (!is_decided()) {
+    while (!is_decided()) {
+      if (is_asked()) TRY(answer_question());
       TRY(daemon_.stream(fmt::format("/v1/events?follow=true&after={}", shown_), [this](std::string_view line) {
         show(line);
-        return !is_decided();
+        return !is_decided() && !is_asked();
       }, start_ + std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(options_.timeout))));
     }
     // The daemon may be further than the stream: the last steps too.
@@ -93,6 +95,21 @@ class Progress {
   bool is_decided() {
     session_ = find_session(daemon_, options_.name);
     return (session_ && (session_->state == "Connected" || session_->state == "Failed")) || seconds() > options_.timeout;
+  }
+
+  // Whether the gateway asks for more than the password.
+  bool is_asked() const { return session_ && !session_->question.empty(); }
+
+  // The time that the user takes does not count.
+  Result<void, Error> answer_question() {
+    const auto begun = std::chrono::steady_clock::now();
+    const std::string prompt = control::printable(session_->question);
+    if (!options_.code_from_stdin && !is_at_terminal())
+      return Failure{Error{fmt::format("the gateway asks '{}', and nobody is here to answer", prompt), "give the answer by --code-stdin"}};
+    TRY_ASSIGN(const Secret answer, known_password(prompt + " ", options_.code_from_stdin, "--code-stdin"));
+    start_ += std::chrono::steady_clock::now() - begun;
+    TRY(daemon_.post("/v1/answer", {{"name", session_->name}, {"answer", to_text(answer.view())}}));
+    return {};
   }
 
   Result<SessionStatus, Error> outcome() const {
@@ -160,6 +177,7 @@ void add_up(CLI::App& app, Context& context) {
   verb->add_option("NAME", options->name, "A connection of client.toml; not needed if there is only one");
   verb->add_option("--timeout", options->timeout, "Seconds to wait")->check(CLI::Range(0.0, 86400.0))->capture_default_str();
   verb->add_flag("--pin-stdin", options->pin_from_stdin, "If its token asks for a PIN: the first line of standard input; else it is asked for");
+  verb->add_flag("--code-stdin", options->code_from_stdin, "If the gateway asks for a code: the next line of standard input; else it is asked for");
   add_json_flag(verb, options->json);
   verb->callback([options, &context] { run(*options, context); });
 }

@@ -104,8 +104,7 @@ void Connection::Core::connect(Instant now) {
     if (!resolved.empty()) reason = "no network leads to " + profile.gateway;
     return;
   }
-  login.reset();
-  login_ask.reset();
+  drop_login();
   attempt = begin(now, candidate->path);
   timers[Timer::Attempt] = now + attempts.patience();
   events.push_back(ConnectStarted{attempt->path, candidate->link});
@@ -135,7 +134,15 @@ Connection::Core::Attempt Connection::Core::begin(Instant now, Path path) {
   return {endpoint.connect(now, std::move(request)), path};
 }
 
+void Connection::Core::drop_login() {
+  login.reset();
+  login_ask.reset();
+  question.reset();
+  timers.stop({Timer::Question});
+}
+
 void Connection::Core::abandon_attempt(Instant now) {
+  drop_login();
   timers.stop({Timer::Attempt});
   if (attempt) endpoint.close(now, std::exchange(attempt, std::nullopt)->ike_sa);
 }
@@ -154,6 +161,7 @@ void Connection::Core::fail_attempt(Instant now, const ike::IkeSaClosed& fact) {
 
 void Connection::Core::fail_attempt(Instant now, ConnectFailed failed, bool is_final) {
   attempt.reset();
+  drop_login();
   timers.stop({Timer::Attempt});
   reason = failed.reason;
   const bool is_over = is_final && !was_connected;

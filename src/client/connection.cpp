@@ -45,6 +45,11 @@ void Connection::handle_revocation(Instant now, ike::AskId ask, const ike::Revoc
   core_->settle(now);
 }
 
+void Connection::handle_user(Instant now, Secret answer) {
+  core_->handle_user(now, std::move(answer));
+  core_->settle(now);
+}
+
 void Connection::handle_timeout(Instant now) {
   core_->handle_timeout(now);
   core_->settle(now);
@@ -105,6 +110,7 @@ SessionInfo Connection::session() const {
                    .state = core_->present_state(),
                    .state_since = core_->told_at,
                    .reason = core_->present_reason(),
+                   .question = core_->question,
                    .gives_up_at = core_->manager.gives_up_at(),
                    .retry_at = core_->timers[Core::Timer::Reconnect],
                    .wants_mobike = core_->profile.settings.mobike,

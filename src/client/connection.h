@@ -41,6 +41,8 @@ class Connection {
   void handle_answer(Instant now, ike::AskId ask, ike::Answer answer);
   // To a RevocationAsk, each of which is answered.
   void handle_revocation(Instant now, ike::AskId ask, const ike::RevocationAnswer& answer);
+  // What the user answers to SessionInfo::question; ignored if there is none.
+  void handle_user(Instant now, Secret answer);
   void handle_timeout(Instant now);
 
   // Our certificate and who that makes us, where the profile does not say it: it is on a token. Before up().

@@ -58,9 +58,16 @@ void Connection::Core::answer(Instant now, ike::AskId id, const ike::Authenticat
 
 void Connection::Core::handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer) {
   if (const auto gateway = revocations.take(id)) return decide(now, id, *gateway, &answer);
-  if (!login || login_ask != id) return;
+  if (!login || login_ask != id || question) return;
   login_ask.reset();
   take(now, id, login->handle_revocation(answer));
+}
+
+void Connection::Core::handle_user(Instant now, Secret answer) {
+  if (!question) return;
+  question.reset();
+  timers.stop({Timer::Question});
+  take(now, *std::exchange(login_ask, std::nullopt), login->handle_user(std::move(answer)));
 }
 
 void Connection::Core::decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway,
@@ -80,6 +87,12 @@ void Connection::Core::take(Instant now, ike::AskId id, Login::Step step) {
   if (login->disbelief()) refusal = login->disbelief();
   if (auto* answer = std::get_if<ike::Answer>(&step)) return endpoint.handle_answer(now, id, std::move(*answer));
   login_ask = id;
+  if (auto* asked = std::get_if<Login::AskUser>(&step)) {
+    question = std::move(asked->prompt);
+    timers[Timer::Question] = now + limits::question_longest;
+    events.push_back(UserAsked{*question});
+    return;
+  }
   auto& ask = std::get<ike::RevocationAsk>(step);
   ask.id = id;
   revocation_asks.push_back(std::move(ask));
@@ -112,7 +125,7 @@ void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   announced = info->peer_additional_addresses;
   attempt.reset();
   attempts.reset();
-  login.reset();
+  drop_login();
   moves.clear();
   was_connected = true;
   timers.stop({Timer::Attempt, Timer::Reconnect, Timer::Outage});
@@ -244,7 +257,15 @@ void Connection::Core::handle_timeout(Instant now) {
   if (timers.take_due(now, Timer::Keepalive)) keep_alive(now);
   if (timers.take_due(now, Timer::Idle)) keep_busy(now);
   if (timers.take_due(now, Timer::ChildSa)) create_child_sa(now);
+  if (timers.take_due(now, Timer::Question)) leave_question(now);
   if (timers.take_due(now, Timer::Outage)) fail(now, "not connected within the network outage time: " + reason);
+}
+
+// Not tried again by itself: the gateway may send the user a message with a code each time.
+void Connection::Core::leave_question(Instant now) {
+  std::string why = "nobody has answered what the gateway asks: " + *question;
+  events.push_back(ConnectFailed{.reason = why, .retry_in = {}});
+  fail(now, std::move(why));
 }
 
 void Connection::Core::keep_alive(Instant now) {

@@ -27,6 +27,7 @@ struct Connection::Core {
     Keepalive,  // RFC 3948 §4.
     Idle,       // Nothing passed inside for as long as a Windows Server bears it.
     ChildSa,    // The gateway refused a Child SA: ask again.
+    Question,   // The user has not answered what the gateway asks.
     Outage,     // Not connected for the network outage time.
     Count,
   };
@@ -65,6 +66,8 @@ struct Connection::Core {
   void handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer);
   void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
   void take(Instant now, ike::AskId id, Login::Step step);
+  void handle_user(Instant now, Secret answer);
+  void leave_question(Instant now);
   void answer(Instant now, ike::AskId id, const ike::Sign& question);
   void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
 
@@ -104,6 +107,7 @@ struct Connection::Core {
   void connect(Instant now);
   void connect_at_once(Instant now);
   Attempt begin(Instant now, Path path);
+  void drop_login();
   void abandon_attempt(Instant now);
   void fail_attempt(Instant now, const ike::IkeSaClosed& fact);
   void fail_attempt(Instant now, ConnectFailed failed, bool is_final);
@@ -135,7 +139,8 @@ struct Connection::Core {
   std::vector<IpAddress> resolved;   // What the user's name for the gateway means.
   std::vector<IpAddress> announced;  // What the gateway said of itself (RFC 4555 §3.4, §3.6).
   std::optional<Login> login;  // The attempt's, while it lasts.
-  std::optional<ike::AskId> login_ask;  // The engine's that waits until the login knows whether its server counts.
+  std::optional<ike::AskId> login_ask;  // The engine's that waits until the login knows whether its server counts,
+  std::optional<std::string> question;  // or what the user answers to this.
   std::optional<Attempt> attempt;
   Attempts attempts;
   bool was_connected = false;  // Since up().

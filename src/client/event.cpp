@@ -48,6 +48,10 @@ EventRecord describe(const ConnectFailed& event) {
   return record;
 }
 
+EventRecord describe(const UserAsked& event) {
+  return {Severity::Info, "client", "UserAsked", fmt::format("the gateway asks: {}", event.prompt), {}, {{"prompt", event.prompt}}};
+}
+
 std::vector<EventField> move_fields(const Path& from, const Path& to, const std::string& from_link,
                                     const std::string& to_link) {
   return {{"from_link", from_link}, {"to_link", to_link}, {"from", from.to_string()}, {"to", to.to_string()}};

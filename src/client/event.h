@@ -39,6 +39,9 @@ struct ConnectFailed {
   std::optional<crypto::CertificateError> certificate;  // What was wrong with the gateway's.
   bool is_inside_eap = false;                           // Or with that of the EAP method's server.
 };
+struct UserAsked {  // The gateway wants more than the password: the code of a token.
+  std::string prompt;
+};
 struct Moving {  // The session takes another path from now on.
   Path from;
   Path to;
@@ -54,7 +57,7 @@ struct Moved {  // The gateway answered there.
   Duration took{};  // Since Moving.
 };
 
-using Event = std::variant<ike::Event, StateChanged, ConnectStarted, ConnectFailed, Moving, Moved>;
+using Event = std::variant<ike::Event, StateChanged, ConnectStarted, ConnectFailed, UserAsked, Moving, Moved>;
 
 // `profile` is named as the subject of the client's own events.
 EventRecord to_record(const Event& event, const std::string& profile);

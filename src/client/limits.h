@@ -12,6 +12,7 @@ inline constexpr auto attempt_first =
              // less, but what follows here is a key exchange on a busy gateway).
 inline constexpr auto attempt_longest =
     24s;  // Doubles with every round over all addresses, for slow paths and gateways.
+inline constexpr auto question_longest = 2min;  // For who fetches a token, or waits for a message with the code.
 inline constexpr auto reconnect_first = 1s;  // After a lost session; doubles while sessions do not last.
 inline constexpr auto reconnect_longest = 60s;
 inline constexpr auto lasting_session = 60s;  // A session that lasted this long was a good one.

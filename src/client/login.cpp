@@ -40,23 +40,28 @@ Login::Step Login::handle_revocation(ike::RevocationAnswer answer) {
   return advance(peer_.handle_answer(eap::ServerChecked{}));
 }
 
+Login::Step Login::handle_user(Secret answer) { return advance(peer_.handle_answer(eap::Password{std::move(answer)})); }
+
 Login::Step Login::advance(eap::Peer::Step step) {
   while (const auto* question = std::get_if<eap::Question>(&step)) {
     if (std::holds_alternative<eap::CheckServer>(*question)) return ike::RevocationAsk{{}, server(), shown_};
-    step = answer(*question);
+    auto answered = answer(std::get<eap::AskPassword>(*question));  // A peer has no other.
+    if (auto* ask = std::get_if<AskUser>(&answered)) return std::move(*ask);
+    step = std::get<eap::Peer::Step>(std::move(answered));
   }
   if (auto* send = std::get_if<eap::Peer::Send>(&step)) return ike::EapReply{std::move(send->packet)};
   if (auto* finished = std::get_if<eap::Peer::Finished>(&step)) return conclude(std::move(finished->outcome));
   return ike::Refused{.reason = fmt::format("the gateway's EAP packet makes no sense: {}", std::get<eap::Peer::Ignored>(step).why)};
 }
 
-eap::Peer::Step Login::answer(const eap::Question& question) {
-  const auto* wanted = std::get_if<eap::AskPassword>(&question);
-  if (wanted && wanted->was_wrong) was_password_refused_ = true;
-  if (wanted && !wanted->was_wrong && !settings_.password.empty())
-    return peer_.handle_answer(eap::Password{settings_.password.copy()});
-  return peer_.handle_answer(eap::Refused{wanted && wanted->was_wrong ? fmt::format("the password of {} is wrong", settings_.user)
-                                                                      : "the profile has no password"});
+std::variant<eap::Peer::Step, Login::AskUser> Login::answer(const eap::AskPassword& question) {
+  if (question.was_wrong) {
+    was_password_refused_ = true;
+    return peer_.handle_answer(eap::Refused{fmt::format("the password of {} is wrong", settings_.user)});
+  }
+  if (was_password_given_ || settings_.password.empty()) return AskUser{question.prompt};
+  was_password_given_ = true;
+  return peer_.handle_answer(eap::Password{settings_.password.copy()});
 }
 
 ike::Answer Login::conclude(eap::Outcome outcome) const {

@@ -13,18 +13,24 @@ class Login {
   Login(const Profile& profile, const ike::Credentials& credentials, Random& random, WallTime now);
   Login(const Login&) = delete;
 
+  // What the server asks the user beyond the password that the profile has: the code of a token. As it words it.
+  struct AskUser {
+    std::string prompt;
+  };
   // What the engine is answered: the Response, success with its key, or why not, in words for the user. Or whether the
-  // server's certificates still count is asked first; its id is for the caller to say.
-  using Step = std::variant<ike::Answer, ike::RevocationAsk>;
+  // server's certificates still count is asked first, its id being for the caller to say; or the user is.
+  using Step = std::variant<ike::Answer, ike::RevocationAsk, AskUser>;
   Step handle_packet(ByteView packet);
   Step handle_revocation(ike::RevocationAnswer answer);
+  Step handle_user(Secret answer);
   bool was_password_refused() const { return was_password_refused_; }
   // What we did not like about the server, if that is why it ended.
   const std::optional<Disbelieved>& disbelief() const { return disbelief_; }
 
  private:
   Step advance(eap::Peer::Step step);
-  eap::Peer::Step answer(const eap::Question& question);
+  // The profile's password, once; whoever asks for more asks the user.
+  std::variant<eap::Peer::Step, AskUser> answer(const eap::AskPassword& question);
   ike::Answer conclude(eap::Outcome outcome) const;
   std::unique_ptr<eap::PeerMethod> make_method(eap::Type type);
   // Inside PEAP and EAP-TTLS.
@@ -42,6 +48,7 @@ class Login {
   WallTime now_;
   Result<crypto::TlsContext, Error> tls_;
   eap::Peer peer_;
+  bool was_password_given_ = false;
   bool was_password_refused_ = false;
   std::vector<Bytes> shown_;                           // The server's certificates that were judged last,
   std::optional<ike::RevocationAnswer> revocation_;  // and what is known of them; nothing yet.

@@ -26,6 +26,7 @@ struct SessionInfo {
   State state = State::Off;
   Instant state_since;
   std::string reason;
+  std::optional<std::string> question;  // While connecting: what the gateway asks the user.
   std::optional<Instant> gives_up_at;  // While dormant.
   std::optional<Instant> retry_at;     // While connecting: the next attempt.
   std::string link;                    // Network adapter used.

@@ -76,6 +76,10 @@ Result<Rekey, Error> rekey_in(const json& body) {
 Result<ApiResponse, Error> post(std::string_view path, json& body, Backend& backend) {
   TRY_ASSIGN(const auto name, member(body, "name"));
   if (path == "/v1/up") return up(name.value_or(""), body, backend);
+  if (path == "/v1/answer") {
+    TRY_ASSIGN(Secret answer, secret_member(body, "answer"));
+    return done(backend.answer(name.value_or(""), std::move(answer)));
+  }
   if (path == "/v1/down") return done(backend.down(name.value_or("")));
   if (path == "/v1/why") {
     TRY_ASSIGN(const auto who, member(body, "who"));

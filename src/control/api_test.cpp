@@ -59,6 +59,13 @@ TEST(Api, ATokenThatWantsItsPinSaysSoAndIsGivenIt) {
   EXPECT_EQ(to_text(backend.given_pin.view()), "4711");
 }
 
+TEST(Api, WhatTheUserAnswersIsHandedOn) {
+  FakeBackend backend;
+  EXPECT_EQ(answer({Method::Post, "/v1/answer", R"({"name": "office", "answer": "739201"})"}, backend).status, 200u);
+  EXPECT_EQ(backend.asked, (std::vector<std::string>{"answer office"}));
+  EXPECT_EQ(to_text(backend.given_answer.view()), "739201");
+}
+
 TEST(Api, WhatTheBackendRefusesIsAConflictWithItsWords) {
   FakeBackend backend;
   backend.refusal = Error{"no connection 'ofice'", "there is: office"};

@@ -38,6 +38,8 @@ class Backend {
   // Starts or stops a connection of client.toml; an empty name is the only one there is. Fails on a gateway.
   // `pin`: of the connection's token, as its user typed it; may be empty.
   virtual Result<UpAnswer, Error> up(std::string_view connection, Secret pin) = 0;
+  // What the user answers to SessionStatus::question.
+  virtual Result<void, Error> answer(std::string_view connection, Secret answer) = 0;
   virtual Result<void, Error> down(std::string_view connection) = 0;
   // Closes a session by its id.
   virtual Result<void, Error> disconnect(std::uint64_t session) = 0;

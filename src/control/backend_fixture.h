@@ -10,7 +10,7 @@ struct FakeBackend final : Backend {
   std::vector<std::string> asked;
   std::optional<Error> refusal;
   std::string pin_wanted;  // By the token "anna".
-  Secret given_pin;
+  Secret given_pin, given_answer;
 
   Status status() override { return current; }
   std::vector<ConnectionStatus> connections() override { return {{"office", "vpn.example.org", "anna", true, "Connected"}}; }
@@ -29,6 +29,10 @@ struct FakeBackend final : Backend {
     TRY(note("up", name));
     given_pin = std::move(pin);
     return UpAnswer{given_pin.empty() ? pin_wanted : ""};
+  }
+  Result<void, Error> answer(std::string_view name, Secret answer) override {
+    given_answer = std::move(answer);
+    return note("answer", name);
   }
   Result<void, Error> down(std::string_view name) override { return note("down", name); }
   Result<void, Error> disconnect(std::uint64_t id) override { return note("disconnect", std::to_string(id)); }

@@ -30,6 +30,7 @@ struct SessionStatus {
   std::string name;    // Client: the connection in client.toml. Gateway: the peer's identity.
   std::string state;   // As users know them: "Connecting", "Connected", "Dormant", "Dormant: waiting to reconnect", "Failed" ...
   std::optional<WallTime> state_since;
+  std::string question;  // What the gateway asks the user of this client; empty: nothing.
   std::string reason;  // Why it is in that state, or what it waits for; may be empty.
   std::optional<std::chrono::seconds> gives_up_in;  // While dormant: what is left of the network outage time.
   std::string local_identity;

@@ -153,6 +153,14 @@ Result<control::UpAnswer, Error> ClientDaemon::up(std::string_view name, Secret 
   return control::UpAnswer{};
 }
 
+Result<void, Error> ClientDaemon::answer(std::string_view name, Secret answer) {
+  TRY_ASSIGN(ConnectionHost * connection, find(name));
+  if (!connection->connection().session().question)
+    return Failure{Error{fmt::format("{} asks nothing (any more)", connection->connection().profile().name), {}}};
+  connection->handle_user(std::move(answer));
+  return {};
+}
+
 Result<void, Error> ClientDaemon::down(std::string_view name) {
   TRY_ASSIGN(ConnectionHost * connection, find(name));
   connection->down();

@@ -102,6 +102,11 @@ void ConnectionHost::handle_wall_time(WallTime wall_time) {
   pump();
 }
 
+void ConnectionHost::handle_user(Secret answer) {
+  connection_.handle_user(now(), std::move(answer));
+  pump();
+}
+
 std::optional<diagnosis::Diagnosis> ConnectionHost::why() const {
   const auto* attempt = attempts_.last();
   return attempt ? std::optional{diagnosis::explain(*attempt, connection_.profile())} : std::nullopt;

@@ -38,6 +38,8 @@ class ConnectionHost {
   void log_keys();
   void handle_network(const mobility::Network& network);
   void handle_wall_time(WallTime wall_time);
+  // The user's answer to what the gateway asks.
+  void handle_user(Secret answer);
   // Its last attempt to connect that failed.
   std::optional<diagnosis::Diagnosis> why() const;
 

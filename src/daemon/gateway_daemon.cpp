@@ -190,6 +190,7 @@ std::optional<diagnosis::Diagnosis> GatewayDaemon::why(std::string_view who) {
 }
 
 Result<control::UpAnswer, Error> GatewayDaemon::up(std::string_view, Secret) { return only_on_a_client("bring up"); }
+Result<void, Error> GatewayDaemon::answer(std::string_view, Secret) { return only_on_a_client("answer"); }
 Result<void, Error> GatewayDaemon::down(std::string_view) { return only_on_a_client("take down"); }
 Result<void, Error> GatewayDaemon::move(std::string_view, std::string_view) { return only_on_a_client("move"); }
 

@@ -34,6 +34,7 @@ class GatewayDaemon final : public control::Backend {
   std::vector<control::PathStatus> paths() override { return {}; }
   std::optional<diagnosis::Diagnosis> why(std::string_view who) override;
   Result<control::UpAnswer, Error> up(std::string_view connection, Secret pin) override;
+  Result<void, Error> answer(std::string_view connection, Secret answer) override;
   Result<void, Error> down(std::string_view connection) override;
   Result<void, Error> disconnect(std::uint64_t session) override;
   Result<void, Error> rekey(std::uint64_t session, control::Rekey what) override;

@@ -73,6 +73,7 @@ control::SessionStatus to_status(const client::SessionInfo& session, std::uint64
   status.state = client::to_string(session.state);
   status.state_since = moment.wall(session.state_since);
   status.reason = session.reason;
+  status.question = session.question.value_or("");
   status.gives_up_in = until(session.gives_up_at, moment);
   status.adapter = session.link;
   status.gateway_address = session.gateway;

@@ -71,7 +71,10 @@ Login::Step CheckedLogin::take(radius::Challenge challenge) {
   state_ = state ? std::optional{state->value} : std::nullopt;
   std::string prompt = reply_message_of(challenge.attributes);
   if (prompt.empty()) prompt = "Code: ";
-  return tell(eap::PasswordVerdict{.is_right = false, .challenge = std::move(prompt)});
+  Step step = tell(eap::PasswordVerdict{.is_right = false, .challenge = std::move(prompt)});
+  if (auto* answer = std::get_if<ike::Answer>(&step))
+    if (auto* reply = std::get_if<ike::EapReply>(answer)) reply->asks_person = true;
+  return step;
 }
 
 Login::Step CheckedLogin::finish(eap::Authenticator::Finished finished) {

@@ -77,6 +77,7 @@ struct ContinueEap {  // Answered by EapReply, EapSucceeded or Refused.
 };
 struct EapReply {
   Bytes packet;
+  bool asks_person = false;  // Of a responder, to who has proved something already: an answer may take as long as people do.
 };
 struct EapSucceeded {
   Bytes packet;               // A responder's EAP-Success. An initiator says nothing more by EAP.

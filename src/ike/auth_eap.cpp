@@ -114,9 +114,10 @@ void ask_eap(Session& session, Bytes packet) {
   session.ask(ContinueEap{session.id, std::move(packet)});
 }
 
-void handle_eap_reply(Session& session, Instant now, Bytes packet) {
-  if (!session.is_initiator) return send_eap(session, std::move(packet));
-  session.send_request(now, session.current(), std::make_unique<EapRound>(std::move(packet)));
+void handle_eap_reply(Session& session, Instant now, EapReply reply) {
+  if (session.is_initiator) return session.send_request(now, session.current(), std::make_unique<EapRound>(std::move(reply.packet)));
+  if (reply.asks_person) session.expires_at = std::min(now + limits::person_patience, session.handshake->ends_by);
+  send_eap(session, std::move(reply.packet));
 }
 
 void handle_eap_success(Session& session, Instant now, EapSucceeded succeeded) {

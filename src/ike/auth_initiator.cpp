@@ -153,7 +153,7 @@ void handle_initiator_answer(Session& session, Instant now, Answer answer) {
     const auto& auth = std::get<CertificateAuth>(session.handshake->request->auth);
     return send_auth_request(session, now, auth_payload(session, auth, std::move(signature->signature)));
   }
-  if (auto* reply = std::get_if<EapReply>(&answer)) return handle_eap_reply(session, now, std::move(reply->packet));
+  if (auto* reply = std::get_if<EapReply>(&answer)) return handle_eap_reply(session, now, std::move(*reply));
   if (auto* success = std::get_if<EapSucceeded>(&answer)) return handle_eap_success(session, now, std::move(*success));
   accept_responder(session, now, std::get<PeerAccepted>(answer));
 }

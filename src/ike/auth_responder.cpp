@@ -195,7 +195,7 @@ void handle_responder_answer(Session& session, Instant now, Answer answer) {
   }
   if (auto* signature = std::get_if<Signature>(&answer)) return handle_signature(session, now, std::move(*signature));
   if (auto* started = std::get_if<EapStarted>(&answer)) return start_eap(session, now, std::move(*started));
-  if (auto* reply = std::get_if<EapReply>(&answer)) return handle_eap_reply(session, now, std::move(reply->packet));
+  if (auto* reply = std::get_if<EapReply>(&answer)) return handle_eap_reply(session, now, std::move(*reply));
   if (auto* success = std::get_if<EapSucceeded>(&answer)) return handle_eap_success(session, now, std::move(*success));
   if (auto* refused = std::get_if<Refused>(&answer)) return refuse_auth(session, std::move(*refused));
   const wire::AuthPayload auth = *wire::find<wire::AuthPayload>(handshake.auth_message);

@@ -27,7 +27,7 @@ void respond_eap(Session& session, std::optional<wire::AuthPayload> auth);
 void handle_eap_request(Session& session, Instant now, const wire::Payloads& request);
 // Asks the owner about the peer's packet; both roles.
 void ask_eap(Session& session, Bytes packet);
-void handle_eap_reply(Session& session, Instant now, Bytes packet);
+void handle_eap_reply(Session& session, Instant now, EapReply reply);
 void handle_eap_success(Session& session, Instant now, EapSucceeded succeeded);
 
 }  // namespace agilevpn::ike

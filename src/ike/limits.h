@@ -19,6 +19,7 @@ inline constexpr auto refusal_doubt = 1s;         // An unauthenticated refusal 
 inline constexpr auto half_open_lifetime = 30s;   // A responder forgets an IKE_SA_INIT that IKE_AUTH does not follow.
 inline constexpr int eap_rounds_max = 100;        // A certificate chain in fragments of EAP-TLS takes the most; people take time, not rounds.
 inline constexpr auto handshake_lifetime = 5min;  // However often a peer goes on with EAP: people type, and ask for a code.
+inline constexpr auto person_patience = 2min;        // For a code that comes by telephone, after the password was right.
 inline constexpr std::size_t half_open_max = 1024;      // Beyond this, one more takes the place of whoever has most, or none.
 inline constexpr std::size_t half_open_per_network_max = 64;  // Of one IPv4 address (a NAT, maybe) or IPv6 /64.
 inline constexpr std::size_t cookie_threshold_of_network = 8;  // The same for one address or /64.

@@ -19,6 +19,13 @@ class Eap:
         self.assertEqual(session.peer, "anna@example.org")
         self.assertEqual(tunnel.client.session().peer, "vpn.example.org")
 
+    def check_alone(self, method):
+        """The method alone proves the gateway (RFC 5998): with its first Request comes no AUTH."""
+        alone = Options(eap_only=True)
+        self.check(method, client_options=alone, gateway_options=alone)
+        for end in (self._pair.client, self._pair.gateway):
+            self.assertRegex(end.log(), _NO_AUTH[end.__class__.__name__.startswith("AgileVpn")])
+
     def check_refused(self, method):
         """A wrong password lets nobody in, and is said."""
         tunnel = self.tunnel(f"eap-{method}", connect=False)
@@ -53,6 +60,12 @@ class Eap:
     def test_ttls_with_a_wrong_password(self):
         self.check_refused("ttls-eap")
 
+    def test_tls_alone(self):
+        self.check_alone("tls")
+
+    def test_ttls_alone(self):
+        self.check_alone("ttls-eap")
+
 
 class EapOfOurClient(Eap, OurClient):
     """Our client with strongSwan's gateway."""
@@ -84,6 +97,9 @@ class EapOfOurs(Eap, TunnelTestCase):
 
     def test_peap_with_tls_inside(self):
         self.check("peap-tls")
+
+    def test_peap_alone(self):
+        self.check_alone("peap")
 
 
 if __name__ == "__main__":

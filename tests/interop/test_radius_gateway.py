@@ -21,12 +21,12 @@ def keys(servers=(f"{AT}:1812",), more="", secret=f'secret = "{SECRET}"\n'):
     return f"servers = [{', '.join(f'{chr(34)}{one}{chr(34)}' for one in servers)}]\n{secret}{more}"
 
 
-@unittest.skipUnless(freeradius.is_installed(), "FreeRADIUS is not installed")
 def is_over(pair, session):
     """Whether the gateway has ended it; the client may be back with a new one."""
     return all(other.spi_i != session.spi_i for other in pair.gateway.sessions())
 
 
+@unittest.skipUnless(freeradius.is_installed(), "FreeRADIUS is not installed")
 class RadiusGateway(TunnelTestCase):
     """Our gateway with FreeRADIUS; the client is connected when a test says so."""
 
@@ -93,6 +93,15 @@ class Methods(RadiusGateway, TheirClient):
     def test_ttls(self):
         self.check("ttls")
 
+    def test_gtc(self):
+        self.check("gtc")
+
+
+class MethodsOfNewerStrongSwan(Methods):
+    """strongSwan 6's client logs in by them."""
+
+    client = "newer strongswan"
+
 
 class MethodsOfOurClient(RadiusGateway):
     """Ours logs in by PEAP, which strongSwan's packages lack, and by the rest."""
@@ -111,6 +120,41 @@ class MethodsOfOurClient(RadiusGateway):
 
     def test_peap_with_tls_inside(self):
         self.check("peap-tls")
+
+    def test_gtc(self):
+        self.check("gtc")
+
+
+class OneTimeCodes(RadiusGateway):
+    """FreeRADIUS knows no EAP here. It asks for a code after the password, and the client's user answers."""
+
+    CODE = "739201"
+
+    def check_code(self, code):
+        pair = self.prepare("gtc", more="gtc = true\n")
+        self.radius = self.server(pair, challenge=("Code of your token:", self.CODE))
+        pair.client.connect(timeout=40, code=code)
+        return pair
+
+    def test_a_right_code_after_the_password_lets_the_user_in(self):
+        pair = self.check_code(self.CODE)
+        self.assert_traffic()
+        self.assertIn("the gateway asks: Code of your token:", pair.client.log())
+        self.assertIn("Sent Access-Challenge", self.radius.log())
+        for log in (pair.client.log(), pair.gateway.log()):
+            self.assertNotIn(self.CODE, log)
+
+    def test_a_wrong_code_lets_nobody_in(self):
+        with self.assertRaises((CommandFailed, TimeoutError)) as caught:
+            self.check_code("000000")
+        self.assertIn("refused", str(caught.exception))
+        self.assertEqual(self._pair.gateway.sessions(), [])
+        self.assertIn("the RADIUS server rejected anna@example.org", self._pair.gateway.log())
+
+    def test_where_nobody_can_be_asked_it_is_said_how_to_give_the_code(self):
+        with self.assertRaises(CommandFailed) as caught:
+            self.check_code(None)
+        self.assertIn("--code-stdin", str(caught.exception))
 
 
 class Logins(RadiusGateway):

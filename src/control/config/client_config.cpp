@@ -123,12 +123,13 @@ void ConnectionReader::read_eap(const std::string& user) {
   client::EapLogin login{.user = user, .anonymous = {}, .methods = {eap::Type::MsChapV2}, .password = {}};
   if (const auto* own = std::get_if<ike::CertificateAuth>(&profile_.auth); own && !keys_.empty()) login.certificate = *own;
   if (!login.certificate) login.password = read_secret(section_, "password", directory_);
-  if (!login.certificate && login.password.empty()) {
+  read_methods(section_, login.methods);
+  const bool asks_user = std::ranges::all_of(login.methods, [](eap::Type type) { return type == eap::Type::Gtc; });
+  if (!login.certificate && login.password.empty() && !(asks_user && !user.empty())) {
     if (section_.is_misread()) return;
     return section_.wrong("certificate", "neither 'certificate' nor 'psk' nor 'user' with 'password' is there");
   }
   section_.read("anonymous-user", login.anonymous);
-  read_methods(section_, login.methods);
   if (std::ranges::count(login.methods, eap::Type::Tls) > 0 && !login.certificate)
     section_.wrong("methods", "EAP-TLS proves the user with a certificate, and there is none", "add 'certificate', or take \"peap\"");
   section_.read<eap::TtlsInside>("ttls-inside", login.ttls_inside, parse_inside, "pap, mschapv2 or eap");

@@ -99,6 +99,14 @@ TEST_F(ClientToml, AUserLogsInWithAPassword) {
   EXPECT_THAT(mistakes(anna), ElementsAre(HasSubstr("home.ca: is missing")));
 }
 
+TEST_F(ClientToml, AUserWithACodeAloneKeepsNoPassword) {
+  const std::string anna = "[home]\ngateway = \"gw\"\nuser = \"anna\"\nca = \"pki/ca.pem\"\n";
+  const auto config = load(anna + "methods = [\"gtc\"]\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_TRUE(config->connections[0].profile.eap->password.empty());
+  EXPECT_THAT(mistakes(anna + "methods = [\"gtc\", \"mschapv2\"]\n"), ElementsAre(HasSubstr("'user' with 'password'")));
+}
+
 TEST_F(ClientToml, ACertificateWithMethodsLogsInByEap) {
   const auto config = load(office() + "methods = [\"tls\", \"peap\"]\nlogin-server = \"radius.example.org\"\neap-only = true\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
