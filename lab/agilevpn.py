@@ -211,12 +211,14 @@ class AgileVpnGateway(AgileVpn, Gateway):
         if self.options.radius:
             text += f"[radius]\n{self.options.radius}\n"
         elif own.eap:
-            text += "[users]\n" + _toml({"methods": [own.eap.partition("-")[0]], "eap-only": self.options.eap_only})
+            text += "[users]\n" + _toml({"methods": [own.eap.partition("-")[0]]} | ({"eap-only": True} if self.options.eap_only else {}))
         text += "[pool]\n" + _toml({"ipv4": network.POOL, "ipv6": network.POOL6})
         if settings := self._settings_keys():
             text += "[settings]\n" + _toml(settings)
         if own.psk:
             return text + f'[psk]\n"anna@example.org" = "{own.psk}"\n'
+        if not own.certificate:
+            return text
         return (text + "[certificate]\n" + _toml({"file": own.certificate, "key": own.key})
                 + "[clients]\n" + _toml({"ca": [own.ca]} | self._revocation_keys()))
 

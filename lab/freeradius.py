@@ -230,7 +230,7 @@ _CHALLENGING = """
     Auth-Type Password {{
       pap
       update reply {{
-        &State := "%{{randstr:aaaaaaaaaaaaaaaa}}"
+        &State := "the password was right"
         &Reply-Message := "{prompt}"
       }}
       update control {{

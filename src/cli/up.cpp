@@ -52,7 +52,9 @@ class Progress {
   // The session when it is connected, or why not.
   Result<SessionStatus, Error> wait() {
     while (!is_decided()) {
-      if (is_asked()) TRY(answer_question());
+      if (is_asked()) {
+        TRY(answer_question());
+      }
       TRY(daemon_.stream(fmt::format("/v1/events?follow=true&after={}", shown_), [this](std::string_view line) {
         show(line);
         return !is_decided() && !is_asked();

@@ -4,6 +4,7 @@
 
 #include <functional>
 
+#include "base/check.h"
 #include "eap/gtc_peer.h"
 #include "eap/mschapv2_peer.h"
 #include "eap/peap_peer.h"
@@ -45,9 +46,11 @@ Login::Step Login::handle_user(Secret answer) { return advance(peer_.handle_answ
 Login::Step Login::advance(eap::Peer::Step step) {
   while (const auto* question = std::get_if<eap::Question>(&step)) {
     if (std::holds_alternative<eap::CheckServer>(*question)) return ike::RevocationAsk{{}, server(), shown_};
-    auto answered = answer(std::get<eap::AskPassword>(*question));  // A peer has no other.
+    const auto* wanted = std::get_if<eap::AskPassword>(question);
+    CHECK(wanted);  // A peer has no other question.
+    auto answered = answer(*wanted);
     if (auto* ask = std::get_if<AskUser>(&answered)) return std::move(*ask);
-    step = std::get<eap::Peer::Step>(std::move(answered));
+    step = std::move(*std::get_if<eap::Peer::Step>(&answered));
   }
   if (auto* send = std::get_if<eap::Peer::Send>(&step)) return ike::EapReply{std::move(send->packet)};
   if (auto* finished = std::get_if<eap::Peer::Finished>(&step)) return conclude(std::move(finished->outcome));

@@ -1,5 +1,6 @@
 """A gateway whose logins, accounting and orders are FreeRADIUS' matter, with real tunnels of strongSwan's client and of ours."""
 
+import dataclasses
 import re
 import time
 import unittest
@@ -123,6 +124,29 @@ class MethodsOfOurClient(RadiusGateway):
 
     def test_gtc(self):
         self.check("gtc")
+
+
+class WithoutACertificate(RadiusGateway):
+    """The gateway has none: the method at FreeRADIUS proves it (RFC 5998)."""
+
+    def check(self, method):
+        pair = self.prepare(method, more="eap-only = true\n", client_options=Options(eap_only=True))
+        pair.gateway.stop()
+        pair.gateway.credentials = dataclasses.replace(pair.gateway.credentials, certificate=None, key=None)
+        pair.gateway.start()
+        self.server(pair, method=method)
+        self.connect(pair)
+        self.assert_traffic()
+
+    def test_tls(self):
+        self.check("tls")
+
+    def test_ttls(self):
+        self.check("ttls")
+
+
+class WithoutACertificateForTheirClient(WithoutACertificate, TheirClient):
+    """strongSwan's client."""
 
 
 class OneTimeCodes(RadiusGateway):
