@@ -37,7 +37,8 @@ class EapOnly : public testing::Test {
  protected:
   void start(Config config, bool asks_for_it = true) {
     logins.emplace(std::make_shared<const Config>(std::move(config)), credentials, random);
-    ike::AuthenticatePeer peer{.ike_sa = anna, .path = {}, .peer = ike::wire::Identity::parse("anna"), .uses_eap = true};
+    ike::AuthenticatePeer peer{
+        .ike_sa = anna, .path = {}, .peer = ike::wire::Identity::parse("anna"), .uses_eap = true};
     peer.takes_eap_alone = asks_for_it;
     logins->begin(now, ask, peer, "session");
   }
@@ -50,7 +51,8 @@ class EapOnly : public testing::Test {
     return std::get<Kind>(next<Reply>().answer);
   }
   void respond(std::uint8_t identifier, Type type) {
-    logins->handle_packet(now, WallTime{}, ask, {anna, eap::encode({eap::Code::Response, identifier, type, to_bytes("anna")})});
+    logins->handle_packet(now, WallTime{}, ask,
+                          {anna, eap::encode({eap::Code::Response, identifier, type, to_bytes("anna")})});
   }
   // The method of the first Request after the Identity.
   Type offered() {
@@ -70,7 +72,9 @@ class EapOnly : public testing::Test {
     answered.result = std::move(result);
     logins->handle_radius_answer(now, std::move(answered));
   }
-  static Bytes packet(eap::Code code, Type type = Type::None) { return eap::encode({code, 1, type, type == Type::None ? Bytes{} : to_bytes("x")}); }
+  static Bytes packet(eap::Code code, Type type = Type::None) {
+    return eap::encode({code, 1, type, type == Type::None ? Bytes{} : to_bytes("x")});
+  }
   // Its login by this method at a RADIUS server, which lets it in with this key.
   void log_in_by(Type method, Secret msk) {
     start(relaying_config());
