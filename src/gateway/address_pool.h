@@ -32,6 +32,7 @@ class AddressPool {
   void restore(const IpAddress& address, const std::string& identity);
 
   const IpPrefix& prefix() const { return prefix_; }
+  const std::set<IpAddress>& reserved() const { return reserved_; }
   std::size_t leased_count() const { return leased_.size(); }
   // Somebody went away without an address, and none has been given back since.
   bool is_exhausted() const { return is_exhausted_; }

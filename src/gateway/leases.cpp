@@ -18,10 +18,8 @@ std::string exhausted(const std::string& name, const AddressPool& pool) {
 }  // namespace
 
 Leases::Leases(const std::vector<PoolConfig>& pools) {
-  for (const PoolConfig& pool : pools) {
+  for (const PoolConfig& pool : pools)
     pools_.emplace(PoolKey{pool.name, pool.prefix.address.family()}, AddressPool{pool.prefix, pool.reserved});
-    std::ranges::copy(pool.reserved, std::back_inserter(own_addresses_));
-  }
 }
 
 void Leases::restore(const LeasedAddress& lease, const std::string& owner) {
@@ -52,8 +50,15 @@ Result<ike::Lease, std::string> Leases::assign(const ike::AssignAddresses& quest
 void Leases::add_wishes_of_windows(const ike::AssignAddresses& question, const ConnectionRule& rule, ike::Lease& lease) const {
   if (question.wants_nbns) lease.nbns = rule.nbns;
   if (!question.wants_servers) return;
-  std::ranges::copy_if(own_addresses_, std::back_inserter(lease.servers),
-                       [&](const IpAddress& own) { return own.is_v4() ? lease.ipv4.has_value() : lease.ipv6.has_value(); });
+  for (const LeasedAddress& leased : of(question.ike_sa))
+    if (const AddressPool* const pool = pool_of(leased, rule)) std::ranges::copy(pool->reserved(), std::back_inserter(lease.servers));
+}
+
+const AddressPool* Leases::pool_of(const LeasedAddress& lease, const ConnectionRule& rule) const {
+  if (!lease.pool.empty()) return &pools_.at(key_of(lease));
+  for (const std::string& name : rule.pools)
+    if (const auto pool = pools_.find({name, lease.address.family()}); pool != pools_.end()) return &pool->second;
+  return nullptr;
 }
 
 std::vector<LeasedAddress> Leases::of(ike::IkeSaId session) const {

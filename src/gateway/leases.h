@@ -43,11 +43,12 @@ class Leases {
   Result<std::optional<IpAddress>, std::string> take(const ike::AssignAddresses& question, const ConnectionRule& rule,
                                                      const std::string& owner, Family family);
 
-  // What Windows asks for besides: the gateway's own address of each leased family, and WINS servers.
+  // What Windows asks for besides: WINS servers, and the gateway's own address in the pool of each leased address.
   void add_wishes_of_windows(const ike::AssignAddresses& question, const ConnectionRule& rule, ike::Lease& lease) const;
+  // Of a framed address that is of no pool, the first of its family that the rule names; null: it names none.
+  const AddressPool* pool_of(const LeasedAddress& lease, const ConnectionRule& rule) const;
 
   std::map<PoolKey, AddressPool> pools_;
-  std::vector<IpAddress> own_addresses_;
   std::multimap<ike::IkeSaId, LeasedAddress> held_;
   std::multiset<IpAddress> addresses_;  // Of those: twice while a session and the one that replaces it are there.
 };

@@ -49,6 +49,24 @@ TEST_F(LeasesTest, WhatWindowsAsksForIsTheGatewaysOwnAddressOfEachFamilyThatItGe
   EXPECT_THAT(own.assign(question, rule, "anna")->servers, ElementsAre(own_v4));
 }
 
+TEST_F(LeasesTest, OfSeveralPoolsWindowsIsToldTheGatewaysAddressInThePoolThatItsOwnIsOf) {
+  const IpAddress own_staff = IpAddress::v4(10, 88, 0, 1), own_guests = IpAddress::v4(10, 99, 0, 1);
+  Leases own{{{"guests", *IpPrefix::parse("10.99.0.0/24"), {own_guests}}, {"staff", *IpPrefix::parse("10.88.0.0/30"), {own_staff}}}};
+  rule.pools = {"staff", "guests"};
+  const auto servers = [&](std::uint64_t session) {
+    const ike::AssignAddresses question{.ike_sa = {session}, .wants_ipv4 = true, .wants_servers = true};
+    return own.assign(question, rule, std::to_string(session))->servers;
+  };
+  EXPECT_THAT(servers(1), ElementsAre(own_staff));
+  EXPECT_THAT(servers(2), ElementsAre(own_guests)) << "the other pool is full";
+  rule.framed_ipv4 = IpAddress::v4(10, 99, 0, 77);
+  EXPECT_THAT(servers(3), ElementsAre(own_guests));
+  rule.framed_ipv4 = IpAddress::v4(192, 0, 2, 77);
+  EXPECT_THAT(servers(4), ElementsAre(own_staff)) << "its address is of no pool, and this is its rule's first";
+  rule.pools.clear();
+  EXPECT_THAT(servers(4), IsEmpty());
+}
+
 TEST_F(LeasesTest, AFramedAddressIsGivenWhateverThePoolsHave) {
   rule.pools = {"big"};
   rule.framed_ipv4 = IpAddress::v4(10, 77, 0, 9);
