@@ -3,10 +3,13 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "esp/router_advertisement.h"
 
 namespace agilevpn::sim {
 
 namespace {
+
+constexpr std::size_t tunnel_mtu = 1400;  // Of the tunnel's interface.
 
 esp::Tunnel tunnel_of(const ike::EspPath& path) { return {path.path, path.udp_encapsulation}; }
 
@@ -117,6 +120,13 @@ Result<DataPlane::Opened, esp::DropReason> DataPlane::open(Instant now, ByteView
   database().open(now, {&job, 1});
   if (!job.inner) return Failure{job.inner.error()};
   return Opened{by_spi_.at(job.pair->inbound().spi()), to_bytes(job.inner->octets)};
+}
+
+std::optional<DataPlane::Sealed> DataPlane::answer_neighbor(const Opened& opened) {
+  const auto ip = esp::IpPacket::decode(opened.inner_packet);
+  auto sealed = esp::answer_solicitation(opened.inner_packet, *ip, *pairs_.at(opened.child).pair, tunnel_mtu);
+  if (!sealed) return std::nullopt;
+  return Sealed{child_sas_.at(opened.child).path, *std::move(sealed)};
 }
 
 std::vector<ike::TrafficReport> DataPlane::reports() const {

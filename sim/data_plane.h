@@ -32,6 +32,8 @@ class DataPlane {
     Bytes inner_packet;
   };
   Result<Opened, esp::DropReason> open(Instant now, ByteView packet);
+  // A router's answer to a packet that came out of a tunnel and is of the link. Nothing: it is not asked for one.
+  std::optional<Sealed> answer_neighbor(const Opened& opened);
 
   // One for each Child SA, for the engine.
   std::vector<ike::TrafficReport> reports() const;

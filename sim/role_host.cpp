@@ -10,6 +10,11 @@ namespace {
 
 constexpr std::size_t marker_size = 4;
 
+bool is_from_neighbor(ByteView inner_packet) {
+  const auto ip = esp::IpPacket::decode(inner_packet);
+  return ip && esp::is_of_the_link(ip->selectors.source);
+}
+
 }  // namespace
 
 template <class Role, class Event>
@@ -26,7 +31,15 @@ void RoleHost<Role, Event>::handle_packet(const Path& path, Packet::Protocol pro
 template <class Role, class Event>
 void RoleHost<Role, Event>::open(ByteView packet) {
   const auto opened = data_plane_.open(host_.now(), packet);
-  if (opened && on_packet) on_packet(*opened);
+  if (!opened) return;
+  if (is_from_neighbor(opened->inner_packet)) return answer_neighbor(*opened);
+  if (on_packet) on_packet(*opened);
+}
+
+template <class Role, class Event>
+void RoleHost<Role, Event>::answer_neighbor(const DataPlane::Opened& opened) {
+  if constexpr (std::is_same_v<Role, gateway::Gateway>)
+    if (const auto answer = data_plane_.answer_neighbor(opened)) send(*answer);
 }
 
 template <class Role, class Event>

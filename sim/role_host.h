@@ -44,7 +44,7 @@ class RoleHost : public Program {
   DataPlane& data_plane() { return data_plane_; }
   const DataPlane& data_plane() const { return data_plane_; }
 
-  // Inner packets that came out of the tunnel, and the role's events. Empty: they are forgotten.
+  // Inner packets that came out of the tunnel but those of the link, and the role's events. Empty: they are forgotten.
   std::function<void(const DataPlane::Opened&)> on_packet;
   std::function<void(const Event&)> on_event;
   // How often the role hears of traffic. As the daemon's; a simulated week can do with less.
@@ -60,6 +60,7 @@ class RoleHost : public Program {
  private:
   void transmit(const ike::Transmit& out);
   void open(ByteView packet);
+  void answer_neighbor(const DataPlane::Opened& opened);
 
   DataPlane data_plane_;
   std::optional<Instant> report_at_;

@@ -20,7 +20,7 @@ constexpr std::size_t waiting_max = 16;
 
 bool is_router_advertisement(ByteView packet) {
   const auto ip = esp::IpPacket::decode(packet);
-  return ip && ip->selectors.protocol == esp::protocol::icmp6 && ip->selectors.source_port == 134 << 8;
+  return ip && ip->selectors.protocol == esp::protocol::icmp6 && ip->selectors.source_port == esp::icmp6::router_advertisement;
 }
 
 }  // namespace

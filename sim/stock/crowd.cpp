@@ -3,7 +3,6 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
-#include "esp/router_advertisement.h"
 #include "esp/sample_packet.h"
 #include "ike/policy.h"
 #include "sim/require.h"
@@ -158,18 +157,7 @@ void Crowd::ping(Member& member, std::size_t octets) {
 
 void Crowd::answer(const DataPlane::Opened& packet) {
   const auto ip = esp::IpPacket::decode(packet.inner_packet);
-  if (!ip) return;
-  if (esp::is_of_the_link(ip->selectors.source))
-    advertise(packet, *ip);
-  else
-    gateway->send(esp::SamplePacket{.source = ip->selectors.destination, .destination = ip->selectors.source}.build());
-}
-
-// As the packet path does.
-void Crowd::advertise(const DataPlane::Opened& packet, const esp::IpPacket& ip) {
-  const auto& reachable = gateway->data_plane().child_sas().at(packet.child).ts_local;
-  if (const auto answer = esp::router_advertisement(packet.inner_packet, ip, reachable, 1400))
-    gateway->send(gateway->data_plane().seal_anyway(packet.child, *answer));
+  if (ip) gateway->send(esp::SamplePacket{.source = ip->selectors.destination, .destination = ip->selectors.source}.build());
 }
 
 void Crowd::note_lease(Member& member) {

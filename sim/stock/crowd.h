@@ -77,7 +77,6 @@ class Crowd {
   gateway::Config gateway_config() const;
   void answer(const DataPlane::Opened& packet);
   void note_lease(Member& member);
-  void advertise(const DataPlane::Opened& packet, const esp::IpPacket& ip);
   Duration between(Duration least, Duration most) { return least + dice_.jitter(most - least); }
   void live_traffic(Member& member);
   void live_moves(Member& member);

@@ -83,9 +83,7 @@ void Inbound::deliver(esp::SaDatabase::OpenJob& job, Instant now) {
 void Inbound::answer_neighbor(const esp::SaDatabase::OpenJob& job) {
   const auto& [octets, ip] = *job.inner;
   if (!is_router_ || advertisements_left_ == 0) return;
-  esp::OutboundSa& outbound = job.pair->outbound();
-  const auto answer = esp::router_advertisement(octets, ip, outbound.source(), mtu_.get());
-  const auto sealed = answer ? outbound.seal(*answer) : std::nullopt;
+  const auto sealed = esp::answer_solicitation(octets, ip, *job.pair, mtu_.get());
   const esp::Tunnel& tunnel = job.pair->tunnel();
   DatagramSocket* const socket = sockets_.find(tunnel);
   if (!sealed || socket == nullptr) return;

@@ -19,6 +19,12 @@ inline constexpr std::uint8_t icmp6 = 58;
 inline constexpr std::uint8_t no_next_header = 59;
 }  // namespace protocol
 
+namespace icmp6 {  // IANA "ICMPv6 type Numbers", each with code 0: type << 8 | code, as in PacketSelectors.
+inline constexpr std::uint16_t echo_request = 128 << 8;
+inline constexpr std::uint16_t router_solicitation = 133 << 8;
+inline constexpr std::uint16_t router_advertisement = 134 << 8;
+}  // namespace icmp6
+
 struct PacketSelectors {
   IpAddress source;
   IpAddress destination;

@@ -11,8 +11,6 @@ namespace agilevpn::esp {
 
 namespace {
 
-constexpr std::uint16_t solicitation = 133 << 8;  // ICMPv6 type and code, as in PacketSelectors.
-constexpr std::uint16_t advertisement = 134 << 8;
 constexpr std::uint8_t mtu_option = 5;
 constexpr std::uint8_t route_option = 24;  // RFC 4191 §2.3
 constexpr std::uint8_t whole_hop_limit = 255;  // No router was on the way.
@@ -30,7 +28,7 @@ const IpAddress& router_address() {
 
 bool is_valid_solicitation(ByteView packet, const IpPacket& ip) {
   const PacketSelectors& s = ip.selectors;
-  if (s.protocol != protocol::icmp6 || !s.has_ports || s.source_port != solicitation) return false;
+  if (s.protocol != protocol::icmp6 || !s.has_ports || s.source_port != icmp6::router_solicitation) return false;
   if (!is_of_the_link(s.source) || ip.is_fragment || ip.payload_size() < solicitation_size) return false;
   if (packet[hop_limit_at] != std::byte{whole_hop_limit}) return false;
   const ByteView icmp = packet.subspan(ip.header_size, ip.payload_size());
@@ -38,14 +36,13 @@ bool is_valid_solicitation(ByteView packet, const IpPacket& ip) {
 }
 
 // IPv6 that goes further than this link.
-bool is_route(const TrafficSelector& ts) {
-  return ts.family() == Family::V6 && !is_of_the_link(ts.first_address) && !ts.first_address.is_multicast();
+bool is_route(const IpPrefix& prefix) {
+  return prefix.address.is_v6() && !is_of_the_link(prefix.address) && !prefix.address.is_multicast();
 }
 
 std::vector<IpPrefix> routes_to(const TrafficSelectors& reachable) {
   std::vector<IpPrefix> routes;
-  for (const TrafficSelector& ts : reachable)
-    if (is_route(ts)) std::ranges::copy(ts.to_prefixes(), std::back_inserter(routes));
+  for (const TrafficSelector& ts : reachable) std::ranges::copy_if(ts.to_prefixes(), std::back_inserter(routes), is_route);
   routes.resize(std::min(routes.size(), routes_max));
   return routes;
 }
@@ -59,7 +56,7 @@ void write_route(Writer& out, const IpPrefix& route) {
 Bytes advertise(const std::vector<IpPrefix>& routes, std::size_t mtu) {
   const bool is_default_router = std::ranges::any_of(routes, [](const IpPrefix& route) { return route.length == 0; });
   Writer out;
-  out.u16(advertisement).u16(0).u8(64).u8(0).u16(is_default_router ? longest_lifetime : 0).u32(0).u32(0);
+  out.u16(icmp6::router_advertisement).u16(0).u8(64).u8(0).u16(is_default_router ? longest_lifetime : 0).u32(0).u32(0);
   out.u8(mtu_option).u8(1).u16(0).u32(static_cast<std::uint32_t>(std::max(mtu, ipv6_minimum_mtu)));
   for (const IpPrefix& route : routes) write_route(out, route);
   return std::move(out).take();
@@ -77,6 +74,12 @@ std::optional<Bytes> router_advertisement(ByteView packet, const IpPacket& ip, c
   Bytes answer = std::move(out).take();
   store_icmp6_checksum(answer);
   return answer;
+}
+
+std::optional<Bytes> answer_solicitation(ByteView packet, const IpPacket& ip, const SaPair& pair, std::size_t mtu) {
+  OutboundSa& outbound = pair.outbound();
+  const auto answer = router_advertisement(packet, ip, outbound.source(), mtu);
+  return answer ? outbound.seal(*answer) : std::nullopt;
 }
 
 }  // namespace agilevpn::esp

@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "esp/ip_packet.h"
+#include "esp/sa_database.h"
 
 namespace agilevpn::esp {
 
@@ -13,5 +13,9 @@ namespace agilevpn::esp {
 // 4861 §6.1.1 wants it; its options are not looked at.
 std::optional<Bytes> router_advertisement(ByteView packet, const IpPacket& ip, const TrafficSelectors& reachable,
                                           std::size_t mtu);
+
+// The same of a packet that came out of `pair`, sealed for the way back: what `pair` reaches. Nothing also if it has no
+// sequence number left.
+std::optional<Bytes> answer_solicitation(ByteView packet, const IpPacket& ip, const SaPair& pair, std::size_t mtu);
 
 }  // namespace agilevpn::esp

@@ -35,7 +35,7 @@ TEST(RouterAdvertisement, MakesTheGatewayTheDefaultRouterOfWhoMayReachAll) {
   const auto ip = IpPacket::decode(*answer);
   EXPECT_EQ(ip->selectors.source.to_string(), "fe80::1");
   EXPECT_EQ(ip->selectors.destination, asker);
-  EXPECT_EQ(ip->selectors.source_port, 134 << 8);
+  EXPECT_EQ(ip->selectors.source_port, icmp6::router_advertisement);
   EXPECT_EQ((*answer)[7], std::byte{255}) << "RFC 4861 §6.1.2";
   EXPECT_TRUE(has_good_checksums(*answer));
   EXPECT_EQ(body(*answer),
@@ -58,6 +58,20 @@ TEST(RouterAdvertisement, OfASplitTunnelNamesItsNetworksAndNoDefaultRoute) {
   EXPECT_TRUE(has_good_checksums(*answer));
 }
 
+TEST(RouterAdvertisement, OfARangeNamesWhatOfItGoesFurtherThanTheLink) {
+  const TrafficSelectors range = {{.first_address = *IpAddress::parse("c000::"), .last_address = *IpAddress::parse("ff02::ffff")}};
+  const auto answer = answer_to(SamplePacket::router_solicitation(asker), range);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(body(*answer).substr(40),  // After the MTU.
+            "18020300ffffffffc000000000000000"
+            "18020400ffffffffe000000000000000"
+            "18020500fffffffff000000000000000"
+            "18020600fffffffff800000000000000"
+            "18020700fffffffffc00000000000000"
+            "18020800fffffffffe00000000000000")
+      << "ff00::/15 and ff02::/112 are multicast";
+}
+
 TEST(RouterAdvertisement, FitsIntoTheSmallestMtuWhateverIsReachable) {
   TrafficSelectors many;
   for (std::uint64_t i = 0; i < 300; ++i) {
@@ -75,8 +89,8 @@ TEST(RouterAdvertisement, IsNotMadeForAnythingElse) {
   };
   EXPECT_TRUE(answer_to(with([](SamplePacket&) {})));
   EXPECT_FALSE(answer_to(with([](SamplePacket& s) { s.hop_limit = 254; }))) << "it came over a router";
-  EXPECT_FALSE(answer_to(with([](SamplePacket& s) { s.icmp6_type_and_code = 133 << 8 | 1; })));
-  EXPECT_FALSE(answer_to(with([](SamplePacket& s) { s.icmp6_type_and_code = 0x8000; })));
+  EXPECT_FALSE(answer_to(with([](SamplePacket& s) { s.icmp6_type_and_code = icmp6::router_solicitation | 1; })));
+  EXPECT_FALSE(answer_to(with([](SamplePacket& s) { s.icmp6_type_and_code = icmp6::echo_request; })));
   EXPECT_FALSE(answer_to(with([](SamplePacket& s) { s.source = *IpAddress::parse("2001:db8::5"); })));
   EXPECT_FALSE(answer_to(with([](SamplePacket& s) { s.protocol = protocol::udp; })));
   EXPECT_FALSE(answer_to(SamplePacket{}));

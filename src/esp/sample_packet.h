@@ -15,7 +15,7 @@ struct SamplePacket {
       protocol::udp;  // TCP, UDP, ICMP (an echo request with source_port as its identifier), or raw.
   std::uint16_t source_port = 40000;
   std::uint16_t destination_port = 5001;
-  std::uint16_t icmp6_type_and_code = 0x8000;  // An echo request.
+  std::uint16_t icmp6_type_and_code = icmp6::echo_request;
   std::uint32_t sequence_number = 1000;  // Of TCP.
   std::uint32_t acknowledgment = 77;
   std::uint8_t flags = 0x10;  // ACK
@@ -73,7 +73,7 @@ inline SamplePacket SamplePacket::router_solicitation(const IpAddress& from) {
           .destination = *IpAddress::parse("ff02::2"),
           .protocol = protocol::icmp6,
           .source_port = 0,
-          .icmp6_type_and_code = 133 << 8,
+          .icmp6_type_and_code = icmp6::router_solicitation,
           .hop_limit = 255,
           .payload = {}};
 }
