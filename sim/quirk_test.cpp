@@ -22,8 +22,8 @@ struct LearnsFrom : testing::Test {
     options.gateway.settings.ignored_quirks = ignored;
     return Pair::established(std::move(options));
   }
-  // The gateway's rekey of the Child SA, which is in flight, refused so. Whether it had a KE payload.
-  static bool refuse_rekey(Pair& pair, std::uint32_t status) {
+  // The gateway's rekey of the Child SA, which is in flight, refused so. The method of its KE payload, if it had one.
+  static std::optional<crypto::KeyExchangeId> refuse_rekey(Pair& pair, wire::Payload refusal) {
     const Datagram request = pair.take_next();
     Forger client{pair, pair.client}, gateway{pair, pair.gateway};
     const auto payloads = client.open(request.octets);
@@ -33,8 +33,13 @@ struct LearnsFrom : testing::Test {
     header.exchange = ExchangeType::Informational;
     gateway.inject(gateway.seal(header, {}));
     pair.drop_next();
-    client.inject(client.seal(client.response_header(request), {wire::microsoft_status_notify(status)}));
-    return wire::find<wire::KePayload>(payloads.value()) != nullptr;
+    client.inject(client.seal(client.response_header(request), {std::move(refusal)}));
+    const auto* ke = wire::find<wire::KePayload>(payloads.value());
+    return ke ? std::optional{ke->method} : std::nullopt;
+  }
+  // Whether it had one.
+  static bool refuse_rekey(Pair& pair, std::uint32_t status) {
+    return refuse_rekey(pair, wire::microsoft_status_notify(status)).has_value();
   }
 };
 
@@ -70,6 +75,20 @@ TEST_F(LearnsFrom, AnIkeErrorAtAKeyExchangeRekeysAgainWithoutOne) {  // S80
   EXPECT_NE(pair.gateway.child_sa().spi_inbound, old) << "once more, without";
   pair.gateway.rekey_child_sa();
   EXPECT_FALSE(refuse_rekey(pair, wire::microsoft_status::ipsec_ike_error)) << "known now";
+}
+
+TEST_F(LearnsFrom, AnotherKeyExchangeMethodThatItWantsBeginsTheNextRekey) {
+  using enum crypto::KeyExchangeId;
+  Pair pair = made();
+  const auto wants_p256 = [] {
+    return wire::notify(wire::NotifyType::InvalidKePayload, Writer{}.u16(static_cast<std::uint16_t>(Ecp256)).take());
+  };
+  pair.gateway.rekey_child_sa();
+  EXPECT_EQ(refuse_rekey(pair, wants_p256()), Curve25519);
+  pair.run_until_idle();
+  EXPECT_THAT(pair.gateway.last<ike::ChildSaEstablished>()->suite, testing::EndsWith("P-256"));
+  pair.gateway.rekey_child_sa();
+  EXPECT_EQ(refuse_rekey(pair, wants_p256()), Ecp256);
 }
 
 TEST_F(LearnsFrom, AnyOtherErrorTeachesNothing) {

@@ -26,6 +26,12 @@ Proposals proposals_for(const Session& session, const IkeSa& ike_sa, std::option
   return proposals;
 }
 
+// The one that the Child SA before was made with: the peer takes it, whatever the IKE SA has.
+KeyExchangeId preferred_method(const ChildSa* old, const IkeSa& ike_sa) {
+  const bool had_one = old && old->suite.key_exchange != KeyExchangeId::None;
+  return had_one ? old->suite.key_exchange : ike_sa.suite.key_exchange;
+}
+
 }  // namespace
 
 std::unique_ptr<Exchange> create_child_sa(TrafficSelectors ts_local, TrafficSelectors ts_remote) {
@@ -36,8 +42,8 @@ std::unique_ptr<Exchange> rekey_child_sa(ChildSaId child) { return std::make_uni
 
 std::optional<wire::Payloads> CreateChildExchange::propose(Session& session, IkeSa& ike_sa, Instant) {
   wire::Payloads payloads;
+  const ChildSa* const old = rekeyed_ ? session.children.find(*rekeyed_) : nullptr;
   if (rekeyed_) {
-    const ChildSa* old = session.children.find(*rekeyed_);
     if (!old || old->state != ChildSa::State::Installed) return std::nullopt;
     ts_local_ = old->ts_local;
     ts_remote_ = old->ts_remote;
@@ -45,7 +51,7 @@ std::optional<wire::Payloads> CreateChildExchange::propose(Session& session, Ike
         wire::ProtocolId::Esp, Writer{}.u32(old->spi_inbound.value).take(), NotifyType::RekeySa, {}}));
   }
   if (!method_ && session.settings().pfs && !session.quirks.has(Quirk::TakesNoKeyExchange))
-    method_ = ike_sa.suite.key_exchange;
+    method_ = preferred_method(old, ike_sa);
   make_keys(session);
   spi_inbound_ = session.context.new_esp_spi();
   offer_ = offer_esp(proposals_for(session, ike_sa, method_), spi_inbound_);
