@@ -75,6 +75,13 @@ class StrongSwan(Daemon):
     def log(self):
         return self._log.read_text(errors="replace") if self._log.exists() else ""
 
+    def change(self, options):
+        """Have it by these options from its next IKE SA on."""
+        self.options = options
+        self._write_configuration()
+        self.swanctl("--reload-settings")
+        self.swanctl("--load-conns")
+
     def sessions(self):
         raw = self.swanctl("--list-sas", "--raw")
         return [self._session(sa) for event in _parse(raw) for sa in event.values() if isinstance(sa, dict)]
@@ -135,7 +142,7 @@ swanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }}
         settings = {
             "version": 2,
             "mobike": "yes" if options.mobike else "no",
-            "fragmentation": "force" if options.fragment_size else "yes",
+            "fragmentation": ("force" if options.fragment_size else "yes") if options.fragmentation else "no",
             "proposals": options.ike or _DEFAULT_IKE,
             "dpd_delay": f"{options.dpd or 0}s",
             **_lifetime(options.rekey_ike or 14400, "over_time", 0),

@@ -114,6 +114,10 @@ class OurClient(TunnelTestCase):
         """The end that is strongSwan's."""
         return self._pair.gateway
 
+    def ours(self):
+        """The other one."""
+        return self._pair.client
+
     @staticmethod
     def options(theirs, ours):
         """As `tunnel` takes them."""
@@ -128,6 +132,10 @@ class TheirClient(TunnelTestCase):
     def theirs(self):
         """The end that is strongSwan's."""
         return self._pair.client
+
+    def ours(self):
+        """The other one."""
+        return self._pair.gateway
 
     @staticmethod
     def options(theirs, ours):

@@ -36,6 +36,7 @@ class Options:
     eap_only: bool = False          # The EAP method alone proves the gateway (RFC 5998).
     tls: str = "1.2"                # The newest inside EAP; for strongSwan.
     fragment_size: int | None = None  # Octets of an IKE message's IP packet (RFC 7383).
+    fragmentation: bool = True      # RFC 7383 at all; for strongSwan.
     dpd: int | None = None          # Seconds of silence before a liveness check.
     rekey_child: int | None = None  # Seconds; the Child SA's lifetime.
     rekey_ike: int | None = None
