@@ -64,8 +64,9 @@ class Seeds {
 void live(const Kind& kind, Seeds& seeds) {
   Crowd crowd{{.policy = kind.policy,
                .gateway_key = kind.policy == "modern" ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa}};
-  auto& member = crowd.add(
-      kind, [&](wire::ExchangeType exchange, wire::Payloads& payloads) { seeds.add(kind, exchange, payloads); });
+  auto& member = crowd.add(kind, [&](const Plaintext& text) {
+    seeds.add(kind, text.header.exchange, *wire::decode_payloads(text.first, text.chain));
+  });
   for (int minute = 0; minute < 9 * 60; ++minute) {
     crowd.ping(member);
     crowd.world.run_for(1min);

@@ -28,6 +28,7 @@ Kind ios_by_hand() {
           .takes_ecdsa = false,
           .fragment_above = 1280 - 28,  // A guess.
           .fragment_size = 1280 - 28,
+          .screen = {"Could not validate the server certificate.", "User Authentication failed."},
           .habits = {.liveness = 10min,
                      .child_rekey = 1800s,  // A guess, for want of a log: as macOS.
                      .ike_rekey = 480s,

@@ -41,11 +41,13 @@ void Channel::send_next(Instant now) {
   if (!is_silent_) send(pending_->datagrams);
 }
 
-std::vector<Bytes> Channel::seal(const wire::Header& header, wire::Payloads payloads) {
-  if (options_.tamper) options_.tamper(header.exchange, payloads);
-  auto datagrams = cipher_.seal(header, payloads, 0, random_);
+std::vector<Bytes> Channel::seal(const wire::Header& header, const wire::Payloads& payloads) {
+  Plaintext text{header, payloads.empty() ? wire::PayloadType::None : payloads.front().type,
+                 wire::encode_payloads(payloads)};
+  if (options_.tamper) options_.tamper(text);
+  auto datagrams = cipher_.seal(text.header, text.first, text.chain, 0, random_);
   if (options_.fragment_size == 0 || datagrams.front().size() <= options_.fragment_above) return datagrams;
-  datagrams = cipher_.seal(header, payloads, options_.fragment_size, random_);
+  datagrams = cipher_.seal(text.header, text.first, text.chain, options_.fragment_size, random_);
   if (options_.sends_fragments_reversed) std::ranges::reverse(datagrams);
   return datagrams;
 }

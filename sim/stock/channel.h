@@ -82,7 +82,7 @@ class Channel {
     std::size_t tries = 1;
     Instant due;
   };
-  std::vector<Bytes> seal(const ike::wire::Header& header, ike::wire::Payloads payloads);
+  std::vector<Bytes> seal(const ike::wire::Header& header, const ike::wire::Payloads& payloads);
   void send(const std::vector<Bytes>& datagrams);
   void send_next(Instant now);
   std::optional<ike::wire::Payloads> open(Instant now, const ike::wire::Message& message, ByteView datagram);

@@ -11,7 +11,6 @@ namespace agilevpn::sim::stock {
 
 namespace {
 
-constexpr const char* name_of_gateway = "vpn.example.org";
 constexpr Duration settling = 3min;  // After a move or a nap, pings may get lost for so long.
 constexpr Duration day = 24h;
 
@@ -36,6 +35,26 @@ CrowdOptions options_for(const Kind& kind) {
   return {.policy = kind.policy, .gateway_key = is_modern ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa};
 }
 
+gateway::Config gateway_config(const CrowdOptions& options) {
+  const auto credentials = Credentials::with_certificate(name_of_gateway, options.gateway_key);
+  gateway::Config config{.name = name_of_gateway, .identity = credentials.identity};
+  config.certificate = std::get<ike::CertificateAuth>(credentials.local_auth());
+  config.pools = {{"v4", *IpPrefix::parse(options.pool), {inner_v4_of_gateway}},
+                  {"v6", *IpPrefix::parse("fd00:66::/64"), {*IpAddress::parse("fd00:66::1")}}};
+  config.rules.resize(1);
+  config.rules[0].name = "staff";
+  config.rules[0].pools = {"v4", "v6"};
+  config.rules[0].certificate.emplace().purpose = crypto::CertificateRules::Purpose::Client;
+  config.rules[0].dns = {IpAddress::v4(10, 99, 0, 53)};
+  config.rules[0].nbns = {IpAddress::v4(10, 99, 0, 137)};
+  config.policy = options.typed ? *options.typed : *ike::find_policy(options.policy);
+  config.settings = options.settings;
+  config.uniqueness = options.uniqueness;
+  config.eap_methods = {eap::Type::Tls, eap::Type::MsChapV2};
+  config.mschap = loaded_mschap();
+  return config;
+}
+
 Crowd::Crowd(CrowdOptions options) : world(options.seed), options_(std::move(options)), dice_(options_.seed) {
   Segment& datacenter = world.add_segment({.name = "datacenter", .v4 = IpPrefix::parse("192.0.2.0/24")});
   provider_ = &world.add_segment({.name = "provider",
@@ -51,7 +70,7 @@ Crowd::Crowd(CrowdOptions options) : world(options.seed), options_(std::move(opt
   host.add_interface(datacenter);
   gateway = std::make_unique<GatewayHost>(
       host, std::make_unique<gateway::Gateway>(
-                gateway_config(), Credentials::with_certificate(name_of_gateway, options_.gateway_key).trust(),
+                gateway_config(options_), Credentials::with_certificate(name_of_gateway, options_.gateway_key).trust(),
                 world.random()));
   gateway->report_interval = 10s;
   gateway->on_packet = [this](const DataPlane::Opened& packet) { answer(packet); };
@@ -74,31 +93,22 @@ Crowd::Crowd(CrowdOptions options) : world(options.seed), options_(std::move(opt
   };
 }
 
-gateway::Config Crowd::gateway_config() const {
-  const auto credentials = Credentials::with_certificate(name_of_gateway, options_.gateway_key);
-  gateway::Config config{.name = name_of_gateway, .identity = credentials.identity};
-  config.certificate = std::get<ike::CertificateAuth>(credentials.local_auth());
-  config.pools = {{"v4", *IpPrefix::parse(options_.pool), {inner_v4_of_gateway}},
-                  {"v6", *IpPrefix::parse("fd00:66::/64"), {*IpAddress::parse("fd00:66::1")}}};
-  config.rules.resize(1);
-  config.rules[0].name = "staff";
-  config.rules[0].pools = {"v4", "v6"};
-  config.rules[0].certificate.emplace().purpose = crypto::CertificateRules::Purpose::Client;
-  config.rules[0].dns = {IpAddress::v4(10, 99, 0, 53)};
-  config.rules[0].nbns = {IpAddress::v4(10, 99, 0, 137)};
-  config.policy = options_.typed ? *options_.typed : *ike::find_policy(options_.policy);
-  config.settings = options_.settings;
-  config.uniqueness = options_.uniqueness;
-  config.eap_methods = {eap::Type::Tls, eap::Type::MsChapV2};
-  config.mschap = loaded_mschap();
-  return config;
+Crowd::Member& Crowd::add(const Kind& kind, Tamper tamper) {
+  Owner owner{.user = fmt::format("user{}@example.org", members.size()), .gateway_name = name_of_gateway};
+  if (kind.sign_in == SignIn::MsChapV2)  // It has no certificate; making one takes time.
+    owner.credentials.anchors = Credentials::with_certificate(name_of_gateway, options_.gateway_key).anchors;
+  else
+    owner.credentials = Credentials::with_certificate(owner.user, options_.gateway_key);
+  owner.sends_fragments_reversed = members.size() % 2 == 1;
+  owner.tamper = std::move(tamper);
+  return add(kind, std::move(owner));
 }
 
-Crowd::Member& Crowd::add(const Kind& kind, Tamper tamper) {
+Crowd::Member& Crowd::add(const Kind& kind, Owner owner) {
   const std::size_t number = members.size();
   auto member = std::make_unique<Member>();
   member->number = number;
-  member->user = fmt::format("user{}@example.org", number);
+  member->user = owner.user;
   Segment& home = world.add_segment({.name = fmt::format("home {}", number),
                                      .v4 = IpPrefix::parse("192.168.1.0/24"),
                                      .nat = NatOptions{.outside = *IpAddress::v4(100, 64, 1, 0).plus(number)}},
@@ -107,16 +117,9 @@ Crowd::Member& Crowd::add(const Kind& kind, Tamper tamper) {
   member->host->add_interface(home);
   member->host->add_interface(*office_).unplug();
   member->host->add_interface(*mobile_).unplug();
-  member->client = std::make_unique<StockClient>(*member->host, kind,
-                                                 Owner{.user = member->user,
-                                                       .typed_identity = "",
-                                                       .gateway_name = name_of_gateway,
-                                                       .gateway = gateway->host().interface(0).addresses().front(),
-                                                       .gateway_key = options_.gateway_key,
-                                                       .mschap = loaded_mschap(),
-                                                       .sends_fragments_reversed = number % 2 == 1,
-                                                       .tamper = std::move(tamper)},
-                                                 world.random());
+  owner.gateway = gateway->host().interface(0).addresses().front();
+  owner.mschap = loaded_mschap();
+  member->client = std::make_unique<StockClient>(*member->host, kind, std::move(owner), world.random());
   member->client->on_packet = [m = member.get()](ByteView) { ++m->answers; };
   member->disturbed = world.now();
   member->client->connect();

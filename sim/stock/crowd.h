@@ -16,6 +16,7 @@
 
 namespace agilevpn::sim::stock {
 
+inline constexpr const char* name_of_gateway = "vpn.example.org";
 inline const IpAddress inner_v4_of_gateway = IpAddress::v4(10, 66, 0, 1);
 
 enum class Place : std::size_t { Home, Office, Phone, Count };
@@ -32,6 +33,7 @@ struct CrowdOptions {
 
 // A gateway as those have it whom the policy that serves this kind is for.
 CrowdOptions options_for(const Kind& kind);
+gateway::Config gateway_config(const CrowdOptions& options);
 
 class Crowd {
  public:
@@ -53,6 +55,8 @@ class Crowd {
 
   // At home, and connecting.
   Member& add(const Kind& kind, Tamper tamper = {});
+  // As the one whom `owner` says; where the gateway is and what MSCHAPv2 needs is filled in.
+  Member& add(const Kind& kind, Owner owner);
   void move(Member& member, Place to, Duration without_network = {});
   void nap(Member& member, Duration duration);
   // One packet that the gateway's network answers.
@@ -74,7 +78,6 @@ class Crowd {
   std::size_t gateway_requests_refused = 0;  // By clients.
 
  private:
-  gateway::Config gateway_config() const;
   void answer(const DataPlane::Opened& packet);
   void note_lease(Member& member);
   Duration between(Duration least, Duration most) { return least + dice_.jitter(most - least); }

@@ -74,6 +74,12 @@ struct Habits {
   bool solicits_routers = false;     // Inside the tunnel; before an advertisement it has no route there by IPv6.
 };
 
+// What its owner reads where it did not work (docs/troubleshooting.md).
+struct Screen {
+  std::string gateway_not_believed;
+  std::string login_refused;
+};
+
 struct Kind {
   std::string name;    // "windows-11-registry-2"
   std::string policy;  // Of ours, that serves it.
@@ -92,6 +98,7 @@ struct Kind {
   bool takes_ecdsa = true;  // A gateway's certificate.
   bool needs_eap_identity = false;
   std::size_t fragment_above = 0, fragment_size = 0;  // Octets of an IKE message. 0: it has no RFC 7383.
+  Screen screen = {};
   Habits habits;
 };
 

@@ -1,81 +1,233 @@
 // Clients that are almost one of these, one change away: they are served or refused as the RFC says, the gateway keeps nothing
-// of them, and nobody else feels it.
+// of them, and nobody else feels it. AGILEVPN_MUTANTS=all tries every change of every message of every kind, for hours.
+#include "sim/stock/mutation.h"
+
 #include <gmock/gmock.h>
+
+#include <cstdlib>
 
 #include "sim/stock/crowd.h"
 #include "sim/stock/every_kind.h"
+#include "sim/stock/field.h"
+#include "sim/stock/windows.h"
 
 namespace agilevpn::sim::stock {
 namespace {
 
 namespace wire = ike::wire;
+using testing::AnyOf;
+using testing::Contains;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::SizeIs;
 
-// Changes one payload of the client's `at`th message, and nothing else ever.
-class Mutation {
- public:
-  explicit Mutation(std::uint64_t seed) : dice_(seed), at_(seed % messages), way_(seed / messages % ways) {}
+constexpr std::size_t mutants_at_once = 84;
 
-  void operator()(wire::ExchangeType, wire::Payloads& payloads) {
-    if (seen_++ != at_ || payloads.empty()) return;
-    const std::size_t which = dice_.below(payloads.size());
-    const auto payload = payloads.begin() + static_cast<std::ptrdiff_t>(which);
-    switch (way_) {
-      case 0: payloads.erase(payload); break;
-      case 1: payloads.push_back(*payload); break;
-      case 2: std::iter_swap(payload, payloads.begin()); break;
-      default: flip_bit(payloads); break;
+// In a minute it says everything that its kind ever does.
+Kind hasty(Kind kind) {
+  kind.habits.child_rekey = 12s;
+  kind.habits.ike_rekey = 22s;
+  return kind;
+}
+
+void live_a_minute(Crowd& crowd, const std::vector<Crowd::Member*>& members) {
+  const auto ping_for = [&](int tens) {
+    for (int i = 0; i < tens; ++i) {
+      for (Crowd::Member* member : members) crowd.ping(*member);
+      crowd.world.run_for(10s);
     }
-  }
+  };
+  ping_for(3);
+  for (Crowd::Member* member : members) crowd.move(*member, Place::Office, 1s);
+  ping_for(1);
+  for (Crowd::Member* member : members) member->client->disconnect();
+  ping_for(1);
+}
 
- private:
-  static constexpr std::uint64_t messages = 7, ways = 6;  // Half of the ways flip a bit.
+std::vector<Plaintext> said_by(const Kind& kind) {
+  std::vector<Plaintext> said;
+  Crowd crowd{options_for(kind)};
+  live_a_minute(crowd, {&crowd.add(kind, [&](const Plaintext& text) { said.push_back(text); })});
+  return said;
+}
 
-  // In what is on the wire, as long as it still is a message: the codec's fuzzer has the rest.
-  void flip_bit(wire::Payloads& payloads) {
-    const Bytes whole = wire::encode_payloads(payloads);
-    for (int tries = 0; tries < 50; ++tries) {
-      Bytes octets = whole;
-      octets[dice_.below(octets.size())] ^= std::byte{1} << dice_.below(8);
-      if (auto changed = wire::decode_payloads(payloads.front().type, octets)) {
-        payloads = *std::move(changed);
-        return;
-      }
+class Mutants : public testing::TestWithParam<std::string> {
+ protected:
+  const Kind& kind() const { return *find_kind(GetParam()); }
+  std::size_t turn() const { return static_cast<std::size_t>(&kind() - kinds().data()); }
+
+  // All at once beside a healthy client, and for longer than a gateway waits for anybody.
+  void play(const std::vector<Mutation>& mutations) const {
+    const Kind mutant = hasty(kind());
+    Crowd crowd{options_for(kind())};
+    auto& healthy = crowd.add(kind());
+    crowd.world.run_for(10s);
+    ASSERT_TRUE(healthy.client->is_connected());
+    const auto lease = healthy.client->lease();
+    std::vector<Crowd::Member*> mutants;
+    for (const Mutation& mutation : mutations) mutants.push_back(&crowd.add(mutant, tamper_with(mutation)));
+    live_a_minute(crowd, mutants);
+    for (int minute = 0; minute < 150; ++minute) {
+      crowd.ping(healthy);
+      crowd.world.run_for(1min);
     }
+    EXPECT_THAT(healthy.client->drops(), IsEmpty());
+    EXPECT_EQ(healthy.answers, healthy.pings);
+    EXPECT_EQ(healthy.client->lease(), lease);
+    const auto& role = crowd.gateway->role();
+    EXPECT_THAT(role.sessions(), SizeIs(1)) << "the mutants' are over";
+    EXPECT_EQ(role.half_open_count(), 0u);
+    EXPECT_THAT(crowd.gateway->data_plane().child_sas(), SizeIs(1));
+    EXPECT_THAT(crowd.gateway->data_plane().mistakes(), IsEmpty());
   }
-
-  SeededRandom dice_;
-  std::uint64_t at_, way_, seen_ = 0;
 };
-
-class Mutants : public testing::TestWithParam<std::string> {};
 
 INSTANTIATE_TEST_SUITE_P(Stock, Mutants, every_kind(), name_of_test);
 
 TEST_P(Mutants, AreServedOrRefusedAndAHealthyClientBesideThemFeelsNothing) {
-  const Kind& kind = *find_kind(GetParam());
-  Crowd crowd{options_for(kind)};
-  auto& healthy = crowd.add(kind);
-  crowd.world.run_for(10s);
-  ASSERT_TRUE(healthy.client->is_connected());
-  const auto lease = healthy.client->lease();
-  std::vector<Crowd::Member*> mutants;
-  for (std::uint64_t seed = 0; seed < 42; ++seed) mutants.push_back(&crowd.add(kind, Mutation{seed}));
-  for (int round = 0; round < 4; ++round) {
-    crowd.ping(healthy);
-    for (Crowd::Member* mutant : mutants) crowd.ping(*mutant);
-    crowd.world.run_for(10s);
+  const auto all = mutations_of(said_by(hasty(kind())));
+  ASSERT_GT(all.size(), 500u);
+  const char* const wish = std::getenv("AGILEVPN_MUTANTS");
+  if (!wish || std::string_view{wish} != "all") return play(choose_mutations(all, mutants_at_once, turn()));
+  for (std::size_t i = 0; i < all.size(); i += mutants_at_once) {
+    const auto end = std::min(i + mutants_at_once, all.size());
+    SCOPED_TRACE(testing::Message() << "from " << all[i].what << " to " << all[end - 1].what);
+    play({all.begin() + static_cast<std::ptrdiff_t>(i), all.begin() + static_cast<std::ptrdiff_t>(end)});
   }
-  for (Crowd::Member* mutant : mutants) mutant->client->disconnect();
-  for (int minute = 0; minute < 150; ++minute) {  // Longer than the gateway waits for anybody.
-    crowd.ping(healthy);
+}
+
+TEST_P(Mutants, AreMadeOfFieldsThatLeaveNoOctetOut) {
+  for (const Plaintext& text : said_by(hasty(kind()))) {
+    std::size_t size = 0;
+    for (const Field& field : fields_of(*wire::decode_payloads(text.first, text.chain))) {
+      EXPECT_EQ(field.at, size) << field.to_string();
+      size += field.size;
+    }
+    EXPECT_EQ(size, text.chain.size());
+  }
+}
+
+// ---- What the RFC says of some
+
+struct Verdict {
+  bool is_connected = false;
+  std::vector<std::string> answers;  // The gateway's notifies.
+  std::optional<ike::PeerGuess> guess;
+};
+
+Verdict verdict_on(const char* name, const Tamper& tamper) {
+  const Kind& kind = *find_kind(name);
+  Crowd crowd{options_for(kind)};
+  Verdict verdict;
+  crowd.gateway->on_event = [&](const gateway::Event& event) {
+    const auto* engine = std::get_if<ike::Event>(&event);
+    const auto* seen = engine ? std::get_if<ike::MessageSeen>(engine) : nullptr;
+    if (seen && seen->direction == ike::MessageSeen::Direction::Sent)
+      std::ranges::copy(seen->payloads, std::back_inserter(verdict.answers));
+  };
+  auto& member = crowd.add(kind, tamper);
+  crowd.world.run_for(1500ms);  // Before it tries once more, as it should have been.
+  verdict.is_connected = member.client->is_connected();
+  const auto sessions = crowd.gateway->role().sessions();
+  if (!sessions.empty()) verdict.guess = sessions.front().ike_sa->product;
+  return verdict;
+}
+
+// Of the first message of this exchange, the mutation of this name.
+Verdict verdict_on(const char* name, const std::string& what) {
+  for (const Mutation& mutation : mutations_of(said_by(*find_kind(name))))
+    if (mutation.what == what) return verdict_on(name, tamper_with(mutation));
+  ADD_FAILURE() << "there is no " << what;
+  return {};
+}
+
+constexpr const char* windows = "windows-11-registry-2";
+
+TEST(MutantOf, AnUnknownCriticalPayloadIsRefusedByItsNumberAndAnotherIsPassedOver) {  // RFC 7296 §2.5
+  for (const char* exchange : {"IKE_SA_INIT SA", "IKE_AUTH IDi"}) {
+    const Verdict critical = verdict_on(windows, std::string{exchange} + ": after an unknown critical one");
+    EXPECT_FALSE(critical.is_connected);
+    EXPECT_THAT(critical.answers, Contains(HasSubstr("UNSUPPORTED_CRITICAL_PAYLOAD"))) << exchange;
+    EXPECT_TRUE(verdict_on(windows, std::string{exchange} + ": after an unknown one").is_connected) << exchange;
+  }
+}
+
+TEST(MutantOf, TheCriticalBitOfAPayloadThatWeKnowIsIgnored) {  // RFC 7296 §3.2
+  for (const char* what : {"IKE_SA_INIT SA Critical: top bit", "IKE_SA_INIT Nonce Critical: top bit", "IKE_AUTH SA Critical: top bit"})
+    EXPECT_TRUE(verdict_on(windows, what).is_connected) << what;
+}
+
+TEST(MutantOf, ReservedFieldsAreIgnored) {
+  for (const char* what : {"IKE_SA_INIT SA RESERVED: all ones", "IKE_SA_INIT KE RESERVED: all ones", "IKE_AUTH IDi RESERVED: all ones",
+                           "IKE_AUTH TSi RESERVED: all ones", "IKE_AUTH CP RESERVED: all ones"})
+    EXPECT_TRUE(verdict_on(windows, what).is_connected) << what;
+}
+
+TEST(MutantOf, ANonceOfAWrongSizeIsNotTaken) {  // RFC 7296 §3.9: 16 to 256 octets
+  for (const char* what : {"IKE_SA_INIT Nonce Nonce Data: none", "IKE_SA_INIT Nonce Nonce Data: many more"}) {
+    const Verdict verdict = verdict_on(windows, what);
+    EXPECT_FALSE(verdict.is_connected) << what;
+    EXPECT_THAT(verdict.answers, Not(Contains(HasSubstr("SA:")))) << what;
+  }
+  EXPECT_TRUE(verdict_on(windows, "IKE_SA_INIT Nonce Nonce Data: an octet more").is_connected) << "33 octets are as good as 32";
+}
+
+TEST(MutantOf, AKeyExchangeOfAnotherGroupOrSizeIsRefused) {
+  const Verdict group = verdict_on(windows, "IKE_SA_INIT KE Key Exchange Method: one more");
+  EXPECT_FALSE(group.is_connected);
+  EXPECT_THAT(group.answers, Contains(HasSubstr("INVALID_KE_PAYLOAD")));
+  for (const char* size : {"an octet fewer", "an octet more", "many more"})
+    EXPECT_FALSE(verdict_on(windows, std::string{"IKE_SA_INIT KE Key Exchange Data: "} + size).is_connected) << size;
+}
+
+TEST(MutantOf, ANewMajorVersionIsToldOurs) {  // RFC 7296 §2.5
+  const Verdict verdict = verdict_on(windows, "IKE_SA_INIT header, major version");
+  EXPECT_FALSE(verdict.is_connected);
+  EXPECT_THAT(verdict.answers, Contains(HasSubstr("INVALID_MAJOR_VERSION")));
+  EXPECT_TRUE(verdict_on(windows, "IKE_SA_INIT header, minor version").is_connected);
+}
+
+TEST(MutantOf, LengthsThatDoNotAddUpInsideTheTunnelOfIkeAreInvalidSyntax) {  // RFC 7296 §2.21.2
+  for (const char* what : {"IKE_AUTH SA Proposal Length: one more", "IKE_AUTH SA Transform Length: zero", "IKE_AUTH TSi Selector Length: one less",
+                           "IKE_AUTH TSi Number of TSs: one more", "IKE_AUTH SA Num Transforms: one less", "IKE_AUTH IDi Payload Length: one more"}) {
+    const Verdict verdict = verdict_on(windows, what);
+    EXPECT_FALSE(verdict.is_connected) << what;
+    EXPECT_THAT(verdict.answers, Contains(HasSubstr("INVALID_SYNTAX"))) << what;
+  }
+}
+
+// ---- What they claim
+
+TEST(MutantOf, TwoMakersAtOnceIsTakenForNeither) {
+  for (const char* kind : {"windows-11-registry-2", "ios", "android-13", "strongswan-app"}) {
+    const Verdict verdict = verdict_on(kind, "IKE_SA_INIT claims to be two");
+    EXPECT_TRUE(verdict.is_connected) << kind;
+    EXPECT_EQ(verdict.guess->kind, ike::PeerKind::Unknown) << kind;
+  }
+}
+
+TEST(MutantOf, AClaimToBeWindowsWithApplesOfferIsDroppedAndServedForHours) {
+  const Kind& ios = *find_kind("ios");
+  const Verdict verdict = verdict_on("ios", "IKE_SA_INIT a claim to be Windows");
+  EXPECT_TRUE(verdict.is_connected);
+  EXPECT_EQ(verdict.guess->kind, ike::PeerKind::Unknown);
+  CrowdOptions options = options_for(ios);
+  options.settings.child_rekey = 20min;
+  Crowd crowd{std::move(options)};
+  auto& member = crowd.add(ios, [](Plaintext& text) {
+    if (text.header.exchange != wire::ExchangeType::IkeSaInit) return;
+    auto payloads = *wire::decode_payloads(text.first, text.chain);
+    for (const Bytes& id : windows_vendor_ids(9)) payloads.push_back(wire::payload(wire::VendorIdPayload{id}));
+    text.chain = wire::encode_payloads(payloads);
+  });
+  for (int minute = 0; minute < 180; ++minute) {
+    crowd.ping(member);
     crowd.world.run_for(1min);
   }
-  EXPECT_THAT(healthy.client->drops(), IsEmpty());
-  EXPECT_EQ(healthy.answers, healthy.pings);
-  EXPECT_EQ(healthy.client->lease(), lease);
-  EXPECT_THAT(crowd.gateway->role().sessions(), SizeIs(1)) << "the mutants' are over";
+  EXPECT_THAT(crowd.complaints(), IsEmpty());
+  EXPECT_EQ(member.answers, member.pings);
+  EXPECT_GE(member.client->counts().peer_child_rekeys, 3u) << "it is not left alone as Windows would be";
 }
 
 }  // namespace

@@ -13,10 +13,29 @@ namespace agilevpn::sim::stock {
 namespace wire = ike::wire;
 using wire::NotifyType;
 
+namespace {
+
+// In the clear: with a header whose length and first payload are those of what became of it.
+Bytes tampered(const Tamper& tamper, const wire::Message& message) {
+  constexpr std::size_t first_at = 16, length_at = 24;
+  Plaintext text{message.header, message.payloads.front().type, wire::encode_payloads(message.payloads)};
+  tamper(text);
+  const Bytes header = wire::encode_message({text.header, {}});
+  const ByteView view{header};
+  return Writer{}
+      .bytes(view.first(first_at))
+      .u8(static_cast<std::uint8_t>(text.first))
+      .bytes(view.subspan(first_at + 1, length_at - first_at - 1))
+      .u32(static_cast<std::uint32_t>(header.size() + text.chain.size()))
+      .bytes(text.chain)
+      .take();
+}
+
+}  // namespace
+
 Opening::Opening(const Kind& kind, const Owner& owner, Random& random, Instant now, const Path& path,
                  std::optional<ike::Lease> former)
     : kind_(kind), owner_(owner), random_(random), path_(path), former_(std::move(former)) {
-  if (kind.sign_in != SignIn::MsChapV2) own_ = Credentials::with_certificate(owner.user, owner.gateway_key);
   spi_i_ = {random.public_u64() | 1};
   nonce_ = random.public_bytes(kind.nonce_size);
   key_exchange_ = crypto::KeyExchange::generate(ike::key_exchange_methods(kind.ike).front(), random);
@@ -30,10 +49,9 @@ void Opening::give_up(std::string reason) {
 }
 
 void Opening::send_init(Instant now) {
-  wire::Message request = init_request(
+  const wire::Message request = init_request(
       kind_, {.spi_i = spi_i_, .path = path_, .nonce = nonce_, .key_exchange = *key_exchange_, .cookie = cookie_});
-  if (owner_.tamper) owner_.tamper(wire::ExchangeType::IkeSaInit, request.payloads);
-  init_request_ = wire::encode_message(request);
+  init_request_ = owner_.tamper ? tampered(owner_.tamper, request) : wire::encode_message(request);
   tries_ = 1;
   due_ = now + kind_.habits.pauses.front();
   out_.push_back({path_, init_request_});

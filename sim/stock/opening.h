@@ -83,6 +83,7 @@ class Opening {
   Bytes gateway_octets() const;
   std::string why_not_believed(Instant now, const ike::wire::Payloads& response) const;
   std::string check_signature(const ike::wire::AuthPayload& auth, const crypto::PublicKey& key) const;
+  Bytes known_authority() const;
   std::unique_ptr<eap::PeerMethod> make_method(Instant now, eap::Type type);
 
   const Kind& kind_;
@@ -90,7 +91,6 @@ class Opening {
   Random& random_;
   Path path_;
   std::optional<ike::Lease> former_;
-  std::optional<Credentials> own_;  // With a certificate.
 
   // IKE_SA_INIT
   IkeSpi spi_i_, spi_r_;

@@ -35,7 +35,7 @@ bool knows_digital_signatures(const Kind& kind) {
 wire::Identity Opening::own_identity() const {
   switch (kind_.id_i) {
     case OwnIdentity::Address: return {wire::IdType::Ipv4Addr, to_bytes(path_.local.address.bytes())};
-    case OwnIdentity::Subject: return {wire::IdType::DerAsn1Dn, own_->chain.front().subject_der()};
+    case OwnIdentity::Subject: return {wire::IdType::DerAsn1Dn, owner_.credentials.chain.front().subject_der()};
     case OwnIdentity::Typed: break;
   }
   return wire::Identity::parse(owner_.typed_identity.empty() ? owner_.user : owner_.typed_identity);
@@ -51,7 +51,12 @@ Bytes Opening::gateway_octets() const {
 
 std::optional<wire::AuthPayload> Opening::own_proof() const {
   if (kind_.sign_in != SignIn::Certificate) return std::nullopt;
-  return sign_as_of_old(*own_->key, own_octets());
+  return sign_as_of_old(*owner_.credentials.key, own_octets());
+}
+
+Bytes Opening::known_authority() const {
+  const auto& anchors = owner_.credentials.anchors;
+  return anchors.empty() ? Bytes{} : anchors.front().key_hash();
 }
 
 void Opening::start_auth(Instant now) {
@@ -60,12 +65,11 @@ void Opening::start_auth(Instant now) {
       .id_r = wire::Identity::parse(owner_.gateway_name),
       .certificates = {},
       .auth = own_proof(),
-      .known_authority =
-          Credentials::with_certificate(owner_.gateway_name, owner_.gateway_key).anchors.front().key_hash(),
+      .known_authority = known_authority(),
       .former = former_,
       .spi = spi_};
   if (inputs.auth)
-    for (const auto& certificate : own_->chain) inputs.certificates.push_back(certificate.der());
+    for (const auto& certificate : owner_.credentials.chain) inputs.certificates.push_back(certificate.der());
   ask_auth(now, auth_request(kind_, inputs), &Opening::handle_first_auth);
 }
 
@@ -95,12 +99,11 @@ std::string Opening::why_not_believed(Instant now, const wire::Payloads& respons
     if (const auto* cert = std::get_if<wire::CertPayload>(&payload.body)) chain.push_back(cert->data);
   if (!auth || chain.empty()) return "the gateway shows no certificate (13801)";
   const bool sent_id_r = std::ranges::find(kind_.auth, AuthPart::IdR) != kind_.auth.end();
-  if (sent_id_r && id_r_ != wire::Identity::parse(owner_.gateway_name)) return "the gateway is not the one in IDr";
-  const Credentials trust = Credentials::with_certificate(owner_.gateway_name, owner_.gateway_key);
-  const auto key = ike::Credentials{crypto::Verifier{trust.anchors, {}}}.verify(
+  if (sent_id_r && id_r_ != wire::Identity::parse(owner_.gateway_name)) return kind_.screen.gateway_not_believed + " (the gateway is not the one in IDr)";
+  const auto key = ike::Credentials{crypto::Verifier{owner_.credentials.anchors, {}}}.verify(
       chain, {wire::Identity::parse(owner_.gateway_name)}, {.purpose = crypto::CertificateRules::Purpose::Gateway},
       ike::EapAuth{}, calendar(now));
-  if (!key) return key.error().to_string();
+  if (!key) return kind_.screen.gateway_not_believed + " (" + key.error().to_string() + ")";
   if (!kind_.takes_ecdsa && key->type() != crypto::KeyType::Rsa) return "the gateway's certificate is not RSA";
   if (key->type() == crypto::KeyType::Ed25519 || key->type() == crypto::KeyType::EcdsaP521)
     return "the gateway's key is of a type that is refused";
@@ -124,13 +127,14 @@ void Opening::handle_first_auth(Instant now, const wire::Payloads& response) {
 std::unique_ptr<eap::PeerMethod> Opening::make_method(Instant now, eap::Type type) {
   if (type == eap::Type::MsChapV2) return std::make_unique<eap::MsChapV2Peer>(*owner_.mschap, random_, owner_.user);
   auto context = crypto::TlsContext::make(
-      {.role = crypto::TlsRole::Client, .chain = own_->chain, .key = own_->key, .newest = crypto::TlsVersion::Tls12});
+      {.role = crypto::TlsRole::Client, .chain = owner_.credentials.chain, .key = owner_.credentials.key, .newest = crypto::TlsVersion::Tls12});
   if (!context) return nullptr;
   tls_ = *std::move(context);
   const auto believe =
       [this, now](const std::vector<crypto::Certificate>& chain) -> Result<crypto::TlsVerdict, crypto::TlsRefusal> {
-    const auto key = crypto::Verifier{own_->anchors, {}}.verify(
-        chain, *ike::certificate_name(wire::Identity::parse(owner_.gateway_name)),
+    const std::string& expected = owner_.login_server.empty() ? owner_.gateway_name : owner_.login_server;
+    const auto key = crypto::Verifier{owner_.credentials.anchors, {}}.verify(
+        chain, *ike::certificate_name(wire::Identity::parse(expected)),
         {.purpose = crypto::CertificateRules::Purpose::Gateway}, calendar(now));
     if (!key) return Failure{crypto::TlsRefusal{key.error().check, key.error().to_string()}};
     return crypto::TlsVerdict::Believed;
@@ -160,7 +164,7 @@ void Opening::advance(Instant now, eap::Peer::Step step) {
   if (const auto* ignored = std::get_if<eap::Peer::Ignored>(&step))
     return give_up("the gateway's EAP makes no sense: " + std::string{ignored->why});
   auto& outcome = std::get<eap::Peer::Finished>(step).outcome;
-  if (!outcome.is_success) return give_up("the login failed: " + outcome.reason + " (691)");
+  if (!outcome.is_success) return give_up(kind_.screen.login_refused + " (" + outcome.reason + ")");
   msk_ = std::move(outcome.msk);
   const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), own_octets());
   ask_auth(now,

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 #include "crypto/mschap.h"
@@ -11,16 +10,24 @@
 
 namespace agilevpn::sim::stock {
 
-// Changes what a message says before it is sealed: for clients that are almost one of these.
-using Tamper = std::function<void(ike::wire::ExchangeType, ike::wire::Payloads&)>;
+// A message before it is sealed.
+struct Plaintext {
+  ike::wire::Header header;
+  ike::wire::PayloadType first = ike::wire::PayloadType::None;  // Of the chain.
+  Bytes chain;                                                  // Of payloads, as octets.
+};
+// Changes it: for clients that are almost one of these.
+using Tamper = std::function<void(Plaintext&)>;
 
 struct Owner {
   std::string user;  // "anna"; with a certificate, the name in it.
   std::string password = "secret";
   std::string typed_identity;  // IDi of kinds that have one typed; empty: the user.
-  std::string gateway_name;    // As it was typed; the gateway's certificate must have it.
+  // As it was typed, or as a profile says whom to expect; the gateway's certificate must have it.
+  std::string gateway_name;
+  std::string login_server = {};  // Whom its EAP method expects besides; empty: the same.
   IpAddress gateway;
-  crypto::KeyType gateway_key = crypto::KeyType::Rsa;  // Whose CA is trusted.
+  Credentials credentials;  // Whose CA it trusts; for logins with a certificate, its own.
   std::shared_ptr<const crypto::MsChap> mschap;
   bool sends_fragments_reversed = false;
   Tamper tamper = {};  // Empty: nothing is changed.

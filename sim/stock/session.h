@@ -52,6 +52,8 @@ class Session {
     Counts& operator+=(const Counts& more);
   };
   const Counts& counts() const { return counts_; }
+  // Of the last Child SA that CREATE_CHILD_SA made; None without PFS.
+  crypto::KeyExchangeId child_key_exchange() const { return child_key_exchange_; }
   const std::vector<std::string>& refusals() const { return refusals_; }
 
  private:
@@ -167,6 +169,7 @@ class Session {
   std::string why_closing_;
   Instant last_heard_, last_traffic_;
   Counts counts_;
+  crypto::KeyExchangeId child_key_exchange_ = crypto::KeyExchangeId::None;
   std::vector<std::string> refusals_;
   std::deque<ike::Transmit> out_;
   std::deque<ike::SaChange> changes_;

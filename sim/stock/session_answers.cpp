@@ -166,6 +166,7 @@ wire::Payloads Session::answer_child(Instant now, const wire::Payloads& request)
               auto installed = install(child, std::move(keys), path_);
               installed.use_outbound = children_.empty();
               use_child(then, {child.id, child.spi_inbound, child.spi_outbound}, std::move(installed));
+              child_key_exchange_ = child.suite.key_exchange;
               ++counts_.peer_child_rekeys;
             });
   return response;

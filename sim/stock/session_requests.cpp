@@ -105,6 +105,7 @@ void Session::finish_child(Instant now, const wire::Payloads& response) {
                  .ts_remote = ts_r->selectors};
   const std::optional<Child> old = children_.empty() ? std::nullopt : std::optional{children_.back()};
   use_child(now, {child.id, child.spi_inbound, child.spi_outbound}, install(child, std::move(keys), path_));
+  child_key_exchange_ = suite->key_exchange;
   ++(work == Work::RekeyChild ? counts_.child_rekeys : counts_.recreated);
   if (work == Work::RekeyChild && old) delete_child(now, *old);
 }

@@ -27,9 +27,6 @@ namespace {
 
 using Attribute = ike::wire::ConfigurationAttributeType;
 
-const std::vector<std::string_view> registry_ike{"aes256-sha1-prfsha1-modp2048", "aes256-sha256-prfsha256-modp2048",
-                                                 "aes256-sha384-prfsha384-modp2048"};
-
 std::vector<std::string_view> joined(std::vector<std::string_view> first, const std::vector<std::string_view>& second) {
   first.insert(first.end(), second.begin(), second.end());
   return first;
@@ -68,6 +65,8 @@ Kind windows_7() {
           .wishes_former_ipv6 = true,
           .esp = esp_proposals(windows_default_esp()),
           .needs_eap_identity = true,
+          .screen = {"13801: IKE authentication credentials are unacceptable",
+                     "691: the user name or password is not recognised"},
           .habits = windows_habits};
 }
 
@@ -93,13 +92,11 @@ Kind windows_11() {
   return kind;
 }
 
-// NegotiateDH2048_AES256. That what 1 adds stands behind the rest, and the first KE is of the first proposal's group,
-// is a guess.
 Kind with_registry(int value) {
   Kind kind = windows_11();
   kind.name = "windows-11-registry-" + std::to_string(value);
   kind.policy = "compatible";
-  kind.ike = ike_proposals(value == 1 ? joined(windows_default_ike(), registry_ike) : registry_ike);
+  kind.ike = ike_proposals(windows_ike(value));
   return kind;
 }
 
@@ -131,6 +128,14 @@ Kind machine() {
 }
 
 }  // namespace
+
+// That what 1 adds stands behind the rest, and the first KE is of the first proposal's group, is a guess.
+std::vector<std::string_view> windows_ike(int registry_value) {
+  const std::vector<std::string_view> strong{"aes256-sha1-prfsha1-modp2048", "aes256-sha256-prfsha256-modp2048",
+                                             "aes256-sha384-prfsha384-modp2048"};
+  if (registry_value == 0) return windows_default_ike();
+  return registry_value == 1 ? joined(windows_default_ike(), strong) : strong;
+}
 
 std::vector<Kind> windows_kinds() {
   return {windows_7(),       windows_10(),     windows_11(),

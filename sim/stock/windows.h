@@ -13,6 +13,8 @@ namespace agilevpn::sim::stock {
 std::vector<Bytes> windows_vendor_ids(std::uint8_t version);
 // Before anybody told it otherwise, in its order.
 std::vector<std::string_view> windows_default_ike();
+// With the registry value NegotiateDH2048_AES256: 1 adds to it, 2 stands in its place.
+std::vector<std::string_view> windows_ike(int registry_value);
 std::vector<std::string_view> windows_default_esp();
 
 }  // namespace agilevpn::sim::stock

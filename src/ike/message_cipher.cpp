@@ -39,8 +39,12 @@ std::size_t MessageCipher::body_size(std::size_t text_size) const {
 
 std::vector<Bytes> MessageCipher::seal(const wire::Header& header, const wire::Payloads& payloads, std::size_t size_max,
                                        Random& random) {
-  const Bytes text = wire::encode_payloads(payloads);
   const wire::PayloadType first = payloads.empty() ? wire::PayloadType::None : payloads.front().type;
+  return seal(header, first, wire::encode_payloads(payloads), size_max, random);
+}
+
+std::vector<Bytes> MessageCipher::seal(const wire::Header& header, wire::PayloadType first, ByteView text,
+                                       std::size_t size_max, Random& random) {
   const std::size_t whole = wire::header_size + wire::generic_payload_header_size + body_size(text.size());
   if (size_max == 0 || whole <= size_max)
     return {seal_one(wire::encode_encrypted_prefix(header, first, body_size(text.size())), text, random)};
@@ -51,7 +55,7 @@ std::vector<Bytes> MessageCipher::seal(const wire::Header& header, const wire::P
   CHECK(total <= 0xffff);
   std::vector<Bytes> fragments;
   for (std::size_t i = 0; i < total; ++i) {
-    const ByteView part = ByteView{text}.subspan(i * room, std::min(room, text.size() - i * room));
+    const ByteView part = text.subspan(i * room, std::min(room, text.size() - i * room));
     fragments.push_back(seal_one(
         wire::encode_fragment_prefix(header, i == 0 ? first : wire::PayloadType::None, static_cast<std::uint16_t>(i + 1),
                                      static_cast<std::uint16_t>(total), body_size(part.size())),

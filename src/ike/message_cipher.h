@@ -26,6 +26,8 @@ class MessageCipher {
 
   // The datagrams of one message: one, or as many as keep each within `size_max` octets of IKE message (0: no limit).
   std::vector<Bytes> seal(const wire::Header& header, const wire::Payloads& payloads, std::size_t size_max, Random& random);
+  // The same of a chain that is octets already.
+  std::vector<Bytes> seal(const wire::Header& header, wire::PayloadType first, ByteView text, std::size_t size_max, Random& random);
 
   // `body` is the datagram's end: IV, ciphertext, ICV. Nothing if the ICV or the padding is wrong.
   std::optional<Bytes> open(ByteView datagram, ByteView body) const;
