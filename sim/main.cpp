@@ -1,6 +1,7 @@
 // agilevpn-sim: plays random worlds from their seeds. A failure prints the command that repeats it.
 #include <fmt/chrono.h>
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <malloc.h>
 
@@ -12,12 +13,13 @@
 #include <optional>
 
 #include "sim/play.h"
-#include "sim/stock/crowd.h"
+#include "sim/stock/visit.h"
 
 namespace {
 
 using namespace std::chrono_literals;
 using agilevpn::sim::Played;
+namespace stock = agilevpn::sim::stock;
 
 constexpr const char* usage =
     "Plays random simulated worlds of clients, gateways and broken networks from their seeds.\n"
@@ -31,12 +33,14 @@ constexpr const char* usage =
     "  --verbose     tell what happens in each world\n"
     "\n"
     "  --stock       plays the clients that people have (Windows, iOS, Android ...) at one gateway of ours instead\n"
-    "  --kind NAME   only those of this kind (default: all of them at once)\n"
+    "  --kind NAME   only those of this kind (default: all of them at once); of a gateway, \"rras-custom\": our own client\n"
+    "                at it\n"
     "  --days D      so many simulated days (default 7)\n"
     "  --count M     so many of each kind (default 1)\n"
     "\n"
     "Examples: agilevpn-sim --seed 1 --count 10000\n"
-    "          agilevpn-sim --stock --days 30 --count 3\n";
+    "          agilevpn-sim --stock --days 30 --count 3\n"
+    "          agilevpn-sim --stock --days 7 --kind rras-custom\n";
 
 constexpr int largest_packets = 16 << 20;  // Octets.
 
@@ -55,6 +59,17 @@ std::optional<std::uint64_t> number(const char* text) {
   const char* const end = text + std::strlen(text);
   const auto [rest, error] = std::from_chars(text, end, value);
   return error == std::errc{} && rest == end ? std::optional{value} : std::nullopt;
+}
+
+bool is_known(const std::string& kind) {
+  return kind.empty() || stock::find_kind(kind) || stock::find_gateway_kind(kind);
+}
+
+std::vector<std::string> names_of_kinds() {
+  std::vector<std::string> names;
+  for (const auto& kind : stock::kinds()) names.push_back(kind.name);
+  for (const auto& gateway : stock::gateway_kinds()) names.push_back(gateway.kind.name);
+  return names;
 }
 
 std::optional<Options> parse(int argc, char** argv) {
@@ -82,9 +97,9 @@ std::optional<Options> parse(int argc, char** argv) {
     else
       return std::nullopt;
   }
-  const bool is_known = options.kind.empty() || agilevpn::sim::stock::find_kind(options.kind);
-  if (!is_known) fmt::print(stderr, "there is no kind {}\n", options.kind);
-  return is_known ? std::optional{options} : std::nullopt;
+  if (is_known(options.kind)) return options;
+  fmt::print(stderr, "there is no kind {}; there are: {}\n\n", options.kind, fmt::join(names_of_kinds(), ", "));
+  return std::nullopt;
 }
 
 void add(Played& sum, const Played& one) {
@@ -119,8 +134,9 @@ std::uint64_t play_all(const Options& options, Played& sum, std::uint64_t& playe
 int play_stock(const Options& options) {
   using Seconds = std::chrono::duration<double>;
   const auto start = std::chrono::steady_clock::now();
-  const auto played = agilevpn::sim::stock::play(
-      {.seed = options.seed, .kind = options.kind, .count = options.count, .duration = std::chrono::days{options.days}});
+  const stock::Plan plan{
+      .seed = options.seed, .kind = options.kind, .count = options.count, .duration = std::chrono::days{options.days}};
+  const auto played = stock::find_gateway_kind(options.kind) ? stock::play_visits(plan) : stock::play(plan);
   const double seconds = Seconds(std::chrono::steady_clock::now() - start).count();
   for (const std::string& complaint : played.complaints) fmt::print("{}\n", complaint);
   const auto& counts = played.counts;

@@ -14,6 +14,13 @@ namespace {
 constexpr Duration settling = 3min;  // After a move or a nap, pings may get lost for so long.
 constexpr Duration day = 24h;
 
+std::string when(Instant instant) {
+  return fmt::format("day {} {:%H:%M:%S}", instant.time_since_epoch() / day,
+                     std::chrono::floor<std::chrono::seconds>(instant.time_since_epoch() % day));
+}
+
+}  // namespace
+
 std::shared_ptr<const crypto::MsChap> loaded_mschap() {
   static const auto loaded = [] {
     auto made = crypto::MsChap::load();
@@ -22,13 +29,6 @@ std::shared_ptr<const crypto::MsChap> loaded_mschap() {
   }();
   return loaded;
 }
-
-std::string when(Instant instant) {
-  return fmt::format("day {} {:%H:%M:%S}", instant.time_since_epoch() / day,
-                     std::chrono::floor<std::chrono::seconds>(instant.time_since_epoch() % day));
-}
-
-}  // namespace
 
 CrowdOptions options_for(const Kind& kind) {
   const bool is_modern = kind.policy == "modern";

@@ -31,6 +31,9 @@ struct CrowdOptions {
   std::string pool = "10.66.0.0/16";
 };
 
+// What MSCHAPv2 needs, made once for a program.
+std::shared_ptr<const crypto::MsChap> loaded_mschap();
+
 // A gateway as those have it whom the policy that serves this kind is for.
 CrowdOptions options_for(const Kind& kind);
 gateway::Config gateway_config(const CrowdOptions& options);

@@ -30,6 +30,12 @@ std::vector<const Session*> StockGateway::sessions() const {
   return all;
 }
 
+Session::Counts StockGateway::counts() const {
+  Session::Counts sum = counts_;
+  for (const Session* session : sessions()) sum += session->counts();
+  return sum;
+}
+
 std::vector<std::string> StockGateway::mistakes() const {
   std::vector<std::string> all;
   for (const auto& guest : guests_) std::ranges::copy(guest->data_plane.mistakes(), std::back_inserter(all));
@@ -174,6 +180,7 @@ bool StockGateway::is_gone(Instant now, Guest& guest) {
   if (!guest.session) return now >= guest.reception->ends_at();
   if (!guest.session->ending()) return false;
   endings_.push_back({now, guest.session->ending()->reason});
+  counts_ += guest.session->counts();
   return true;
 }
 

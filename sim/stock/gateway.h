@@ -30,6 +30,7 @@ class StockGateway final : public Program {
   std::vector<const Session*> sessions() const;
   const std::vector<Drop>& endings() const { return endings_; }         // Of sessions.
   const std::vector<std::string>& refused() const { return refused_; }  // Who did not come in.
+  Session::Counts counts() const;                                       // Of all sessions.
   std::size_t esp_dropped() const {
     return esp_dropped_;
   }  // In UDP where that was not agreed on, or the other way round.
@@ -58,6 +59,7 @@ class StockGateway final : public Program {
   Random& random_;
   std::vector<std::unique_ptr<Guest>> guests_;
   std::vector<Drop> endings_;
+  Session::Counts counts_;  // Of those that ended.
   std::vector<std::string> refused_;
   std::size_t esp_dropped_ = 0;
 };

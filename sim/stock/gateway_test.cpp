@@ -1,14 +1,10 @@
 // Our client at the gateways that its user may have: Windows Servers with RRAS.
-#include "sim/stock/gateway.h"
+#include "sim/stock/visit.h"
 
 #include <gmock/gmock.h>
 
 #include "diagnosis/client_attempts.h"
-#include "esp/ip_packet.h"
-#include "esp/sample_packet.h"
-#include "ike/policy.h"
-#include "sim/role_host.h"
-#include "sim/world.h"
+#include "sim/stock/every_kind.h"
 
 namespace agilevpn::sim::stock {
 namespace {
@@ -26,84 +22,21 @@ using testing::IsEmpty;
 using testing::Le;
 using testing::SizeIs;
 
-constexpr const char* name_of_gateway = "vpn.example.org";
-const IpAddress inside = IpAddress::v4(10, 66, 0, 1);
+const IpAddress inside = inner_v4_of_gateway;
 
-std::shared_ptr<const crypto::MsChap> mschap() {
-  static const auto loaded = std::make_shared<const crypto::MsChap>(*crypto::MsChap::load());
-  return loaded;
-}
+using Wish = VisitOptions;
 
-client::EapLogin login(std::vector<eap::Type> methods, const std::string& password = "secret") {
-  return {.user = "anna",
-          .anonymous = {},
-          .methods = std::move(methods),
-          .password = Secret{to_bytes(password)},
-          .mschap = mschap()};
-}
-
-struct Wish {
-  std::string policy;  // Empty: the one that serves the gateway.
-  KeyType key = KeyType::Rsa;
-  ike::Settings settings;
-  bool is_machine = false;
-  std::vector<eap::Type> methods{eap::Type::MsChapV2};
-  std::string password = "secret";
-  std::vector<IpAddress> dns{IpAddress::v4(10, 99, 0, 53)};
-};
-
-// The client is at home behind a NAT; it may move to an office without one, and to a phone.
-class Served {
+// A visit that has begun, and what is said of it.
+class Served : public Visit {
  public:
-  explicit Served(const char* kind, Wish wish = {}) : Served(*find_gateway_kind(kind), std::move(wish)) {}
-  explicit Served(GatewayKind what, Wish wish = {}) : kind(std::move(what)), profile(profile_of(wish)), world(7) {
-    gateway_host.add_interface(world.add_segment({.name = "datacenter", .v4 = IpPrefix::parse("192.0.2.0/24")}));
-    gateway.emplace(gateway_host, kind,
-                    Site{.name = name_of_gateway,
-                         .key = wish.key,
-                         .passwords = {{"anna", "secret"}},
-                         .mschap = mschap(),
-                         .pool_v4 = *IpPrefix::parse("10.66.0.0/24"),
-                         .pool_v6 = *IpPrefix::parse("fd00:66::/64"),
-                         .common = {.dns = wish.dns,
-                                    .nbns = {IpAddress::v4(10, 99, 0, 44)},
-                                    .servers = {inside, *IpAddress::parse("fd00:66::1")}}},
-                    world.random());
-    gateway->on_packet = [this](ByteView packet) { handle_inner(packet); };
-    add_networks();
-    const auto own = Credentials::with_certificate("laptop@example.org", wish.key);
-    client.emplace(laptop, std::make_unique<client::Connection>(profile_of(wish), own.trust(), world.random()));
-    client->report_interval = 10s;
-    client->resolve = [this](const std::string&) { return gateway_host.interface(0).addresses(); };
-    client->on_packet = [this](const DataPlane::Opened&) { ++answers; };
-    client->on_event = [this](const client::Event& event) { note(event); };
-    client->command([](client::Connection& connection, Instant now) { connection.up(now); });
-    world.run_for(10s);
+  explicit Served(const char* name, Wish wish = {}) : Served(*find_gateway_kind(name), std::move(wish)) {}
+  explicit Served(GatewayKind what, Wish wish = {}) : Visit(std::move(what), with_password(std::move(wish))) {
+    on_event = [this](const client::Event& event) { attempts.handle_event(calendar(world.now()), event); };
+    begin();
   }
 
-  State state() const { return client->role().state(); }
-  client::SessionInfo session() const { return client->role().session(); }
   const ike::IkeSaInfo& ike_sa() const { return *(info_ = session()).ike_sa; }
   const Session& seen() const { return *gateway->sessions().at(0); }
-
-  void move(std::size_t to, Duration without_network = 3s) {
-    laptop.interface(place_).unplug();
-    place_ = to;
-    world.run_for(without_network);
-    laptop.interface(to).plug();
-    world.run_for(30s);
-  }
-  std::uint64_t pings_answered(std::size_t count = 3, std::size_t octets = 64) {
-    const auto before = answers;
-    for (std::size_t i = 0; i < count; ++i) {
-      client->send(esp::SamplePacket{
-          .source = *ike_sa().lease->ipv4, .destination = IpAddress::v4(10, 99, 0, 1), .payload = Bytes(octets)}
-                       .build());
-      world.run_for(20ms);
-    }
-    world.run_for(1s);
-    return answers - before;
-  }
   std::vector<std::string> endings() const {
     std::vector<std::string> reasons;
     for (const Drop& ending : gateway->endings()) reasons.push_back(ending.reason);
@@ -114,60 +47,14 @@ class Served {
                            : std::vector<std::string>{};
   }
 
-  GatewayKind kind;
-  client::Profile profile;
-  World world;
-  Host& gateway_host = world.add_host("gateway");
-  Host& laptop = world.add_host("laptop");
-  std::optional<StockGateway> gateway;
-  std::optional<ClientHost> client;
   diagnosis::ClientAttempts attempts;
-  std::size_t logins = 0;
-  std::uint64_t answers = 0;
-  std::vector<Instant> octets;  // When one for the gateway itself came.
 
  private:
-  client::Profile profile_of(const Wish& wish) const {
-    client::Profile made{.name = "office",
-                         .gateway = name_of_gateway,
-                         .local = wire::Identity::parse("laptop@example.org"),
-                         .auth = ike::EapAuth{}};
-    if (wish.is_machine)
-      made.auth = Credentials::with_certificate("laptop@example.org", wish.key).local_auth();
-    else
-      made.eap = login(wish.methods, wish.password);
-    made.policy = *ike::find_policy(wish.policy.empty() ? kind.kind.policy : wish.policy);
-    made.settings = wish.settings;
-    return made;
-  }
-  void add_networks() {
-    laptop.add_interface(world.add_segment({.name = "home",
-                                            .v4 = IpPrefix::parse("192.168.1.0/24"),
-                                            .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}}));
-    laptop.add_interface(world.add_segment({.name = "office", .v4 = IpPrefix::parse("203.0.113.0/24")})).unplug();
-    laptop
-        .add_interface(world.add_segment(
-            {.name = "mobile",
-             .v4 = IpPrefix::parse("10.128.0.0/16"),
-             .uplink = {.latency = 40ms},
-             .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 10), .is_endpoint_dependent = true}}))
-        .unplug();
-  }
-  void handle_inner(ByteView packet) {
-    const auto ip = esp::IpPacket::decode(packet);
-    if (!ip) return;
-    const auto& ends = ip->selectors;
-    if (ends.destination == inside || ends.destination == IpAddress::v4(10, 99, 0, 53))
-      return octets.push_back(world.now());
-    gateway->send(esp::SamplePacket{.source = ends.destination, .destination = ends.source}.build());
-  }
-  void note(const client::Event& event) {
-    attempts.handle_event(calendar(world.now()), event);
-    const auto* engine = std::get_if<ike::Event>(&event);
-    if (engine && std::holds_alternative<ike::IkeSaEstablished>(*engine)) ++logins;
+  static Wish with_password(Wish wish) {
+    if (wish.methods.empty()) wish.methods = {eap::Type::MsChapV2};
+    return wish;
   }
 
-  std::size_t place_ = 0;
   mutable client::SessionInfo info_;
 };
 
@@ -335,7 +222,7 @@ TEST(Rras, KeepsAnIdleUserWhoHadNoNetworkWhenAnOctetWasDue) {
   Served served{"rras-custom"};
   served.world.run_for(85s);
   for (const Duration without : std::initializer_list<Duration>{10s, 60s, 2min, 3min}) {
-    served.move(without == 60s ? 1 : 0, without);
+    served.move(without == 60s ? Place::Office : Place::Home, without);
     served.world.run_for(10min);
   }
   EXPECT_THAT(served.endings(), IsEmpty());
@@ -353,9 +240,9 @@ TEST(Rras, IsSentNoOctetWhileItsUserWorks) {
 
 TEST(Rras, IsFollowedFromNetworkToNetwork) {
   Served served{"rras-custom"};
-  for (const std::size_t to : {1u, 2u, 0u, 1u}) {
+  for (const Place to : {Place::Office, Place::Phone, Place::Home, Place::Office}) {
     served.move(to);
-    EXPECT_EQ(served.pings_answered(), 3u) << to;
+    EXPECT_EQ(served.pings_answered(), 3u) << static_cast<int>(to);
   }
   EXPECT_EQ(served.seen().counts().moves, 4u);
   EXPECT_EQ(served.logins, 1u);
@@ -379,6 +266,25 @@ TEST(Rras, WaitsForALaptopThatSleepsForTwentyMinutes) {
   served.world.run_for(3min);
   EXPECT_EQ(served.state(), State::Connected) << served.session().reason;
   EXPECT_EQ(served.logins, 2u);
+}
+
+class AtGateway : public testing::TestWithParam<std::string> {};
+
+std::vector<std::string> names_of_gateways() {
+  std::vector<std::string> names;
+  for (const GatewayKind& gateway : gateway_kinds()) names.push_back(gateway.kind.name);
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Stock, AtGateway, testing::ValuesIn(names_of_gateways()), name_of_test);
+
+TEST_P(AtGateway, OurClientLivesAWeekOfWorkMovesNapsAndNightsWithoutADrop) {
+  const Played played = play_visits({.seed = 5, .kind = GetParam(), .duration = 7 * 24h});
+  EXPECT_THAT(played.complaints, IsEmpty());
+  EXPECT_GT(played.counts.moves, 20u);
+  EXPECT_GT(played.counts.child_rekeys + played.counts.peer_child_rekeys, 50u);
+  EXPECT_GT(played.counts.ike_rekeys + played.counts.peer_ike_rekeys, 10u);
+  EXPECT_GT(static_cast<double>(played.answers), 0.99 * static_cast<double>(played.pings));
 }
 
 // ---- Rekeys, and what becomes of SAs without them

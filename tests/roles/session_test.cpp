@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/codec.h"
+#include "esp/sample_packet.h"
 #include "tests/roles/roles_world.h"
 #include "tests/roles/stub_gateway.h"
 
@@ -221,6 +223,76 @@ TEST(Session, RekeyingLeavesTheSessionAndItsTrafficAlone) {
   EXPECT_EQ(after.connected_since, before.connected_since);
   EXPECT_NE(after.ike_sa->spi_i, before.ike_sa->spi_i);
   EXPECT_TRUE(w.ping());
+}
+
+// A packet each way every so often, with the time when it was sent, and what of them arrives.
+class Streams {
+ public:
+  static constexpr Duration pause = 1ms;
+  struct Stream {
+    std::uint64_t sent = 0, arrived = 0;
+    Duration one_way{};
+    Duration lost() const { return static_cast<std::int64_t>(sent - arrived) * pause; }
+  };
+
+  explicit Streams(RolesWorld& w) : w_(w), own_(*w.session().ike_sa->lease->ipv4) {
+    w.gateway_->on_packet = [this](const auto& opened) { note(up, opened.inner_packet); };
+    w.client_->on_packet = [this](const auto& opened) { note(down, opened.inner_packet); };
+  }
+  void run_for(Duration duration) {
+    for (const Instant end = w_.world.now() + duration; w_.world.now() < end; w_.world.run_for(pause)) {
+      ++up.sent;
+      ++down.sent;
+      w_.client_->send(packet(own_, server_));
+      w_.gateway_->send(packet(server_, own_));
+    }
+    w_.world.run_for(1s);  // What is on its way arrives.
+  }
+
+  Stream up, down;
+
+ private:
+  Bytes packet(const IpAddress& from, const IpAddress& to) const {
+    const auto now = static_cast<std::uint64_t>(w_.world.now().time_since_epoch().count());
+    return esp::SamplePacket{.source = from, .destination = to, .payload = Writer{}.u64(now).take()}.build();
+  }
+  void note(Stream& stream, ByteView packet) const {
+    ++stream.arrived;
+    const auto then = Reader{packet.last(sizeof(std::uint64_t))}.u64("time").value();
+    stream.one_way = w_.world.now().time_since_epoch() - Duration{static_cast<std::int64_t>(then)};
+  }
+
+  RolesWorld& w_;
+  IpAddress own_, server_ = IpAddress::v4(192, 168, 10, 2);
+};
+
+// What is on its way when the gateway takes its end away, until the Delete arrives, and while the next is asked for.
+TEST(Session, AHardLifetimeOfAChildSaCostsASteadyStreamTwoRoundTripsAtMost) {  // S84
+  for (const Duration latency : {5ms, 20ms, 100ms}) {
+    RolesWorld w;
+    w.far.uplink().latency = latency;
+    auto config = w.config();
+    config.settings.child_rekey = 0s;
+    config.settings.child_lifetime = 1min;
+    auto profile = w.profile();
+    profile.settings.child_rekey = 0s;
+    w.start_gateway(std::move(config));
+    w.start_client(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust());
+    ASSERT_TRUE(w.run_until(State::Connected));
+    const EspSpi first = w.session().ike_sa->child_sas.at(0).spi_inbound;
+    w.world.run_for(57s);
+    Streams streams{w};
+    streams.run_for(6s);
+    EXPECT_NE(w.session().ike_sa->child_sas.at(0).spi_inbound, first);
+    const Duration round_trip = streams.up.one_way + streams.down.one_way;
+    const auto name = std::to_string(round_trip / 1ms) + " ms";
+    RecordProperty("lost up at " + name, std::to_string(streams.up.lost() / 1ms) + " ms");
+    RecordProperty("lost down at " + name, std::to_string(streams.down.lost() / 1ms) + " ms");
+    EXPECT_GT(streams.up.lost(), 0ms) << "it did end";
+    EXPECT_LE(streams.up.lost(), 2 * round_trip + 2 * Streams::pause) << name;
+    EXPECT_LE(streams.down.lost(), 2 * round_trip + 2 * Streams::pause) << name;
+    EXPECT_EQ(w.state(), State::Connected);
+  }
 }
 
 }  // namespace
