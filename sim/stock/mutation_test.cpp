@@ -15,11 +15,9 @@ namespace agilevpn::sim::stock {
 namespace {
 
 namespace wire = ike::wire;
-using testing::AnyOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
-using testing::Not;
 using testing::SizeIs;
 
 constexpr std::size_t mutants_at_once = 84;
@@ -122,9 +120,8 @@ Verdict verdict_on(const char* name, const Tamper& tamper) {
   Verdict verdict;
   crowd.gateway->on_event = [&](const gateway::Event& event) {
     const auto* engine = std::get_if<ike::Event>(&event);
-    const auto* seen = engine ? std::get_if<ike::MessageSeen>(engine) : nullptr;
-    if (seen && seen->direction == ike::MessageSeen::Direction::Sent)
-      std::ranges::copy(seen->payloads, std::back_inserter(verdict.answers));
+    const auto* refused = engine ? std::get_if<ike::ExchangeRefused>(engine) : nullptr;
+    if (refused && !refused->by_peer) verdict.answers.push_back(wire::to_string(refused->notify));
   };
   auto& member = crowd.add(kind, tamper);
   crowd.world.run_for(1500ms);  // Before it tries once more, as it should have been.
@@ -168,7 +165,7 @@ TEST(MutantOf, ANonceOfAWrongSizeIsNotTaken) {  // RFC 7296 §3.9: 16 to 256 oct
   for (const char* what : {"IKE_SA_INIT Nonce Nonce Data: none", "IKE_SA_INIT Nonce Nonce Data: many more"}) {
     const Verdict verdict = verdict_on(windows, what);
     EXPECT_FALSE(verdict.is_connected) << what;
-    EXPECT_THAT(verdict.answers, Not(Contains(HasSubstr("SA:")))) << what;
+    EXPECT_FALSE(verdict.guess) << what;
   }
   EXPECT_TRUE(verdict_on(windows, "IKE_SA_INIT Nonce Nonce Data: an octet more").is_connected) << "33 octets are as good as 32";
 }
@@ -181,10 +178,8 @@ TEST(MutantOf, AKeyExchangeOfAnotherGroupOrSizeIsRefused) {
     EXPECT_FALSE(verdict_on(windows, std::string{"IKE_SA_INIT KE Key Exchange Data: "} + size).is_connected) << size;
 }
 
-TEST(MutantOf, ANewMajorVersionIsToldOurs) {  // RFC 7296 §2.5
-  const Verdict verdict = verdict_on(windows, "IKE_SA_INIT header, major version");
-  EXPECT_FALSE(verdict.is_connected);
-  EXPECT_THAT(verdict.answers, Contains(HasSubstr("INVALID_MAJOR_VERSION")));
+TEST(MutantOf, ANewMajorVersionIsDroppedAndAMinorOneIsPassedOver) {  // RFC 7296 §2.5
+  EXPECT_FALSE(verdict_on(windows, "IKE_SA_INIT header, major version").is_connected);
   EXPECT_TRUE(verdict_on(windows, "IKE_SA_INIT header, minor version").is_connected);
 }
 

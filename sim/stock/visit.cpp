@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* name_of_laptop = "laptop@example.org";
 const IpAddress server = IpAddress::v4(10, 99, 0, 1);
-constexpr Duration settling = 2min;  // After a night.
+constexpr Duration awakening = 2min;  // By then it is back.
 
 Site site_of(const VisitOptions& options) {
   return {.name = name_of_gateway,
@@ -117,7 +117,7 @@ void Visit::nap(Duration duration) {
   laptop.sleep();
   world.run_for(duration);
   laptop.wake();
-  world.run_for(settling);
+  world.run_for(awakening);
   seen_endings_ = gateway->endings().size();
 }
 

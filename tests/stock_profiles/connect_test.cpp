@@ -10,7 +10,6 @@ using profiles::LoginKind;
 using testing::Combine;
 using testing::Contains;
 using testing::IsEmpty;
-using testing::SizeIs;
 using testing::Values;
 
 struct Login {
@@ -75,7 +74,7 @@ TEST_P(ByProfile, ItIsUpAtTheFirstTryWithTheSuiteThatTheFileNamesAndRekeysAsTheF
   ASSERT_TRUE(connected.is_connected()) << connected.why();
   EXPECT_THAT(connected.client().drops(), IsEmpty()) << connected.why();
   EXPECT_EQ(connected.made.dialled, sim::stock::name_of_gateway);
-  if (name != "windows7") EXPECT_THAT(kind.ike, SizeIs(1)) << "what was told leaves one suite";
+  EXPECT_TRUE(kind.ike.size() == 1 || name == "windows7") << "what was told leaves one suite";
   EXPECT_THAT(ike_suites(kind), Contains(connected.ike_sa().suite));
   EXPECT_THAT(esp_suites(kind), Contains(connected.ike_sa().child_sas.at(0).suite));
   EXPECT_EQ(connected.ike_sa().is_mobike, request.mobility);
