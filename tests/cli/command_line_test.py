@@ -100,7 +100,7 @@ class Help(CommandLine):
     def test_the_shell_completes_verbs_and_the_values_of_options(self):
         for line, words in (("agilevpn pki is", ["issue"]), ("agilevpn lab unb", ["unblock"]), ("agilevpn lab pull eth", ["eth0", "eth1"]),
                             ("agilevpn pki issue anna --key ecdsa-p2", ["ecdsa-p256"]), ("agilevpn profile anna --for app", ["apple"]),
-                            ("agilevpn completion z", ["zsh"])):
+                            ("agilevpn profile anna --login pe", ["peap"]), ("agilevpn completion z", ["zsh"])):
             with self.subTest(line):
                 self.assertEqual(self.complete(line), words)
 
