@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "cli/text.h"
+#include "control/event_text.h"
 
 namespace agilevpn::cli {
 
@@ -42,7 +43,7 @@ std::string headline(const Status& status, const SessionStatus& session, WallTim
   if (since) line += " for " + since_text(since, now);
   if (status.role == "client" && !session.local_identity.empty()) line += " as " + session.local_identity;
   if (!session.reason.empty()) line += ": " + session.reason;
-  if (!session.question.empty()) line += fmt::format(": the gateway asks '{}', to be answered by agilevpn up {}", printable(session.question), session.name);
+  if (!session.question.empty()) line += fmt::format(": the gateway asks '{}', to be answered by agilevpn up {}", control::printable(session.question), session.name);
   if (session.gives_up_in) line += ", " + duration_text(*session.gives_up_in) + " left";
   return line + "\n";
 }
