@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include <cstdlib>
+#include <map>
 
 #include "sim/stock/crowd.h"
 #include "sim/stock/every_kind.h"
@@ -20,12 +21,12 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::SizeIs;
 
-constexpr std::size_t mutants_at_once = 84;
+constexpr std::size_t mutants_at_once = 42;
 
 // In a minute it says everything that its kind ever does.
 Kind hasty(Kind kind) {
-  kind.habits.child_rekey = 12s;
-  kind.habits.ike_rekey = 22s;
+  kind.habits.child_rekey = 23s;
+  kind.habits.ike_rekey = 33s;
   return kind;
 }
 
@@ -43,11 +44,15 @@ void live_a_minute(Crowd& crowd, const std::vector<Crowd::Member*>& members) {
   ping_for(1);
 }
 
-std::vector<Plaintext> said_by(const Kind& kind) {
-  std::vector<Plaintext> said;
+// Recorded once.
+const std::vector<Plaintext>& said_by(const Kind& kind) {
+  static std::map<std::string, std::vector<Plaintext>> all;
+  const auto [found, is_new] = all.try_emplace(kind.name);
+  if (!is_new) return found->second;
+  const Kind speaker = hasty(kind);
   Crowd crowd{options_for(kind)};
-  live_a_minute(crowd, {&crowd.add(kind, [&](const Plaintext& text) { said.push_back(text); })});
-  return said;
+  live_a_minute(crowd, {&crowd.add(speaker, [&said = found->second](const Plaintext& text) { said.push_back(text); })});
+  return found->second;
 }
 
 class Mutants : public testing::TestWithParam<std::string> {
@@ -84,7 +89,7 @@ class Mutants : public testing::TestWithParam<std::string> {
 INSTANTIATE_TEST_SUITE_P(Stock, Mutants, every_kind(), name_of_test);
 
 TEST_P(Mutants, AreServedOrRefusedAndAHealthyClientBesideThemFeelsNothing) {
-  const auto all = mutations_of(said_by(hasty(kind())));
+  const auto all = mutations_of(said_by(kind()));
   ASSERT_GT(all.size(), 500u);
   const char* const wish = std::getenv("AGILEVPN_MUTANTS");
   if (!wish || std::string_view{wish} != "all") return play(choose_mutations(all, mutants_at_once, turn()));
@@ -96,7 +101,7 @@ TEST_P(Mutants, AreServedOrRefusedAndAHealthyClientBesideThemFeelsNothing) {
 }
 
 TEST_P(Mutants, AreMadeOfFieldsThatLeaveNoOctetOut) {
-  for (const Plaintext& text : said_by(hasty(kind()))) {
+  for (const Plaintext& text : said_by(kind())) {
     std::size_t size = 0;
     for (const Field& field : fields_of(*wire::decode_payloads(text.first, text.chain))) {
       EXPECT_EQ(field.at, size) << field.to_string();
@@ -167,7 +172,6 @@ TEST(MutantOf, ANonceOfAWrongSizeIsNotTaken) {  // RFC 7296 §3.9: 16 to 256 oct
     EXPECT_FALSE(verdict.is_connected) << what;
     EXPECT_FALSE(verdict.guess) << what;
   }
-  EXPECT_TRUE(verdict_on(windows, "IKE_SA_INIT Nonce Nonce Data: an octet more").is_connected) << "33 octets are as good as 32";
 }
 
 TEST(MutantOf, AKeyExchangeOfAnotherGroupOrSizeIsRefused) {
@@ -194,28 +198,36 @@ TEST(MutantOf, LengthsThatDoNotAddUpInsideTheTunnelOfIkeAreInvalidSyntax) {  // 
 
 // ---- What they claim
 
+// In every IKE_SA_INIT: who is told another group says it again.
+Tamper claiming(std::vector<Bytes> ids) {
+  return [ids = std::move(ids)](Plaintext& text) {
+    if (text.header.exchange != wire::ExchangeType::IkeSaInit) return;
+    auto payloads = *wire::decode_payloads(text.first, text.chain);
+    for (const Bytes& id : ids) payloads.push_back(wire::payload(wire::VendorIdPayload{id}));
+    text.chain = wire::encode_payloads(payloads);
+  };
+}
+
 TEST(MutantOf, TwoMakersAtOnceIsTakenForNeither) {
+  auto both = windows_vendor_ids(9);
+  both.push_back("882fe56d6fd20dbc2251613b2ebe5beb"_hex);  // strongSwan's.
   for (const char* kind : {"windows-11-registry-2", "ios", "android-13", "strongswan-app"}) {
-    const Verdict verdict = verdict_on(kind, "IKE_SA_INIT claims to be two");
-    EXPECT_TRUE(verdict.is_connected) << kind;
+    const Verdict verdict = verdict_on(kind, claiming(both));
+    ASSERT_TRUE(verdict.is_connected) << kind;
     EXPECT_EQ(verdict.guess->kind, ike::PeerKind::Unknown) << kind;
   }
 }
 
 TEST(MutantOf, AClaimToBeWindowsWithApplesOfferIsDroppedAndServedForHours) {
   const Kind& ios = *find_kind("ios");
-  const Verdict verdict = verdict_on("ios", "IKE_SA_INIT a claim to be Windows");
-  EXPECT_TRUE(verdict.is_connected);
+  const Tamper claim = claiming(windows_vendor_ids(9));
+  const Verdict verdict = verdict_on("ios", claim);
+  ASSERT_TRUE(verdict.is_connected);
   EXPECT_EQ(verdict.guess->kind, ike::PeerKind::Unknown);
   CrowdOptions options = options_for(ios);
   options.settings.child_rekey = 20min;
   Crowd crowd{std::move(options)};
-  auto& member = crowd.add(ios, [](Plaintext& text) {
-    if (text.header.exchange != wire::ExchangeType::IkeSaInit) return;
-    auto payloads = *wire::decode_payloads(text.first, text.chain);
-    for (const Bytes& id : windows_vendor_ids(9)) payloads.push_back(wire::payload(wire::VendorIdPayload{id}));
-    text.chain = wire::encode_payloads(payloads);
-  });
+  auto& member = crowd.add(ios, claim);
   for (int minute = 0; minute < 180; ++minute) {
     crowd.ping(member);
     crowd.world.run_for(1min);
