@@ -14,7 +14,7 @@
 
 namespace agilevpn::interop {
 
-// IPv4 only: the loopback interface is all that these programs see.
+// IPv4 only: it is all that these programs are given.
 inline sockaddr_in to_sockaddr(const SocketAddress& address) {
   sockaddr_in out{};
   out.sin_family = AF_INET;
