@@ -160,7 +160,8 @@ void Crowd::ping(Member& member, std::size_t octets) {
 
 void Crowd::answer(const DataPlane::Opened& packet) {
   const auto ip = esp::IpPacket::decode(packet.inner_packet);
-  if (ip) gateway->send(esp::SamplePacket{.source = ip->selectors.destination, .destination = ip->selectors.source}.build());
+  if (ip)
+    gateway->send(esp::SamplePacket{.source = ip->selectors.destination, .destination = ip->selectors.source}.build());
 }
 
 void Crowd::note_lease(Member& member) {

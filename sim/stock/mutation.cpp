@@ -27,7 +27,8 @@ std::uint64_t read(const Bytes& chain, const Field& field) {
 }
 
 void add_to(Bytes& chain, std::size_t at, std::size_t size, std::int64_t difference) {
-  const auto value = static_cast<std::uint64_t>(static_cast<std::int64_t>(read(chain, {.at = at, .size = size})) + difference);
+  const auto value =
+      static_cast<std::uint64_t>(static_cast<std::int64_t>(read(chain, {.at = at, .size = size})) + difference);
   for (std::size_t i = 0; i < size; ++i) chain[at + i] = static_cast<std::byte>(value >> (8 * (size - 1 - i)));
 }
 
@@ -39,7 +40,8 @@ struct Way {
 };
 
 void fill(Bytes& chain, const Field& field, std::byte with) {
-  std::ranges::fill_n(chain.begin() + static_cast<std::ptrdiff_t>(field.at), static_cast<std::ptrdiff_t>(field.size), with);
+  std::ranges::fill_n(chain.begin() + static_cast<std::ptrdiff_t>(field.at), static_cast<std::ptrdiff_t>(field.size),
+                      with);
 }
 
 constexpr Way ways_of_numbers[] = {
@@ -88,7 +90,8 @@ wire::Payload unknown(bool is_critical) { return {unassigned, is_critical, wire:
 constexpr Edit edits[] = {
     {"missing", [](wire::Payloads& payloads, std::size_t which) { payloads.erase(at(payloads, which)); }},
     {"twice", [](wire::Payloads& payloads, std::size_t which) { payloads.push_back(wire::Payload{payloads[which]}); }},
-    {"first", [](wire::Payloads& payloads, std::size_t which) { std::rotate(payloads.begin(), at(payloads, which), at(payloads, which) + 1); }},
+    {"first", [](wire::Payloads& payloads,
+                 std::size_t which) { std::rotate(payloads.begin(), at(payloads, which), at(payloads, which) + 1); }},
     {"after an unknown one",
      [](wire::Payloads& payloads, std::size_t which) { payloads.insert(at(payloads, which), unknown(false)); }},
     {"after an unknown critical one",
@@ -106,7 +109,10 @@ constexpr HeaderWay ways_of_headers[] = {
     {"initiator's SPI", [](Plaintext& text) { text.header.spi_i.value ^= 1; }},
     {"initiator's SPI: zero", [](Plaintext& text) { text.header.spi_i = {}; }},
     {"responder's SPI", [](Plaintext& text) { text.header.spi_r.value ^= 1; }},
-    {"first payload", [](Plaintext& text) { text.first = wire::PayloadType{static_cast<std::uint8_t>(static_cast<unsigned>(text.first) + 1)}; }},
+    {"first payload",
+     [](Plaintext& text) {
+       text.first = wire::PayloadType{static_cast<std::uint8_t>(static_cast<unsigned>(text.first) + 1)};
+     }},
     {"major version", [](Plaintext& text) { text.header.major_version = 3; }},
     {"minor version", [](Plaintext& text) { text.header.minor_version = 1; }},
     {"exchange type", [](Plaintext& text) { text.header.exchange = wire::ExchangeType{243}; }},
@@ -124,8 +130,10 @@ void add_vendors(wire::Payloads& payloads, const std::vector<Bytes>& ids) {
 }
 
 constexpr Edit claims[] = {
-    {"a claim to be Windows 7", [](wire::Payloads& payloads, std::size_t) { add_vendors(payloads, windows_vendor_ids(7)); }},
-    {"a claim to be Windows", [](wire::Payloads& payloads, std::size_t) { add_vendors(payloads, windows_vendor_ids(9)); }},
+    {"a claim to be Windows 7",
+     [](wire::Payloads& payloads, std::size_t) { add_vendors(payloads, windows_vendor_ids(7)); }},
+    {"a claim to be Windows",
+     [](wire::Payloads& payloads, std::size_t) { add_vendors(payloads, windows_vendor_ids(9)); }},
     {"a claim to be strongSwan",
      [](wire::Payloads& payloads, std::size_t) { add_vendors(payloads, {"882fe56d6fd20dbc2251613b2ebe5beb"_hex}); }},
     {"claims to be two",

@@ -60,14 +60,13 @@ Bytes Opening::known_authority() const {
 }
 
 void Opening::start_auth(Instant now) {
-  AuthInputs inputs{
-      .id_i = own_identity(),
-      .id_r = wire::Identity::parse(owner_.gateway_name),
-      .certificates = {},
-      .auth = own_proof(),
-      .known_authority = known_authority(),
-      .former = former_,
-      .spi = spi_};
+  AuthInputs inputs{.id_i = own_identity(),
+                    .id_r = wire::Identity::parse(owner_.gateway_name),
+                    .certificates = {},
+                    .auth = own_proof(),
+                    .known_authority = known_authority(),
+                    .former = former_,
+                    .spi = spi_};
   if (inputs.auth)
     for (const auto& certificate : owner_.credentials.chain) inputs.certificates.push_back(certificate.der());
   ask_auth(now, auth_request(kind_, inputs), &Opening::handle_first_auth);
@@ -99,7 +98,8 @@ std::string Opening::why_not_believed(Instant now, const wire::Payloads& respons
     if (const auto* cert = std::get_if<wire::CertPayload>(&payload.body)) chain.push_back(cert->data);
   if (!auth || chain.empty()) return "the gateway shows no certificate (13801)";
   const bool sent_id_r = std::ranges::find(kind_.auth, AuthPart::IdR) != kind_.auth.end();
-  if (sent_id_r && id_r_ != wire::Identity::parse(owner_.gateway_name)) return kind_.screen.gateway_not_believed + " (the gateway is not the one in IDr)";
+  if (sent_id_r && id_r_ != wire::Identity::parse(owner_.gateway_name))
+    return kind_.screen.gateway_not_believed + " (the gateway is not the one in IDr)";
   const auto key = ike::Credentials{crypto::Verifier{owner_.credentials.anchors, {}}}.verify(
       chain, {wire::Identity::parse(owner_.gateway_name)}, {.purpose = crypto::CertificateRules::Purpose::Gateway},
       ike::EapAuth{}, calendar(now));
@@ -126,8 +126,10 @@ void Opening::handle_first_auth(Instant now, const wire::Payloads& response) {
 
 std::unique_ptr<eap::PeerMethod> Opening::make_method(Instant now, eap::Type type) {
   if (type == eap::Type::MsChapV2) return std::make_unique<eap::MsChapV2Peer>(*owner_.mschap, random_, owner_.user);
-  auto context = crypto::TlsContext::make(
-      {.role = crypto::TlsRole::Client, .chain = owner_.credentials.chain, .key = owner_.credentials.key, .newest = crypto::TlsVersion::Tls12});
+  auto context = crypto::TlsContext::make({.role = crypto::TlsRole::Client,
+                                           .chain = owner_.credentials.chain,
+                                           .key = owner_.credentials.key,
+                                           .newest = crypto::TlsVersion::Tls12});
   if (!context) return nullptr;
   tls_ = *std::move(context);
   const auto believe =

@@ -196,10 +196,10 @@ Played play_visits(const Plan& plan) {
     visit.live(plan.duration);
     const auto seen = visit.gateway->counts();
     played.counts += Session::Counts{.child_rekeys = seen.peer_child_rekeys,
-                      .ike_rekeys = seen.peer_ike_rekeys,
-                      .peer_child_rekeys = seen.child_rekeys,
-                      .peer_ike_rekeys = seen.ike_rekeys,
-                      .moves = seen.moves};
+                                     .ike_rekeys = seen.peer_ike_rekeys,
+                                     .peer_child_rekeys = seen.child_rekeys,
+                                     .peer_ike_rekeys = seen.ike_rekeys,
+                                     .moves = seen.moves};
     ++played.clients;
     played.logins += visit.logins;
     played.pings += visit.pings;

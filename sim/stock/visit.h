@@ -1,5 +1,5 @@
-// Our client at a stock gateway, in a world of its own: at home behind a NAT, in an office without one, and on a phone's
-// network.
+// Our client at a stock gateway, in a world of its own: at home behind a NAT, in an office without one, and on a
+// phone's network.
 //
 //   laptop ── home (192.168.1.0/24) ── NAT ──┐
 //      ├───── office (no NAT) ───────────────┼── internet ── datacenter ── gateway
@@ -68,8 +68,8 @@ class Visit {
   std::vector<std::string> complaints_;
 };
 
-// For programs: the plan's kind is a gateway's; each of `count` clients has a world of its own. A rekey is by the gateway
-// if it began it.
+// For programs: the plan's kind is a gateway's; each of `count` clients has a world of its own. A rekey is by the
+// gateway if it began it.
 Played play_visits(const Plan& plan);
 
 }  // namespace agilevpn::sim::stock

@@ -55,7 +55,8 @@ std::vector<std::string> esp_suites(const sim::stock::Kind& kind) {
 class ByProfile : public testing::TestWithParam<Case> {};
 
 INSTANTIATE_TEST_SUITE_P(Stock, ByProfile,
-                         Combine(testing::ValuesIn(names_of_devices()), Values("modern", "compatible", "legacy-windows"),
+                         Combine(testing::ValuesIn(names_of_devices()),
+                                 Values("modern", "compatible", "legacy-windows"),
                                  Values(password, certificate, eap_tls)),
                          name_of_case);
 
@@ -94,7 +95,8 @@ class EveryDevice : public testing::TestWithParam<std::string> {
   std::string policy() const { return GetParam() == "windows7" ? "compatible" : "modern"; }
 };
 
-INSTANTIATE_TEST_SUITE_P(Stock, EveryDevice, testing::ValuesIn(names_of_devices()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Stock, EveryDevice, testing::ValuesIn(names_of_devices()),
+                         [](const auto& info) { return info.param; });
 
 // The registry value of Windows 7 and its phone book have no word for it.
 TEST_P(EveryDevice, RekeysWithAGroupWhereTheGatewayHasPfsAndWithoutOneElse) {
@@ -107,7 +109,8 @@ TEST_P(EveryDevice, RekeysWithAGroupWhereTheGatewayHasPfsAndWithoutOneElse) {
     Connected connected{options, std::move(made)};
     connected.work_for(25min);
     EXPECT_EQ(connected.client().counts().child_rekeys, 1u) << connected.why();
-    EXPECT_EQ(connected.client().session()->child_key_exchange() != crypto::KeyExchangeId::None, pfs && GetParam() != "windows7");
+    EXPECT_EQ(connected.client().session()->child_key_exchange() != crypto::KeyExchangeId::None,
+              pfs && GetParam() != "windows7");
     EXPECT_THAT(connected.crowd.complaints(), IsEmpty());
   }
 }
@@ -124,7 +127,8 @@ TEST_P(EveryDevice, StaysOnOneNetworkWhereTheGatewayHasNoMobility) {
 
 // Where a file has lifetimes: they are longer than the gateway's, so it must be the gateway's that fail to come.
 TEST(ProfileLifetimes, RekeyBeforeTheyEndThoughTheGatewayNeverDoes) {
-  for (const auto& [name, after] : {std::pair{"iphone", 90min}, std::pair{"mac", 90min}, std::pair{"swanctl", 120min}}) {
+  for (const auto& [name, after] :
+       {std::pair{"iphone", 90min}, std::pair{"mac", 90min}, std::pair{"swanctl", 120min}}) {
     auto options = options_for("modern");
     auto made = set_up(device_called(name), request_for(options, LoginKind::Password)).value();
     options.settings.child_rekey = options.settings.ike_rekey = {};

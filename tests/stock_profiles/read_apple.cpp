@@ -87,7 +87,8 @@ void use_login(SetUp& made, pugi::xml_node vpn, const Typed& typed) {
   require(made.owner.credentials.key.has_value(), "the certificate that the profile names is not there");
   // Without the issuer's name the type is RSA, and nobody is asked for a certificate.
   const bool names_issuer = !value_of(vpn, "ServerCertificateIssuerCommonName").empty();
-  require((names_issuer ? text_of(vpn, "CertificateType") : "RSA") == type_of(*made.owner.credentials.key), "its key is of another type");
+  require((names_issuer ? text_of(vpn, "CertificateType") : "RSA") == type_of(*made.owner.credentials.key),
+          "its key is of another type");
   if (!names_issuer) return;
   insert_after(made.kind.auth, AuthPart::Certificate, AuthPart::CertificateRequest);
   made.kind.roots = 1;
@@ -104,11 +105,13 @@ SetUp read_mobileconfig(const profiles::Files& files, const Typed& typed, const 
   for (const auto& payload : value_of(document.child("plist").child("dict"), "PayloadContent").children()) {
     const std::string type = text_of(payload, "PayloadType");
     by_uuid[text_of(payload, "PayloadUUID")] = payload;
-    if (type == "com.apple.security.root") made.owner.credentials.anchors.push_back(certificate_of(from_base64(text_of(payload, "PayloadContent"))));
+    if (type == "com.apple.security.root")
+      made.owner.credentials.anchors.push_back(certificate_of(from_base64(text_of(payload, "PayloadContent"))));
     if (type == "com.apple.vpn.managed") vpn = value_of(payload, "IKEv2");
   }
   const auto own = by_uuid.find(text_of(vpn, "PayloadCertificateUUID"));
-  if (own != by_uuid.end()) import(made.owner.credentials, from_base64(text_of(own->second, "PayloadContent")), typed.certificate_password);
+  if (own != by_uuid.end())
+    import(made.owner.credentials, from_base64(text_of(own->second, "PayloadContent")), typed.certificate_password);
   made.dialled = text_of(vpn, "RemoteAddress");
   made.owner.gateway_name = text_of(vpn, "RemoteIdentifier");
   use_parameters(made.kind, vpn);
@@ -118,7 +121,11 @@ SetUp read_mobileconfig(const profiles::Files& files, const Typed& typed, const 
 
 }  // namespace
 
-SetUp read_iphone(const profiles::Files& files, const Typed& typed) { return read_mobileconfig(files, typed, "ios-profile"); }
-SetUp read_mac(const profiles::Files& files, const Typed& typed) { return read_mobileconfig(files, typed, "macos-profile"); }
+SetUp read_iphone(const profiles::Files& files, const Typed& typed) {
+  return read_mobileconfig(files, typed, "ios-profile");
+}
+SetUp read_mac(const profiles::Files& files, const Typed& typed) {
+  return read_mobileconfig(files, typed, "macos-profile");
+}
 
 }  // namespace agilevpn::stock_profiles

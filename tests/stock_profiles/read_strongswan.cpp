@@ -31,10 +31,13 @@ SignIn sign_in_of(const std::map<std::string, SignIn>& words, const std::string&
 
 SetUp read_app(const profiles::Files& files, const Typed& typed) {
   const auto json = nlohmann::json::parse(file_ending(files, ".sswan").content);
-  SetUp made{.kind = *sim::stock::find_kind("strongswan-app"), .owner = {}, .dialled = json.at("remote").at("addr").get<std::string>()};
+  SetUp made{.kind = *sim::stock::find_kind("strongswan-app"),
+             .owner = {},
+             .dialled = json.at("remote").at("addr").get<std::string>()};
   made.kind.name = "strongswan-app by file";
   use_proposals(made.kind, json.at("ike-proposal").get<std::string>(), json.at("esp-proposal").get<std::string>());
-  if (json.contains("nat-keepalive")) made.kind.habits.nat_keepalive = std::chrono::seconds{json["nat-keepalive"].get<int>()};
+  if (json.contains("nat-keepalive"))
+    made.kind.habits.nat_keepalive = std::chrono::seconds{json["nat-keepalive"].get<int>()};
   insert_after(made.kind.auth, AuthPart::IdI, AuthPart::IdR);
   made.owner.gateway_name = json.at("remote").at("id").get<std::string>();
   made.owner.credentials.anchors = {certificate_of(from_base64(json.at("remote").at("cert").get<std::string>()))};
@@ -47,7 +50,8 @@ SetUp read_app(const profiles::Files& files, const Typed& typed) {
     made.owner.user = local.at("eap_id").get<std::string>();
   } else {
     import(made.owner.credentials, from_base64(local.at("p12").get<std::string>()), typed.certificate_password);
-    made.owner.user = local.contains("id") ? local["id"].get<std::string>() : made.owner.credentials.chain.front().subject();
+    made.owner.user =
+        local.contains("id") ? local["id"].get<std::string>() : made.owner.credentials.chain.front().subject();
   }
   return made;
 }

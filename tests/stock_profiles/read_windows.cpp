@@ -37,13 +37,20 @@ struct Suite {
 
 Suite suite_of_script(std::string_view script) {
   const auto word = [&](const std::string& key) { return quoted_after(script, "  " + key + " ="); };
-  return {word("AuthenticationTransformConstants"), word("CipherTransformConstants"), word("EncryptionMethod"),
-          word("IntegrityCheckMethod"), word("DHGroup"), word("PfsGroup")};
+  return {word("AuthenticationTransformConstants"),
+          word("CipherTransformConstants"),
+          word("EncryptionMethod"),
+          word("IntegrityCheckMethod"),
+          word("DHGroup"),
+          word("PfsGroup")};
 }
 
 Suite suite_of_xml(const pugi::xml_node& node) {
-  return {node.child_value("AuthenticationTransformConstants"), node.child_value("CipherTransformConstants"),
-          node.child_value("EncryptionMethod"), node.child_value("IntegrityCheckMethod"), node.child_value("DHGroup"),
+  return {node.child_value("AuthenticationTransformConstants"),
+          node.child_value("CipherTransformConstants"),
+          node.child_value("EncryptionMethod"),
+          node.child_value("IntegrityCheckMethod"),
+          node.child_value("DHGroup"),
           node.child_value("PfsGroup")};
 }
 
@@ -129,7 +136,8 @@ void use_phonebook(sim::stock::Kind& kind, const std::string& disable_mobility, 
 
 SetUp read_windows(const profiles::Files& files, const Typed& typed) {
   const std::string& script = file_ending(files, "-windows.ps1").content;
-  SetUp made{.kind = *sim::stock::find_kind("windows-11-cmdlet"), .owner = {}, .dialled = quoted_after(script, "$Server =")};
+  SetUp made{
+      .kind = *sim::stock::find_kind("windows-11-cmdlet"), .owner = {}, .dialled = quoted_after(script, "$Server =")};
   made.kind.name = "windows-11 by script";
   const Suite suite = suite_of_script(script);
   use(made.kind, suite);
@@ -140,7 +148,8 @@ SetUp read_windows(const profiles::Files& files, const Typed& typed) {
     use_machine_certificate(made.kind);
   } else {
     pugi::xml_document eap;
-    require(static_cast<bool>(eap.load_string(quoted_after(script, "EapConfigXmlStream = [xml]").c_str())), "EapHostConfig is no XML");
+    require(static_cast<bool>(eap.load_string(quoted_after(script, "EapConfigXmlStream = [xml]").c_str())),
+            "EapHostConfig is no XML");
     use_eap(made, eap.child("EapHostConfig"));
   }
   use_phonebook(made.kind, quoted_after(script, "'DisableMobility'"), quoted_after(script, "'NetworkOutageTime'"));
@@ -186,12 +195,15 @@ SetUp read_windows7(const profiles::Files& files, const Typed& typed) {
   const std::string& book = file_ending(files, ".pbk").content;
   SetUp made{.kind = *sim::stock::find_kind("windows-7"), .owner = {}, .dialled = line_of(book, "PhoneNumber")};
   made.kind.name = "windows-7 by phone book";
-  made.kind.ike = sim::stock::ike_proposals(sim::stock::windows_ike(registry_value(file_ending(files, ".reg").content)));
+  made.kind.ike =
+      sim::stock::ike_proposals(sim::stock::windows_ike(registry_value(file_ending(files, ".reg").content)));
   for (const std::string& file : imported(command, "certutil -f -addstore Root"))
-    made.owner.credentials.anchors.push_back(crypto::Certificate::from_pem(as_bytes(file_ending(files, file).content)).value().front());
+    made.owner.credentials.anchors.push_back(
+        crypto::Certificate::from_pem(as_bytes(file_ending(files, file).content)).value().front());
   const bool is_machine = std::stoi(line_of(book, "AuthRestrictions")) == 1 << 11;
   const bool is_tls = !is_machine && line_of(book, "CustomAuthKey") == "13";
-  for (const std::string& file : imported(command, is_machine ? "certutil -f -importpfx" : "certutil -f -user -importpfx"))
+  for (const std::string& file :
+       imported(command, is_machine ? "certutil -f -importpfx" : "certutil -f -user -importpfx"))
     import(made.owner.credentials, as_bytes(file_ending(files, file).content), typed.certificate_password);
   require(is_machine || is_tls || line_of(book, "CustomAuthKey") == "26", "the phone book has another EAP method");
   made.kind.sign_in = is_tls ? SignIn::EapTls : SignIn::MsChapV2;

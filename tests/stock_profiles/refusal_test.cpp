@@ -1,5 +1,5 @@
-// Profiles that are not for this gateway: the client believes nobody else than whom its file names, and says so in its maker's
-// words.
+// Profiles that are not for this gateway: the client believes nobody else than whom its file names, and says so in its
+// maker's words.
 #include <gmock/gmock.h>
 
 #include "crypto/certificate_authority.h"
@@ -26,7 +26,8 @@ std::string words_of(const std::string& device) {
 class Mistaken : public testing::TestWithParam<std::string> {
  protected:
   // The client that this changed request sets up, at the gateway whose configuration it began with.
-  Connected connect(LoginKind login, const std::function<void(profiles::Request&)>& change, const Typed& by_hand = typed()) {
+  Connected connect(LoginKind login, const std::function<void(profiles::Request&)>& change,
+                    const Typed& by_hand = typed()) {
     const Device& device = device_called(GetParam());
     auto options = options_for(GetParam() == "windows7" ? "compatible" : "modern");
     auto request = request_for(options, login);
@@ -45,16 +46,18 @@ INSTANTIATE_TEST_SUITE_P(Stock, Mistaken, testing::Values("windows", "windows7",
 
 TEST_P(Mistaken, AProfileForAnotherNameBelievesNobodyHere) {
   for (const LoginKind login : logins) {
-    Connected connected = connect(login, [](profiles::Request& request) { request.gateway = request.identity = "vpn.example.com"; });
+    Connected connected =
+        connect(login, [](profiles::Request& request) { request.gateway = request.identity = "vpn.example.com"; });
     expect_disbelief(connected);
   }
 }
 
 TEST_P(Mistaken, AProfileWithAnotherCaBelievesNobodyHere) {
-  const auto other = crypto::CertificateAuthority::create("CN=Another CA", crypto::KeyType::EcdsaP256, sim::calendar_start,
-                                                          sim::calendar_start + std::chrono::years{1});
+  const auto other = crypto::CertificateAuthority::create(
+      "CN=Another CA", crypto::KeyType::EcdsaP256, sim::calendar_start, sim::calendar_start + std::chrono::years{1});
   for (const LoginKind login : logins) {
-    Connected connected = connect(login, [&](profiles::Request& request) { request.authorities = {other.certificate()}; });
+    Connected connected =
+        connect(login, [&](profiles::Request& request) { request.authorities = {other.certificate()}; });
     expect_disbelief(connected);
   }
 }
@@ -64,9 +67,9 @@ TEST_P(Mistaken, AWrongPasswordIsSaidAsSuch) {
   by_hand.password = "guess";
   Connected connected = connect(LoginKind::Password, [](profiles::Request&) {}, by_hand);
   EXPECT_FALSE(connected.is_connected());
-  const std::string words = GetParam().starts_with("windows")                         ? "691: "
+  const std::string words = GetParam().starts_with("windows")               ? "691: "
                             : GetParam() == "iphone" || GetParam() == "mac" ? "User Authentication failed."
-                                                                                  : "User authentication failed.";
+                                                                            : "User authentication failed.";
   EXPECT_THAT(connected.drops(), AllOf(Not(IsEmpty()), Each(HasSubstr(words))));
 }
 

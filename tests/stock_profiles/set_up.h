@@ -22,11 +22,12 @@ struct Typed {
 };
 
 // Each throws std::logic_error for a file that its device would not take.
-SetUp read_windows(const profiles::Files& files, const Typed& typed);    // The script, with ProfileXML, which must say the same.
-SetUp read_windows7(const profiles::Files& files, const Typed& typed);   // .cmd, .reg, .pbk and certificates.
-SetUp read_iphone(const profiles::Files& files, const Typed& typed);     // .mobileconfig
-SetUp read_mac(const profiles::Files& files, const Typed& typed);        // The same file.
-SetUp read_app(const profiles::Files& files, const Typed& typed);        // .sswan
-SetUp read_swanctl(const profiles::Files& files, const Typed& typed);    // /etc/swanctl
+SetUp read_windows(const profiles::Files& files,
+                   const Typed& typed);  // The script, with ProfileXML, which must say the same.
+SetUp read_windows7(const profiles::Files& files, const Typed& typed);  // .cmd, .reg, .pbk and certificates.
+SetUp read_iphone(const profiles::Files& files, const Typed& typed);    // .mobileconfig
+SetUp read_mac(const profiles::Files& files, const Typed& typed);       // The same file.
+SetUp read_app(const profiles::Files& files, const Typed& typed);       // .sswan
+SetUp read_swanctl(const profiles::Files& files, const Typed& typed);   // /etc/swanctl
 
 }  // namespace agilevpn::stock_profiles

@@ -15,15 +15,17 @@ using sim::stock::AuthPart;
 
 namespace {
 
-constexpr std::array groups{std::pair{KeyExchangeId::Modp2048, "modp2048"}, std::pair{KeyExchangeId::Modp3072, "modp3072"},
-                            std::pair{KeyExchangeId::Modp4096, "modp4096"}, std::pair{KeyExchangeId::Ecp256, "ecp256"},
-                            std::pair{KeyExchangeId::Ecp384, "ecp384"},     std::pair{KeyExchangeId::Ecp521, "ecp521"},
-                            std::pair{KeyExchangeId::Curve25519, "x25519"}};
+constexpr std::array groups{
+    std::pair{KeyExchangeId::Modp2048, "modp2048"}, std::pair{KeyExchangeId::Modp3072, "modp3072"},
+    std::pair{KeyExchangeId::Modp4096, "modp4096"}, std::pair{KeyExchangeId::Ecp256, "ecp256"},
+    std::pair{KeyExchangeId::Ecp384, "ecp384"},     std::pair{KeyExchangeId::Ecp521, "ecp521"},
+    std::pair{KeyExchangeId::Curve25519, "x25519"}};
 
 }  // namespace
 
 const profiles::File& file_ending(const profiles::Files& files, std::string_view ending) {
-  const auto found = std::ranges::find_if(files, [&](const profiles::File& file) { return file.name.ends_with(ending); });
+  const auto found =
+      std::ranges::find_if(files, [&](const profiles::File& file) { return file.name.ends_with(ending); });
   require(found != files.end(), "there is no file " + std::string{ending});
   return *found;
 }
@@ -52,7 +54,8 @@ void import(sim::Credentials& into, ByteView pkcs12, const std::string& password
 }
 
 KeyExchangeId group_numbered(int number) {
-  const auto found = std::ranges::find(groups, KeyExchangeId{static_cast<std::uint16_t>(number)}, &decltype(groups)::value_type::first);
+  const auto found = std::ranges::find(groups, KeyExchangeId{static_cast<std::uint16_t>(number)},
+                                       &decltype(groups)::value_type::first);
   require(found != groups.end(), "an unknown group " + std::to_string(number));
   return found->first;
 }
@@ -63,7 +66,9 @@ KeyExchangeId group_called(std::string_view word) {
   return found->first;
 }
 
-std::string word_of(KeyExchangeId group) { return std::ranges::find(groups, group, &decltype(groups)::value_type::first)->second; }
+std::string word_of(KeyExchangeId group) {
+  return std::ranges::find(groups, group, &decltype(groups)::value_type::first)->second;
+}
 
 void use_one_suite(sim::stock::Kind& kind, const std::string& ike, const std::string& esp) {
   require(ike::parse_ike_proposal(ike).has_value(), "no IKE suite: " + ike);

@@ -26,7 +26,8 @@ const std::vector<Device>& devices() {
 }
 
 const Device& device_called(std::string_view name) {
-  const auto found = std::ranges::find(devices(), name, [](const Device& device) { return std::string_view{device.name}; });
+  const auto found =
+      std::ranges::find(devices(), name, [](const Device& device) { return std::string_view{device.name}; });
   sim::require(found != devices().end(), "there is no device " + std::string{name});
   return *found;
 }
@@ -46,7 +47,8 @@ profiles::Login login_of(const CrowdOptions& options, LoginKind kind) {
   profiles::Login login{.kind = kind, .user = user, .certificate = {}, .password = {}};
   if (kind == LoginKind::Password) return login;
   const Credentials own = Credentials::with_certificate(user, options.gateway_key);
-  login.certificate = profiles::UserCertificate{own.chain.front(), *own.key, {}, Secret{to_bytes(typed().certificate_password)}};
+  login.certificate =
+      profiles::UserCertificate{own.chain.front(), *own.key, {}, Secret{to_bytes(typed().certificate_password)}};
   return login;
 }
 
@@ -54,7 +56,8 @@ profiles::Login login_of(const CrowdOptions& options, LoginKind kind) {
 
 profiles::Request request_for(const CrowdOptions& options, LoginKind kind) {
   const Credentials own = Credentials::with_certificate(sim::stock::name_of_gateway, options.gateway_key);
-  const control::config::GatewayConfig config{.gateway = sim::stock::gateway_config(options), .credentials = own.trust()};
+  const control::config::GatewayConfig config{.gateway = sim::stock::gateway_config(options),
+                                              .credentials = own.trust()};
   profiles::Login login = login_of(options, kind);
   const auto rule = profiles::rule_for(config, login, std::nullopt, sim::calendar_start);
   sim::require(rule.has_value(), rule ? "" : rule.error().to_string());
@@ -81,7 +84,8 @@ const ike::IkeSaInfo& Connected::ike_sa() {
 }
 
 void Connected::work_for(Duration duration) {
-  for (const Instant end = crowd.world.now() + duration; crowd.world.now() < end; crowd.world.run_for(1min)) crowd.ping(*member);
+  for (const Instant end = crowd.world.now() + duration; crowd.world.now() < end; crowd.world.run_for(1min))
+    crowd.ping(*member);
   crowd.world.run_for(1s);
 }
 
