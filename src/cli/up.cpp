@@ -51,14 +51,10 @@ class Progress {
 
   // The session when it is connected, or why not.
   Result<SessionStatus, Error> wait() {
-    while (!is_decided()) {
-      if (is_asked()) {
-        TRY(answer_question());
-      }
-      TRY(daemon_.stream(fmt::format("/v1/events?follow=true&after={}", shown_), [this](std::string_view line) {
-        show(line);
-        return !is_decided() && !is_asked();
-      }, start_ + std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(options_.timeout))));
+    TRY(follow());
+    while (is_asked()) {
+      TRY(answer_question());
+      TRY(follow());
     }
     // The daemon may be further than the stream: the last steps too.
     TRY(daemon_.stream(fmt::format("/v1/events?after={}", shown_), [this](std::string_view line) {
@@ -71,6 +67,14 @@ class Progress {
   double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
 
  private:
+  Result<void, Error> follow() {
+    if (is_decided()) return {};
+    return daemon_.stream(fmt::format("/v1/events?follow=true&after={}", shown_), [this](std::string_view line) {
+      show(line);
+      return !is_decided() && !is_asked();
+    }, start_ + std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(options_.timeout)));
+  }
+
   void show(std::string_view line) {
     const auto event = control::event_from_json(nlohmann::json::parse(line, nullptr, false));
     if (!event) return;
