@@ -79,6 +79,14 @@ class EapOfTheirClient(Eap, TheirClient):
 
     test_tls_in_tls_1_3 = None  # strongSwan 5.9's client crashes on the success that RFC 9190 §2.5 promises.
 
+    def test_who_wants_the_certificate_refuses_the_method_alone(self):
+        """It asks for EAP alone whatever it is told (remote.auth = pubkey), and remembers at the end that it wanted more."""
+        tunnel = self.tunnel("eap-tls", connect=False, gateway_options=Options(eap_only=True))
+        with self.assertRaises((CommandFailed, TimeoutError)):
+            tunnel.client.connect()
+        self.wait_for_end(tunnel.gateway)
+        self.assertRegex(tunnel.client.log(), r"authentication of 'vpn.example.org' with EAP successful(.|\n)*N\(AUTH_FAILED\)")
+
 
 class EapOfOurs(Eap, TunnelTestCase):
     """Both are ours."""
