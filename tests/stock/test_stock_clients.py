@@ -62,13 +62,16 @@ class StockClients(unittest.TestCase):
     def test_with_eap_tls(self):
         self.check("modern", "tls")
 
-    def test_with_a_certificate(self):
+    def test_with_a_certificate_and_policy_compatible(self):
         self.check("compatible", "certificate")
+
+    def test_with_a_certificate_and_policy_modern(self):
+        self.check("modern", "certificate")
 
     def test_all_kinds_have_a_test(self):
         ways = {(kind.policy, kind.sign_in) for kind in self.kinds}
         self.assertEqual({("legacy-windows", "mschapv2"), ("compatible", "mschapv2"), ("modern", "mschapv2"), ("modern", "tls"),
-                          ("compatible", "certificate")}, ways)
+                          ("compatible", "certificate"), ("modern", "certificate")}, ways)
 
     def check(self, policy, sign_in):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="agilevpn-lab-")))
