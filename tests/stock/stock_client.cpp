@@ -1,12 +1,13 @@
-// A stock client (sim/stock) in real time at a real gateway: what it says in its simulated world leaves this host by UDP,
-// and what comes back goes in again.
+// A stock client (sim/stock) in real time at a real gateway: what it says in its simulated world leaves this host by
+// UDP, and what comes back goes in again.
 //
-//   stock_client                                        lists the kinds: name, policy of ours that serves it, how it signs in
-//   stock_client KIND OWN GATEWAY PKI PASSWORD TARGET ...
+//   stock_client                                        lists the kinds: name, policy of ours that serves it, how it
+//   signs in stock_client KIND OWN GATEWAY PKI PASSWORD TARGET ...
 //
-// OWN and GATEWAY are IPv4 addresses. The user is anna@example.org, with this password and the certificate in the folder
-// PKI (lab/credentials.py); the gateway is vpn.example.org. The client connects, pings each TARGET once through the tunnel,
-// and stays until SIGTERM. It prints what it learns, a fact in each line: "address 10.66.0.2", "answer 192.168.10.2" ...
+// OWN and GATEWAY are IPv4 addresses. The user is anna@example.org, with this password and the certificate in the
+// folder PKI (lab/credentials.py); the gateway is vpn.example.org. The client connects, pings each TARGET once through
+// the tunnel, and stays until SIGTERM. It prints what it learns, a fact in each line: "address 10.66.0.2", "answer
+// 192.168.10.2" ...
 #include <fmt/format.h>
 
 #include <csignal>
