@@ -1,184 +1,14 @@
 """A gateway whose logins, accounting and orders are FreeRADIUS' matter, with real tunnels of strongSwan's client and of ours."""
 
-import dataclasses
 import re
 import time
 import unittest
 
-from lab import agilevpn, credentials, freeradius, network
-from lab.freeradius import FreeRadius, User
+from lab import agilevpn, credentials, network
 from lab.process import CommandFailed, wait_until
-from lab.tunnel_test_case import PATIENCE, TheirClient, TunnelTestCase
+from lab.tunnel_test_case import PATIENCE
 from lab.vpn import Options
-
-NAME, PASSWORD, SECRET = credentials.CLIENT_NAME, credentials.PASSWORD, "testing123"
-AT = network.SERVER  # FreeRADIUS runs behind the gateway, beside the server that clients reach.
-ACCOUNTING = f'accounting = true\ncoa = "{network.OFFICE_GATEWAY}"\n'
-PORTS, SECOND_PORTS = (1812, 1813, 2083), (1912, 1913, 2183)
-
-
-def keys(servers=(f"{AT}:1812",), more="", secret=f'secret = "{SECRET}"\n'):
-    """The lines of [radius]."""
-    return f"servers = [{', '.join(f'{chr(34)}{one}{chr(34)}' for one in servers)}]\n{secret}{more}"
-
-
-def is_over(pair, session):
-    """Whether the gateway has ended it; the client may be back with a new one."""
-    return all(other.spi_i != session.spi_i for other in pair.gateway.sessions())
-
-
-@unittest.skipUnless(freeradius.is_installed(), "FreeRADIUS is not installed")
-class RadiusGateway(TunnelTestCase):
-    """Our gateway with FreeRADIUS; the client is connected when a test says so."""
-
-    def prepare(self, method="mschapv2", more="", servers=(f"{AT}:1812",), client_options=Options(), secret=f'secret = "{SECRET}"\n',
-                **options):
-        """The pair, with a gateway that asks `servers`."""
-        radius = keys(servers, more, secret)
-        return self.tunnel(f"eap-{method}", client_options=client_options, connect=False,
-                           gateway_options=Options(radius=radius, **options))
-
-    def server(self, pair, grants=(), name="radius", ports=PORTS, password=PASSWORD, **options):
-        """A FreeRADIUS in the lab that lets anna in."""
-        server = FreeRadius(pair.folder / name, {NAME: User(password, grants)}, secret=SECRET, host=pair.lab.server, at=AT, ports=ports,
-                            authority=credentials.Authority(pair.folder / "pki"), **options)
-        self.addCleanup(server.stop)
-        server.start()
-        return server
-
-    def connect(self, pair):
-        """The client's session, and the gateway's."""
-        pair.client.connect(timeout=40)
-        return wait_until(pair.gateway.sessions, PATIENCE, what="the gateway's session")[0]
-
-    def records(self, server, count):
-        """The accounting records of sessions, when there are so many."""
-        def sessions():
-            found = [record for record in server.accounted() if record["Acct-Status-Type"][0] in ("Start", "Interim-Update", "Stop")]
-            return len(found) >= count and found
-        return wait_until(sessions, PATIENCE, what=f"{count} accounting records")
-
-    def stop_record(self, server):
-        """The Stop record."""
-        return wait_until(lambda: [one for one in server.accounted() if one["Acct-Status-Type"] == ["Stop"]], PATIENCE,
-                          what="the Stop record")[0]
-
-    def tell(self, pair, kind, attributes, secret=SECRET):
-        """radclient gives the gateway an order; what it was answered."""
-        lines = "\n".join((*attributes, "Message-Authenticator = 0x00"))
-        return pair.lab.server.run("radclient", "-x", "-t", "1", "-r", "1", f"{network.OFFICE_GATEWAY}:3799", kind, secret, input=lines,
-                                   check=False)
-
-    def check(self, method, peer=NAME):
-        """A client that logs in by this method ("peap-tls" is EAP-TLS inside PEAP) has a tunnel."""
-        outer, _, inner = method.partition("-")
-        pair = self.prepare(method)
-        server = self.server(pair, method=outer, **({"inner_method": inner} if inner else {}))
-        session = self.connect(pair)
-        self.assertEqual(session.peer, peer)
-        self.assert_traffic()
-        log = server.log()
-        self.assertRegex(log, r"Received Access-Request(.|\n)*Message-Authenticator")
-        self.assertNotIn(PASSWORD, pair.gateway.log())
-
-
-class Methods(RadiusGateway, TheirClient):
-    """strongSwan's client logs in by methods that only FreeRADIUS and it know."""
-
-    def test_mschapv2(self):
-        self.check("mschapv2")
-
-    def test_tls(self):
-        self.check("tls")
-
-    def test_ttls(self):
-        self.check("ttls")
-
-    def test_gtc(self):
-        self.check("gtc")
-
-
-class MethodsOfNewerStrongSwan(Methods):
-    """strongSwan 6's client logs in by them."""
-
-    client = "newer strongswan"
-
-
-class MethodsOfOurClient(RadiusGateway):
-    """Ours logs in by PEAP, which strongSwan's packages lack, and by the rest."""
-
-    def test_mschapv2(self):
-        self.check("mschapv2")
-
-    def test_tls(self):
-        self.check("tls")
-
-    def test_ttls(self):
-        self.check("ttls", peer="@example.org")  # FreeRADIUS as set up here does not tell who that is.
-
-    def test_peap(self):
-        self.check("peap")
-
-    def test_peap_with_tls_inside(self):
-        self.check("peap-tls")
-
-    def test_gtc(self):
-        self.check("gtc")
-
-
-class WithoutACertificate(RadiusGateway):
-    """The gateway has none: the method at FreeRADIUS proves it (RFC 5998)."""
-
-    def check(self, method):
-        pair = self.prepare(method, more="eap-only = true\n", client_options=Options(eap_only=True))
-        pair.gateway.stop()
-        pair.gateway.credentials = dataclasses.replace(pair.gateway.credentials, certificate=None, key=None)
-        pair.gateway.start()
-        self.server(pair, method=method)
-        self.connect(pair)
-        self.assert_traffic()
-
-    def test_tls(self):
-        self.check("tls")
-
-    def test_ttls(self):
-        self.check("ttls")
-
-
-class WithoutACertificateForTheirClient(WithoutACertificate, TheirClient):
-    """strongSwan's client."""
-
-
-class OneTimeCodes(RadiusGateway):
-    """FreeRADIUS knows no EAP here. It asks for a code after the password, and the client's user answers."""
-
-    CODE = "739201"
-
-    def check_code(self, code):
-        pair = self.prepare("gtc", more="gtc = true\n")
-        self.radius = self.server(pair, challenge=("Code of your token:", self.CODE))
-        pair.client.connect(timeout=40, code=code)
-        return pair
-
-    def test_a_right_code_after_the_password_lets_the_user_in(self):
-        pair = self.check_code(self.CODE)
-        self.assert_traffic()
-        self.assertIn("the gateway asks: Code of your token:", pair.client.log())
-        self.assertIn("Sent Access-Challenge", self.radius.log())
-        for log in (pair.client.log(), pair.gateway.log()):
-            self.assertNotIn(self.CODE, log)
-
-    def test_a_wrong_code_lets_nobody_in(self):
-        with self.assertRaises((CommandFailed, TimeoutError)) as caught:
-            self.check_code("000000")
-        self.assertIn("refused", str(caught.exception))
-        self.assertEqual(self._pair.gateway.sessions(), [])
-        self.assertIn("the RADIUS server rejected anna@example.org", self._pair.gateway.log())
-
-    def test_where_nobody_can_be_asked_it_is_said_how_to_give_the_code(self):
-        with self.assertRaises(CommandFailed) as caught:
-            self.check_code(None)
-        self.assertIn("--code-stdin", str(caught.exception))
+from tests.interop.radius_gateway import ACCOUNTING, AT, NAME, SECOND_PORTS, SECRET, RadiusGateway, is_over, keys
 
 
 class Logins(RadiusGateway):
@@ -448,7 +278,7 @@ class Orders(RadiusGateway):
         self.assertEqual(len(pair.gateway.sessions()), 1)
 
 
-del RadiusGateway, TheirClient, TunnelTestCase  # No tests of their own.
+del RadiusGateway  # No tests of its own.
 
 if __name__ == "__main__":
     unittest.main()
