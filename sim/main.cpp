@@ -4,11 +4,13 @@
 #include <fmt/ranges.h>
 
 #include <malloc.h>
+#include <unistd.h>
 
 #include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
+#include <functional>
 #include <limits>
 #include <optional>
 
@@ -136,14 +138,19 @@ int play_stock(const Options& options) {
   const auto start = std::chrono::steady_clock::now();
   const stock::Plan plan{
       .seed = options.seed, .kind = options.kind, .count = options.count, .duration = std::chrono::days{options.days}};
-  const auto played = stock::find_gateway_kind(options.kind) ? stock::play_visits(plan) : stock::play(plan);
+  std::uint64_t hours = 0;
+  const auto progress = [&] { fmt::print(stderr, "\rday {} of {} ", ++hours / 24 + 1, options.days); };
+  const auto after_hour = ::isatty(STDERR_FILENO) ? progress : std::function<void()>{};
+  const auto played = stock::find_gateway_kind(options.kind) ? stock::play_visits(plan) : stock::play(plan, after_hour);
+  if (hours > 0) fmt::print(stderr, "\n");
   const double seconds = Seconds(std::chrono::steady_clock::now() - start).count();
   for (const std::string& complaint : played.complaints) fmt::print("{}\n", complaint);
   const auto& counts = played.counts;
   fmt::print("{} clients, {} days, {} unwanted drops: {} logins, {} Child SA and {} IKE SA rekeys, {} and {} by the gateway, "
-             "{} idle, {} moves, {} of {} pings answered; {:.2f} client weeks a second\n",
+             "{} idle, {} moves, {} of {} pings answered; {} and {} KiB in the halves; {:.2f} client weeks a second\n",
              played.clients, options.days, played.complaints.size(), played.logins, counts.child_rekeys, counts.ike_rekeys,
              counts.peer_child_rekeys, counts.peer_ike_rekeys, counts.idle_deletes, counts.moves, played.answers, played.pings,
+             played.heap.first_half / 1024, played.heap.second_half / 1024,
              static_cast<double>(played.clients * options.days) / 7 / seconds);
   return played.complaints.empty() ? 0 : 1;
 }

@@ -3,6 +3,10 @@
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <malloc.h>
+
+#include <algorithm>
+
 #include "esp/sample_packet.h"
 #include "ike/policy.h"
 #include "sim/require.h"
@@ -252,25 +256,59 @@ std::size_t Crowd::logins() const {
   return sum;
 }
 
-Played play(const Plan& plan) {
+namespace {
+
+Crowd crowd_of(const Plan& plan) {
   const Kind* only = plan.kind.empty() ? nullptr : find_kind(plan.kind);
   require(only || plan.kind.empty(), "there is no kind " + plan.kind);
   CrowdOptions options = only ? options_for(*only) : CrowdOptions{.policy = "legacy-windows"};
   options.seed = plan.seed;
   const bool may_connect_anew = !only || !only->habits.has_mobike;
   if (may_connect_anew) options.uniqueness = gateway::Uniqueness::Replace;
-  Crowd crowd{std::move(options)};
+  return Crowd{std::move(options)};
+}
+
+void populate(Crowd& crowd, const Plan& plan) {
   for (std::size_t i = 0; i < plan.count; ++i)
     for (const Kind& kind : kinds())
-      if (!only || only == &kind) {
+      if (plan.kind.empty() || kind.name == plan.kind) {
         crowd.let_live(crowd.add(kind));
         crowd.world.run_for(500ms);
       }
-  crowd.world.run_for(plan.duration);
+}
+
+// In octets; 0 under a sanitizer, whose heap is another.
+std::size_t heap_in_use() {
+  const auto heap = ::mallinfo2();
+  return heap.uordblks + heap.hblkhd;
+}
+
+HeapUse live(Crowd& crowd, Duration duration, const std::function<void()>& after_hour) {
+  HeapUse heap;
+  const Instant begin = crowd.world.now();
+  while (crowd.world.now() < begin + duration) {
+    crowd.world.run_for(1h);
+    std::size_t& half = crowd.world.now() <= begin + duration / 2 ? heap.first_half : heap.second_half;
+    half = std::max(half, heap_in_use());
+    if (after_hour) after_hour();
+  }
+  return heap;
+}
+
+}  // namespace
+
+Played play(const Plan& plan, const std::function<void()>& after_hour) {
+  Crowd crowd = crowd_of(plan);
+  populate(crowd, plan);
+  const HeapUse heap = live(crowd, plan.duration, after_hour);
   Played played{.clients = crowd.members.size(),
                 .logins = crowd.logins(),
                 .counts = crowd.counts(),
+                .heap = heap,
                 .complaints = crowd.complaints()};
+  if (heap.second_half > heap.first_half + heap.first_half / 10)
+    played.complaints.push_back(
+        fmt::format("memory grew from {} to {} octets", heap.first_half, heap.second_half));
   for (const auto& member : crowd.members) {
     played.pings += member->pings;
     played.answers += member->answers;

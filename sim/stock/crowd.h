@@ -7,6 +7,7 @@
 //         gateway └── phone ─ mobile ── symmetric NAT ──────────────────────────────────────────┘
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 
@@ -103,6 +104,11 @@ class Crowd {
 
 // ---- For programs
 
+// The most that the world and everybody in it had from the heap at the end of an hour, in octets.
+struct HeapUse {
+  std::size_t first_half = 0, second_half = 0;
+};
+
 struct Plan {
   std::uint64_t seed = 1;
   std::string kind;       // Empty: all of them.
@@ -113,8 +119,10 @@ struct Played {
   std::size_t clients = 0, logins = 0;
   Session::Counts counts;
   std::uint64_t pings = 0, answers = 0;
+  HeapUse heap;
   std::vector<std::string> complaints;
 };
-Played play(const Plan& plan);
+// `after_hour` is called after each simulated hour. It complains, too, of a second half that needs more memory.
+Played play(const Plan& plan, const std::function<void()>& after_hour = {});
 
 }  // namespace agilevpn::sim::stock

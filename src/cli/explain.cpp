@@ -41,7 +41,7 @@ void add_explain(CLI::App& app, Context& context) {
       "--user", options->user,
       "Who it says that it is; by default the certificate's e-mail address, DNS name or subject. Without a "
       "certificate: who logs in by EAP with a password, which is not asked for");
-  verb->add_option("--from", options->from, "The address that it comes from");
+  verb->add_option("--from", options->from, "The address that it comes from: a group may have a list of networks");
   verb->add_flag("--eap", options->is_eap, "It shows the certificate inside EAP-TLS, PEAP or EAP-TTLS")
       ->needs(certificate);
   verb->add_flag("--psk", options->is_psk, "It has a pre-shared key, which is not asked for")->excludes(certificate);

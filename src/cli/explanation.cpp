@@ -85,6 +85,7 @@ Result<void, Error> Explanation::read_client() {
   const auto from = IpAddress::parse(options_.from);
   if (!from) return Failure{Error{fmt::format("'{}' is no IP address", options_.from), {}}};
   peer_.path.peer.address = *from;
+  from_ = *from;
   return {};
 }
 
@@ -161,7 +162,9 @@ Result<ConnectionRule, std::string> Explanation::authorize(const ConnectionRule&
   if (!answer) return Failure{answer.error().reason};
   user_ = answer->user, device_ = answer->device;
   auto whole = gateway::with_group(config_.gateway, rule, answer->group);
-  if (auto why = gateway::why_not_by(method_, whole)) return Failure{*std::move(why)};
+  if (!from_ && !whole.from.empty())
+    findings_.push_back({true, "from", "it is let in from some networks only: --from ADDRESS asks for one"});
+  if (auto why = gateway::why_not_by(method_, from_, whole)) return Failure{*std::move(why)};
   return whole;
 }
 

@@ -60,6 +60,7 @@ class Explanation {
   std::unique_ptr<store::UserDirectory> users_;  // Null: there is no database.
   std::vector<crypto::Certificate> chain_;
   ike::AuthenticatePeer peer_;
+  std::optional<IpAddress> from_;
   std::string method_;  // As groups name it.
   std::vector<gateway::RuleVerdict> verdicts_;
   std::vector<Finding> findings_;

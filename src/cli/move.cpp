@@ -1,3 +1,5 @@
+#include <fmt/format.h>
+
 #include "cli/sessions.h"
 #include "cli/verb.h"
 #include "control/status_json.h"
@@ -11,7 +13,12 @@ Result<void, Error> move_to(const control::Client& daemon, const std::string& ad
   const auto status = answer.get<control::Status>();
   if (status.role == "gateway") return Failure{Error{"a gateway has no adapter to choose", "its clients move"}};
   TRY_ASSIGN(const auto sessions, meant(status, name));
-  TRY(daemon.post("/v1/move", {{"name", sessions.front().name}, {"adapter", adapter}}));
+  const std::string& connection = sessions.front().name;
+  TRY(daemon.post("/v1/move", {{"name", connection}, {"adapter", adapter}}));
+  if (adapter.empty())
+    fmt::print("{} prefers what client.toml says\n", connection);
+  else
+    fmt::print("{} prefers {}: it moves there as soon as that is up and the gateway answers on it\n", connection, adapter);
   return {};
 }
 

@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -68,8 +69,16 @@ Result<void, Error> init(const PkiOptions& options) {
 
 // ---- issue
 
+// "DNS:vpn.example.org", as other tools want it, is the name alone.
+std::string plain_name(std::string name) {
+  for (const std::string_view kind : {"DNS:", "IP:", "email:"})
+    if (name.starts_with(kind)) return name.substr(kind.size());
+  return name;
+}
+
 IssueRequest to_request(const PkiOptions& options) {
-  IssueRequest request{.name = options.name, .is_gateway = options.is_gateway, .subject = options.subject, .names = options.names};
+  IssueRequest request{.name = options.name, .is_gateway = options.is_gateway, .subject = options.subject, .names = {}};
+  std::ranges::transform(options.names, std::back_inserter(request.names), plain_name);
   request.key = key_types.at(options.key);
   if (options.key == "rsa-3072") request.rsa_bits = 3072;
   request.validity = std::chrono::days{options.days};
@@ -172,7 +181,13 @@ Result<void, Error> revoke(const PkiOptions& options) {
 
 // ---- show
 
-nlohmann::json certificate_json(const crypto::Certificate& certificate) {
+// What the store knows of it, if it has issued it.
+std::string state_in(const Result<PkiStore, Error>& store, const crypto::Certificate& certificate) {
+  const IssuedCertificate* entry = store ? store->find(certificate.serial()) : nullptr;
+  return entry ? state_text(*entry) : "";
+}
+
+nlohmann::json certificate_json(const crypto::Certificate& certificate, const std::string& state) {
   auto names = nlohmann::json::array();
   for (const auto& name : certificate.names()) {
     if (name.kind != crypto::CertificateName::Kind::Dn) names.push_back(name.to_string());
@@ -180,14 +195,16 @@ nlohmann::json certificate_json(const crypto::Certificate& certificate) {
   return {{"subject", certificate.subject()}, {"issuer", certificate.issuer()}, {"serial", certificate.serial()},
           {"not_before", date_text(certificate.not_before())}, {"not_after", date_text(certificate.not_after())},
           {"ca", certificate.is_ca()}, {"key", crypto::to_string(certificate.public_key().type())}, {"names", names},
+          {"state", state.empty() ? nlohmann::json(nullptr) : nlohmann::json(state)},
           {"usage", certificate.extended_key_usages()}, {"sha256", agilevpn::to_hex(certificate.sha256_fingerprint())}};
 }
 
-void print_certificate(const crypto::Certificate& certificate) {
-  const nlohmann::json json = certificate_json(certificate);
+void print_certificate(const crypto::Certificate& certificate, const std::string& state) {
+  const nlohmann::json json = certificate_json(certificate, state);
   fmt::print("{}{}\n", certificate.subject(), certificate.is_ca() ? "  (CA)" : "");
   fmt::print("  issued by  {}\n", certificate.issuer());
   fmt::print("  valid      {} to {}\n", date_text(certificate.not_before()), date_text(certificate.not_after()));
+  if (!state.empty()) fmt::print("  state      {}\n", state);
   fmt::print("  names      {}\n", join(json["names"].get<std::vector<std::string>>()));
   fmt::print("  usage      {}\n", join(certificate.extended_key_usages()));
   fmt::print("  key        {}\n", crypto::to_string(certificate.public_key().type()));
@@ -221,16 +238,18 @@ Result<std::vector<crypto::Certificate>, Error> load_p12(const std::filesystem::
 }
 
 Result<void, Error> show(const PkiOptions& options) {
+  const auto store = PkiStore::open(options.directory);
+  if (options.name.empty() && !store) return Failure{store.error()};
   const auto file = file_to_show(options);
   const bool is_p12 = file.extension() == ".p12" || file.extension() == ".pfx";
   TRY_ASSIGN(const auto certificates, is_p12 ? load_p12(file, options) : control::config::load_certificates(file));
   auto json = nlohmann::json::array();
-  std::ranges::transform(certificates, std::back_inserter(json), certificate_json);
-  if (options.json) {
-    print_json(json);
-  } else {
-    std::ranges::for_each(certificates, print_certificate);
+  for (const crypto::Certificate& certificate : certificates) {
+    const std::string state = state_in(store, certificate);
+    json.push_back(certificate_json(certificate, state));
+    if (!options.json) print_certificate(certificate, state);
   }
+  if (options.json) print_json(json);
   return {};
 }
 

@@ -13,7 +13,12 @@ void add_directory_option(CLI::App* verb, std::filesystem::path& directory) {
 }
 
 Result<store::Database, Error> open_users(const std::filesystem::path& directory, store::Missing if_missing) {
-  return store::Database::open(directory / store::database_name, {.if_missing = if_missing});
+  const auto file = directory / store::database_name;
+  const bool is_there = std::filesystem::exists(file);
+  auto database = store::Database::open(file, {.if_missing = if_missing});
+  if (database && !is_there)
+    fmt::print(stderr, "{} is new: the gateway whose state-dir is {} reads it\n", file.string(), directory.string());
+  return database;
 }
 
 CLI::Validator is_day_or_never() {

@@ -145,7 +145,8 @@ Result<void, Error> Server::State::listen() {
   acceptor.open(endpoint.protocol(), failed);
   if (!failed) acceptor.bind(endpoint, failed);
   if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
-  if (failed) return Failure{Error{fmt::format("cannot listen on {}: {}", path.string(), failed.message()), ""}};
+  if (failed) return Failure{Error{fmt::format("cannot listen on {}: {}", path.string(), failed.message()),
+                                 failed == boost::system::errc::permission_denied ? "run it as root" : ""}};
   ::chmod(path.c_str(), options.is_readable_by_all ? 0666 : 0660);
   return {};
 }

@@ -217,6 +217,7 @@ void ClientDaemon::reload() {
     service_.report(Severity::Warning, "ConfigurationKept", "the configuration before stays in force");
     return;
   }
+  service_.report(config->warnings);
   const std::size_t known = config->connections.size();
   std::erase_if(connections_, [](const auto& connection) { return connection->is_off(); });
   for (const auto& connection : connections_) {

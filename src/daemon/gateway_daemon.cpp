@@ -261,6 +261,7 @@ void GatewayDaemon::take(Result<control::config::GatewayConfig, std::vector<Erro
     service_.report(Severity::Error, "ConfigurationRefused", "the new certificate is not valid today; the one before is kept");
     return;
   }
+  service_.report(config->warnings);
   reads_token_ = config->token.has_value();
   if (config->token) service_.tokens().set(fresh->key, *std::move(config->token));
   files_.set(std::move(config->files));

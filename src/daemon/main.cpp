@@ -24,6 +24,7 @@ int serve(const Options& options, Result<Config, std::vector<Error>> config) {
   if (options.checks_only) return done;
   auto service = Service::open(options, config->host);
   if (!service) return fail(service.error(), refused);
+  (*service)->report(config->warnings);
   auto daemon = Daemon::open(**service, *std::move(config), options.config);
   if (!daemon) return fail(daemon.error(), refused);
   if (const auto ran = (*daemon)->run(); !ran) return fail(ran.error(), refused);

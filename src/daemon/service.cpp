@@ -21,6 +21,10 @@ void Service::report(Severity severity, std::string name, std::string sentence, 
   report({severity, "daemon", std::move(name), std::move(sentence), std::move(subject), {}});
 }
 
+void Service::report(const std::vector<control::config::Mistake>& warnings) {
+  for (const auto& warning : warnings) report(Severity::Warning, "ConfigurationDoubtful", warning.to_string());
+}
+
 void Service::show(std::string sentence) {
   if (sentence == shown_) return;
   shown_ = std::move(sentence);

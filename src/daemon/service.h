@@ -4,9 +4,11 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "control/backend.h"
 #include "control/config/host_options.h"
+#include "control/config/node.h"
 #include "control/event_log.h"
 #include "control/key_log_files.h"
 #include "control/server.h"
@@ -32,6 +34,9 @@ class Service {
   void report(EventRecord record);
   // A fact of the daemon's own, or of a connection that it has.
   void report(Severity severity, std::string name, std::string sentence, std::string subject = "agilevpnd");
+
+  // What a configuration says that keeps nothing from working.
+  void report(const std::vector<control::config::Mistake>& warnings);
 
   // One line for `systemctl status`.
   void show(std::string sentence);

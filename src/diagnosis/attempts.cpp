@@ -189,8 +189,11 @@ void Attempts::keep(Attempt attempt) {
   auto& ring = failed_.at(static_cast<std::size_t>(attempt.step()));
   const IpPrefix network = network_of(attempt.path.peer.address);
   const auto is_neighbour = [&](const Attempt& old) { return network.contains(old.path.peer.address); };
-  if (std::ranges::count_if(ring, is_neighbour) >= static_cast<std::ptrdiff_t>(limits::failed_per_network))
-    ring.erase(std::ranges::find_if(ring, is_neighbour));
+  const auto is_same_peer = [&](const Attempt& old) { return is_neighbour(old) && old.who == attempt.who; };
+  if (std::ranges::count_if(ring, is_neighbour) >= static_cast<std::ptrdiff_t>(limits::failed_per_network)) {
+    const auto same = std::ranges::find_if(ring, is_same_peer);  // One that tries all day makes nobody else forgotten.
+    ring.erase(same != ring.end() ? same : std::ranges::find_if(ring, is_neighbour));
+  }
   if (ring.size() >= limits::failed_per_step) ring.pop_front();
   ring.push_back(std::move(attempt));
 }

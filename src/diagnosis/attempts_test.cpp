@@ -165,6 +165,12 @@ TEST_F(Facts, StrangersCauseNoMoreThanTheLimitsAllow) {
   ASSERT_TRUE(attempts.last("10.11.182.1")) << "one network takes its own share only";
 }
 
+TEST_F(Facts, OneThatTriesAllDayMakesNobodyOfItsNetworkForgotten) {
+  close(begin_auth(), Reason::AuthenticationFailed);
+  for (int i = 0; i < 100; ++i) close(begin(), Reason::Expired);
+  EXPECT_TRUE(attempts.last("anna"));
+}
+
 TEST_F(Facts, OneAttemptIsBoundedToo) {
   ike::InitOffer offer;
   offer.proposals.resize(200);

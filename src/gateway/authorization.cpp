@@ -45,6 +45,7 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
   rule.dns = choose(&ConnectionRule::dns, group.dns);
   rule.domains = choose(&ConnectionRule::domains, group.domains);
   rule.nbns = own.nbns;
+  rule.from = own.from;
   rule.methods = group.methods.empty() ? own.methods : group.methods;
   rule.devices_max = group.devices_max ? group.devices_max : own.devices_max;
   rule.firewall = firewall_of(config, group);
@@ -58,10 +59,14 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
   return rule;
 }
 
-std::optional<std::string> why_not_by(const std::string& method, const ConnectionRule& rule) {
-  if (rule.methods.empty() || std::ranges::count(rule.methods, method) != 0) return std::nullopt;
-  return fmt::format("it logged in by {}, and group {} takes only {}", method, rule.name,
-                     fmt::join(rule.methods, ", "));
+std::optional<std::string> why_not_by(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule) {
+  if (!rule.methods.empty() && std::ranges::count(rule.methods, method) == 0)
+    return fmt::format("it logged in by {}, and group {} takes only {}", method, rule.name, fmt::join(rule.methods, ", "));
+  const auto contains = [&](const IpPrefix& network) { return network.contains(*from); };
+  if (!from || rule.from.empty() || std::ranges::any_of(rule.from, contains)) return std::nullopt;
+  std::vector<std::string> networks;
+  for (const IpPrefix& network : rule.from) networks.push_back(network.to_string());
+  return fmt::format("it came from {}, and group {} is let in only from {}", from->to_string(), rule.name, fmt::join(networks, ", "));
 }
 
 }  // namespace agilevpn::gateway

@@ -1,6 +1,7 @@
 // What one peer gets: its rule of the configuration, with what the owner's group of that name says in its place.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,7 +27,7 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
 // The group's own, or those that the configuration has for it.
 const FirewallRules& firewall_of(const Config& config, const Group& group);
 
-// Why a login by this method does not count; nothing: it does.
-std::optional<std::string> why_not_by(const std::string& method, const ConnectionRule& rule);
+// Why a login by this method and from this outer address does not count; nothing: it does. Without an address, any will do.
+std::optional<std::string> why_not_by(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule);
 
 }  // namespace agilevpn::gateway

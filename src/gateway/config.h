@@ -37,6 +37,7 @@ struct ConnectionRule {
   std::vector<IpAddress> dns;
   std::vector<std::string> domains;
   std::vector<IpAddress> nbns = {};      // WINS servers, for Windows, which asks for them.
+  std::vector<IpPrefix> from;            // Outer addresses that it may log in from. Empty: any.
   std::vector<std::string> methods;      // "certificate", "psk", "eap-tls" ... Empty: all that the gateway offers.
   std::optional<unsigned> devices_max;   // Of one user at a time.
   FirewallRules firewall;

@@ -51,7 +51,9 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
     return refuse_opening(id, NotifyType::AuthenticationFailed,
                           fmt::format("{} is no user any more", session->owner()));
   auto rule = std::make_shared<ConnectionRule>(with_group(*config_, *session->rule, answer->group));
-  if (auto why = why_not_by(session->method, *rule))
+  const auto ike_sa = engine_.find(id);
+  const auto from = ike_sa ? std::optional{ike_sa->path.peer.address} : std::nullopt;
+  if (auto why = why_not_by(session->method, from, *rule))
     return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why));
   session->user = std::move(answer->user);
   session->user_id = answer->id;

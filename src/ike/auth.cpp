@@ -158,7 +158,8 @@ Result<std::string, AuthFailure> verify_peer(const Session& session, const wire:
   const auto& eap = session.handshake->eap;
   if (!equal_in_constant_time(expected.view(), auth.data))
     return wrong(AuthFault::WrongSharedKey,
-                 eap ? fmt::format("its AUTH does not fit the key that {} made", eap->method) : "the pre-shared keys differ");
+                 eap ? fmt::format("its AUTH does not fit the key that {} made", eap->method)
+                     : fmt::format("the pre-shared keys differ: it says that it is {}", session.peer.to_string()));
   return eap ? eap->method : "shared key";
 }
 

@@ -135,7 +135,7 @@ class Pki(CommandLine):
 
     def test_openssl_believes_the_chain_and_opens_the_p12(self):
         self.pki("init")
-        self.pki("issue", "vpn.example.org", "--gateway", "--san", "203.0.113.10")
+        self.pki("issue", "vpn.example.org", "--gateway", "--san", "203.0.113.10", "--san", "DNS:gw.example.org")
         self.pki("issue", "bert", "--password", "pw")
         issued = self.folder / "pki" / "issued"
         for name, purpose in (("vpn.example.org", "sslserver"), ("bert", "sslclient")):
@@ -146,7 +146,7 @@ class Pki(CommandLine):
                        check=True)
         text = subprocess.run(["openssl", "x509", "-in", issued / "vpn.example.org.pem", "-noout", "-text"],
                               capture_output=True, text=True, check=True).stdout
-        for part in ("DNS:vpn.example.org", "IP Address:203.0.113.10", "DNS:203.0.113.10", "TLS Web Server Authentication"):
+        for part in ("DNS:vpn.example.org", "DNS:gw.example.org", "IP Address:203.0.113.10", "DNS:203.0.113.10", "TLS Web Server Authentication"):
             self.assertIn(part, text)
 
     def test_a_revoked_certificate_is_in_the_crl(self):
@@ -154,6 +154,7 @@ class Pki(CommandLine):
         self.pki("issue", "bert")
         self.pki("revoke", "bert")
         self.assertIn("revoked", self.pki("list"))
+        self.assertIn("state      revoked", self.pki("show", "bert"))
         listed = json.loads(self.pki("list", "--json"))
         text = subprocess.run(["openssl", "crl", "-in", self.folder / "pki" / "crl.pem", "-noout", "-text"],
                               capture_output=True, text=True, check=True).stdout
@@ -624,8 +625,13 @@ class Explain(CommandLine):
 
     def test_it_may_say_that_it_is_somebody_else(self):
         self.assertIn("no    identity", self.explain("--user", "boss@example.org", status=1))
-        self.assertTrue(json.loads(self.explain("--from", "192.0.2.7", "--json"))["admitted"])
         self.explain("--from", "nowhere", status=1)
+
+    def test_a_group_lets_in_only_from_its_networks(self):
+        self.write('[clients]\nfrom = ["192.0.2.0/24"]\n')
+        self.assertTrue(json.loads(self.explain("--from", "192.0.2.7", "--json"))["admitted"])
+        self.assertIn("it came from 203.0.113.7, and group default is let in only from 192.0.2.0/24", self.explain("--from", "203.0.113.7", status=1))
+        self.assertIn("--from ADDRESS asks", self.explain())
 
     # ---- Other ways in, and users
 

@@ -76,6 +76,11 @@ class Help(Users):
 
 
 class Add(Users):
+    def test_a_database_that_was_not_there_is_told_once(self):
+        for is_new, name in ((True, "anna"), (False, "bert")):
+            done = subprocess.run(self.words("user", "add", name, "--no-password"), capture_output=True, text=True, timeout=60, check=True)
+            self.assertEqual("users.db is new: the gateway whose state-dir is" in done.stderr, is_new, done.stderr)
+
     def test_a_user_in_one_command(self):
         out = self.user("add", "anna")
         self.assertIn("User anna is made (group default, expires never).", out)

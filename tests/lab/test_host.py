@@ -64,6 +64,16 @@ class Host(TunnelTestCase):
         self.assertEqual(0, tunnel.client.stop())
         self.assertEqual(0, tunnel.gateway.stop())
 
+    def test_what_is_doubtful_in_a_configuration_is_said_at_the_start_and_at_a_reload(self):
+        gateway = self.tunnel(connect=False).gateway
+        gateway.stop()
+        own = gateway.configuration
+        gateway.configuration = lambda: own().replace(agilevpn.GATEWAY_NAME, "gw.example.org", 1)
+        gateway.start()
+        for count in (1, 2):
+            wait_until(lambda: gateway.log().count("the certificate is not for gw.example.org") == count, PATIENCE, what="the warning")
+            gateway.signal(signal.SIGHUP)
+
     def test_a_route_that_dhcp_brought_leads_nothing_past_the_tunnel(self):  # CVE-2024-3661; the lab drops what leaks
         tunnel = self.tunnel()
         for server, router in ((network.SERVER, network.GATEWAY), (network.SERVER6, network.GATEWAY6)):

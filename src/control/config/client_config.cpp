@@ -90,7 +90,7 @@ ClientConnection ConnectionReader::read(const HostOptions& host) {
   read_prefixes(section_, "routes", profile_.routes);
   section_.read("only-device", profile_.is_only_device);
   section_.read("auto", is_automatic);
-  section_.read("interface", interface);
+  read_interface(section_, interface);
   std::vector<crypto::Crl> crls = read_crls(section_, "crl", directory_);
   section_.finish();
   Trust trust{anchors_, crls};
@@ -181,7 +181,7 @@ void ConnectionReader::read_trust() {
 // The keys that stand before the first table.
 void read_host_keys(Section& top, const path& directory, HostOptions& out) {
   read_host(top, directory, out);
-  top.read("interface", out.interface);
+  read_interface(top, out.interface);
   std::uint64_t window = out.replay_window;
   top.read("replay-window", window, 32, 1 << 20);
   out.replay_window = static_cast<std::uint32_t>(window);

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 #include "base/host_name.h"
 #include "control/config/credential_files.h"
 #include "control/config/system_store.h"
@@ -18,6 +20,15 @@ constexpr std::string_view system_store = "system";
 
 Result<std::vector<crypto::Certificate>, Error> load_anchors(const path& file) {
   return file == system_store ? load_system_certificates() : load_certificates(file);
+}
+
+// What is done again and again: oftener than once a second would be a storm.
+void read_interval(Section& section, std::string_view key, Duration& out) {
+  const auto parse = [](std::string_view text) {
+    const auto value = parse_duration(text);
+    return value == Duration{} || value >= 1s ? value : std::nullopt;
+  };
+  section.read<Duration>(key, out, parse, "a duration of a second or more such as 30m, 8h or never");
 }
 
 // Typed proposals under `key` replace those of the policy.
@@ -108,12 +119,20 @@ void read_policy(Section& section, ike::Policy& out) {
   if (!typed.empty()) out.name = fmt::format("{}", fmt::join(typed, ", "));
 }
 
+void read_interface(Section& section, std::string& out) {
+  const auto is_name = [](std::string_view text) -> std::optional<std::string> {
+    const bool has_odd = std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == '/' || c == ':' || c > '~'; });
+    return text.empty() || text.size() > 15 || has_odd ? std::nullopt : std::optional{std::string{text}};
+  };
+  section.read<std::string>("interface", out, is_name, "the name of an adapter: up to 15 characters such as vpn0");
+}
+
 void read_settings(Section& section, ike::Settings& out) {
-  section.read("ike-rekey", out.ike_rekey);
-  section.read("child-rekey", out.child_rekey);
-  section.read("child-lifetime", out.child_lifetime);
-  section.read("liveness", out.liveness_interval);
-  section.read("nat-keepalive", out.nat_keepalive);
+  read_interval(section, "ike-rekey", out.ike_rekey);
+  read_interval(section, "child-rekey", out.child_rekey);
+  read_interval(section, "child-lifetime", out.child_lifetime);
+  read_interval(section, "liveness", out.liveness_interval);
+  read_interval(section, "nat-keepalive", out.nat_keepalive);
   section.read("mobility", out.mobike);
   section.read("prohibit-nat", out.prohibit_nat);
   section.read("fragmentation", out.fragmentation);

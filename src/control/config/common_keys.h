@@ -24,6 +24,8 @@ void read_path(Section& section, std::string_view key, const std::filesystem::pa
 void read_host(Section& section, const std::filesystem::path& directory, HostOptions& out);
 // policy, ike, esp
 void read_policy(Section& section, ike::Policy& out);
+// interface
+void read_interface(Section& section, std::string& out);
 // ike-rekey, child-rekey, liveness, nat-keepalive, mobility, native-esp, prohibit-nat, fragmentation, fragment-size, pfs,
 // retransmit-first, retransmit-attempts
 void read_settings(Section& section, ike::Settings& out);

@@ -81,7 +81,7 @@ void GatewayReader::read_top() {
   top_.read<std::string>("name", config_.name, parse_host);
   config_.identity = ike::wire::Identity::parse(config_.name);
   read_host(top_, directory_, host_);
-  top_.read("interface", host_.interface);
+  read_interface(top_, host_.interface);
   read_addresses(top_, "listen", host_.listen);
   top_.read("masquerade", host_.masquerades);
   read_prefixes(top_, "routes", common_.routes);
@@ -279,6 +279,7 @@ void GatewayReader::read_group(Section& section, gateway::ConnectionRule rule) {
   read_addresses(section, "dns", rule.dns);
   section.read("domains", rule.domains);
   read_addresses(section, "wins", rule.nbns);
+  read_prefixes(section, "from", rule.from);
   read_limits(section, rule);
   if (auto psk = section.section("psk")) read_psk_users(*psk, rule.psk_users);
   crypto::CertificateRules rules{.purpose = crypto::CertificateRules::Purpose::Client};

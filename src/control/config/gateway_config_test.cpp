@@ -243,6 +243,14 @@ TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   EXPECT_THAT(config->host.listen, ElementsAre(IpAddress::v4(192, 0, 2, 1)));
 }
 
+TEST_F(GatewayToml, WhatWouldBeAStormOrNoAdapterIsRefused) {
+  EXPECT_THAT(mistakes("[settings]\nchild-rekey = \"1ms\"\n"),
+              ElementsAre(HasSubstr("gateway.toml:2: settings.child-rekey: '1ms' is not a duration of a second or more")));
+  for (const char* name : {"averyveryverylongname", "vpn 0", "a/b", ""})
+    EXPECT_THAT(texts(load("interface = \"" + std::string{name} + "\"\n" + first())),
+                ElementsAre(HasSubstr("is not the name of an adapter: up to 15 characters"))) << name;
+}
+
 TEST_F(GatewayToml, RadiusServersDecideAreToldAndOrder) {
   const auto config = load(first() + "[radius]\nservers = [\"10.0.0.5\", \"10.0.0.6:1645\"]\nsecret = \"s\"\naccounting = true\n"
                                      "interim = \"5m\"\ncoa = \"10.0.0.1\"\n");
