@@ -34,7 +34,7 @@ Connection::Core::Core(Profile profile_, ike::Credentials credentials_, Random& 
 void Connection::Core::settle(Instant now) {
   while (true) {
     if (auto ask = endpoint.poll_ask()) {
-      std::visit([&](const auto& question) { answer(now, ask->id, question); }, ask->question);
+      std::visit([&](const auto& asked) { answer(now, ask->id, asked); }, ask->question);
     } else if (const auto event = endpoint.poll_event()) {
       events.push_back(*event);
       std::visit([&](const auto& fact) { note(now, fact); }, *event);
@@ -98,9 +98,9 @@ void Connection::Core::take(Instant now, ike::AskId id, Login::Step step) {
   revocation_asks.push_back(std::move(ask));
 }
 
-void Connection::Core::answer(Instant now, ike::AskId id, const ike::Sign& question) {
-  if (auto signature = credentials.sign(question)) return endpoint.handle_answer(now, id, *std::move(signature));
-  asks.push_back({id, question});
+void Connection::Core::answer(Instant now, ike::AskId id, const ike::Sign& sign) {
+  if (auto signature = credentials.sign(sign)) return endpoint.handle_answer(now, id, *std::move(signature));
+  asks.push_back({id, sign});
 }
 
 void Connection::Core::answer(Instant now, ike::AskId id, const ike::AssignAddresses&) {
