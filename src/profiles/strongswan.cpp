@@ -25,7 +25,7 @@ connections {
     local {
 %%LOCAL%%    }
     remote {
-      auth = pubkey
+      auth = %%REMOTE_AUTH%%
       id = %%IDENTITY%%
 %%CACERTS%%    }
     children {
@@ -59,6 +59,12 @@ std::string_view authentication(LoginKind kind) {
   if (kind == LoginKind::Certificate) return "pubkey";
   if (kind == LoginKind::EapTls) return "eap-tls";
   return is_ttls(kind) ? "eap-ttls" : "eap-mschapv2";
+}
+
+// With `eap-only` it is shown no certificate, and must believe the method (RFC 5998).
+std::string_view remote_authentication(const Request& request) {
+  const bool is_alone = request.proof != GatewayProof::Certificate && is_in_tls(request.login.kind);
+  return is_alone ? authentication(request.login.kind) : "pubkey";
 }
 
 std::string local_lines(const Request& request, const PemFiles& pem) {
@@ -97,6 +103,7 @@ std::string configuration_of(const Request& request, const Suite& suite, const P
                              {"IKE_REKEY", seconds_after(request.ike_rekey)},
                              {"CHILD_REKEY", seconds_after(request.child_rekey)},
                              {"LOCAL", local_lines(request, pem)},
+                             {"REMOTE_AUTH", std::string(remote_authentication(request))},
                              {"IDENTITY", swanctl(request.identity)},
                              {"CACERTS", roots.empty() ? "" : "      cacerts = " + roots + "\n"},
                              {"ROUTES", routes_of(request)},
