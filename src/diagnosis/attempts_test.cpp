@@ -126,7 +126,7 @@ TEST_F(Facts, AClientThatWantsTheCertificateAndWasShownNone) {  // RFC 5998
     const Diagnosis found = why();
     ASSERT_EQ(found.explanations.size(), 1u);
     EXPECT_EQ(found.explanations.front().cause, asked_for_none ? "eap-only" : "gateway-not-believed");
-    if (asked_for_none) EXPECT_THAT(found.explanations.front().cures, testing::Contains(HasSubstr("take eap-only = true out")));
+    EXPECT_EQ(found.explanations.front().cures.front().starts_with("take eap-only = true out"), asked_for_none);
   }
 }
 
