@@ -107,8 +107,22 @@ void Openings::refuse_opening(ike::IkeSaId id, NotifyType notify, std::string wh
 }
 
 void Openings::handle_closed(ike::IkeSaId id) {
+  const Session* session = sessions_.find(id);
+  const auto had = leases_.of(id);
   release(id);
   openings_.erase(id);
+  if (session && !session->is_established) restore_firewall(*session, had);
+}
+
+void Openings::restore_firewall(const Session& failed, const std::vector<LeasedAddress>& had) {
+  for (const ike::IkeSaId id : sessions_.all_of(failed.peer)) {
+    const Session& older = *sessions_.find(id);
+    if (!older.is_established || older.ending || older.rule->firewall == failed.rule->firewall) continue;
+    SetFirewall set{{}, older.rule->firewall};
+    for (const LeasedAddress& one : had)
+      if (leases_.holds(id, one.address)) set.addresses.push_back(one.address);
+    if (!set.addresses.empty()) ask(id, std::move(set));
+  }
 }
 
 void Openings::release(ike::IkeSaId id) {

@@ -46,6 +46,8 @@ class Openings {
   // What the owner says of one who is in.
   void confirm(ike::IkeSaId id, Session& session, Authorization answer);
   void release(ike::IkeSaId id);
+  // One that failed had these addresses together with the session that it was to replace: theirs are that session's rules again.
+  void restore_firewall(const Session& failed, const std::vector<LeasedAddress>& had);
   void close(ike::IkeSaId id, Ending why);
 
   // ---- Who must go first.
