@@ -95,7 +95,8 @@ ClientConnection ConnectionReader::read(const HostOptions& host) {
   section_.finish();
   Trust trust{anchors_, crls};
   return {std::move(profile_), ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls)), std::move(keys_)),
-          std::move(interface), is_automatic, std::move(trust), std::move(token_), std::move(token_certificate_)};
+          std::move(interface), is_automatic, std::move(trust), std::move(token_), std::move(token_certificate_),
+          std::move(password_file_)};
 }
 
 void ConnectionReader::read_login() {
@@ -123,6 +124,7 @@ void ConnectionReader::read_eap(const std::string& user) {
   client::EapLogin login{.user = user, .anonymous = {}, .methods = {eap::Type::MsChapV2}, .password = {}};
   if (const auto* own = std::get_if<ike::CertificateAuth>(&profile_.auth); own && !keys_.empty()) login.certificate = *own;
   if (!login.certificate) login.password = read_secret(section_, "password", directory_);
+  if (!login.password.empty()) read_path(section_, "password-file", directory_, password_file_);
   read_methods(section_, login.methods);
   const bool asks_user = std::ranges::all_of(login.methods, [](eap::Type type) { return type == eap::Type::Gtc; });
   if (!login.certificate && login.password.empty() && !(asks_user && !user.empty())) {

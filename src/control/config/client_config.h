@@ -8,6 +8,7 @@
 // docs/configuration.md has every key.
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "client/profile.h"
@@ -23,6 +24,9 @@ struct ClientConnection {
   client::Profile profile;
   ike::Credentials credentials;
   std::string interface;
+  // Of the user who logs in by EAP; empty: the password stands in client.toml, or nowhere. What it says is in the profile, and is read
+  // again for every attempt: passwords change.
+  std::filesystem::path password_file;
   bool is_automatic = true;  // Start with the daemon and stay up.
   Trust trust;
   std::optional<TokenLogin> token;  // Our key is there.
