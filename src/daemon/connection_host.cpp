@@ -134,8 +134,8 @@ void ConnectionHost::sign(const ike::Ask& ask) {
 }
 
 void ConnectionHost::read_password() {
-  if (password_file_.empty()) return;
-  auto password = control::config::load_secret(password_file_);
+  if (!password_file_) return;
+  auto password = control::config::load_secret(*password_file_);
   if (password) return connection_.change_password(*std::move(password));
   service_.report(Severity::Warning, "PasswordNotRead", fmt::format("the password before is tried: {}", password.error().to_string()),
                   connection_.profile().name);

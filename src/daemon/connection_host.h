@@ -67,7 +67,7 @@ class ConnectionHost {
   std::vector<std::string> preferred_;  // Adapters, as configured.
   std::optional<linux::TokenKey> token_;              // Where our private key is, if on a token,
   std::optional<linux::TokenKey> token_certificate_;  // and our certificate.
-  std::filesystem::path password_file_;               // Empty: none.
+  std::optional<std::filesystem::path> password_file_;
   std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);  // Answers may come after we are gone.
   client::Connection connection_;
   RevocationChecker revocation_;

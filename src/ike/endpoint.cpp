@@ -51,6 +51,7 @@ struct Endpoint::State {
     return found == sessions.end() ? nullptr : found->second.session.get();
   }
 
+  void answer_version(Instant now, const Path& path, const wire::Header& request);
   void handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram);
   void replace_older(const Session& newer);
   // After anything happened to a session: its SPIs, its deadline and its asks are as the maps say, or it is forgotten.
@@ -77,6 +78,7 @@ struct Endpoint::State {
   std::set<std::pair<wire::Identity, IkeSaId>> by_peer;  // Established, as responder.
   std::map<AskId, IkeSaId> asks;
   std::set<std::pair<Instant, IkeSaId>> timeouts;
+  std::optional<Instant> version_answered;
 };
 
 // What one party has, as a rule: an address, or a /64.
@@ -152,6 +154,21 @@ void Endpoint::State::replace_older(const Session& newer) {
     with(id, [&](Session& session) { session.finish(IkeSaClosed::Reason::Replaced, "the same peer connected anew"); });
 }
 
+// §2.5: "it MUST drop the message and SHOULD send an unauthenticated Notify message of type INVALID_MAJOR_VERSION containing the highest
+// (closest) version number it supports", which is its header's.
+void Endpoint::State::answer_version(Instant now, const Path& path, const wire::Header& request) {
+  if (!context.config.is_responder || request.is_response || request.major_version < 2) return;
+  if (version_answered && now < *version_answered + limits::version_answer_pause) return;
+  version_answered = now;
+  wire::Message answer{.header = request, .payloads = {wire::notify(wire::NotifyType::InvalidMajorVersion)}};
+  answer.header.major_version = 2;
+  answer.header.minor_version = 0;
+  answer.header.has_higher_version = false;
+  answer.header.is_response = true;
+  answer.header.is_from_original_initiator = !request.is_from_original_initiator;
+  context.transmits.push_back({path, wire::encode_message(answer)});
+}
+
 void Endpoint::State::handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram) {
   using Cause = DatagramDropped::Cause;
   if (!context.config.is_responder)
@@ -184,8 +201,10 @@ void Endpoint::handle_datagram(Instant now, const Path& path, ByteView datagram)
   const auto header = wire::decode_header(datagram);
   if (!header) return drop(header.error().to_string(), Cause::Malformed);
   if (is_authip(*header)) return drop("it is AuthIP", Cause::AuthIp);
-  if (header->major_version != 2)
+  if (header->major_version != 2) {
+    state_->answer_version(now, path, *header);
     return drop("it is IKE version " + std::to_string(header->major_version), Cause::Version);
+  }
   const auto message = wire::decode_message(datagram);
   if (!message) return drop(message.error().to_string(), Cause::Malformed);
   const bool begins = header->exchange == wire::ExchangeType::IkeSaInit && !header->is_response;

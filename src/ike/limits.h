@@ -15,6 +15,7 @@ inline constexpr int retransmit_attempts = 8;     // Doubling: a request gives u
 inline constexpr auto retransmit_soon = 4s;       // What waits longer is sent again at once when the peer is heard.
 inline constexpr auto retransmit_longest = 32s;   // No pause between two tries is longer.
 inline constexpr int outage_attempts = 5;         // So many tries must be lost before a short outage time ends a session.
+inline constexpr auto version_answer_pause = 100ms;  // INVALID_MAJOR_VERSION goes to anybody, so no more often than this, to all (§2.21.4).
 inline constexpr auto refusal_doubt = 1s;         // An unauthenticated refusal of IKE_SA_INIT is believed after this (§2.21.1).
 inline constexpr auto half_open_lifetime = 30s;   // A responder forgets an IKE_SA_INIT that IKE_AUTH does not follow.
 inline constexpr int eap_rounds_max = 100;        // A certificate chain in fragments of EAP-TLS takes the most; people take time, not rounds.

@@ -121,7 +121,7 @@ TEST(EapOnly, StrongSwanIsToldToBelieveAMethodThatProvesTheGateway) {
     Request request = sample_request(kind);
     EXPECT_THAT(file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content, HasSubstr("auth = pubkey\n      id"));
     request.proof = GatewayProof::CertificateUnlessAsked;
-    EXPECT_THAT(file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content, HasSubstr(std::string("auth = ") + word + "\n      id = vpn"));
+    EXPECT_THAT(file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content, HasSubstr(std::string("auth = ") + word + "\n      id = \"vpn"));
   }
 }
 

@@ -42,6 +42,7 @@ class ConnectionReader {
   std::map<std::string, crypto::PrivateKey> keys_;
   std::optional<TokenLogin> token_;
   std::optional<linux::TokenKey> token_certificate_;
+  std::optional<path> password_file_;
   bool has_certificate_ = false;
 };
 

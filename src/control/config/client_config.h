@@ -24,15 +24,15 @@ struct ClientConnection {
   client::Profile profile;
   ike::Credentials credentials;
   std::string interface;
-  // Of the user who logs in by EAP; empty: the password stands in client.toml, or nowhere. What it says is in the profile, and is read
-  // again for every attempt: passwords change.
-  std::filesystem::path password_file;
   bool is_automatic = true;  // Start with the daemon and stay up.
   Trust trust;
   std::optional<TokenLogin> token;  // Our key is there.
   // So is our certificate, which is read when the connection is brought up: a smart card may be inserted by then. Until then
   // the profile lacks `auth`, and `local` unless the file says it.
   std::optional<linux::TokenKey> token_certificate;
+  // Where the password of the user who logs in by EAP stands, if in a file of its own. It is in the profile, and is read again for every
+  // attempt: passwords change.
+  std::optional<std::filesystem::path> password_file;
 };
 
 struct ClientConfig {
