@@ -120,6 +120,16 @@ class Login : public testing::Test {
     return ask.value_or(ike::RevocationAsk{});
   }
 
+  // By a client that means another one than the gateway.
+  void expect_refusal_of_the_server(client::EapLogin login) {
+    login.server = ike::wire::Identity::parse("radius.example.org");
+    const auto client = make_client(laptop, std::move(login));
+    world.run_for(5s);
+    EXPECT_FALSE(is_connected(*client));
+    EXPECT_THAT(why(*client), HasSubstr("the name radius.example.org"));
+    EXPECT_THAT(questions, IsEmpty());
+  }
+
   Host& add_laptop() {
     Host& host = world.add_host("another laptop");
     host.add_interface(office);
@@ -170,6 +180,18 @@ TEST_F(Login, AWrongPasswordIsToldToBothEnds) {
   EXPECT_THAT(refusals, ElementsAre(HasSubstr("anna")));
   EXPECT_THAT(gateway->role().sessions(), IsEmpty());
   EXPECT_EQ(gateway->role().half_open_count(), 0u);
+}
+
+TEST_F(Login, APasswordThatWasChangedCountsFromTheNextLogin) {
+  const auto client = make_client(laptop, "anna", "guess");
+  world.run_for(5s);
+  ASSERT_FALSE(is_connected(*client));
+  client->command([this](client::Connection& connection, Instant now) {
+    connection.change_password(Secret{to_bytes(right)});
+    connection.up(now);
+  });
+  world.run_for(5s);
+  EXPECT_TRUE(is_connected(*client)) << why(*client);
 }
 
 TEST_F(Login, AnUnknownUserFailsAsAWrongPasswordDoes) {
@@ -293,13 +315,7 @@ TEST_F(Login, AWrongPasswordInsideATunnelIsToldToBothEnds) {
 
 TEST_F(Login, AServerInsideEapThatIsNotTheOneMeantIsRefused) {
   start_with_certificates({eap::Type::Peap});
-  auto login = in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right);
-  login.server = ike::wire::Identity::parse("radius.example.org");
-  const auto client = make_client(laptop, std::move(login));
-  world.run_for(5s);
-  EXPECT_FALSE(is_connected(*client));
-  EXPECT_THAT(why(*client), HasSubstr("the name radius.example.org"));
-  EXPECT_THAT(questions, IsEmpty());
+  expect_refusal_of_the_server(in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right));
 }
 
 // ---- Whether the certificates inside EAP still count (S48).
@@ -442,13 +458,7 @@ TEST_F(Login, AClientThatIsShownNoCertificateGivesNothingThatAPasswordIsGuessedF
 TEST_F(Login, AServerOfAnotherNameMayNotStandAlone) {
   gateway_is_eap_only = clients_want_eap_alone = true;
   start_with_certificates({eap::Type::Ttls});
-  auto login = in_tunnel(eap::Type::Ttls, eap::TtlsInside::Pap, right);
-  login.server = ike::wire::Identity::parse("radius.example.org");
-  const auto client = make_client(laptop, std::move(login));
-  world.run_for(5s);
-  EXPECT_FALSE(is_connected(*client));
-  EXPECT_THAT(why(*client), HasSubstr("the name radius.example.org"));
-  EXPECT_THAT(questions, IsEmpty());
+  expect_refusal_of_the_server(in_tunnel(eap::Type::Ttls, eap::TtlsInside::Pap, right));
 }
 
 // A device of a user with a certificate of its own, as in IKE_AUTH.
