@@ -39,7 +39,7 @@ Result<const ConnectionRule*, NotAdmitted> admit_user(const Config& config, cons
     const auto* failed = crypto::first_failed(verdict.checks);
     if (!failed) return verdict.rule;
     if (!refusal.certificate) refusal.certificate = failed->fact;
-    refusal.reason += fmt::format("{}{}: {}", refusal.reason.empty() ? "" : "; ", verdict.rule->name, failed->fact.to_string());
+    refusal.reason += fmt::format("{}{}: {}", refusal.reason.empty() ? "" : "; ", verdict.rule->title(), failed->fact.to_string());
   }
   if (refusal.reason.empty()) return refused(Refusal::NoCertificateRule, "no rule lets certificates in");
   return Failure{std::move(refusal)};

@@ -1,5 +1,7 @@
 #include "gateway/config.h"
 
+#include <fmt/format.h>
+
 namespace agilevpn::gateway {
 
 ConnectionRule ConnectionRule::copy() const {
@@ -8,6 +10,10 @@ ConnectionRule ConnectionRule::copy() const {
                        .session_timeout = session_timeout, .idle_timeout = idle_timeout};
   for (const PskUser& user : psk_users) other.psk_users.push_back({user.identity, user.psk.copy()});
   return other;
+}
+
+std::string ConnectionRule::title(std::string_view noun) const {
+  return fmt::format("{} {}{}", noun, name, name == default_rule ? " (everybody whom no group's rule names)" : "");
 }
 
 }  // namespace agilevpn::gateway

@@ -26,6 +26,8 @@ struct PskUser {
 };
 
 // A kind of client: [group.NAME]. What the owner's group of the same name says, counts in its place (user.h). The rules are tried in their order; the first that accepts a peer decides what it gets.
+inline constexpr std::string_view default_rule = "default";  // Whose everybody is whom no group's rule names.
+
 struct ConnectionRule {
   std::string name;  // "staff"
   // Peers with a certificate that satisfies this. Without it, the rule is for pre-shared keys only.
@@ -46,6 +48,8 @@ struct ConnectionRule {
   Duration session_timeout{};                         // Then the session ends. 0: never.
   std::optional<Duration> idle_timeout;               // In place of the gateway's. 0: never.
 
+  // For people: "rule staff", "rule default (everybody whom no group's rule names)"; "group staff" ...
+  std::string title(std::string_view noun = "rule") const;
   ConnectionRule copy() const;
 };
 

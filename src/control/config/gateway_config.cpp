@@ -246,7 +246,7 @@ void GatewayReader::read_users() {
 // routes of the top, [clients] and [psk].
 void GatewayReader::read_groups() {
   auto clients = top_.section("clients");
-  gateway::ConnectionRule fallback = new_rule("default");
+  gateway::ConnectionRule fallback = new_rule(std::string{gateway::default_rule});
   if (clients) {
     for (const std::string_view key : {"ca", "crl"}) {
       std::vector<std::string> names;
