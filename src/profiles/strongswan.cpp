@@ -62,9 +62,11 @@ std::string_view authentication(LoginKind kind) {
 }
 
 // With `eap-only` it is shown no certificate, and must believe the method (RFC 5998).
-std::string_view remote_authentication(const Request& request) {
-  const bool is_alone = request.proof != GatewayProof::Certificate && is_in_tls(request.login.kind);
-  return is_alone ? authentication(request.login.kind) : "pubkey";
+bool believes_method_alone(const Request& request) { return request.proof != GatewayProof::Certificate && is_in_tls(request.login.kind); }
+
+// It knows no CA of whom the method proved, and refuses who has none: then all in x509ca count, for the name alone.
+std::string cacerts_line(const Request& request, const std::string& roots) {
+  return roots.empty() || believes_method_alone(request) ? "" : "      cacerts = " + roots + "\n";
 }
 
 std::string local_lines(const Request& request, const PemFiles& pem) {
@@ -103,9 +105,9 @@ std::string configuration_of(const Request& request, const Suite& suite, const P
                              {"IKE_REKEY", seconds_after(request.ike_rekey)},
                              {"CHILD_REKEY", seconds_after(request.child_rekey)},
                              {"LOCAL", local_lines(request, pem)},
-                             {"REMOTE_AUTH", std::string(remote_authentication(request))},
+                             {"REMOTE_AUTH", std::string(believes_method_alone(request) ? authentication(request.login.kind) : "pubkey")},
                              {"IDENTITY", swanctl(request.identity)},
-                             {"CACERTS", roots.empty() ? "" : "      cacerts = " + roots + "\n"},
+                             {"CACERTS", cacerts_line(request, roots)},
                              {"ROUTES", routes_of(request)},
                              {"SECRETS", secret_lines(request)}});
 }
