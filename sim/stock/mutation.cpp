@@ -20,16 +20,13 @@ namespace {
 constexpr std::size_t much = 300;            // Octets: more than a nonce may have, and more than one octet counts.
 constexpr wire::PayloadType unassigned{99};  // RFC 7296 §3.2
 
-std::uint64_t read(const Bytes& chain, const Field& field) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < field.size; ++i) value = value << 8 | std::to_integer<std::uint64_t>(chain[field.at + i]);
-  return value;
-}
-
+// Modulo 256^size, whatever the size.
 void add_to(Bytes& chain, std::size_t at, std::size_t size, std::int64_t difference) {
-  const auto value =
-      static_cast<std::uint64_t>(static_cast<std::int64_t>(read(chain, {.at = at, .size = size})) + difference);
-  for (std::size_t i = 0; i < size; ++i) chain[at + i] = static_cast<std::byte>(value >> (8 * (size - 1 - i)));
+  for (std::size_t i = at + size; i-- > at && difference != 0;) {
+    difference += std::to_integer<std::int64_t>(chain[i]);
+    chain[i] = static_cast<std::byte>(difference & 0xff);
+    difference >>= 8;
+  }
 }
 
 // ---- Numbers
