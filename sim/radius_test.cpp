@@ -234,10 +234,10 @@ TEST_F(Radius, WhatCannotChangeIsRefusedWithItsCauseAndChangesNothing) {
 
 TEST_F(Radius, AGroupThatIsOrderedBringsItsRulesOfTheFirewall) {
   auto config = gateway_config();
-  config.rules.push_back(config.rules.front().copy());
+  config.rules.push_back(config.rules.front());
   config.rules.back().name = "quarantine";
   config.rules.back().firewall = *gateway::parse_firewall("deny to 10.0.0.0/8");
-  config.rules.push_back(config.rules.front().copy());
+  config.rules.push_back(config.rules.front());
   start(std::move(config));
   std::vector<gateway::SetFirewall> set;
   gateway->on_note = [&](const gateway::UserQuestion& note) {

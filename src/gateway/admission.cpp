@@ -14,7 +14,7 @@ Result<Admitted, NotAdmitted> admit_by_psk(const Config& config, const ike::Auth
   for (const ConnectionRule& rule : config.rules) {
     const auto user = std::ranges::find(rule.psk_users, peer.peer, &PskUser::identity);
     if (user == rule.psk_users.end()) continue;
-    return Admitted{grant(config, rule, user->psk.copy(), config.identity, ike::PskAuth{user->psk.copy()}), &rule};
+    return Admitted{grant(config, rule, user->psk->copy(), config.identity, ike::PskAuth{user->psk->copy()}), &rule};
   }
   return refused(Refusal::NoPsk, "no rule has a pre-shared key for " + peer.peer.to_string());
 }

@@ -52,7 +52,7 @@ TEST_F(WithGroup, AGroupThatTheConfigurationDoesNotHaveStartsFromDefault) {
 }
 
 TEST_F(WithGroup, WhatARadiusServerGrantedToOnePeerStays) {
-  ConnectionRule login = config.rules[0].copy();
+  ConnectionRule login = config.rules[0];
   login.routes = {*IpPrefix::parse("10.99.0.0/16")};
   login.idle_timeout = 1min;
   login.framed_ipv4 = IpAddress::v4(10, 66, 0, 9);

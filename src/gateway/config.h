@@ -21,11 +21,15 @@
 namespace agilevpn::gateway {
 
 struct PskUser {
+  PskUser(ike::wire::Identity identity_, Secret psk_)
+      : identity(std::move(identity_)), psk(std::make_shared<const Secret>(std::move(psk_))) {}
+
   ike::wire::Identity identity;
-  Secret psk;
+  std::shared_ptr<const Secret> psk;  // One, however many copies of its rule there are.
 };
 
-// A kind of client: [group.NAME]. What the owner's group of the same name says, counts in its place (user.h). The rules are tried in their order; the first that accepts a peer decides what it gets.
+// A kind of client: [group.NAME]. What the owner's group of the same name says, counts in its place (user.h). The rules are
+// tried in their order; the first that accepts a peer decides what it gets.
 struct ConnectionRule {
   std::string name;  // "staff"
   // Peers with a certificate that satisfies this. Without it, the rule is for pre-shared keys only.
@@ -45,8 +49,6 @@ struct ConnectionRule {
   std::optional<IpAddress> framed_ipv4, framed_ipv6;  // In place of a pool's.
   Duration session_timeout{};                         // Then the session ends. 0: never.
   std::optional<Duration> idle_timeout;               // In place of the gateway's. 0: never.
-
-  ConnectionRule copy() const;
 };
 
 struct PoolConfig {

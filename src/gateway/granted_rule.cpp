@@ -30,7 +30,7 @@ std::string_view group_of(const radius::Grant& granted, const std::vector<Connec
 }
 
 std::shared_ptr<const ConnectionRule> with_grant(const ConnectionRule& rule, const radius::Grant& granted) {
-  auto own = std::make_shared<ConnectionRule>(rule.copy());
+  auto own = std::make_shared<ConnectionRule>(rule);
   if (!granted.dns.empty()) own->dns = granted.dns;
   if (!granted.routes.empty()) own->routes = granted.routes;
   own->framed_ipv4 = granted.framed_ip;

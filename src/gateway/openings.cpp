@@ -143,7 +143,7 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
   }
   const FirewallRules& firewall = firewall_of(*config_, answer->group);
   if (answer->group.name == session.rule->name && firewall == session.rule->firewall) return;
-  auto rule = std::make_shared<ConnectionRule>(session.rule->copy());
+  auto rule = std::make_shared<ConnectionRule>(*session.rule);
   rule->name = answer->group.name;
   rule->firewall = firewall;
   session.rule = std::move(rule);

@@ -64,8 +64,8 @@ TEST_F(GatewayToml, PreSharedKeysNeedNoCertificate) {
   const auto& users = config->gateway.rules.at(0).psk_users;
   ASSERT_EQ(users.size(), 2u);
   EXPECT_EQ(users[0].identity.to_string(), "anna@example.org");
-  EXPECT_EQ(to_text(users[0].psk.view()), "secret");
-  EXPECT_EQ(to_text(users[1].psk.view()), "from a file");
+  EXPECT_EQ(to_text(users[0].psk->view()), "secret");
+  EXPECT_EQ(to_text(users[1].psk->view()), "from a file");
   EXPECT_FALSE(config->gateway.rules[0].certificate);
 }
 
