@@ -91,8 +91,8 @@ void install_first_child(Session& session, Instant now, const wire::Payloads& re
                 .ts_remote = ts_r->selectors};
   IkeSa& ike_sa = session.current();
   session.install_child(now, std::move(child),
-                        derive_child_keys(*suite, *ike_sa.prf, ike_sa.sk_d.view(), {{}, handshake.n_i, handshake.n_r}), true,
-                        true, std::nullopt);
+                        derive_child_keys(*suite, *ike_sa.prf, ike_sa.sk_d.view(), {{}, handshake.n_i, handshake.n_r}),
+                        ExchangeRole::Initiator, Sealing::AtOnce);
 }
 
 void accept_responder(Session& session, Instant now, const PeerAccepted& accepted) {

@@ -91,7 +91,7 @@ wire::Payloads answer_first_child(Session& session, Instant now) {
   auto chosen = choose_child(session, handshake.auth_message, session.esp, std::nullopt);
   if (!chosen) return std::move(chosen.error());
   ChildKeys keys = derive_child_keys(chosen->child.suite, *ike_sa.prf, ike_sa.sk_d.view(), {{}, handshake.n_i, handshake.n_r});
-  session.install_child(now, std::move(chosen->child), std::move(keys), false, true, std::nullopt);
+  session.install_child(now, std::move(chosen->child), std::move(keys), ExchangeRole::Responder, Sealing::AtOnce);
   return {std::move(chosen->sa), std::move(chosen->ts_i), std::move(chosen->ts_r)};
 }
 

@@ -119,17 +119,17 @@ void Session::forget_replaced(Instant now) {
 
 // ---- Child SAs
 
-void Session::install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
+void Session::install_child(Instant now, ChildSa child, ChildKeys keys, ExchangeRole ours, Sealing sealing,
                             std::optional<ChildSaId> rekeyed) {
   if (settings().child_rekey > Duration{0} && !quirks.has(Quirk::RekeysChildren)) child.rekey_at = now + rekey_delay(settings().child_rekey);
   if (settings().child_lifetime > Duration{0}) child.expires_at = now + settings().child_lifetime;
-  if (!use_outbound) child.use_at = now + limits::responder_outbound_wait;
-  InstallChildSa install{
-      .inbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_r : keys.encryption_i),
-      .inbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_r : keys.integrity_i),
-      .outbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_i : keys.encryption_r),
-      .outbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_i : keys.integrity_r),
-      .path = esp_path()};
+  if (sealing == Sealing::Later) child.use_at = now + limits::responder_outbound_wait;
+  const bool begins = ours == ExchangeRole::Initiator;
+  InstallChildSa install{.inbound_encryption_key = std::move(begins ? keys.encryption_r : keys.encryption_i),
+                         .inbound_integrity_key = std::move(begins ? keys.integrity_r : keys.integrity_i),
+                         .outbound_encryption_key = std::move(begins ? keys.encryption_i : keys.encryption_r),
+                         .outbound_integrity_key = std::move(begins ? keys.integrity_i : keys.integrity_r),
+                         .path = esp_path()};
   children.install(now, std::move(child), std::move(install), rekeyed);
 }
 

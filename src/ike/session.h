@@ -68,8 +68,8 @@ class Session {
   // The exchange that waits for a response on the current IKE SA, if it is of this kind.
   Exchange* outstanding(Exchange::Kind kind) const;
 
-  void install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
-                     std::optional<ChildSaId> rekeyed);
+  void install_child(Instant now, ChildSa child, ChildKeys keys, ExchangeRole ours, Sealing sealing,
+                     std::optional<ChildSaId> rekeyed = std::nullopt);
 
   void recognize_peer(PeerGuess guess);
   // It showed these habits.
