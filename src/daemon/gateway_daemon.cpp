@@ -22,11 +22,11 @@ Failure<Error> only_on_a_client(std::string_view verb) {
   return Failure{Error{fmt::format("a gateway has no connections to {}", verb), "agilevpn status lists its sessions"}};
 }
 
-// Inside a protected network: a prefix that clients reach through the tunnel, unless that is everything.
 bool has_default_route(const mobility::Link& link) {
   return std::ranges::any_of(link.routes, [](const mobility::LinkRoute& route) { return route.destination.length == 0; });
 }
 
+// Inside a protected network: a prefix that clients reach through the tunnel, unless that is everything.
 bool is_protected(const gateway::Config& config, const IpAddress& address) {
   return std::ranges::any_of(config.rules, [&](const gateway::ConnectionRule& rule) {
     return std::ranges::any_of(rule.routes, [&](const IpPrefix& route) { return route.length > 0 && route.contains(address); });
