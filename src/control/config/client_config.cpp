@@ -86,7 +86,6 @@ ClientConnection ConnectionReader::read(const HostOptions& host) {
   read_prefer();
   section_.read("outage", profile_.mobility.outage_time, 1s);
   section_.read("hold", profile_.mobility.hold_time, 0s);
-  profile_.settings.outage = profile_.mobility.outage_time;
   read_prefixes(section_, "routes", profile_.routes);
   section_.read("only-device", profile_.is_only_device);
   section_.read("auto", is_automatic);

@@ -17,7 +17,6 @@ namespace {
 
 using std::filesystem::path;
 
-
 // gateway.toml while it is read.
 class GatewayReader {
  public:
@@ -92,7 +91,6 @@ void GatewayReader::read_top() {
   read_settings(*settings, config_.settings);
   settings->read("idle-timeout", config_.idle_timeout);
   settings->read("outage", config_.outage_time, 1s);
-  config_.settings.outage = config_.outage_time;
   std::uint64_t window = host_.replay_window;
   settings->read("replay-window", window, 32, 1 << 20);
   host_.replay_window = static_cast<std::uint32_t>(window);

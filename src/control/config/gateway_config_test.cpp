@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "base/random.h"
 #include "control/config/config_fixture.h"
+#include "gateway/gateway.h"
 
 namespace agilevpn::control::config {
 namespace {
@@ -54,6 +56,14 @@ TEST_F(GatewayToml, ACertificateForAnotherNameIsWarnedOf) {
   const auto right = with_name("vpn.example.org");
   ASSERT_TRUE(right);
   EXPECT_TRUE(right->warnings.empty());
+}
+
+TEST_F(GatewayToml, AnotherOutageTimeIsOneThingThatWantsARestart) {
+  auto before = load(first() + "[settings]\noutage = \"30m\"\n"), after = load(first() + "[settings]\noutage = \"1h\"\n");
+  ASSERT_TRUE(before && after);
+  SeededRandom random{1};
+  gateway::Gateway running{std::move(before->gateway), std::move(before->credentials), random};
+  EXPECT_THAT(running.reconfigure(std::move(after->gateway), std::move(after->credentials)), ElementsAre("the outage time"));
 }
 
 TEST_F(GatewayToml, PreSharedKeysNeedNoCertificate) {
@@ -233,7 +243,7 @@ TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   EXPECT_EQ(settings.child_lifetime, 9h);
   EXPECT_EQ(settings.child_rekey_bytes, 250'000'000u);
   EXPECT_EQ(settings.fragment_size, 1400u);
-  EXPECT_EQ(settings.outage, 10min);
+  EXPECT_EQ(config->gateway.outage_time, 10min);
   EXPECT_EQ(config->gateway.idle_timeout, 5min);
   EXPECT_EQ(config->gateway.uniqueness, gateway::Uniqueness::Replace);
   EXPECT_EQ(config->gateway.policy.ike.size(), 1u);
