@@ -302,7 +302,7 @@ void Connection::Core::tell_tunnel() {
   const auto info = session ? endpoint.find(session->ike_sa) : std::nullopt;
   if (!info || info->child_sas.empty()) return;
   if (info->lease) former_lease = info->lease;
-  TunnelUp wanted = make_tunnel(*info, manager.network(), gateways(), profile.routes);
+  TunnelUp wanted = make_tunnel(*info, manager.network(), gateways(), profile.routes, profile.networks);
   if (tunnel == wanted) return;
   tunnel = wanted;
   host_changes.push_back(std::move(wanted));

@@ -47,6 +47,7 @@ struct Profile {
   mobility::Settings mobility;
   // What goes through the tunnel: everything, or less (split tunnel). The gateway may narrow it.
   std::vector<IpPrefix> routes = {{IpAddress::any(Family::V4), 0}, {IpAddress::any(Family::V6), 0}};
+  std::vector<IpPrefix> networks;  // Behind this client, which the gateway may lead to it: they stay outside the tunnel.
   bool requests_ipv4 = true;
   bool requests_ipv6 = true;
   // Nobody else logs in as `local`: whatever session the gateway still has of us is from before a crash, and it is told so

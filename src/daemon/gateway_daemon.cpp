@@ -81,6 +81,7 @@ Result<void, Error> GatewayDaemon::open_host() {
   for (const IpPrefix& inner : inner_addresses_) settings.addresses.push_back(inner.address);
   for (const gateway::PoolConfig& pool : gateway_.config().pools) settings.pools.push_back(pool.prefix);
   for (const IpPrefix& framed : gateway_.config().framed_networks) settings.pools.push_back(framed);
+  settings.networks = gateway_.config().client_networks;
   TRY_ASSIGN(auto host, linux::GatewayHost::set_up(settings));
   host_.emplace(std::move(host));
   for (const std::string& note : host_->notes()) service_.report(Severity::Info, "HostConfigured", note);
@@ -96,7 +97,7 @@ Result<void, Error> GatewayDaemon::open_users() {
   TRY_ASSIGN(std::shared_ptr<store::UserDirectory> directory, store::UserDirectory::open(options_.state_directory, gateway_.config().mschap));
   TRY(directory->take_leases(linux::wall_now(), [&](const auto& lease, const auto& owner) { gateway_.restore_lease(lease, owner); }));
   TRY_ASSIGN(auto firewall, linux::SessionFirewall::open(options_.interface));
-  users_.emplace(service_, std::move(directory), std::move(firewall), gateway_, [this] { pump(); });
+  users_.emplace(service_, std::move(directory), std::move(firewall), *host_, gateway_, [this] { pump(); });
   return {};
 }
 
@@ -112,6 +113,10 @@ Result<void, Error> GatewayDaemon::run() {
 // Clients are told of every address that reaches us from outside: what we listen on, or what the host has on the links that
 // lead to the internet, and on all but the protected networks where none does.
 void GatewayDaemon::handle_network(const mobility::Network& network) {
+  std::vector<IpPrefix> own;
+  for (const mobility::Link& link : network.links)
+    for (const mobility::LinkAddress& a : link.addresses) own.push_back({a.address, a.prefix_length});
+  gateway_.handle_own_networks(std::move(own));
   std::vector<IpAddress> addresses = options_.listen;
   if (addresses.empty()) {
     const bool is_online = std::ranges::any_of(network.links, has_default_route);

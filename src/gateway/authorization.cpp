@@ -51,6 +51,7 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
   rule.firewall = firewall_of(config, group);
   rule.framed_ipv4 = login.framed_ipv4;
   rule.framed_ipv6 = login.framed_ipv6;
+  rule.networks = login.networks;
   rule.session_timeout = login.session_timeout;
   if (login.idle_timeout != configured.idle_timeout)
     rule.idle_timeout = login.idle_timeout;

@@ -62,6 +62,9 @@ Login::Step CheckedLogin::handle_radius(radius::Answer answer) {
 Login::Step CheckedLogin::take(radius::Accept accept) {
   auto granted = radius::Grant::from(accept.attributes);
   if (!granted) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", granted.error().to_string()));
+  auto rule = with_grant(*config_, *granted);
+  if (!rule) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", rule.error()));
+  granted_rule_ = *std::move(rule);
   granted_ = *std::move(granted);
   return tell(eap::PasswordVerdict{.is_right = true, .challenge = {}});
 }
@@ -80,8 +83,7 @@ Login::Step CheckedLogin::take(radius::Challenge challenge) {
 Login::Step CheckedLogin::finish(eap::Authenticator::Finished finished) {
   if (!finished.outcome.is_success || !granted_)
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
-  auto rule = with_grant(*rule_named(group_of(*granted_, config_->rules)), *granted_);
-  return let_in(std::move(rule), std::move(finished.packet), "EAP-GTC, by RADIUS", std::move(finished.outcome.msk),
+  return let_in(std::move(granted_rule_), std::move(finished.packet), "EAP-GTC, by RADIUS", std::move(finished.outcome.msk),
                 granted_->user_name.value_or(user()), eap_method());
 }
 

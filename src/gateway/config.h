@@ -43,6 +43,7 @@ struct ConnectionRule {
   FirewallRules firewall;
   // What a RADIUS server may grant one user.
   std::optional<IpAddress> framed_ipv4, framed_ipv6;  // In place of a pool's.
+  std::vector<IpPrefix> networks = {};                // Behind the client: they are led to it.
   Duration session_timeout{};                         // Then the session ends. 0: never.
   std::optional<Duration> idle_timeout;               // In place of the gateway's. 0: never.
 
@@ -70,6 +71,7 @@ struct Config {
   std::vector<ConnectionRule> rules;
   std::vector<PoolConfig> pools;
   std::vector<IpPrefix> framed_networks;  // Where else a RADIUS server may choose addresses: the host routes them to the tunnel.
+  std::vector<IpPrefix> client_networks;  // Where the networks lie that may stand behind clients. Apart from all pools and framed_networks.
   ike::Policy policy = ike::modern_policy();
   ike::Settings settings;
   std::vector<eap::Type> eap_methods;  // What users may log in with, most wanted first. Empty: no EAP.

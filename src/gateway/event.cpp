@@ -60,6 +60,14 @@ EventRecord describe(const SessionChanged& event) {
                 {{"by", event.by}, {"what", event.what}});
 }
 
+EventRecord describe(const NetworkNotAskedFor& event) {
+  const std::string network = event.network.to_string();
+  return record(Severity::Warning, "NetworkNotAskedFor", event.peer,
+                fmt::format("was granted {} behind it, and its client did not ask for that in its traffic selectors: nothing is led there",
+                            network),
+                {{"network", network}});
+}
+
 EventRecord describe(const PeerRefused& event) {
   return record(Severity::Warning, "PeerRefused", event.peer,
                 fmt::format("refused, from {}: {}", event.path.peer.to_string(), event.reason),

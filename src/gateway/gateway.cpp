@@ -37,6 +37,10 @@ void Gateway::handle_addresses(Instant now, std::vector<IpAddress> addresses) {
   core_->settle(now);
 }
 
+void Gateway::handle_own_networks(std::vector<IpPrefix> networks) {
+  core_->openings.networks().set_own(std::move(networks));
+}
+
 void Gateway::handle_datagram(Instant now, const Path& path, ByteView datagram) {
   core_->endpoint.handle_datagram(now, path, datagram);
   core_->settle(now);

@@ -61,6 +61,8 @@ class Gateway {
   void handle_wall_time(Instant now, WallTime wall_time);
   // Every address that clients may reach us at; they are told when it changes (RFC 4555 §3.6).
   void handle_addresses(Instant now, std::vector<IpAddress> addresses);
+  // The networks that we stand in ourselves: they stand behind no client.
+  void handle_own_networks(std::vector<IpPrefix> networks);
   void handle_datagram(Instant now, const Path& path, ByteView datagram);
   void handle_traffic(Instant now, const ike::TrafficReport& report);
   void handle_answer(Instant now, ike::AskId ask, ike::Answer answer);

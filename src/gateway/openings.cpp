@@ -73,16 +73,21 @@ void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
     return refuse_opening(id, NotifyType::InternalAddressFailure, lease.error(),
                           cause_of_lack(*config_, *session.rule, opening.question));
   opening.lease = *std::move(lease);
-  ask(id, KeepLeases{session.owner(), session.device, leases_.of(id), session.rule->firewall});
+  if (const auto taken = networks_.take(id, session.rule->networks, replaced_by(opening.question)); !taken)
+    return refuse_opening(id, NotifyType::AuthenticationFailed, taken.error());
+  ask(id, KeepLeases{session.owner(), session.device, leases_.of(id), networks_.of(id), session.rule->firewall});
 }
 
 // The same owner gets the same address again (address_pool.h), also while its older session still has it.
 Result<ike::Lease, std::string> Openings::assign(const ike::AssignAddresses& question, const Session& session) {
+  const ConnectionRule& rule = *session.rule;
+  for (const auto& framed : {rule.framed_ipv4, rule.framed_ipv6})
+    if (framed && networks_.is_behind(*framed))
+      return Failure{fmt::format("{} was granted to {}, and it is in a network behind a client", framed->to_string(), session.owner())};
   std::vector<std::pair<ike::IkeSaId, std::vector<LeasedAddress>>> older;
-  for (const ike::IkeSaId id : sessions_.all_of(question.peer))
-    if (is_replaced_by(question, id)) older.emplace_back(id, leases_.of(id));
+  for (const ike::IkeSaId id : replaced_by(question)) older.emplace_back(id, leases_.of(id));
   for (const auto& [id, had] : older) leases_.release(id);
-  auto lease = leases_.assign(question, *session.rule, session.lease_owner());
+  auto lease = leases_.assign(question, rule, session.lease_owner());
   for (const auto& [id, had] : older) leases_.hold(id, sessions_.find(id)->lease_owner(), had);
   return lease;
 }
@@ -92,6 +97,7 @@ void Openings::handle_kept(ike::IkeSaId id, const Kept& kept) {
   if (found == openings_.end()) return;
   if (!kept) return refuse_opening(id, NotifyType::InternalAddressFailure, kept.error(), Refusal::StoreTrouble);
   ike::Granted granted{std::move(found->second.lease), {}};
+  for (const IpPrefix& network : networks_.of(id)) granted.ts_remote.push_back(TrafficSelector::of(network));
   for (const IpPrefix& route : sessions_.find(id)->rule->routes) granted.ts_local.push_back(TrafficSelector::of(route));
   conclusions_.emplace_back(Reply{found->second.ask, std::move(granted)});
   openings_.erase(found);
@@ -106,6 +112,19 @@ void Openings::refuse_opening(ike::IkeSaId id, NotifyType notify, std::string wh
   refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, notify);
 }
 
+void Openings::handle_child(const ike::ChildSaEstablished& fact) {
+  if (fact.rekeyed) return;
+  for (const IpPrefix& network : networks_.of(fact.ike_sa)) {
+    const bool is_covered = std::ranges::any_of(fact.ts_remote, [&](const TrafficSelector& one) {
+      return one.contains(TrafficSelector::of(network));
+    });
+    if (is_covered)
+      ask(fact.ike_sa, LeadNetwork{network});
+    else
+      conclusions_.emplace_back(Event{NetworkNotAskedFor{fact.ike_sa, sessions_.find(fact.ike_sa)->peer, network}});
+  }
+}
+
 void Openings::handle_closed(ike::IkeSaId id) {
   release(id);
   openings_.erase(id);
@@ -113,6 +132,7 @@ void Openings::handle_closed(ike::IkeSaId id) {
 
 void Openings::release(ike::IkeSaId id) {
   for (LeasedAddress& one : leases_.release(id)) ask(id, ReturnLease{std::move(one)});
+  for (const IpPrefix& one : networks_.release(id)) ask(id, ReturnNetwork{one});
 }
 
 void Openings::close(ike::IkeSaId id, Ending why) {
@@ -147,7 +167,7 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
   rule->name = answer->group.name;
   rule->firewall = firewall;
   session.rule = std::move(rule);
-  SetFirewall set{{}, firewall};
+  SetFirewall set{{}, networks_.of(id), firewall};
   for (const LeasedAddress& one : leases_.of(id)) set.addresses.push_back(one.address);
   ask(id, std::move(set));
 }
@@ -157,7 +177,7 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
 void Openings::take_over(Instant now, const ike::AssignAddresses& question, const ConnectionRule& rule) {
   const auto wants = [&](ike::IkeSaId id) {
     const auto holds = [&](const std::optional<IpAddress>& address) { return address && leases_.holds(id, *address); };
-    return (question.wants_ipv4 && holds(rule.framed_ipv4 ? rule.framed_ipv4 : question.wished_ipv4)) ||
+    return networks_.holds(id, rule.networks) || (question.wants_ipv4 && holds(rule.framed_ipv4 ? rule.framed_ipv4 : question.wished_ipv4)) ||
            (question.wants_ipv6 && holds(rule.framed_ipv6 ? rule.framed_ipv6 : question.wished_ipv6));
   };
   for (const ike::IkeSaId id : sessions_.all_of(question.peer)) {
@@ -166,6 +186,13 @@ void Openings::take_over(Instant now, const ike::AssignAddresses& question, cons
     release(id);
     close(id, {radius::AcctTerminateCause::LostCarrier, "its client connected anew"});
   }
+}
+
+std::vector<ike::IkeSaId> Openings::replaced_by(const ike::AssignAddresses& newest) const {
+  std::vector<ike::IkeSaId> all;
+  for (const ike::IkeSaId id : sessions_.all_of(newest.peer))
+    if (is_replaced_by(newest, id)) all.push_back(id);
+  return all;
 }
 
 bool Openings::is_replaced_by(const ike::AssignAddresses& question, ike::IkeSaId id) const {

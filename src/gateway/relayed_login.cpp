@@ -53,10 +53,11 @@ Login::Step RelayedLogin::accept(radius::LoginAccepted accepted) {
                               eap::to_string(method_)));
   auto granted = radius::Grant::from(accepted.attributes);
   if (!granted) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", granted.error().to_string()));
+  auto rule = with_grant(*config_, *granted);
+  if (!rule) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", rule.error()));
   granted_ = *std::move(granted);
   user_ = granted_->user_name.value_or(accepted.user_name);
-  auto rule = with_grant(*rule_named(group_of(*granted_, config_->rules)), *granted_);
-  return let_in(std::move(rule), std::move(accepted.eap_success), fmt::format("{}, by RADIUS", eap::to_string(method_)), std::move(accepted.msk), user_, method_);
+  return let_in(*std::move(rule), std::move(accepted.eap_success), fmt::format("{}, by RADIUS", eap::to_string(method_)), std::move(accepted.msk), user_, method_);
 }
 
 }  // namespace agilevpn::gateway

@@ -79,6 +79,7 @@ struct KeepLeases {
   std::string owner;
   std::string device;
   std::vector<LeasedAddress> leases;
+  std::vector<IpPrefix> networks;  // Behind its client: for the firewall.
   FirewallRules firewall;
 };
 using Kept = Result<void, std::string>;
@@ -87,8 +88,15 @@ using Kept = Result<void, std::string>;
 struct ReturnLease {
   LeasedAddress lease;
 };
+struct LeadNetwork {  // A network that stands behind a client leads into the tunnel from now on.
+  IpPrefix network;
+};
+struct ReturnNetwork {  // No session has it any more; maybe it never led anywhere.
+  IpPrefix network;
+};
 struct SetFirewall {  // Other rules for addresses in use.
   std::vector<IpAddress> addresses;
+  std::vector<IpPrefix> networks;
   FirewallRules firewall;
 };
 struct NoteLogin {
@@ -100,7 +108,7 @@ struct NoteLogin {
   std::string failure;  // Empty: it is in.
 };
 
-using UserQuestion = std::variant<FindUser, CheckPassword, Authorize, KeepLeases, ReturnLease, SetFirewall, NoteLogin>;
+using UserQuestion = std::variant<FindUser, CheckPassword, Authorize, KeepLeases, ReturnLease, LeadNetwork, ReturnNetwork, SetFirewall, NoteLogin>;
 
 struct UserAsk {
   ike::IkeSaId ike_sa;  // Whom it is about.

@@ -116,6 +116,7 @@ struct AssignAddresses {
 struct Granted {
   Lease lease;                // Told to a peer that sent a CFG_REQUEST.
   TrafficSelectors ts_local;  // What it may reach, in place of PeerAccepted's. Empty: as that said.
+  TrafficSelectors ts_remote = {};  // What may stand behind it, besides PeerAccepted's.
 };
 
 // The answer "no", or "it failed". `notify` tells the peer; `reason` tells the operator.

@@ -191,6 +191,7 @@ void handle_responder_answer(Session& session, Instant now, Answer answer) {
   if (auto* granted = std::get_if<Granted>(&answer)) {
     if (configuration_request(handshake)) handshake.lease = std::move(granted->lease);
     if (!granted->ts_local.empty()) handshake.accepted->ts_local = std::move(granted->ts_local);
+    std::ranges::copy(granted->ts_remote, std::back_inserter(handshake.accepted->ts_remote));
     return prove_and_respond(session, now);
   }
   if (auto* signature = std::get_if<Signature>(&answer)) return handle_signature(session, now, std::move(*signature));

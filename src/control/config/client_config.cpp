@@ -88,6 +88,7 @@ ClientConnection ConnectionReader::read(const HostOptions& host) {
   section_.read("hold", profile_.mobility.hold_time, 0s);
   profile_.settings.outage = profile_.mobility.outage_time;
   read_prefixes(section_, "routes", profile_.routes);
+  read_prefixes(section_, "networks", profile_.networks);
   section_.read("only-device", profile_.is_only_device);
   section_.read("auto", is_automatic);
   read_interface(section_, interface);

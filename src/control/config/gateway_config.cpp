@@ -218,7 +218,7 @@ void GatewayReader::add_pool(Section& section, std::string_view key, Family fami
   if (prefix == IpPrefix{}) return;
   const IpAddress own = *prefix.first().plus(1);
   const auto other = std::ranges::find_if(config_.pools, [&](const gateway::PoolConfig& pool) {
-    return pool.prefix.contains(prefix.address) || prefix.contains(pool.prefix.address);
+    return pool.prefix.overlaps(prefix);
   });
   if (other != config_.pools.end())
     return section.wrong(key, fmt::format("{} is also in pool {}", prefix.to_string(), other->name), "an address can have one owner only");
