@@ -49,6 +49,7 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
       inner_addresses_(std::move(config.inner_addresses)),
       gateway_(std::move(config.gateway), std::move(config.credentials), service.random()),
       radius_(service.loop(), std::move(config.radius), gateway_, [this] { pump(); }),
+      accounting_(service, options_.state_directory, gateway_),
       revocation_(service, std::move(config.trust), 0),
       reading_(service.loop()),
       reads_token_(config.token.has_value()),
@@ -68,6 +69,7 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
 }
 
 Result<void, Error> GatewayDaemon::open_host() {
+  accounting_.restore();
   gateway_.handle_wall_time(now(), linux::wall_now());
   TRY_ASSIGN(path_, PacketPath::open(service_.loop(),
                                      {.interface = options_.interface, .listen = options_.listen, .replay_window = options_.replay_window},
@@ -161,6 +163,7 @@ void GatewayDaemon::pump() {
     service_.report(subjects_.to_record(*event));
   }
   radius_.pump();  // Accounting of what has just ended.
+  accounting_.pump();
   service_.show(fmt::format("{} clients", clients_));
   if (const auto deadline = gateway_.poll_timeout()) {
     timer_.arm(*deadline);
@@ -234,7 +237,8 @@ void GatewayDaemon::terminate() {
   const Instant begin = now();
   ending_.emplace(service_.loop(), goodbye_check, [this, begin] {
     const Duration patience = gateway_.sessions().empty() ? Duration{records_patience} : Duration{goodbye_patience};
-    if (gateway_.has_shut_down() || now() >= begin + patience) service_.stop();
+    const bool is_kept = accounting_.is_idle() || now() >= begin + patience + goodbye_patience;
+    if (is_kept && (gateway_.has_shut_down() || now() >= begin + patience)) service_.stop();
   });
 }
 

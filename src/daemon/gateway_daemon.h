@@ -8,6 +8,7 @@
 #include "control/config/gateway_config.h"
 #include "daemon/file_watch.h"
 #include "daemon/packet_path.h"
+#include "daemon/accounting_link.h"
 #include "daemon/radius_links.h"
 #include "daemon/revocation_checker.h"
 #include "daemon/service.h"
@@ -67,6 +68,7 @@ class GatewayDaemon final : public control::Backend {
   diagnosis::Attempts attempts_;
   std::size_t clients_ = 0;
   RadiusLinks radius_;
+  AccountingLink accounting_;
   RevocationChecker revocation_;
   FileWatch files_;
   std::string told_of_certificate_;

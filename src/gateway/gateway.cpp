@@ -82,6 +82,13 @@ void Gateway::restore_lease(const LeasedAddress& lease, const std::string& owner
   core_->openings.leases().restore(lease, owner);
 }
 
+void Gateway::restore_accounting(Instant now, WallTime date, const radius::KeptAccounting& kept) {
+  if (auto* const accounting = core_->sessions.radius()) accounting->restore(now, date, kept);
+  core_->sessions.keep_accounting_anew(now, date);
+}
+
+void Gateway::keep_accounting_anew(Instant now) { core_->sessions.keep_accounting_anew(now, core_->calendar(now)); }
+
 void Gateway::recheck(Instant now) {
   core_->openings.recheck();
   core_->settle(now);
@@ -133,7 +140,7 @@ void Gateway::rekey_child_sas(Instant now, ike::IkeSaId session) {
 void Gateway::shut_down(Instant now) {
   core_->endpoint.refuse_new();  // Clients that hear our farewell come back at once.
   for (const auto& info : core_->endpoint.ike_sas())
-    core_->close(now, info.ike_sa, {radius::AcctTerminateCause::NasReboot, "the gateway shuts down"});
+    core_->close(now, info.ike_sa, {radius::AcctTerminateCause::AdminReboot, "the gateway shuts down"});
   core_->settle(now);
   core_->sessions.shut_down(now, core_->calendar(now));
 }
@@ -157,6 +164,11 @@ std::optional<RadiusTransmit> Gateway::poll_radius_transmit() {
 
 std::optional<radius::DynamicAuthorization::Transmit> Gateway::poll_order_answer() {
   return core_->orders.poll_transmit();
+}
+
+std::optional<radius::AccountingNote> Gateway::poll_accounting_note() {
+  auto* const accounting = core_->sessions.radius();
+  return accounting ? accounting->poll_note() : std::nullopt;
 }
 
 std::optional<ike::RevocationAsk> Gateway::poll_revocation_ask() { return pop(core_->revocation_asks); }

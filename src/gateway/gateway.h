@@ -17,6 +17,7 @@
 #include "ike/credentials.h"
 #include "ike/endpoint.h"
 #include "radius/client.h"
+#include "radius/kept_accounting.h"
 
 namespace agilevpn::gateway {
 
@@ -83,6 +84,11 @@ class Gateway {
   // The operator commands.
   // Before the first datagram: what was leased before this gateway started, longest ago first. `owner` as Session::lease_owner().
   void restore_lease(const LeasedAddress& lease, const std::string& owner);
+  // What was kept of accounting before this gateway started: before handle_wall_time(), or as soon as it can be read. From then
+  // on poll_accounting_note() says what must be kept.
+  void restore_accounting(Instant now, WallTime date, const radius::KeptAccounting& kept);
+  // What was kept is lost: all of it is said again.
+  void keep_accounting_anew(Instant now);
   // Users or groups have changed: asks about everybody who is in.
   void recheck(Instant now);
   void disconnect(Instant now, ike::IkeSaId session);
@@ -106,6 +112,7 @@ class Gateway {
   std::optional<UserAsk> poll_user_ask();
   std::optional<RadiusTransmit> poll_radius_transmit();
   std::optional<radius::DynamicAuthorization::Transmit> poll_order_answer();
+  std::optional<radius::AccountingNote> poll_accounting_note();
   std::optional<Event> poll_event();
   std::optional<ike::KeyLogEntry> poll_key_log();
   std::optional<Instant> poll_timeout() const;

@@ -30,6 +30,13 @@ void SessionKeeper::handle_wall_time(Instant now, WallTime date) {
   if (accountant_) accountant_->begin(now, date);
 }
 
+void SessionKeeper::keep_accounting_anew(Instant now, WallTime date) {
+  if (!accountant_) return;
+  accountant_->radius().keep_anew();
+  for (const auto& [id, session] : table_.all())
+    if (session.is_established) accountant_->stand(now, date, session);
+}
+
 std::optional<Conclusion> SessionKeeper::poll_conclusion() { return pop(conclusions_); }
 
 // ---- What the engine says.

@@ -10,6 +10,9 @@ from lab.tunnel_test_case import PATIENCE
 from lab.vpn import Options
 from tests.interop.radius_gateway import ACCOUNTING, AT, NAME, SECOND_PORTS, SECRET, RadiusGateway, is_over, keys
 
+BRANCH, BRANCH6 = "192.168.77.0/24", "2001:db8:77::/64"  # Behind the client.
+BRANCH_HOST, BRANCH_HOST6 = "192.168.77.9", "2001:db8:77::9"
+
 
 class Logins(RadiusGateway):
     """What the servers say counts; their trouble delays one login and says so."""
@@ -18,7 +21,7 @@ class Logins(RadiusGateway):
         pair = self.prepare(more='framed = ["10.9.0.0/24"]')
         self.server(pair, ("Framed-IP-Address = 10.9.0.77", "Framed-IPv6-Address = fd66::77", "MS-Primary-DNS-Server = 192.168.10.53",
                            "MS-Secondary-DNS-Server = 192.168.10.54", "DNS-Server-IPv6-Address = 2001:db8:10::53",
-                           f'Framed-Route = "{network.SERVER}/32 0.0.0.0 1"', f'Framed-IPv6-Route = "{network.SERVER6}/128 :: 1"'))
+                           f'Framed-Route = "{network.SERVER}/32"', f'Framed-IPv6-Route = "{network.SERVER6}/128"'))
         session = self.connect(pair)
         self.assertEqual(session.inner, ("10.9.0.77", "fd66::77"))
         self.assertEqual(pair.client.status()["sessions"][0]["dns"], ["192.168.10.53", "192.168.10.54", "2001:db8:10::53"])
@@ -92,6 +95,41 @@ class Logins(RadiusGateway):
             other.connect(timeout=60)
         self.assertTrue(pair.lab.client.can_reach(network.SERVER))
         self.assertIn(f"no answer from {AT}:1812", pair.gateway.log())
+
+
+class Networks(RadiusGateway):
+    """Networks behind a client (RFC 2865 §5.22)."""
+
+    def begin(self, networks=(BRANCH, BRANCH6), grants=(f'Framed-Route = "{BRANCH} 0.0.0.0 1"', f'Framed-IPv6-Route = "{BRANCH6} :: 1"')):
+        pair = self.prepare(more=f'networks = ["{BRANCH}", "{BRANCH6}", "{network.OFFICE}"]\n',
+                            client_options=Options(networks=networks))
+        self.server(pair, grants)
+        branch = pair.lab.add_client_network([(BRANCH_HOST, BRANCH), (BRANCH_HOST6, BRANCH6)])
+        return pair, branch
+
+    def routes(self, pair):
+        return [line for family in ("-4", "-6") for line in pair.lab.gateway.run("ip", family, "route").splitlines()
+                if line.startswith((BRANCH, BRANCH6))]
+
+    def test_the_server_reaches_a_host_behind_the_client_and_is_reached(self):
+        pair, branch = self.begin()
+        self.connect(pair)
+        for host in (BRANCH_HOST, BRANCH_HOST6):
+            self.assertTrue(pair.lab.server.can_reach(host), host)
+        for host in (network.SERVER, network.SERVER6):
+            self.assertTrue(branch.can_reach(host), host)
+        self.assertEqual(len(self.routes(pair)), 2)
+        self.assert_traffic()
+        pair.client.disconnect()
+        wait_until(lambda: not self.routes(pair), PATIENCE, what="the routes to go with the session")
+        self.assertFalse(pair.lab.server.can_reach(BRANCH_HOST))
+
+    def test_the_office_itself_stands_behind_nobody(self):
+        pair, _ = self.begin(grants=(f'Framed-Route = "{network.SERVER}/32 0.0.0.0 1"',))
+        with self.assertRaises((CommandFailed, TimeoutError)):
+            pair.client.connect(timeout=40)
+        self.assertIn(f"this gateway stands in {network.OFFICE_GATEWAY}/24 itself", pair.gateway.log())
+        self.assertEqual(self.routes(pair), [])
 
 
 class Tls(RadiusGateway):
@@ -208,7 +246,7 @@ class Accounting(RadiusGateway):
     def test_a_gateway_that_stops_ends_them_all_and_says_that_it_goes(self):
         pair, server = self.begin()
         pair.gateway.stop()
-        self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["NAS-Reboot"])
+        self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["Admin-Reboot"])
         self.assertEqual([server.accounted()[i]["Acct-Status-Type"][0] for i in (0, -1)], ["Accounting-On", "Accounting-Off"])
 
     def test_records_wait_while_the_server_is_silent_and_no_session_does(self):
