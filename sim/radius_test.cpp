@@ -428,6 +428,31 @@ TEST_F(Radius, AQuestionThatNobodyAnswersEndsTheAttemptAndNoOtherBegins) {
   EXPECT_EQ(gateway->role().half_open_count(), 0u);
 }
 
+TEST_F(Radius, AnAnswerIsWaitedForAsLongAsTheServerSays) {
+  auto config = gateway_config();
+  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+  config.radius_checks_passwords = true;
+  start(std::move(config));
+  login_server.answer = Code::AccessChallenge;
+  login_server.attributes.add_text(Type::ReplyMessage, "Code: ").add_integer(Type::SessionTimeout, 20);
+  login_server.after_first = {.answer = Code::AccessAccept, .attributes = {}};
+  auto client = make_client("eve@example.org", true);
+  world.run_for(15s);
+  EXPECT_EQ(gateway->role().half_open_count(), 1u);
+  world.run_for(10s);
+  EXPECT_EQ(gateway->role().half_open_count(), 0u);
+  EXPECT_THAT(said, testing::Contains(HasSubstr("nobody answered within the 20 s that the RADIUS server waits")));
+  client.reset();
+  login_server.requests.clear();
+  login_server.answer = Code::AccessChallenge;
+  login_server.attributes = Attributes{}.add_text(Type::ReplyMessage, "Code: ").add_integer(Type::SessionTimeout, 1000);
+  client = make_client("adam@example.org", true);
+  world.run_for(119s);
+  EXPECT_EQ(gateway->role().half_open_count(), 1u);
+  world.run_for(1000s);
+  EXPECT_EQ(gateway->role().half_open_count(), 0u) << "nobody waits longer than for a whole handshake";
+}
+
 TEST_F(Radius, AUserWithoutAPasswordOfItsProfileIsAskedForAllOfIt) {
   auto config = gateway_config();
   config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});

@@ -72,11 +72,12 @@ Login::Step CheckedLogin::take(radius::Accept accept) {
 Login::Step CheckedLogin::take(radius::Challenge challenge) {
   const radius::Attribute* const state = challenge.attributes.find(radius::Type::State);
   state_ = state ? std::optional{state->value} : std::nullopt;
+  const auto patience = radius::patience_of(challenge.attributes);
   std::string prompt = reply_message_of(challenge.attributes);
   if (prompt.empty()) prompt = "Code: ";
   Step step = tell(eap::PasswordVerdict{.is_right = false, .challenge = std::move(prompt)});
   if (auto* answer = std::get_if<ike::Answer>(&step))
-    if (auto* reply = std::get_if<ike::EapReply>(answer)) reply->asks_person = true;
+    if (auto* reply = std::get_if<ike::EapReply>(answer)) reply->asks_person = true, reply->patience = patience;
   return step;
 }
 

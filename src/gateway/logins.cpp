@@ -122,6 +122,9 @@ void Logins::refuse_abandoned(const Waiting& waiting, const ike::IkeSaClosed& fa
   const auto is_its = [&](const auto& request) { return request.second == fact.ike_sa; };
   if (std::ranges::any_of(radius_requests_, is_its))
     return refuse_login(login, "no RADIUS server answered before it left", Refusal::RadiusSilent);
+  if (waiting.patience && fact.reason == ike::IkeSaClosed::Reason::Expired)
+    return refuse_login(login, fmt::format("nobody answered within the {} s that the RADIUS server waits (Session-Timeout)",
+                                           std::chrono::floor<std::chrono::seconds>(*waiting.patience).count()), Refusal::Left);
   why = fmt::format("it left in the middle of its login: {}", fact.detail);
   refuse_login(login, std::move(why), waiting.has_answered ? Refusal::Left : Refusal::LeftAtOnce);
 }
@@ -152,6 +155,8 @@ void Logins::take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step st
   if (auto* answer = std::get_if<ike::Answer>(&step)) {
     conclude(now, id, *waiting.login, *answer);
     waiting.is_refused = std::holds_alternative<ike::Refused>(*answer);
+    const auto* reply = std::get_if<ike::EapReply>(answer);
+    waiting.patience = reply ? reply->patience : std::nullopt;
     conclusions_.emplace_back(Reply{waiting.ask, std::move(*answer)});
     return;
   }

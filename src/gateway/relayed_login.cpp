@@ -34,17 +34,17 @@ Login::Step RelayedLogin::handle_radius(radius::Answer answer) {
   const bool is_silent = std::holds_alternative<radius::Unreachable>(answer.result);
   cause_ = is_silent ? Refusal::RadiusSilent : Refusal::RadiusReject;
   auto step = relay_.handle_answer(std::move(answer));
-  if (auto* next = std::get_if<radius::EapPacket>(&step)) return handle_request(std::move(next->packet));
+  if (auto* next = std::get_if<radius::EapPacket>(&step)) return handle_request(std::move(*next));
   if (auto* accepted = std::get_if<radius::LoginAccepted>(&step)) return accept(std::move(*accepted));
   auto& rejected = std::get<radius::LoginRejected>(step);
   if (!rejected.reply_message.empty()) rejected.reason += fmt::format(" (it says: {})", rejected.reply_message);
   return refuse(std::move(rejected.reason), std::move(rejected.eap_failure));
 }
 
-Login::Step RelayedLogin::handle_request(Bytes packet) {
-  const auto request = eap::decode(packet);
+Login::Step RelayedLogin::handle_request(radius::EapPacket next) {
+  const auto request = eap::decode(next.packet);
   if (request && request->type != eap::Type::Notification) method_ = request->type;
-  return ike::EapReply{std::move(packet)};
+  return ike::EapReply{.packet = std::move(next.packet), .patience = next.patience};
 }
 
 Login::Step RelayedLogin::accept(radius::LoginAccepted accepted) {

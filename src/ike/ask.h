@@ -78,6 +78,7 @@ struct ContinueEap {  // Answered by EapReply, EapSucceeded or Refused.
 struct EapReply {
   Bytes packet;
   bool asks_person = false;  // Of a responder, to who has proved something already: an answer may take as long as people do.
+  std::optional<Duration> patience = {};  // Of a responder: how long its answer may take, in place of that.
 };
 struct EapSucceeded {
   Bytes packet;               // A responder's EAP-Success. An initiator says nothing more by EAP.

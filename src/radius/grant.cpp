@@ -48,6 +48,11 @@ void add_addresses(const Attributes& attributes, AttributeId id, std::vector<IpA
 
 }  // namespace
 
+std::optional<std::chrono::seconds> patience_of(const Attributes& challenge) {
+  const auto seconds = seconds_of(challenge, Type::SessionTimeout);
+  return seconds > 0s ? seconds : std::nullopt;
+}
+
 Result<Grant, Error> Grant::from(const Attributes& attributes) {
   if (const Attribute* const invalid = find_invalid_size(attributes)) {
     return Failure{Error{"the RADIUS server sent " + to_string(*invalid), ""}};

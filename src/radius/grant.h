@@ -30,4 +30,7 @@ struct Grant {
   friend bool operator==(const Grant&, const Grant&) = default;
 };
 
+// How long an Access-Challenge lets the user think (RFC 2865 §5.27, RFC 3580 §3.17); nothing: as we like.
+std::optional<std::chrono::seconds> patience_of(const Attributes& challenge);
+
 }  // namespace agilevpn::radius
