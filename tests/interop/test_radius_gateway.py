@@ -4,7 +4,7 @@ import re
 import time
 import unittest
 
-from lab import agilevpn, credentials, network
+from lab import credentials, network
 from lab.process import CommandFailed, wait_until
 from lab.tunnel_test_case import PATIENCE
 from lab.vpn import Options
@@ -87,10 +87,7 @@ class Logins(RadiusGateway):
         server = self.server(pair)
         self.connect(pair)
         server.pause()
-        other = agilevpn.AgileVpnClient(pair.lab.add_client(1), pair.folder / "other", pair.client.credentials)
-        (pair.folder / "other").mkdir()
-        self.addCleanup(other.stop)
-        other.start()
+        other = self.second_client(pair)
         with self.assertRaises((CommandFailed, TimeoutError)):
             other.connect(timeout=60)
         self.assertTrue(pair.lab.client.can_reach(network.SERVER))
@@ -248,6 +245,66 @@ class Accounting(RadiusGateway):
         pair.gateway.stop()
         self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["Admin-Reboot"])
         self.assertEqual([server.accounted()[i]["Acct-Status-Type"][0] for i in (0, -1)], ["Accounting-On", "Accounting-Off"])
+
+    def test_a_gateway_that_is_killed_closes_its_sessions_when_it_is_back_with_what_it_knew_last(self):
+        pair, server = self.begin()
+        start, = self.records(server, 1)
+        pair.lab.client.run("ping", "-q", "-c", 25, "-i", "0.02", "-s", 1000, network.SERVER)
+        time.sleep(1.5)  # The gateway's own figures come every second.
+        pair.lab.eth0.pull()  # It moves, and an interim record is made of it.
+        told = wait_until(lambda: [one for one in server.accounted() if one["Acct-Status-Type"] == ["Interim-Update"]], PATIENCE,
+                          what="an interim record")[-1]
+        server.pause()
+        other = self.second_client(pair)
+        other.connect()
+        time.sleep(1)  # It is on the disk, and no server has heard of it.
+        pair.gateway.kill()
+        pair.gateway.start()
+        server.pause(False)
+        stops = wait_until(lambda: [found for found in [[one for one in server.accounted() if one["Acct-Status-Type"] == ["Stop"]
+                                                         and one["Acct-Terminate-Cause"] == ["NAS-Reboot"]]] if len(found) >= 2], 60,
+                           what="the Stop records")[0]
+        of_first = [one for one in stops if one["Acct-Session-Id"] == start["Acct-Session-Id"]][0]
+        for name in ("Acct-Input-Octets", "Acct-Output-Octets", "Class", "User-Name", "Calling-Station-Id", "Framed-IP-Address"):
+            self.assertEqual(of_first[name], told[name], name)
+        self.assertGreaterEqual(int(of_first["Acct-Input-Octets"][0]), 25 * 1028)
+        statuses = [one["Acct-Status-Type"][0] for one in server.accounted() if one["Acct-Session-Id"] != start["Acct-Session-Id"]]
+        self.assertEqual(statuses.count("Start"), statuses.count("Stop"), "the Start that nobody took came too")
+        self.assertIn("ended without a goodbye to 2 sessions", pair.gateway.log())
+
+    def test_what_a_dead_server_did_not_take_is_sent_after_the_gateway_was_restarted(self):
+        pair, server = self.begin()
+        self.records(server, 1)
+        server.pause()
+        pair.gateway.stop()
+        time.sleep(3)
+        server.pause(False)
+        taken = len(server.accounted())
+        pair.gateway.start()
+        wait_until(lambda: [one for one in server.accounted()[taken:] if one["Acct-Status-Type"] == ["Accounting-On"]], 60,
+                   what="the gateway to say that it is there")
+        stop = self.stop_record(server)
+        self.assertEqual(stop["Acct-Terminate-Cause"], ["Admin-Reboot"])
+        later = [one for one in server.accounted() if one["Acct-Status-Type"] == ["Stop"]][-1]
+        self.assertGreaterEqual(int(later["Acct-Delay-Time"][0]), 3)
+        self.assertEqual([one["Acct-Status-Type"][0] for one in server.accounted()][-2:], ["Accounting-Off", "Accounting-On"])
+
+    def test_a_disk_that_takes_nothing_stops_no_login_and_is_said(self):
+        pair = self.prepare(more=ACCOUNTING)
+        server = self.server(pair)
+        pair.gateway.stop()
+        database = pair.gateway.folder / "state" / "accounting.db"
+        for file in database.parent.glob("accounting.db*"):
+            file.unlink()
+        database.mkdir()
+        pair.gateway.start()
+        self.connect(pair)
+        self.assertIn("accounting records are in memory only", pair.gateway.log())
+        database.rmdir()
+        wait_until(lambda: "accounting records are written again" in pair.gateway.log(), 30, what="records to be written")
+        self.assertTrue(database.is_file())
+        pair.client.disconnect()
+        self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["User-Request"])
 
     def test_records_wait_while_the_server_is_silent_and_no_session_does(self):
         pair, server = self.begin()

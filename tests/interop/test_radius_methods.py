@@ -1,10 +1,12 @@
 """Every method by which FreeRADIUS lets somebody in at our gateway, with real tunnels of strongSwan's client and of ours."""
 
 import dataclasses
+import subprocess
 import unittest
 
-from lab.process import CommandFailed
-from lab.tunnel_test_case import TheirClient
+from lab import agilevpn
+from lab.process import CommandFailed, wait_until
+from lab.tunnel_test_case import PATIENCE, TheirClient
 from lab.vpn import Options
 from tests.interop.radius_gateway import RadiusGateway
 
@@ -101,6 +103,15 @@ class OneTimeCodes(RadiusGateway):
         self.assertIn("refused", str(caught.exception))
         self.assertEqual(self._pair.gateway.sessions(), [])
         self.assertIn("the RADIUS server rejected anna@example.org", self._pair.gateway.log())
+
+    def test_an_answer_is_waited_for_as_long_as_the_server_says(self):
+        pair = self.prepare("gtc", more="gtc = true\n")
+        self.server(pair, challenge=("Code of your token:", self.CODE, 4))
+        up = [agilevpn.BIN / "agilevpn", "--control", pair.client.socket, "up", pair.client.connection, "--code-stdin"]
+        asked = self.enterContext(subprocess.Popen(up, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        self.addCleanup(asked.kill)  # It waits for a line that nobody types.
+        wait_until(lambda: "nobody answered within the 4 s that the RADIUS server waits" in pair.gateway.log(), PATIENCE,
+                   what="the gateway to wait no longer")
 
     def test_where_nobody_can_be_asked_it_is_said_how_to_give_the_code(self):
         with self.assertRaises(CommandFailed) as caught:

@@ -287,6 +287,16 @@ TEST_F(GatewayToml, MistakesInRadiusSayWhatIsMissing) {
   EXPECT_THAT(mistakes(start + "secret = \"s\"\naccounting-servers = \"10.0.0.9\"\n"), ElementsAre(HasSubstr("accounting = true")));
 }
 
+TEST_F(GatewayToml, NetworksBehindClientsStandApartFromTheirAddresses) {
+  const std::string start = first() + "[radius]\nservers = \"10.0.0.5\"\nsecret = \"s\"\nframed = \"10.9.0.0/24\"\n";
+  const auto config = load(start + "networks = [\"192.168.64.0/18\", \"fd77::/32\"]\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_THAT(config->gateway.client_networks, ElementsAre(*IpPrefix::parse("192.168.64.0/18"), *IpPrefix::parse("fd77::/32")));
+  EXPECT_THAT(mistakes(start + "networks = \"0.0.0.0/0\"\n"), ElementsAre(HasSubstr("radius.networks: 0.0.0.0/0 is everything")));
+  for (const char* inside : {"10.66.0.128/25", "10.0.0.0/8", "10.9.0.0/24"})
+    EXPECT_THAT(mistakes(start + "networks = \"" + inside + "\"\n"), ElementsAre(HasSubstr("overlaps what clients' own addresses come from")));
+}
+
 TEST_F(GatewayToml, EachMistakeHasItsLine) {
   EXPECT_THAT(mistakes("name = \"a\"\npolcy = \"modern\"\n"), ElementsAre("gateway.toml:2: unknown key 'polcy', did you mean 'policy'?"));
   EXPECT_THAT(mistakes("policy = \"modem\"\n"), ElementsAre(HasSubstr("gateway.toml:1: policy: ")));
