@@ -32,7 +32,9 @@ void AccountingLink::take(store::Stored<radius::KeptAccounting> kept) {
   const std::size_t lost = kept->stands.size();
   if (lost > 0)
     service_.report(Severity::Warning, "SessionsLost",
-                    fmt::format("the gateway before ended without a goodbye to {} sessions; their accounting is closed with what was known last", lost));
+                    fmt::format("the gateway before ended without a goodbye to {} sessions; their accounting is closed "
+                                "with what was known last",
+                                lost));
   pump();
 }
 
@@ -81,8 +83,9 @@ void AccountingLink::note_trouble(const Error& error) {
   is_in_trouble_ = true;
   notes_.clear();
   if (std::exchange(is_told_, true)) return;
-  service_.report(Severity::Error, "AccountingNotKept",
-                  fmt::format("accounting records are in memory only, and a crash would lose them: {}", error.to_string()));
+  service_.report(
+      Severity::Error, "AccountingNotKept",
+      fmt::format("accounting records are in memory only, and a crash would lose them: {}", error.to_string()));
 }
 
 }  // namespace agilevpn::daemon

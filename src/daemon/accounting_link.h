@@ -1,5 +1,5 @@
-// Keeps what a gateway says of accounting, in a thread of its own, since a disk may be slow or full: then records are in memory
-// only, which the log says, and all of them are written as soon as that works again. No session waits for it.
+// Keeps what a gateway says of accounting, in a thread of its own, since a disk may be slow or full: then records are
+// in memory only, which the log says, and all of them are written as soon as that works again. No session waits for it.
 #pragma once
 
 #include <filesystem>

@@ -12,7 +12,8 @@ namespace agilevpn::gateway {
 namespace {
 
 bool is_user(const IpAddress& gateway, const radius::Grant& granted) {
-  return gateway == IpAddress::any(gateway.family()) || gateway == granted.framed_ip || gateway == framed_ipv6_of(granted);
+  return gateway == IpAddress::any(gateway.family()) || gateway == granted.framed_ip ||
+         gateway == framed_ipv6_of(granted);
 }
 
 bool is_ours_inside(const IpAddress& gateway, const Config& config) {
@@ -26,13 +27,13 @@ std::string list(const std::vector<IpPrefix>& networks) {
   return all.empty() ? "none" : fmt::format("{}", fmt::join(all, ", "));
 }
 
-// Whom the network would be taken from: a group that reaches it on this side, unless the configuration says of this very part
-// of it that it stands behind clients.
+// Whom the network would be taken from: a group that reaches it on this side, unless the configuration says of this
+// very part of it that it stands behind clients.
 const ConnectionRule* loser(const Config& config, const IpPrefix& network) {
   const auto loses = [&](const IpPrefix& route) {
     return route.overlaps(network) && std::ranges::none_of(config.client_networks, [&](const IpPrefix& allowed) {
-      return allowed.contains(network) && route.contains(allowed);
-    });
+             return allowed.contains(network) && route.contains(allowed);
+           });
   };
   const auto found = std::ranges::find_if(
       config.rules, [&](const ConnectionRule& rule) { return std::ranges::any_of(rule.routes, loses); });
@@ -46,8 +47,9 @@ std::optional<std::string> why_not_behind(const Config& config, const IpPrefix& 
     return fmt::format("it is not among the networks that may stand behind clients (networks of [radius]: {})",
                        list(config.client_networks));
   if (const ConnectionRule* const group = loser(config, network))
-    return fmt::format("group {} reaches that on this side; if it may stand behind clients, name it in networks of [radius]",
-                       group->name);
+    return fmt::format(
+        "group {} reaches that on this side; if it may stand behind clients, name it in networks of [radius]",
+        group->name);
   return std::nullopt;
 }
 

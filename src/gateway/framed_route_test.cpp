@@ -14,8 +14,10 @@ class FramedRoute : public testing::Test {
  protected:
   FramedRoute() {
     config_.pools = {{"ipv4", *IpPrefix::parse("10.66.0.0/24"), {IpAddress::v4(10, 66, 0, 254)}}};
-    config_.client_networks = {*IpPrefix::parse("10.0.0.0/9"), *IpPrefix::parse("10.77.7.0/24"), *IpPrefix::parse("fd77::/32")};
-    config_.rules.push_back({.name = "staff", .routes = {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("10.77.0.0/16")}});
+    config_.client_networks = {*IpPrefix::parse("10.0.0.0/9"), *IpPrefix::parse("10.77.7.0/24"),
+                               *IpPrefix::parse("fd77::/32")};
+    config_.rules.push_back(
+        {.name = "staff", .routes = {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("10.77.0.0/16")}});
     config_.rules.push_back({.name = "default"});
   }
 
@@ -35,8 +37,8 @@ class FramedRoute : public testing::Test {
 };
 
 TEST_F(FramedRoute, TheGatewayThatItNamesSaysOnWhichSideItsNetworkStands) {
-  const auto sorted = sort({"10.30.0.0/16", "10.31.0.0/16 10.66.0.254 1", "10.1.0.0/16 0.0.0.0 1", "10.2.0.0/16 10.66.0.7 5",
-                            "fd77:0:1::/48 :: 1"});
+  const auto sorted = sort({"10.30.0.0/16", "10.31.0.0/16 10.66.0.254 1", "10.1.0.0/16 0.0.0.0 1",
+                            "10.2.0.0/16 10.66.0.7 5", "fd77:0:1::/48 :: 1"});
   ASSERT_TRUE(sorted) << sorted.error();
   EXPECT_THAT(sorted->reachable, ElementsAre(*IpPrefix::parse("10.30.0.0/16"), *IpPrefix::parse("10.31.0.0/16")));
   EXPECT_THAT(sorted->behind, ElementsAre(*IpPrefix::parse("10.1.0.0/16"), *IpPrefix::parse("10.2.0.0/16"),
@@ -44,7 +46,8 @@ TEST_F(FramedRoute, TheGatewayThatItNamesSaysOnWhichSideItsNetworkStands) {
 }
 
 TEST_F(FramedRoute, OfNobodyKnownItIsRefused) {
-  EXPECT_THAT(refusal("10.1.0.0/16 10.1.0.1 1"), HasSubstr("10.1.0.1 is neither the client (0.0.0.0 says that) nor this gateway"));
+  EXPECT_THAT(refusal("10.1.0.0/16 10.1.0.1 1"),
+              HasSubstr("10.1.0.1 is neither the client (0.0.0.0 says that) nor this gateway"));
 }
 
 TEST_F(FramedRoute, TheDefaultRouteStandsBehindNobody) {
@@ -53,7 +56,8 @@ TEST_F(FramedRoute, TheDefaultRouteStandsBehindNobody) {
 }
 
 TEST_F(FramedRoute, WhatTheConfigurationDoesNotNameIsRefusedAsThePoolIs) {
-  EXPECT_THAT(refusal("192.168.1.0/24 0.0.0.0 1"), HasSubstr("(networks of [radius]: 10.0.0.0/9, 10.77.7.0/24, fd77::/32)"));
+  EXPECT_THAT(refusal("192.168.1.0/24 0.0.0.0 1"),
+              HasSubstr("(networks of [radius]: 10.0.0.0/9, 10.77.7.0/24, fd77::/32)"));
   EXPECT_THAT(refusal("10.0.0.0/8 0.0.0.0 1"), HasSubstr("not among the networks"));
   config_.client_networks.clear();
   EXPECT_THAT(refusal("10.66.0.8/32 0.0.0.0 1"), HasSubstr("(networks of [radius]: none)"));

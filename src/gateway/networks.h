@@ -1,5 +1,5 @@
-// Which networks stand behind which session (framed_route.h says which may). A network has one way: no two sessions have
-// parts of it, but one that replaces another, for as long as both are there.
+// Which networks stand behind which session (framed_route.h says which may). A network has one way: no two sessions
+// have parts of it, but one that replaces another, for as long as both are there.
 #pragma once
 
 #include <map>

@@ -19,7 +19,8 @@ TEST(Networks, ANetworkOrAPartOfItIsOneSessionsOnly) {
   EXPECT_TRUE(networks.take(second_session, {other_branch}, {}));
   const auto taken = networks.take(second_session, {other_branch, part_of_branch}, {});
   ASSERT_FALSE(taken);
-  EXPECT_THAT(taken.error(), HasSubstr("192.168.77.64/26 cannot stand behind this client: another session has 192.168.77.0/24"));
+  EXPECT_THAT(taken.error(),
+              HasSubstr("192.168.77.64/26 cannot stand behind this client: another session has 192.168.77.0/24"));
   EXPECT_THAT(networks.of(second_session), ElementsAre(other_branch)) << "all or none";
   EXPECT_THAT(networks.release(first_session), ElementsAre(branch));
   EXPECT_TRUE(networks.take(second_session, {part_of_branch}, {}));

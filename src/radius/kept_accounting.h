@@ -1,5 +1,6 @@
-// What of accounting must outlive the NAS, for who keeps it (a store): records that no server has taken yet, and of each session
-// under way its stand, which is what its Stop would say now. A NAS that died sends the former, and Stops of the latter.
+// What of accounting must outlive the NAS, for who keeps it (a store): records that no server has taken yet, and of
+// each session under way its stand, which is what its Stop would say now. A NAS that died sends the former, and Stops
+// of the latter.
 #pragma once
 
 #include <cstdint>
@@ -14,11 +15,11 @@
 namespace agilevpn::radius {
 
 struct KeptRecord {
-  std::uint64_t id = 0;     // Of records, in their order. Of stands: 0.
-  std::string session_id;   // Empty: of the NAS.
+  std::uint64_t id = 0;    // Of records, in their order. Of stands: 0.
+  std::string session_id;  // Empty: of the NAS.
   AcctStatusType status{};
   WallTime made{};
-  Bytes packet;             // Accounting-Request, but for what depends on when it is sent.
+  Bytes packet;  // Accounting-Request, but for what depends on when it is sent.
 
   friend bool operator==(const KeptRecord&, const KeptRecord&) = default;
 };

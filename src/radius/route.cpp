@@ -35,7 +35,8 @@ bool is_metric(std::string_view word) {
 std::optional<IpPrefix> parse_prefix(std::string_view word, Family family) {
   auto prefix = IpPrefix::parse(word);
   if (!prefix || prefix->address.family() != family) return std::nullopt;
-  if (prefix->address.is_v4() && word.find('/') == std::string_view::npos) prefix->length = class_length(prefix->address);
+  if (prefix->address.is_v4() && word.find('/') == std::string_view::npos)
+    prefix->length = class_length(prefix->address);
   prefix->address = prefix->first();
   return prefix;
 }
@@ -52,7 +53,8 @@ std::optional<Route> parse_route(std::string_view text, Family family) {
   if (!prefix) return std::nullopt;
   if (words.size() == 1) return Route{*prefix, std::nullopt};
   const auto gateway = IpAddress::parse(words[1]);
-  if (!gateway || gateway->family() != family || !std::all_of(words.begin() + 2, words.end(), is_metric)) return std::nullopt;
+  if (!gateway || gateway->family() != family || !std::all_of(words.begin() + 2, words.end(), is_metric))
+    return std::nullopt;
   return Route{*prefix, gateway};
 }
 

@@ -1,5 +1,6 @@
-// Framed-Route and Framed-IPv6-Route (RFC 2865 §5.22, RFC 3162 §2.5): "192.168.1.0/24 192.168.1.1 1", a prefix, the gateway
-// that leads to it and metrics. The metrics must be numbers and say nothing more: a session is the only way to its networks.
+// Framed-Route and Framed-IPv6-Route (RFC 2865 §5.22, RFC 3162 §2.5): "192.168.1.0/24 192.168.1.1 1", a prefix, the
+// gateway that leads to it and metrics. The metrics must be numbers and say nothing more: a session is the only way to
+// its networks.
 #pragma once
 
 #include <optional>

@@ -28,14 +28,15 @@ Stored<radius::KeptAccounting> AccountingRecords::load() {
 
 Stored<> AccountingRecords::carry_out(std::span<const radius::AccountingNote> notes) {
   TRY_ASSIGN(auto transaction, Transaction::begin(database_));
-  for (const radius::AccountingNote& note : notes) TRY(std::visit([this](const auto& one) { return carry_out(one); }, note));
+  for (const radius::AccountingNote& note : notes)
+    TRY(std::visit([this](const auto& one) { return carry_out(one); }, note));
   return transaction.commit();
 }
 
 Stored<> AccountingRecords::carry_out(const radius::KeepRecord& note) {
   const radius::KeptRecord& one = note.record;
-  return database_.run("INSERT OR REPLACE INTO records (id, session, status, made, packet) VALUES (?, ?, ?, ?, ?)", one.id,
-                       one.session_id, std::to_underlying(one.status), one.made, one.packet);
+  return database_.run("INSERT OR REPLACE INTO records (id, session, status, made, packet) VALUES (?, ?, ?, ?, ?)",
+                       one.id, one.session_id, std::to_underlying(one.status), one.made, one.packet);
 }
 
 Stored<> AccountingRecords::carry_out(const radius::ForgetRecord& note) {

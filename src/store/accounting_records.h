@@ -1,5 +1,5 @@
-// What of RADIUS accounting must outlive the gateway (radius/kept_accounting.h), in a database of its own: whatever happens to
-// it, logins go on. For one thread at a time.
+// What of RADIUS accounting must outlive the gateway (radius/kept_accounting.h), in a database of its own: whatever
+// happens to it, logins go on. For one thread at a time.
 #pragma once
 
 #include <span>

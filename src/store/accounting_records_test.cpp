@@ -29,8 +29,9 @@ TEST_F(AccountingRecordsTest, WhatIsKeptIsThereAfterTheNextOpening) {
                    stand = record(0, "s-2", AcctStatusType::InterimUpdate);
   {
     auto records = open_records();
-    expect(records.carry_out(std::vector<AccountingNote>{radius::KeepRecord{stop}, radius::KeepRecord{on}, radius::KeepStand{stand},
-                                                         radius::KeepStand{record(0, "s-3")}, radius::ForgetStand{"s-3"}}));
+    expect(records.carry_out(std::vector<AccountingNote>{radius::KeepRecord{stop}, radius::KeepRecord{on},
+                                                         radius::KeepStand{stand}, radius::KeepStand{record(0, "s-3")},
+                                                         radius::ForgetStand{"s-3"}}));
   }
   auto records = open_records();
   EXPECT_THAT(expect(records.load()).records, ElementsAre(on, stop));
@@ -51,7 +52,8 @@ TEST_F(AccountingRecordsTest, AFullDiskIsSaidAndLeavesWhatWasThere) {
   const rlimit tight{16 * 1024, before.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &tight), 0);
   std::vector<AccountingNote> many{radius::ForgetAll{}};
-  for (std::uint64_t id = 2; id < 1000; ++id) many.emplace_back(radius::KeepRecord{record(id, "s-" + std::to_string(id))});
+  for (std::uint64_t id = 2; id < 1000; ++id)
+    many.emplace_back(radius::KeepRecord{record(id, "s-" + std::to_string(id))});
   const auto written = records.carry_out(many);
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &before), 0);
   EXPECT_FALSE(written);
