@@ -61,6 +61,7 @@ class Radius : public testing::Test {
     const auto credentials = Credentials::with_certificate(name);
     client::Profile profile{
         .name = "office", .gateway = radius_gateway_name, .local = credentials.identity, .auth = credentials.local_auth()};
+    profile.requests_ipv6 = wants_ipv6;
     if (by_eap) {
       profile.auth = ike::EapAuth{};
       profile.eap = client::EapLogin{
@@ -124,6 +125,7 @@ class Radius : public testing::Test {
   radius::FakeServer server, login_server;
   std::unique_ptr<GatewayHost> gateway;
   std::vector<std::string> said;
+  bool wants_ipv6 = true;
   std::uint8_t orders = 0;
 };
 
@@ -281,7 +283,7 @@ class RadiusNetworks : public Radius {
     auto config = gateway_config();
     config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
     config.radius_checks_passwords = true;
-    config.client_networks = {*IpPrefix::parse("192.168.64.0/18")};
+    config.client_networks = {*IpPrefix::parse("192.168.64.0/18"), *IpPrefix::parse("fd77::/32")};
     start(std::move(config));
     gateway->on_note = [this](const gateway::UserQuestion& note) {
       if (const auto* led = std::get_if<gateway::LeadNetwork>(&note)) notes.push_back("to " + led->network.to_string());
@@ -331,13 +333,24 @@ TEST_F(RadiusNetworks, ANetworkBehindAClientIsLedToItAndComesBackWithTheSession)
   EXPECT_THAT(notes, ElementsAre("to 192.168.77.0/24", "back 192.168.77.0/24"));
 }
 
+TEST_F(RadiusNetworks, WhatAClientDoesNotAskForIsNotLedToItAndSaid) {
+  wants_ipv6 = false;
+  login_server.attributes =
+      Attributes{}.add_text(Type::FramedRoute, "192.168.77.0/24 0.0.0.0 1").add_text(Type::FramedIpv6Route, "fd77:0:7::/48 :: 1");
+  const auto client = log_in();
+  ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  EXPECT_THAT(notes, ElementsAre("to 192.168.77.0/24"));
+  EXPECT_THAT(said, testing::Contains(HasSubstr("was granted fd77:0:7::/48 behind it, and its client did not ask for that")));
+}
+
 TEST_F(RadiusNetworks, AnotherSessionsNetworkIsRefusedAndThatOneKeepsIt) {
   grant("192.168.77.0/24 0.0.0.0 1");
   const auto client = log_in();
   grant("192.168.77.128/25 0.0.0.0 1");
   const auto other = log_in("mallory@example.org");
   EXPECT_NE(other->role().state(), client::State::Connected);
-  EXPECT_THAT(said, testing::Contains(HasSubstr("192.168.77.128/25 cannot stand behind this client: another session has 192.168.77.0/24")));
+  EXPECT_THAT(said, testing::Contains(HasSubstr("192.168.77.128/25 cannot stand behind this client: "
+                                                "another session has 192.168.77.0/24")));
   EXPECT_EQ(reach(*client, IpAddress::v4(192, 168, 77, 129)), 1u);
   EXPECT_THAT(notes, ElementsAre("to 192.168.77.0/24"));
 }
