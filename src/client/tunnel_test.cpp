@@ -85,7 +85,7 @@ TEST(Tunnel, WhatStandsBehindUsStaysOutsideWhateverItIs) {
   const auto tunnel = make_tunnel(session(lease, {prefix("0.0.0.0/0"), prefix("198.51.100.0/25")}), network({1500}), {}, everything,
                                   {prefix("198.51.100.0/24")});
   EXPECT_THAT(tunnel.routes, ElementsAre(prefix("0.0.0.0/0")));
-  EXPECT_THAT(tunnel.local, ElementsAre(prefix("198.51.100.0/24")));
+  EXPECT_THAT(tunnel.local, ElementsAre(prefix("10.0.0.0/24"), prefix("198.51.100.0/24")));
 }
 
 TEST(Tunnel, ALinkThatIsDownHasNoLocalNetwork) {

@@ -85,14 +85,15 @@ SessionFirewall::~SessionFirewall() {
 Result<void, Error> SessionFirewall::set(const std::vector<IpPrefix>& ends, const FirewallRules& rules) {
   const auto known = std::ranges::find(chains_, rules, &Entry::rules);
   const unsigned number = rules.empty() ? 0 : known == chains_.end() ? next_number_ : known->number;
-  std::string commands = chain_of_.empty() && number != 0 ? table_text() : "";
+  const bool is_new = chain_of_.empty() && number != 0;
+  std::string commands;
   if (number == next_number_) commands += chains_text(rules, number);
   for (const IpPrefix& end : ends) {
     if (const auto old = chain_of_.find(end); old != chain_of_.end()) commands += element_text("delete", end, old->second);
     if (number != 0) commands += element_text("add", end, number);
   }
   if (commands.empty()) return {};
-  if (const auto ran = run(commands); !ran)
+  if (const auto ran = is_new ? run_in_new_table(commands) : run(commands); !ran)
     return Failure{Error{"cannot set the firewall's rules: " + ran.error().what, "see: nft list ruleset"}};
   if (number == next_number_) chains_.push_back({rules, next_number_++, 0});
   for (const IpPrefix& end : ends) note(end, number);
@@ -104,10 +105,10 @@ Result<bool, Error> SessionFirewall::restore() {
   if (chain_of_.empty()) return false;
   TRY_ASSIGN(const std::string tables, run("list tables inet"));
   if (tables.find("table " + table_ + "\n") != tables.npos) return false;
-  std::string commands = table_text();
+  std::string commands;
   for (const Entry& entry : chains_) commands += chains_text(entry.rules, entry.number);
   for (const auto& [end, number] : chain_of_) commands += element_text("add", end, number);
-  TRY(run(commands));
+  TRY(run_in_new_table(commands));
   return true;
 }
 
@@ -131,6 +132,15 @@ void SessionFirewall::remove_unused() {
     static_cast<void>(run(fmt::format("delete chain {0} g{1}\ndelete chain {0} g{1}-in\n", table_, entry.number)));
     return true;
   });
+}
+
+// Two transactions: nftables 1.0.6 finds no map of networks that is made in the same one as its table is removed. As long as
+// it is empty the table does nothing.
+Result<std::string, Error> SessionFirewall::run_in_new_table(const std::string& commands) {
+  TRY(run(table_text()));
+  auto ran = run(commands);
+  if (!ran) static_cast<void>(run("delete table " + table_));
+  return ran;
 }
 
 // What it prints.

@@ -51,6 +51,7 @@ class SessionFirewall {
 
   SessionFirewall(const std::string& interface, nft_ctx* context);
   Result<std::string, Error> run(const std::string& commands);
+  Result<std::string, Error> run_in_new_table(const std::string& commands);
   void note(const IpPrefix& end, unsigned number);
   void remove_unused();
   std::string table_text() const;
