@@ -1,6 +1,8 @@
 #include "ike/endpoint.h"
 
+#include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "base/pop.h"
@@ -104,12 +106,11 @@ bool Endpoint::State::make_room(std::size_t of_network) {
 }
 
 void Endpoint::State::sync_spis(Entry& entry) {
-  std::vector<IkeSpi> now_there;
-  for (const auto& ike_sa : entry.session->ike_sas()) now_there.push_back(ike_sa->local_spi());
-  if (now_there == entry.spis) return;
+  const auto now_there = std::views::transform(entry.session->ike_sas(), [](const auto& ike_sa) { return ike_sa->local_spi(); });
+  if (std::ranges::equal(now_there, entry.spis)) return;
   for (const IkeSpi spi : entry.spis) by_spi.erase(spi);
   for (const IkeSpi spi : now_there) by_spi[spi] = entry.session->id;
-  entry.spis = std::move(now_there);
+  entry.spis.assign(now_there.begin(), now_there.end());
 }
 
 void Endpoint::State::settle(IkeSaId id) {

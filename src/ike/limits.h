@@ -11,7 +11,7 @@ namespace agilevpn::ike::limits {
 
 inline constexpr std::size_t nonce_size = 32;     // Octets: at least half of every PRF's key size (§2.10).
 inline constexpr auto retransmit_first = 500ms;   // RFC 7296 §2.1 leaves it to us; above most round trips.
-inline constexpr int retransmit_attempts = 8;     // Doubling: a request gives up after about two minutes.
+inline constexpr int retransmit_attempts = 9;     // Doubling up to retransmit_longest: a request gives up after two minutes.
 inline constexpr auto retransmit_soon = 4s;       // What waits longer is sent again at once when the peer is heard.
 inline constexpr auto retransmit_longest = 32s;   // No pause between two tries is longer.
 inline constexpr int outage_attempts = 5;         // So many tries must be lost before a short outage time ends a session.

@@ -196,7 +196,8 @@ void Session::heard(Instant now, const Path& from) {
   for (const auto& ike_sa : ike_sas_) {
     if (!ike_sa->outstanding) continue;
     const auto& again = ike_sa->outstanding->resend_at;
-    if (again && *again <= now + limits::retransmit_soon) continue;
+    const bool was_last = ike_sa->outstanding->attempts >= settings().retransmit_attempts;  // Then nothing comes but the end.
+    if (again && *again <= now + limits::retransmit_soon && !was_last) continue;
     ike_sa->outstanding->attempts = 1;
     if (!again) ike_sa->outstanding->path = from;
     resend(now, *ike_sa);
