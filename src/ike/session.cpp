@@ -13,6 +13,7 @@
 #include "ike/key_log.h"
 #include "ike/mobike.h"
 #include "ike/rekey_ike.h"
+#include "ike/ticket_exchange.h"
 
 namespace agilevpn::ike {
 
@@ -77,6 +78,7 @@ void Session::make_current(Instant now, IkeSa& ike_sa) {
   hold_until_.reset();
   ike_sa.is_replaced = false;
   schedule_ike_rekey(now, ike_sa);
+  if (wants_tickets) queue_.push_back(request_ticket());  // The last one was for the SK_d before (RFC 5723 §6.2).
   emit(IkeSaRekeyed{id, ike_sa.spi_i, ike_sa.spi_r, ike_sa.suite.to_string()});
 }
 
@@ -266,6 +268,7 @@ IkeSaInfo Session::info() const {
                  .is_local_behind_nat = nat.is_local_behind_nat,
                  .is_peer_behind_nat = nat.is_peer_behind_nat,
                  .is_mobike = is_mobike,
+                 .is_resumed = is_resumed,
                  .udp_encapsulation = uses_udp_encapsulation(),
                  .suite = current_ && current_->prf ? current_->suite.to_string() : "",
                  .established = established,
