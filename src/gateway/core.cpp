@@ -100,6 +100,11 @@ void Gateway::Core::carry_out(Instant, NotLetIn out) {
   events.emplace_back(std::move(fact));
 }
 
+void Gateway::Core::carry_out(Instant now, EndTickets end) {
+  endpoint.set_ticket_terms(now, end.ike_sa, std::nullopt);
+  user_asks.push_back({end.ike_sa, EndLogin{std::move(end.login), config->settings.ticket_lifetime}});
+}
+
 void Gateway::Core::close(Instant now, ike::IkeSaId id, Ending why) {
   sessions.table().end(id, std::move(why));
   endpoint.close(now, id);

@@ -28,8 +28,9 @@ EventRecord describe(const SessionStarted& event) {
   const std::string inner = addresses_of(event.lease);
   return record(
       Severity::Info, "SessionStarted", event.peer,
-      fmt::format("connected from {} by rule {}, inner address {}", event.path.peer.to_string(), event.rule, inner),
-      {{"rule", event.rule}, {"from", event.path.peer.to_string()}, {"inner", inner}});
+      fmt::format("connected from {} by rule {}, inner address {}{}", event.path.peer.to_string(), event.rule, inner,
+                  event.is_resumed ? ", resumed without a new login" : ""),
+      {{"rule", event.rule}, {"from", event.path.peer.to_string()}, {"inner", inner}, {"is_resumed", event.is_resumed}});
 }
 
 EventRecord describe(const SessionEnded& event) {

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/event.h"
+#include "base/time.h"
 #include "crypto/certificate.h"
 #include "gateway/refusal.h"
 #include "ike/event.h"
@@ -19,6 +20,8 @@ struct SessionStarted {
   std::string rule;
   Path path;
   std::optional<ike::Lease> lease;
+  bool is_resumed = false;  // By a ticket: nobody had to log in anew.
+  WallTime logged_in{};     // Then.
 };
 struct SessionEnded {
   ike::IkeSaId ike_sa;

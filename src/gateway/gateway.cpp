@@ -29,6 +29,7 @@ std::vector<std::string> Gateway::reconfigure(Config config, ike::Credentials cr
 
 void Gateway::handle_wall_time(Instant now, WallTime wall_time) {
   core_->calendar.set(now, wall_time);
+  core_->endpoint.handle_wall_time(now, wall_time);
   core_->sessions.handle_wall_time(now, wall_time);
 }
 
@@ -70,13 +71,15 @@ void Gateway::handle_authorization(Instant now, ike::IkeSaId ike_sa, Authorizati
 }
 
 void Gateway::handle_kept(Instant now, ike::IkeSaId ike_sa, const Kept& kept) {
-  core_->openings.handle_kept(ike_sa, kept);
+  core_->openings.handle_kept(now, core_->calendar(now), ike_sa, kept);
   core_->settle(now);
 }
 
 void Gateway::restore_lease(const LeasedAddress& lease, const std::string& owner) {
   core_->openings.leases().restore(lease, owner);
 }
+
+void Gateway::set_ticket_keys(std::vector<ike::TicketKey> keys) { core_->endpoint.set_ticket_keys(std::move(keys)); }
 
 void Gateway::recheck(Instant now) {
   core_->openings.recheck();

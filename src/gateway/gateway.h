@@ -81,6 +81,9 @@ class Gateway {
   // The operator commands.
   // Before the first datagram: what was leased before this gateway started, longest ago first. `owner` as Session::lease_owner().
   void restore_lease(const LeasedAddress& lease, const std::string& owner);
+  // The first one seals the tickets that logins by EAP are given, to be resumed without another one (RFC 5723); none: they
+  // get no tickets. Those who keep theirs over a restart must be there then.
+  void set_ticket_keys(std::vector<ike::TicketKey> keys);
   // Users or groups have changed: asks about everybody who is in.
   void recheck(Instant now);
   void disconnect(Instant now, ike::IkeSaId session);

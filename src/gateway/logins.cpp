@@ -12,6 +12,7 @@
 #include "gateway/local_login.h"
 #include "gateway/parts.h"
 #include "gateway/relayed_login.h"
+#include "gateway/ticketed_login.h"
 
 namespace agilevpn::gateway {
 
@@ -212,7 +213,9 @@ void Logins::let_in(Instant now, ike::IkeSaId id, const Login& login, const ike:
     session.is_by_radius = true;
     session.classes = granted->classes;
     session.interim_interval = granted->interim_interval.value_or(0s);
+    session.granted = *granted;
   }
+  if (may_resume(session)) session.login_id = random_.public_bytes(limits::login_id_size);
   conclusions_.emplace_back(LetIn{id, std::move(session)});
 }
 

@@ -8,6 +8,7 @@
 #include "gateway/authorization.h"
 #include "gateway/limits.h"
 #include "gateway/silence.h"
+#include "gateway/ticketed_login.h"
 
 namespace agilevpn::gateway {
 
@@ -24,6 +25,11 @@ Refusal cause_of_lack(const Config& config, const ConnectionRule& rule, const ik
   return has_pool ? Refusal::PoolExhausted : Refusal::NoPoolOfFamily;
 }
 
+// Than the session began with.
+bool is_another(const Session& session, const Authorized& answer) {
+  return answer.id != session.user_id || answer.device != session.device;
+}
+
 }  // namespace
 
 Openings::Openings(std::shared_ptr<const Config> config, SessionTable& sessions, const ike::Endpoint& engine)
@@ -36,7 +42,7 @@ void Openings::begin(ike::AskId id, const ike::AssignAddresses& question) {
     return;
   }
   openings_[question.ike_sa] = {id, question, {}};
-  ask(question.ike_sa, Authorize{question.peer, session->fingerprint, session->rule->name});
+  ask(question.ike_sa, Authorize{question.peer, session->fingerprint, session->rule->name, session->is_resumed ? session->login_id : Bytes{}});
 }
 
 void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization answer) {
@@ -50,6 +56,9 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
   if (session->is_kept && answer->user.empty())
     return refuse_opening(id, NotifyType::AuthenticationFailed,
                           fmt::format("{} is no user any more", session->owner()));
+  if (session->is_resumed && session->user_id != 0 && is_another(*session, *answer))
+    return refuse_opening(id, NotifyType::AuthenticationFailed,
+                          fmt::format("{} is not kept any more, or is another now", session->owner()));
   auto rule = std::make_shared<ConnectionRule>(with_group(*config_, *session->rule, answer->group));
   const auto ike_sa = engine_.find(id);
   const auto from = ike_sa ? std::optional{ike_sa->path.peer.address} : std::nullopt;
@@ -87,12 +96,15 @@ Result<ike::Lease, std::string> Openings::assign(const ike::AssignAddresses& que
   return lease;
 }
 
-void Openings::handle_kept(ike::IkeSaId id, const Kept& kept) {
+void Openings::handle_kept(Instant now, WallTime date, ike::IkeSaId id, const Kept& kept) {
   const auto found = openings_.find(id);
   if (found == openings_.end()) return;
   if (!kept) return refuse_opening(id, NotifyType::InternalAddressFailure, kept.error(), Refusal::StoreTrouble);
   ike::Granted granted{std::move(found->second.lease), {}};
-  for (const IpPrefix& route : sessions_.find(id)->rule->routes) granted.ts_local.push_back(TrafficSelector::of(route));
+  Session& session = *sessions_.find(id);
+  if (!session.is_resumed) session.logged_in = date;
+  granted.ticket = ticket_terms(session, now, date);
+  for (const IpPrefix& route : session.rule->routes) granted.ts_local.push_back(TrafficSelector::of(route));
   conclusions_.emplace_back(Reply{found->second.ask, std::move(granted)});
   openings_.erase(found);
 }
@@ -135,7 +147,7 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
   if (!answer) return close(id, {radius::AcctTerminateCause::AdminReset, std::move(answer.error().reason)});
   if (session.user_id == 0) session.user = answer->user, session.user_id = answer->id;  // It is kept from now on.
   if (session.device.empty() && answer->id == session.user_id) session.device = answer->device;
-  if (answer->id != session.user_id || answer->device != session.device) {
+  if (is_another(session, *answer)) {
     const std::string whole =
         session.device.empty() ? session.owner() : fmt::format("{}/{}", session.owner(), session.device);
     return close(
@@ -170,7 +182,9 @@ void Openings::take_over(Instant now, const ike::AssignAddresses& question, cons
 
 bool Openings::is_replaced_by(const ike::AssignAddresses& question, ike::IkeSaId id) const {
   const Session& session = *sessions_.find(id);
-  return question.replaces_older_sessions && session.is_established && id != question.ike_sa &&
+  const Session& newest = *sessions_.find(question.ike_sa);
+  const bool is_its_own = newest.is_resumed && session.login_id == newest.login_id;  // The same client, by its ticket.
+  return (question.replaces_older_sessions || is_its_own) && session.is_established && id != question.ike_sa &&
          session.peer == question.peer;
 }
 

@@ -25,7 +25,7 @@ class Openings {
   // Asks about everybody who is in.
   void recheck();
   void handle_authorization(Instant now, ike::IkeSaId id, Authorization answer);
-  void handle_kept(ike::IkeSaId id, const Kept& kept);
+  void handle_kept(Instant now, WallTime date, ike::IkeSaId id, const Kept& kept);
   // Its IKE SA is gone: so are its addresses.
   void handle_closed(ike::IkeSaId id);
 
