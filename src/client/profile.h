@@ -49,6 +49,7 @@ struct Profile {
   std::vector<IpPrefix> routes = {{IpAddress::any(Family::V4), 0}, {IpAddress::any(Family::V6), 0}};
   bool requests_ipv4 = true;
   bool requests_ipv6 = true;
+  bool resumes = true;  // By tickets that the gateway gives, without a new login (RFC 5723).
   // Nobody else logs in as `local`: whatever session the gateway still has of us is from before a crash, and it is told so
   // (INITIAL_CONTACT). "MUST NOT be sent by an entity that may be replicated" (RFC 7296 §2.4), so the user has to say it.
   bool is_only_device = false;
