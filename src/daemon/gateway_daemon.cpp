@@ -59,6 +59,7 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
         const auto today = std::chrono::floor<std::chrono::days>(linux::wall_now());
         if (std::exchange(day_, today) != today) gateway_.recheck(now());  // It may have been somebody's last.
         look_at_certificate();
+        renew_ticket_keys();
         pump();
       }),
       files_check_(service.loop(), files_interval, [this] { if (files_.has_settled_change()) reload(); }) {
@@ -85,6 +86,7 @@ Result<void, Error> GatewayDaemon::open_host() {
   host_.emplace(std::move(host));
   for (const std::string& note : host_->notes()) service_.report(Severity::Info, "HostConfigured", note);
   TRY(open_users());
+  TRY(open_ticket_keys());
   TRY(radius_.open());
   TRY_ASSIGN(watcher_, linux::NetworkWatcher::start(service_.loop(), {.interfaces = {options_.interface}},
                                                     [this](const mobility::Network& network) { handle_network(network); }));
@@ -98,6 +100,21 @@ Result<void, Error> GatewayDaemon::open_users() {
   TRY_ASSIGN(auto firewall, linux::SessionFirewall::open(options_.interface));
   users_.emplace(service_, std::move(directory), std::move(firewall), gateway_, [this] { pump(); });
   return {};
+}
+
+Result<void, Error> GatewayDaemon::open_ticket_keys() {
+  if (gateway_.config().settings.ticket_lifetime <= Duration{0}) return {};
+  TRY_ASSIGN(ticket_keys_, TicketKeys::open(options_.state_directory / "ticket.keys"));
+  TRY(ticket_keys_->renew(linux::wall_now(), service_.random()));
+  gateway_.set_ticket_keys(ticket_keys_->copies());
+  return {};
+}
+
+void GatewayDaemon::renew_ticket_keys() {
+  if (!ticket_keys_) return;
+  const auto renewed = ticket_keys_->renew(linux::wall_now(), service_.random());
+  if (!renewed) return service_.report(Severity::Error, "TicketKeyNotKept", "the new key for tickets is not kept, so a restart asks users to log in: " + renewed.error().to_string());
+  if (*renewed) gateway_.set_ticket_keys(ticket_keys_->copies());
 }
 
 Result<void, Error> GatewayDaemon::run() {

@@ -11,6 +11,7 @@
 #include "daemon/radius_links.h"
 #include "daemon/revocation_checker.h"
 #include "daemon/service.h"
+#include "daemon/ticket_keys.h"
 #include "daemon/user_link.h"
 #include "diagnosis/attempts.h"
 #include "gateway/gateway.h"
@@ -52,6 +53,9 @@ class GatewayDaemon final : public control::Backend {
   Result<void, Error> open_users();
   // Carries out all that the gateway says, and waits for its next deadline.
   void pump();
+  // So that sessions survive a restart without a new login.
+  Result<void, Error> open_ticket_keys();
+  void renew_ticket_keys();
   // Tells when our certificate ends, once a day.
   void look_at_certificate();
   void terminate();
@@ -81,6 +85,7 @@ class GatewayDaemon final : public control::Backend {
   std::optional<linux::GatewayHost> host_;
   std::unique_ptr<linux::NetworkWatcher> watcher_;
   std::optional<UserLink> users_;
+  std::optional<TicketKeys> ticket_keys_;
   std::optional<Periodic> ending_;
 };
 

@@ -19,6 +19,10 @@ inline constexpr auto goodbye_check = 20ms;     // How often we look whether all
 // ---- Our own certificate
 inline constexpr auto files_interval = 1s;  // How often the files are looked at. Taken when they have stayed alike for two.
 
+// ---- Tickets (RFC 5723 §9.5: "The keys should be changed regularly")
+inline constexpr auto ticket_key_lifetime = std::chrono::hours{24};  // As long as the longest-lived ticket: the key before opens all that count.
+inline constexpr std::size_t ticket_keys_max = 3;
+
 // ---- PKCS#11 tokens
 inline constexpr auto token_patience = 20s;        // For a signature: a responder forgets who waits longer (ike::limits).
 inline constexpr auto token_read_patience = 10s;   // For the certificate of a connection that is brought up.

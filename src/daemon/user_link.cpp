@@ -99,6 +99,10 @@ void UserLink::serve(ike::IkeSaId, gateway::SetFirewall note) {
       });
 }
 
+void UserLink::serve(ike::IkeSaId, gateway::EndLogin note) {
+  run([note = std::move(note)](store::UserDirectory& users) { return users.note(note, wall_now()), true; }, [](bool) {});
+}
+
 void UserLink::serve(ike::IkeSaId, gateway::NoteLogin note) {
   if (background_.waiting() > notes_waiting_max) return;  // A stranger's failures must not pile up behind a slow disk.
   run([note = std::move(note)](store::UserDirectory& users) { return users.note(note, wall_now()), true; }, [](bool) {});

@@ -38,6 +38,7 @@ class UserLink {
   void serve(ike::IkeSaId id, gateway::KeepLeases question);
   void serve(ike::IkeSaId id, gateway::ReturnLease note);
   void serve(ike::IkeSaId id, gateway::SetFirewall note);
+  void serve(ike::IkeSaId id, gateway::EndLogin note);
   void serve(ike::IkeSaId id, gateway::NoteLogin note);
   gateway::Kept set_firewall(const gateway::KeepLeases& leases);
 

@@ -78,6 +78,12 @@ CREATE TABLE leases (
   PRIMARY KEY (pool, address)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX leases_by_age ON leases (released);
+)",
+    R"(
+CREATE TABLE ended_logins (                 -- whose tickets bring no session back (RFC 5723)
+  login    TEXT PRIMARY KEY,                -- hex
+  until    INTEGER NOT NULL                 -- all of them have expired by then
+) STRICT, WITHOUT ROWID;
 )"};
 
 Stored<std::int64_t> pragma(Database& database, std::string_view name) {

@@ -89,6 +89,7 @@ ClientConnection ConnectionReader::read(const HostOptions& host) {
   profile_.settings.outage = profile_.mobility.outage_time;
   read_prefixes(section_, "routes", profile_.routes);
   section_.read("only-device", profile_.is_only_device);
+  section_.read("resume", profile_.resumes);
   section_.read("auto", is_automatic);
   read_interface(section_, interface);
   std::vector<crypto::Crl> crls = read_crls(section_, "crl", directory_);

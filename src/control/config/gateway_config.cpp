@@ -19,6 +19,13 @@ using std::filesystem::path;
 
 
 // gateway.toml while it is read.
+// Its key is kept for two days, so that no ticket outlives it.
+std::optional<Duration> parse_ticket_lifetime(std::string_view text) {
+  const auto lifetime = text == "0" ? Duration{0} : parse_duration(text);
+  const bool is_possible = lifetime && (*lifetime == Duration{0} || (*lifetime >= 1min && *lifetime <= 24h));
+  return is_possible ? lifetime : std::nullopt;
+}
+
 class GatewayReader {
  public:
   GatewayReader(const path& file, const Document& document)
@@ -91,6 +98,7 @@ void GatewayReader::read_top() {
   if (!settings) return;
   read_settings(*settings, config_.settings);
   settings->read("idle-timeout", config_.idle_timeout);
+  settings->read<Duration>("ticket-lifetime", config_.settings.ticket_lifetime, parse_ticket_lifetime, "a duration of a minute to a day such as 12h, or never");
   settings->read("outage", config_.outage_time, 1s);
   config_.settings.outage = config_.outage_time;
   std::uint64_t window = host_.replay_window;

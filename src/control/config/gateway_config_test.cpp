@@ -220,7 +220,7 @@ TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   const auto config = load("policy = \"modern\"\nike = [\"aes256gcm16-prfsha384-ecp384\"]\nesp = \"aes128gcm16\"\n"
                            "listen = [\"192.0.2.1\"]\ninterface = \"tun7\"\n" + first() +
                            "[settings]\nike-rekey = \"2h\"\nchild-rekey = \"never\"\nliveness = \"5s\"\nnat-keepalive = \"10s\"\n"
-                           "mobility = \"off\"\nnative-esp = true\nfragment-size = 1400\nidle-timeout = \"5m\"\noutage = \"10m\"\n"
+                           "mobility = \"off\"\nnative-esp = true\nfragment-size = 1400\nidle-timeout = \"5m\"\nticket-lifetime = \"8h\"\noutage = \"10m\"\n"
                            "replay-window = 4096\none-session-per-identity = true\npfs = false\nchild-lifetime = \"9h\"\nchild-rekey-megabytes = 250\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
   const ike::Settings& settings = config->gateway.settings;
@@ -235,12 +235,21 @@ TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   EXPECT_EQ(settings.fragment_size, 1400u);
   EXPECT_EQ(settings.outage, 10min);
   EXPECT_EQ(config->gateway.idle_timeout, 5min);
+  EXPECT_EQ(settings.ticket_lifetime, 8h);
   EXPECT_EQ(config->gateway.uniqueness, gateway::Uniqueness::Replace);
   EXPECT_EQ(config->gateway.policy.ike.size(), 1u);
   EXPECT_EQ(config->gateway.policy.esp.size(), 1u);
   EXPECT_EQ(config->host.replay_window, 4096u);
   EXPECT_EQ(config->host.interface, "tun7");
   EXPECT_THAT(config->host.listen, ElementsAre(IpAddress::v4(192, 0, 2, 1)));
+}
+
+TEST_F(GatewayToml, TicketsLastADayAtMostOrAreSwitchedOff) {
+  for (const char* off : {"never", "0"})
+    EXPECT_EQ(load(first() + "[settings]\nticket-lifetime = \"" + off + "\"\n")->gateway.settings.ticket_lifetime, Duration{0});
+  EXPECT_EQ(load(first())->gateway.settings.ticket_lifetime, 12h);
+  for (const char* text : {"25h", "5s", "long"})
+    EXPECT_THAT(texts(load(first() + "[settings]\nticket-lifetime = \"" + text + "\"\n")), ElementsAre(HasSubstr("a duration of a minute to a day"))) << text;
 }
 
 TEST_F(GatewayToml, WhatWouldBeAStormOrNoAdapterIsRefused) {
