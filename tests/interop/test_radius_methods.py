@@ -3,7 +3,8 @@
 import dataclasses
 import unittest
 
-from lab.process import CommandFailed
+from lab import agilevpn
+from lab.process import CommandFailed, wait_until
 from lab.tunnel_test_case import TheirClient
 from lab.vpn import Options
 from tests.interop.radius_gateway import RadiusGateway
@@ -94,6 +95,25 @@ class OneTimeCodes(RadiusGateway):
         self.assertIn("Sent Access-Challenge", self.radius.log())
         for log in (pair.client.log(), pair.gateway.log()):
             self.assertNotIn(self.CODE, log)
+
+    def test_a_code_that_was_typed_once_serves_over_restarts_of_the_gateway(self):
+        pair = self.check_code(self.CODE)
+        inner = pair.client.session().inner
+        for end in (pair.gateway.stop, pair.gateway.kill):
+            self.pinger()  # Who sends notices soon that nobody answers.
+            former = pair.client.session().spi_i
+            end()
+            pair.gateway.start()
+            wait_until(lambda: pair.gateway.sessions() and pair.client.session().spi_i != former, 60, what="a session with the gateway that restarted")
+            self.assertEqual(pair.client.session().inner, inner)
+            self.assert_traffic()
+            self.assertIn("resumed without a new login", pair.gateway.log())
+            self.assertTrue(pair.gateway.status()["sessions"][0]["is_resumed"])
+            self.assertIn("resumed without a new login", agilevpn.agilevpn("--control", pair.client.socket, "status"))
+        self.assertEqual(pair.client.log().count("the gateway asks"), 1)
+        self.assertEqual(self.radius.log().count("Sent Access-Challenge"), 1)
+        keys = pair.gateway.folder / "state" / "ticket.keys"
+        self.assertEqual(keys.stat().st_mode & 0o777, 0o600)
 
     def test_a_wrong_code_lets_nobody_in(self):
         with self.assertRaises((CommandFailed, TimeoutError)) as caught:
