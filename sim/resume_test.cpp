@@ -1,5 +1,5 @@
-// Sessions that are resumed by tickets (RFC 5723) over a simulated network: a gateway that restarts or has forgotten its
-// clients, users who log in by a code that nobody wants to type twice, and what is not taken back.
+// Sessions that are resumed by tickets (RFC 5723) over a simulated network: a gateway that restarts or has forgotten
+// its clients, users who log in by a code that nobody wants to type twice, and what is not taken back.
 #include <gmock/gmock.h>
 
 #include "radius/fake_server.h"
@@ -38,8 +38,8 @@ struct DeafToTickets final : Program {
   GatewayHost& gateway;
 };
 
-// A gateway that keeps eve, of the group staff, and the client with which she logs in by EAP-GTC. What the gateway has in
-// its state directory, the test has: the key for tickets, and whose logins were ended.
+// A gateway that keeps eve, of the group staff, and the client with which she logs in by EAP-GTC. What the gateway has
+// in its state directory, the test has: the key for tickets, and whose logins were ended.
 class Resume : public testing::Test {
  protected:
   Resume() { start(); }
@@ -68,7 +68,9 @@ class Resume : public testing::Test {
   void start() {
     gateway.reset();
     gateway = std::make_unique<GatewayHost>(
-        gateway_machine, std::make_unique<gateway::Gateway>(gateway_config(), Credentials::with_certificate(resumed_gateway_name).trust(), world.random()));
+        gateway_machine,
+        std::make_unique<gateway::Gateway>(
+            gateway_config(), Credentials::with_certificate(resumed_gateway_name).trust(), world.random()));
     gateway->role().set_ticket_keys(keys());
     gateway->users = [this](const gateway::UserQuestion& question) { return answer(question); };
     gateway->authorize = [this](const gateway::Authorize& question) { return authorize(question); };
@@ -110,11 +112,16 @@ class Resume : public testing::Test {
   std::unique_ptr<ClientHost> make_client(bool resumes = true) {
     Host& machine = world.add_host("laptop");
     machine.add_interface(office);
-    client::Profile profile{.name = "office", .gateway = resumed_gateway_name, .local = ike::wire::Identity::parse("eve"), .auth = ike::EapAuth{}};
-    profile.eap = client::EapLogin{.user = "eve", .anonymous = {}, .methods = {eap::Type::Gtc}, .password = {}, .mschap = {}};
+    client::Profile profile{.name = "office",
+                            .gateway = resumed_gateway_name,
+                            .local = ike::wire::Identity::parse("eve"),
+                            .auth = ike::EapAuth{}};
+    profile.eap =
+        client::EapLogin{.user = "eve", .anonymous = {}, .methods = {eap::Type::Gtc}, .password = {}, .mschap = {}};
     profile.resumes = resumes;
     auto host = std::make_unique<ClientHost>(
-        machine, std::make_unique<client::Connection>(std::move(profile), Credentials::with_certificate("someone@example.org").trust(), world.random()));
+        machine, std::make_unique<client::Connection>(
+                     std::move(profile), Credentials::with_certificate("someone@example.org").trust(), world.random()));
     host->resolve = [this](const std::string&) { return gateway_address.addresses(); };
     host->on_event = [this](const client::Event& event) {
       client_said.push_back(client::to_record(event, "office").sentence);
@@ -125,7 +132,8 @@ class Resume : public testing::Test {
   }
   void type_code(ClientHost& client) {
     ASSERT_TRUE(world.run_until([&] { return client.role().session().question.has_value(); }, 30s));
-    client.command([](client::Connection& connection, Instant now) { connection.handle_user(now, Secret{to_bytes("739201")}); });
+    client.command(
+        [](client::Connection& connection, Instant now) { connection.handle_user(now, Secret{to_bytes("739201")}); });
     ASSERT_TRUE(world.run_until([&] { return is_connected(client); }, 30s)) << client.role().session().reason;
   }
   std::unique_ptr<ClientHost> connected(bool resumes = true) {
@@ -141,7 +149,8 @@ class Resume : public testing::Test {
   }
   // It noticed that its gateway has forgotten it, and is back by its ticket.
   void expect_back(ClientHost& client) {
-    ASSERT_TRUE(world.run_until([&] { return is_resumed(client) && gateway->role().sessions().size() == 1; }, 5min)) << client.role().session().reason;
+    ASSERT_TRUE(world.run_until([&] { return is_resumed(client) && gateway->role().sessions().size() == 1; }, 5min))
+        << client.role().session().reason;
     EXPECT_EQ(prompts, 1);
     EXPECT_EQ(client.tunnel()->addresses.front().address, IpAddress::v4(10, 66, 0, 1));
   }
@@ -228,11 +237,14 @@ TEST_F(Resume, ATicketIsRenewedBeforeItExpires) {
 
 TEST_F(Resume, WhatWasLeasedAndAccountedGoesOnAsASessionOfItsOwn) {
   is_by_radius = true;
-  login_server.attributes.add_text(Type::Class, "blue").add_integer(Type::SessionTimeout, 7200).add_text(Type::FilterId, "staff");
+  login_server.attributes.add_text(Type::Class, "blue")
+      .add_integer(Type::SessionTimeout, 7200)
+      .add_text(Type::FilterId, "staff");
   start();
   const auto client = make_client();
   ASSERT_TRUE(world.run_until([&] { return client->role().session().question.has_value(); }, 30s));
-  client->command([](client::Connection& connection, Instant now) { connection.handle_user(now, Secret{to_bytes("739201")}); });
+  client->command(
+      [](client::Connection& connection, Instant now) { connection.handle_user(now, Secret{to_bytes("739201")}); });
   ASSERT_TRUE(world.run_until([&] { return is_connected(*client); }, 30s));
   world.run_for(std::chrono::hours{1});
   const auto asked = login_server.requests.size();
@@ -362,7 +374,8 @@ TEST_F(Resume, ARecordedTicketBringsNobodyIn) {
   said.clear();
   recorded[4] ^= std::byte{0x55};  // Another SPI: no repetition.
   path.peer.port = 4711;
-  gateway->command([&](gateway::Gateway& role, Instant now) { role.handle_datagram(now, path, ByteView{recorded}.subspan(4)); });
+  gateway->command(
+      [&](gateway::Gateway& role, Instant now) { role.handle_datagram(now, path, ByteView{recorded}.subspan(4)); });
   EXPECT_THAT(said, Contains(HasSubstr("TICKET_NACK: it was used already")));
   EXPECT_TRUE(is_connected(*client));
   EXPECT_EQ(gateway->role().half_open_count(), 0u);
@@ -382,13 +395,16 @@ TEST_F(Resume, ManyHalfOpenIkeSasMakeTheTicketWaitForACookie) {
   expect_back(*client);
   EXPECT_FALSE(saw_cookie);
   crash(1s);
-  // Others of its network that go no further, until it comes back itself. Their ticket is not spent: this gateway has just begun.
+  // Others of its network that go no further, until it comes back itself. Their ticket is not spent: this gateway has
+  // just begun.
   const Bytes flood = recorded;
   for (std::uint16_t port = 1; port < 1000 && !saw_cookie; ++port) {
     Bytes request = flood;
     request[5] = static_cast<std::byte>(port), request[6] = static_cast<std::byte>(port >> 8);
-    const Path path{{gateway_address.addresses().front(), 4500}, {client->host().interface(0).addresses().front(), port}};
-    gateway->command([&](gateway::Gateway& role, Instant now) { role.handle_datagram(now, path, ByteView{request}.subspan(4)); });
+    const Path path{{gateway_address.addresses().front(), 4500},
+                    {client->host().interface(0).addresses().front(), port}};
+    gateway->command(
+        [&](gateway::Gateway& role, Instant now) { role.handle_datagram(now, path, ByteView{request}.subspan(4)); });
     world.run_for(1s);
   }
   EXPECT_TRUE(saw_cookie);

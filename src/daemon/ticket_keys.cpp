@@ -29,7 +29,9 @@ Result<TicketKeys, Error> TicketKeys::open(std::filesystem::path file) {
   while (lines >> made >> id >> secret) {
     auto id_octets = from_hex(id);
     auto octets = from_hex(secret);
-    if (!id_octets || !octets || id_octets->size() != ike::TicketKey::id_size || octets->size() != ike::TicketKey::secret_size) continue;
+    if (!id_octets || !octets || id_octets->size() != ike::TicketKey::id_size ||
+        octets->size() != ike::TicketKey::secret_size)
+      continue;
     keys.keys_.push_back({WallTime{std::chrono::seconds{made}}, {*std::move(id_octets), Secret{*std::move(octets)}}});
   }
   return keys;
@@ -39,7 +41,8 @@ Result<bool, Error> TicketKeys::renew(WallTime now, Random& random) {
   const bool is_good = !keys_.empty() && now >= keys_.front().made && now < keys_.front().made + ticket_key_lifetime;
   if (is_good) return false;
   std::erase_if(keys_, [&](const Dated& old) { return now >= old.made + 2 * ticket_key_lifetime; });
-  keys_.insert(keys_.begin(), {now, {random.public_bytes(ike::TicketKey::id_size), random.secret_bytes(ike::TicketKey::secret_size)}});
+  keys_.insert(keys_.begin(),
+               {now, {random.public_bytes(ike::TicketKey::id_size), random.secret_bytes(ike::TicketKey::secret_size)}});
   if (keys_.size() > ticket_keys_max) keys_.resize(ticket_keys_max);
   TRY(write());
   return true;

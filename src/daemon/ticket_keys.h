@@ -1,5 +1,5 @@
-// The keys that a gateway seals its tickets with (RFC 5723 §9.5): in a file that its owner alone reads, so that a restart
-// asks nobody for a login. A new one takes over every day; the one before still opens what it has sealed.
+// The keys that a gateway seals its tickets with (RFC 5723 §9.5): in a file that its owner alone reads, so that a
+// restart asks nobody for a login. A new one takes over every day; the one before still opens what it has sealed.
 #pragma once
 
 #include <filesystem>

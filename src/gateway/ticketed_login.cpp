@@ -72,7 +72,8 @@ Decoded<void> read_all(Reader& in, Read read) {
 void write_grant(Writer& out, const radius::Grant& granted) {
   write_address(out, granted.framed_ip);
   write_address(out, granted.framed_ipv6);
-  write_all(out, granted.framed_ipv6_prefixes, [&](const IpPrefix& one) { write_text(out, as_bytes(one.to_string())); });
+  write_all(out, granted.framed_ipv6_prefixes,
+            [&](const IpPrefix& one) { write_text(out, as_bytes(one.to_string())); });
   write_all(out, granted.dns, [&](const IpAddress& one) { write_address(out, one); });
   write_all(out, granted.routes, [&](const IpPrefix& one) { write_text(out, as_bytes(one.to_string())); });
   write_all(out, granted.classes, [&](const Bytes& one) { write_text(out, one); });
@@ -96,7 +97,8 @@ Decoded<radius::Grant> read_grant(Reader& in) {
 
 // More than its counts can say, or than fits a ticket, is not written: that login gets none.
 bool is_writable(const radius::Grant& granted) {
-  return std::max({granted.framed_ipv6_prefixes.size(), granted.dns.size(), granted.routes.size(), granted.classes.size()}) <= 0xff;
+  return std::max({granted.framed_ipv6_prefixes.size(), granted.dns.size(), granted.routes.size(),
+                   granted.classes.size()}) <= 0xff;
 }
 
 Bytes encode(const TicketedLogin& login) {
@@ -143,10 +145,11 @@ std::optional<std::string> why_outdated(const TicketedLogin& login, const Config
   return std::nullopt;
 }
 
-Session make_session(const TicketedLogin& login, const std::shared_ptr<const Config>& config, const ike::AuthenticatePeer& peer,
-                     Instant now, WallTime date) {
+Session make_session(const TicketedLogin& login, const std::shared_ptr<const Config>& config,
+                     const ike::AuthenticatePeer& peer, Instant now, WallTime date) {
   const auto& configured = *std::ranges::find(config->rules, login.group, &ConnectionRule::name);
-  const auto rule = login.granted ? with_grant(configured, *login.granted) : std::shared_ptr<const ConnectionRule>{config, &configured};
+  const auto rule = login.granted ? with_grant(configured, *login.granted)
+                                  : std::shared_ptr<const ConnectionRule>{config, &configured};
   Session session = new_session(now, *config, rule, peer.resumed->peer, login.method);
   session.from = peer.path.peer.address;
   session.is_kept = login.is_kept;
@@ -186,8 +189,8 @@ std::optional<ike::TicketTerms> ticket_terms(const Session& session, Instant now
   return ike::TicketTerms{session.login_id, encode(login), end};
 }
 
-Result<Session, std::string> resume_session(const std::shared_ptr<const Config>& config, const ike::AuthenticatePeer& peer,
-                                            Instant now, WallTime date) {
+Result<Session, std::string> resume_session(const std::shared_ptr<const Config>& config,
+                                            const ike::AuthenticatePeer& peer, Instant now, WallTime date) {
   const auto login = decode(peer.resumed->data);
   if (!login) return Failure{"its ticket says something about its login that this gateway cannot read"};
   if (auto why = why_outdated(*login, *config, date)) return Failure{*std::move(why)};

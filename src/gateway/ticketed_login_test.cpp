@@ -27,7 +27,8 @@ class ATicketedLogin : public testing::Test {
     granted.classes = {to_bytes("blue"), "00ff"_hex};
     granted.idle_timeout = 300s;
     granted.interim_interval = 600s;
-    Session made = new_session(login_time, *config, {config, &config->rules[0]}, ike::wire::Identity::parse("eve"), "radius");
+    Session made =
+        new_session(login_time, *config, {config, &config->rules[0]}, ike::wire::Identity::parse("eve"), "radius");
     made.login_id = to_bytes("login");
     made.logged_in = login_date;
     made.is_by_radius = true;

@@ -16,16 +16,17 @@ namespace agilevpn::ike {
 
 // Initiator: the request is to resume its ticket.
 void send_resume(Session& session, IkeSa& ike_sa, Instant now);
-void handle_resume_response(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Message& message,
-                            ByteView datagram);
+void handle_resume_response(Session& session, IkeSa& ike_sa, Instant now, const Path& from,
+                            const wire::Message& message, ByteView datagram);
 // The response to its IKE_AUTH is here.
 void finish_resumption(Session& session, Instant now, const wire::Payloads& response);
 
 // Responder, before there is a session: what the ticket says, or the answer that keeps no state (COOKIE, TICKET_NACK).
-Result<TicketContent, wire::Message> open_ticket(Context& context, Instant now, CookieJar& cookies, bool asks_for_cookie,
-                                                 const Path& from, const wire::Message& request);
+Result<TicketContent, wire::Message> open_ticket(Context& context, Instant now, CookieJar& cookies,
+                                                 bool asks_for_cookie, const Path& from, const wire::Message& request);
 // Answers a request whose ticket was opened.
-void answer_resume(Session& session, Instant now, const wire::Message& request, ByteView datagram, TicketContent ticket);
+void answer_resume(Session& session, Instant now, const wire::Message& request, ByteView datagram,
+                   TicketContent ticket);
 // What its IKE_AUTH request has against §4.3.3; nothing if it resumes none.
 std::optional<std::string> why_not_resumed(const Session& session, const wire::Payloads& request);
 

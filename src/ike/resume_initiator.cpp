@@ -55,8 +55,8 @@ void retry_resume(Session& session, IkeSa& ike_sa, Instant now, Bytes cookie) {
   session.send_request(now, ike_sa, std::make_unique<ResumeExchange>());
 }
 
-void accept_resume_response(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Message& message,
-                            ByteView datagram) {
+void accept_resume_response(Session& session, IkeSa& ike_sa, Instant now, const Path& from,
+                            const wire::Message& message, ByteView datagram) {
   Handshake& handshake = *session.handshake;
   Ticket ticket = *std::exchange(handshake.request->ticket, std::nullopt);
   ike_sa.outstanding.reset();
@@ -84,8 +84,8 @@ void send_resume(Session& session, IkeSa& ike_sa, Instant now) {
   session.send_request(now, ike_sa, std::make_unique<ResumeExchange>());
 }
 
-void handle_resume_response(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Message& message,
-                            ByteView datagram) {
+void handle_resume_response(Session& session, IkeSa& ike_sa, Instant now, const Path& from,
+                            const wire::Message& message, ByteView datagram) {
   const bool is_due = message.header.is_response && session.phase == Session::Phase::Init && ike_sa.outstanding &&
                       ike_sa.outstanding->exchange->kind() == Exchange::Kind::Resume;
   if (!is_due) return session.emit(DatagramDropped{from, "an IKE_SESSION_RESUME that we do not wait for"});
@@ -110,9 +110,11 @@ void finish_resumption(Session& session, Instant now, const wire::Payloads& resp
   const auto* auth = wire::find<wire::AuthPayload>(response);
   if (!id || !auth) {
     const auto* error = wire::find_error(response);
-    return begin_anew(session, now, "it answered IKE_AUTH with " + wire::to_string(error ? error->type : NotifyType::InvalidSyntax));
+    return begin_anew(session, now,
+                      "it answered IKE_AUTH with " + wire::to_string(error ? error->type : NotifyType::InvalidSyntax));
   }
-  if (id->identity != handshake.resumption->id_r) return begin_anew(session, now, "it says that it is another one than before");
+  if (id->identity != handshake.resumption->id_r)
+    return begin_anew(session, now, "it says that it is another one than before");
   session.peer = session.shown = id->identity;
   const auto verified = verify_resumed(session, *auth);
   if (!verified) return begin_anew(session, now, verified.error().reason);

@@ -19,22 +19,26 @@ bool is_still_taken(const Context& context, const IkeSuite& suite) {
 }
 
 Result<TicketContent, std::string> read_ticket(Context& context, Instant now, const wire::NotifyPayload& notify) {
-  if (context.config.settings.ticket_lifetime <= Duration{0} || !context.ticket_box.has_keys()) return Failure{"tickets are switched off"};
+  if (context.config.settings.ticket_lifetime <= Duration{0} || !context.ticket_box.has_keys())
+    return Failure{"tickets are switched off"};
   const auto presented = wire::presented_ticket_of(notify);
   if (!presented) return Failure{"it has an impossible size"};
   TRY_ASSIGN(auto content, context.ticket_box.open(context.calendar(now), *presented));
-  if (!is_still_taken(context, content.suite)) return Failure{"its algorithms are not in policy " + context.config.policy.name + " any more"};
+  if (!is_still_taken(context, content.suite))
+    return Failure{"its algorithms are not in policy " + context.config.policy.name + " any more"};
   return content;
 }
 
 }  // namespace
 
-Result<TicketContent, wire::Message> open_ticket(Context& context, Instant now, CookieJar& cookies, bool asks_for_cookie,
-                                                 const Path& from, const wire::Message& request) {
+Result<TicketContent, wire::Message> open_ticket(Context& context, Instant now, CookieJar& cookies,
+                                                 bool asks_for_cookie, const Path& from, const wire::Message& request) {
   const auto* ticket = wire::find_notify(request.payloads, NotifyType::TicketOpaque);
-  if (!ticket || !wire::find<wire::NoncePayload>(request.payloads)) return Failure{stateless_answer(request, wire::notify(NotifyType::InvalidSyntax))};
+  if (!ticket || !wire::find<wire::NoncePayload>(request.payloads))
+    return Failure{stateless_answer(request, wire::notify(NotifyType::InvalidSyntax))};
   if (const auto unknown = wire::unsupported_critical(request.payloads))
-    return Failure{stateless_answer(request, wire::notify(NotifyType::UnsupportedCriticalPayload, {static_cast<std::byte>(*unknown)}))};
+    return Failure{stateless_answer(
+        request, wire::notify(NotifyType::UnsupportedCriticalPayload, {static_cast<std::byte>(*unknown)}))};
   if (asks_for_cookie)
     if (auto answer = ask_for_cookie(context, now, cookies, from, request)) return Failure{*std::move(answer)};
   auto content = read_ticket(context, now, *ticket);
@@ -43,7 +47,8 @@ Result<TicketContent, wire::Message> open_ticket(Context& context, Instant now, 
   return Failure{stateless_answer(request, wire::notify(NotifyType::TicketNack))};
 }
 
-void answer_resume(Session& session, Instant now, const wire::Message& request, ByteView datagram, TicketContent ticket) {
+void answer_resume(Session& session, Instant now, const wire::Message& request, ByteView datagram,
+                   TicketContent ticket) {
   Handshake& handshake = *session.handshake;
   handshake.suite = ticket.suite;
   handshake.n_i = wire::find<wire::NoncePayload>(request.payloads)->nonce;
@@ -59,9 +64,14 @@ void answer_resume(Session& session, Instant now, const wire::Message& request, 
   session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), {}});
   session.note_nat(find_nat(request.payloads, request.header.spi_i, request.header.spi_r, session.path));
   derive_resumed_keys(session, ike_sa, ticket.sk_d.view());
-  handshake.resumption = Resumption{std::move(ticket.id_i), std::move(ticket.id_r), std::move(ticket.peer), std::move(ticket.method),
-                                    wire::find_notify(request.payloads, NotifyType::TicketOpaque)->data, ticket.expires,
-                                    std::move(ticket.login), std::move(ticket.data)};
+  handshake.resumption = Resumption{std::move(ticket.id_i),
+                                    std::move(ticket.id_r),
+                                    std::move(ticket.peer),
+                                    std::move(ticket.method),
+                                    wire::find_notify(request.payloads, NotifyType::TicketOpaque)->data,
+                                    ticket.expires,
+                                    std::move(ticket.login),
+                                    std::move(ticket.data)};
   wire::Payloads payloads{wire::payload(wire::NoncePayload{handshake.n_r})};
   session.add_nat_detection(payloads, ike_sa, session.path);
   add_capabilities(session, payloads);

@@ -63,7 +63,8 @@ Secret encode(const TicketContent& content) {
   out.u64(static_cast<std::uint64_t>(content.expires.time_since_epoch().count()));
   write(out, wire::encode_payloads({wire::payload(wire::SaPayload{{proposal_of(content.suite)}})}));
   for (const auto* identity : {&content.id_i, &content.id_r, &content.peer}) write(out, *identity);
-  for (const ByteView field : {as_bytes(content.method), ByteView{content.login}, ByteView{content.data}, content.sk_d.view()})
+  for (const ByteView field :
+       {as_bytes(content.method), ByteView{content.login}, ByteView{content.data}, content.sk_d.view()})
     write(out, field);
   return Secret{out.take()};
 }
@@ -106,7 +107,8 @@ std::optional<Bytes> TicketBox::seal(const TicketContent& content, Random& rando
 }
 
 Result<TicketContent, std::string> TicketBox::open(WallTime date, ByteView ticket) const {
-  if (ticket.size() < prefix_size + ticket_icv_size || ticket[0] != std::byte{format_version}) return Failure{"it is none of ours"};
+  if (ticket.size() < prefix_size + ticket_icv_size || ticket[0] != std::byte{format_version})
+    return Failure{"it is none of ours"};
   const ByteView prefix = ticket.first(prefix_size);
   const ByteView id = prefix.subspan(version_size, TicketKey::id_size);
   const auto key = std::ranges::find_if(keys_, [&](const TicketKey& one) { return std::ranges::equal(one.id, id); });

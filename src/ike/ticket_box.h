@@ -1,11 +1,11 @@
-// A responder's "ticket by value" (RFC 5723 §6.1): what it must know again of an IKE SA, sealed with a key that it alone
-// has. Our format:
+// A responder's "ticket by value" (RFC 5723 §6.1): what it must know again of an IKE SA, sealed with a key that it
+// alone has. Our format:
 //
 //   version, 3 zeros | key id (8) | nonce (16) | sealed text | ICV (16)
 //
-// AES-256-GCM with a key of the ticket's own, prf+ (key, "AgileVPN ticket" | nonce) with HMAC-SHA2-256: no IV can repeat,
-// however many tickets there are. All before the sealed text is authenticated. Where the keys lie, and when another one
-// takes their place, is the owner's matter.
+// AES-256-GCM with a key of the ticket's own, prf+ (key, "AgileVPN ticket" | nonce) with HMAC-SHA2-256: no IV can
+// repeat, however many tickets there are. All before the sealed text is authenticated. Where the keys lie, and when
+// another one takes their place, is the owner's matter.
 #pragma once
 
 #include <map>

@@ -13,7 +13,9 @@ namespace {
 
 constexpr WallTime today = std::chrono::sys_days{std::chrono::year{2026} / 11 / 1};
 
-TicketKey ticket_key(char name) { return {to_bytes(std::string(TicketKey::id_size, name)), Secret{to_bytes(std::string(TicketKey::secret_size, name))}}; }
+TicketKey ticket_key(char name) {
+  return {to_bytes(std::string(TicketKey::id_size, name)), Secret{to_bytes(std::string(TicketKey::secret_size, name))}};
+}
 
 std::vector<TicketKey> ticket_keys(std::string_view names) {
   std::vector<TicketKey> keys;
@@ -64,7 +66,8 @@ TEST_F(BoxOfTickets, NoTicketIsLikeAnotherAndNoneShowsWhatIsInIt) {
   const Bytes one = sealed(), other = sealed();
   EXPECT_NE(one, other);
   const std::string text = to_text(one);
-  for (const char* word : {"anna", "GTC", "a key of", "owner", "vpn"}) EXPECT_EQ(text.find(word), std::string::npos) << word;
+  for (const char* word : {"anna", "GTC", "a key of", "owner", "vpn"})
+    EXPECT_EQ(text.find(word), std::string::npos) << word;
 }
 
 TEST_F(BoxOfTickets, WhatIsForgedOrCutIsNotTaken) {

@@ -49,7 +49,8 @@ std::optional<wire::GivenTicket> make_ticket(const Session& session, const IkeSa
 
 std::unique_ptr<Exchange> request_ticket() { return std::make_unique<TicketRequestExchange>(); }
 
-// A status notify that it does not know "MUST be ignored" (RFC 7296 §3.10.1). Windows knows none of these: it is spared.
+// A status notify that it does not know "MUST be ignored" (RFC 7296 §3.10.1). Windows knows none of these: it is
+// spared.
 bool may_request_ticket(const Session& session) {
   return session.wants_tickets && session.product.kind != PeerKind::WindowsServer;
 }
@@ -61,7 +62,8 @@ void take_ticket(Session& session, const IkeSa& ike_sa, Instant now, const wire:
   const bool comes_later = wire::find_notify(response, NotifyType::TicketAck) != nullptr;
   session.wants_tickets = given || comes_later;  // Who gives none is not asked again.
   if (!session.wants_tickets) return;
-  const Duration lifetime = given ? std::min<Duration>(given->lifetime, limits::ticket_kept_longest) : limits::ticket_retry;
+  const Duration lifetime =
+      given ? std::min<Duration>(given->lifetime, limits::ticket_kept_longest) : limits::ticket_retry;
   session.ticket_at = now + lifetime / 2;
   if (!given) return;
   session.context.tickets.push_back({.ike_sa = session.id,
@@ -77,7 +79,8 @@ void take_ticket(Session& session, const IkeSa& ike_sa, Instant now, const wire:
   session.emit(TicketGranted{session.id, true, std::chrono::floor<std::chrono::seconds>(lifetime)});
 }
 
-void answer_ticket_request(Session& session, const IkeSa& ike_sa, Instant now, const wire::Payloads& request, wire::Payloads& response) {
+void answer_ticket_request(Session& session, const IkeSa& ike_sa, Instant now, const wire::Payloads& request,
+                           wire::Payloads& response) {
   if (session.is_initiator || !wire::find_notify(request, NotifyType::TicketRequest)) return;
   const auto ticket = make_ticket(session, ike_sa, now);
   if (!ticket) return response.push_back(wire::notify(NotifyType::TicketNack));

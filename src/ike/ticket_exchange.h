@@ -1,5 +1,5 @@
-// How an initiator comes by tickets (RFC 5723 §4.1), of the responder that it may resume with: in IKE_AUTH, and later by an
-// exchange of their own, after each rekey of the IKE SA and before the last one expires.
+// How an initiator comes by tickets (RFC 5723 §4.1), of the responder that it may resume with: in IKE_AUTH, and later
+// by an exchange of their own, after each rekey of the IKE SA and before the last one expires.
 //
 //   HDR, SK {N(TICKET_REQUEST)}  -->
 //                         <--  HDR, SK {N(TICKET_LT_OPAQUE)}, or N(TICKET_NACK)
@@ -17,6 +17,7 @@ bool may_request_ticket(const Session& session);
 void take_ticket(Session& session, const IkeSa& ike_sa, Instant now, const wire::Payloads& response);
 
 // ---- Responder: what N(TICKET_REQUEST), if it is there, is answered with.
-void answer_ticket_request(Session& session, const IkeSa& ike_sa, Instant now, const wire::Payloads& request, wire::Payloads& response);
+void answer_ticket_request(Session& session, const IkeSa& ike_sa, Instant now, const wire::Payloads& request,
+                           wire::Payloads& response);
 
 }  // namespace agilevpn::ike

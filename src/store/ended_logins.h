@@ -1,5 +1,5 @@
-// Logins that somebody has ended: an operator, a RADIUS server, a time limit, or the user himself. Tickets that they were given
-// before (RFC 5723) say nothing of it, so it is kept here until the last of them has expired.
+// Logins that somebody has ended: an operator, a RADIUS server, a time limit, or the user himself. Tickets that they
+// were given before (RFC 5723) say nothing of it, so it is kept here until the last of them has expired.
 #pragma once
 
 #include "store/database.h"

@@ -13,8 +13,9 @@ const NotifyPayload& notify_in(const Payload& payload) { return std::get<NotifyP
 TEST(Ticket, IsGivenAfterItsLifetimeOfFourOctets) {  // RFC 5723 §7.1
   const GivenTicket given{std::chrono::hours{12}, "0102030405"_hex};
   const Payload payload = given_ticket_notify(given);
-  EXPECT_EQ(encode_payloads({payload}), "0000001100004019"
-                                        "0000a8c00102030405"_hex);
+  EXPECT_EQ(encode_payloads({payload}),
+            "0000001100004019"
+            "0000a8c00102030405"_hex);
   EXPECT_EQ(given_ticket_of(notify_in(payload)), given);
 }
 
@@ -40,7 +41,8 @@ TEST(Ticket, OfAnotherNotifyIsNone) {
 }
 
 TEST(Ticket, IsReadByItsSizeAndNotByItsOctets) {
-  EXPECT_EQ(describe(given_ticket_notify({std::chrono::hours{12}, Bytes(300)})), "N TICKET_LT_OPAQUE: a ticket of 300 octets for 43200 s");
+  EXPECT_EQ(describe(given_ticket_notify({std::chrono::hours{12}, Bytes(300)})),
+            "N TICKET_LT_OPAQUE: a ticket of 300 octets for 43200 s");
   EXPECT_EQ(describe(notify(NotifyType::TicketOpaque, Bytes(300))), "N TICKET_OPAQUE: a ticket of 300 octets");
   EXPECT_EQ(describe(notify(NotifyType::TicketLtOpaque, "00a8"_hex)), "N TICKET_LT_OPAQUE: 00a8");
   EXPECT_EQ(describe(notify(NotifyType::TicketRequest)), "N TICKET_REQUEST");
