@@ -177,6 +177,8 @@ class AgileVpnClient(AgileVpn, Client):
         if self.options.eap_only:
             keys["eap-only"] = True
         keys |= self._policy_keys() | self._settings_keys() | self._revocation_keys()
+        if self.options.networks:
+            keys["networks"] = list(self.options.networks)
         if self.options.only_device:
             keys["only-device"] = True
         return _toml(self._host_keys()) + f"[{self.connection}]\n" + _toml(keys)

@@ -6,11 +6,25 @@
 Exit status: 0 if every step did what it should, 1 if one failed, 130 if interrupted. It leaves nothing behind.
 """
 
+import os
+import signal
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+def stop_at_once(*_):
+    """While there is nothing to clean up."""
+    os.write(2, b"\ndemo: interrupted before the lab was there\n")
+    os._exit(130)
+
+
+for _signal in SIGNALS:  # Before everything that takes time, which ./demo keeps SIGINT away from.
+    signal.signal(_signal, stop_at_once)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+
 import argparse
 import json
-import os
 import pathlib
-import signal
 import sys
 import tempfile
 
@@ -38,16 +52,21 @@ def main():
     stream = sys.stderr if options.json else sys.stdout
     if os.geteuid() != 0:
         sys.exit("demo: needs root for network namespaces (sudo)")
-    stop_on_signals()
-    out = results_folder(options.out)
-    machine = Snapshot()
-    lab = Lab(source_routing=options.maker == "strongswan")
     try:
-        with tempfile.TemporaryDirectory(prefix="agilevpn-demo-") as folder:
-            story = play(lab, pathlib.Path(folder), options.maker, out, Timeline(stream))
+        return run(options, stream)
     except KeyboardInterrupt:
         print("\ndemo: interrupted, everything is cleaned up", file=stream)
         return 130
+
+
+def run(options, stream):
+    """Play it and report; an interrupt is a KeyboardInterrupt from here on, with everything cleaned up."""
+    out = results_folder(options.out)
+    machine = Snapshot()
+    lab = Lab(source_routing=options.maker == "strongswan")
+    stop_on_signals()
+    with tempfile.TemporaryDirectory(prefix="agilevpn-demo-") as folder:
+        story = play(lab, pathlib.Path(folder), options.maker, out, Timeline(stream))
     story.failures += [f"left behind: {name}" for name in leftovers(lab.prefix)]
     story.failures += machine.differences(Snapshot())
     report(story, out, stream)
@@ -139,11 +158,11 @@ def results_folder(path):
 def stop_on_signals():
     """The first signal ends the demo in order; while it cleans up, further ones are ignored."""
     def handle(*_):
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
         os.write(2, b"\ndemo: cleaning up ...\n")  # It takes some seconds.
         raise KeyboardInterrupt
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for number in SIGNALS:
         signal.signal(number, handle)
 
 

@@ -232,6 +232,7 @@ _CHALLENGING = """
       update reply {{
         &State := "the password was right"
         &Reply-Message := "{prompt}"
+        {patience}
       }}
       update control {{
         &Response-Packet-Type := Access-Challenge
@@ -251,7 +252,8 @@ class FreeRadius:
     def __init__(self, folder, users, secret="testing123", method="mschapv2", inner_method="mschapv2", tls_version="1.2",
                  fragment_size=1024, host=None, at=ADDRESS, authority=None, ports=(1812, 1813, 2083), tls_idle=0,
                  challenge=None):
-        """`challenge`: the question that follows a right password, and its answer; for logins without EAP."""
+        """`challenge`: the question that follows a right password, its answer, and maybe for how many seconds it is waited for; for
+        logins without EAP."""
         self.folder, self.secret, self._host, self._address = pathlib.Path(folder), secret, host, at
         self.folder.mkdir(parents=True, exist_ok=True)
         self.port, self.accounting_port, self.tls_port = ports if host else (free_port(), free_port(), free_port())
@@ -261,7 +263,8 @@ class FreeRadius:
             folder=self.folder, secret=secret, method=method, inner_method=inner_method, tls_version=tls_version,
             fragment_size=fragment_size, address=at, port=self.port, accounting_port=self.accounting_port,
             tls_port=self.tls_port, tls_idle=tls_idle, processing=_PROCESSING,
-            outer_processing=_CHALLENGING.format(prompt=challenge[0], code=challenge[1]) if challenge else _PROCESSING,
+            outer_processing=_CHALLENGING.format(prompt=challenge[0], code=challenge[1],
+                                                 patience="".join(f"&Session-Timeout := {seconds}" for seconds in challenge[2:])) if challenge else _PROCESSING,
             key=gateway.key, certificate=gateway.certificate, ca=gateway.ca))
         self.set_users(users)
         self._write("dictionary", "$INCLUDE /usr/share/freeradius/dictionary\n")

@@ -7,6 +7,7 @@ Every host is a network namespace; a namespace "switch" holds the segments lan a
 pulled where the host cannot see it, moved to another segment, or cut silently.
 """
 
+import ipaddress
 import os
 
 from lab.namespace import Namespace
@@ -78,6 +79,24 @@ class Lab:
         nic = Nic(host, "eth0", self._switch, f"client{number}")
         nic.attach("home")
         nic.configure([f"172.16.1.{100 + number}/24"], [("default", "via", NAT_INSIDE)])
+        return host
+
+    def add_client_network(self, addresses):
+        """A host behind the client, which forwards to it: of each (address, network) the client has the first address of the
+        network. Returns the host's namespace."""
+        host = Namespace(f"{self.prefix}-branch")
+        self._more_clients.append(host)
+        host.create()
+        self.client.ip("link", "add", "branch0", "type", "veth", "peer", "name", "eth0", "netns", host.name)
+        self.client.ip("link", "set", "branch0", "up")
+        host.ip("link", "set", "eth0", "up")
+        for address, text in addresses:
+            of = ipaddress.ip_network(text)
+            router = of[1]
+            self.client.ip("address", "add", f"{router}/{of.prefixlen}", "dev", "branch0")
+            host.ip("address", "add", f"{address}/{of.prefixlen}", "dev", "eth0")
+            host.ip("route", "add", "default", "via", router)
+        self.client.run("sysctl", "-qw", "net.ipv4.ip_forward=1", "net.ipv6.conf.all.forwarding=1")
         return host
 
     def put_eth1_at_home(self):

@@ -174,6 +174,34 @@ TEST_F(BadInput, AnUnknownCriticalPayloadIsRefusedAndAnUnknownOneIgnored) {  // 
   EXPECT_EQ(pair.gateway.engine().ike_sa_count(), 1u);
 }
 
+TEST_F(BadInput, ARequestOfAHigherMajorVersionIsToldOursUnprotectedAndNotTooOften) {  // RFC 7296 §1.5, §2.5
+  pair.client.rekey_child_sa();
+  const Datagram request = pair.take_next();
+  Bytes newer = request.octets;
+  newer[17] = std::byte{0x10};
+  pair.inject(request.path, newer);
+  newer[17] = std::byte{0x31}, newer[19] |= std::byte{0x20};
+  pair.inject(request.path, newer);
+  EXPECT_TRUE(pair.is_idle()) << "older versions and responses are dropped without a word";
+  newer[19] = request.octets[19];
+  pair.inject(request.path, newer);
+  pair.inject(request.path, newer);
+  ASSERT_EQ(pair.in_flight(), 1u) << "one answer, not two at once";
+  const auto answer = ike::wire::decode_message(pair.take_next().octets);
+  const auto asked = ike::wire::decode_header(request.octets);
+  ASSERT_TRUE(answer && asked);
+  EXPECT_EQ(answer->header.major_version, 2);
+  EXPECT_TRUE(answer->header.is_response);
+  EXPECT_EQ(answer->header.spi_i, asked->spi_i);
+  EXPECT_EQ(answer->header.spi_r, asked->spi_r);
+  EXPECT_EQ(answer->header.message_id, asked->message_id);
+  EXPECT_EQ(answer->header.exchange, asked->exchange);
+  ASSERT_THAT(answer->payloads, SizeIs(1));
+  EXPECT_TRUE(ike::wire::find_notify(answer->payloads, NotifyType::InvalidMajorVersion));
+  pair.deliver(request);
+  expect_untouched();
+}
+
 TEST_F(BadInput, MalformedPayloadsBehindAValidKeyAreAnsweredWithInvalidSyntax) {  // RFC 7296 §2.21.3
   const Bytes broken = "00ffffff"_hex;
   client.inject(client.seal(client.request_header(ExchangeType::Informational), PayloadType::Notify, broken));

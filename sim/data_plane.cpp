@@ -46,7 +46,19 @@ std::shared_ptr<esp::SaPair> make_sa_pair(const ike::InstallChildSa& child) {
 
 void DataPlane::apply(ike::SaChange sa_change) {
   std::visit([this](auto& what) { change(std::move(what)); }, sa_change);
-  is_stale_ = true;
+}
+
+void DataPlane::publish(const Pair& pair) { database_.put({pair.pair, pair.is_paused ? 0 : pair.used_since}); }
+
+template <class Work>
+void DataPlane::change_all(ike::IkeSaId ike_sa, Work work) {
+  for (auto& [id, child] : child_sas_) {
+    if (child.ike_sa != ike_sa) continue;
+    Pair& pair = pairs_.at(id);
+    database_.take(*pair.pair);
+    work(child, pair);
+    publish(pair);
+  }
 }
 
 void DataPlane::change(ike::InstallChildSa install) {
@@ -54,7 +66,7 @@ void DataPlane::change(ike::InstallChildSa install) {
   if (child_sas_.contains(child)) return mistakes_.push_back("a Child SA was installed twice");
   if (by_spi_.contains(install.spi_inbound)) return mistakes_.push_back("an SPI was used twice");
   by_spi_[install.spi_inbound] = child;
-  pairs_[child] = {make_sa_pair(install), install.use_outbound ? ++uses_ : 0};
+  publish(pairs_[child] = {make_sa_pair(install), install.use_outbound ? ++uses_ : 0});
   child_sas_.emplace(child, std::move(install));
 }
 
@@ -62,22 +74,23 @@ void DataPlane::change(const ike::UseChildSa& use) {
   const auto found = child_sas_.find(use.child);
   if (found == child_sas_.end()) return mistakes_.push_back("an unknown Child SA was to be used");
   found->second.use_outbound = true;
-  pairs_.at(use.child).used_since = ++uses_;
+  Pair& pair = pairs_.at(use.child);
+  database_.take(*pair.pair);
+  pair.used_since = ++uses_;
+  publish(pair);
 }
 
 void DataPlane::change(const ike::MoveChildSas& move) {
-  for (auto& [id, child] : child_sas_) {
-    if (child.ike_sa != move.ike_sa) continue;
+  change_all(move.ike_sa, [&](ike::InstallChildSa& child, Pair& moved) {
     child.path = move.path;
-    pairs_.at(id).is_paused = false;
-    auto& pair = pairs_.at(id).pair;
-    pair = std::make_shared<esp::SaPair>(pair->shared_inbound(), pair->shared_outbound(), tunnel_of(move.path));
-  }
+    moved.is_paused = false;
+    moved.pair =
+        std::make_shared<esp::SaPair>(moved.pair->shared_inbound(), moved.pair->shared_outbound(), tunnel_of(move.path));
+  });
 }
 
 void DataPlane::change(const ike::PauseChildSas& pause) {
-  for (auto& [id, child] : child_sas_)
-    if (child.ike_sa == pause.ike_sa) pairs_.at(id).is_paused = true;
+  change_all(pause.ike_sa, [](ike::InstallChildSa&, Pair& paused) { paused.is_paused = true; });
 }
 
 void DataPlane::change(const ike::RemoveChildSa& remove) {
@@ -85,25 +98,16 @@ void DataPlane::change(const ike::RemoveChildSa& remove) {
   if (found == child_sas_.end()) return mistakes_.push_back("an unknown Child SA was to be removed");
   by_spi_.erase(found->second.spi_inbound);
   child_sas_.erase(found);
-  last_reports_.push_back(report_of(remove.child, *pairs_.at(remove.child).pair));
+  const auto gone = pairs_.extract(remove.child);
+  database_.take(*gone.mapped().pair);
+  last_reports_.push_back(report_of(remove.child, *gone.mapped().pair));
   last_reports_.back().is_last = true;
-  pairs_.erase(remove.child);
-}
-
-esp::SaDatabase& DataPlane::database() {
-  if (!std::exchange(is_stale_, false)) return database_;
-  std::vector<Pair> by_use;
-  for (const auto& [id, pair] : pairs_) by_use.push_back(pair);
-  std::ranges::stable_sort(by_use, std::greater{}, &Pair::used_since);
-  std::vector<esp::SaDatabase::Entry> entries;
-  for (const Pair& pair : by_use) entries.push_back({pair.pair, pair.used_since != 0 && !pair.is_paused});
-  return database_ = esp::SaDatabase{std::move(entries)};
 }
 
 std::optional<DataPlane::Sealed> DataPlane::seal(ByteView inner_packet) {
   const auto ip = esp::IpPacket::decode(inner_packet);
   CHECK(ip);
-  esp::SaPair* const pair = database().find_outbound(ip->selectors);
+  esp::SaPair* const pair = database_.find_outbound(ip->selectors);
   if (pair == nullptr) return std::nullopt;
   auto sealed = pair->outbound().seal(inner_packet);
   if (!sealed) return std::nullopt;
@@ -117,7 +121,7 @@ DataPlane::Sealed DataPlane::seal_anyway(ike::ChildSaId child, ByteView inner_pa
 Result<DataPlane::Opened, esp::DropReason> DataPlane::open(Instant now, ByteView packet) {
   Bytes octets = to_bytes(packet);
   esp::SaDatabase::OpenJob job{.packet = octets};
-  database().open(now, {&job, 1});
+  database_.open(now, {&job, 1});
   if (!job.inner) return Failure{job.inner.error()};
   return Opened{by_spi_.at(job.pair->inbound().spi()), to_bytes(job.inner->octets)};
 }

@@ -57,15 +57,15 @@ class DataPlane {
   void change(const ike::MoveChildSas& move);
   void change(const ike::PauseChildSas& pause);
   void change(const ike::RemoveChildSa& remove);
-  // Of what there is now. It is made anew only when a packet needs it: in a crowd, SAs change often.
-  esp::SaDatabase& database();
+  void publish(const Pair& pair);
+  template <class Work>
+  void change_all(ike::IkeSaId ike_sa, Work work);
 
   std::map<ike::ChildSaId, ike::InstallChildSa> child_sas_;
   std::map<ike::ChildSaId, Pair> pairs_;
   std::map<EspSpi, ike::ChildSaId> by_spi_;
   std::uint64_t uses_ = 0;
-  esp::SaDatabase database_;
-  bool is_stale_ = false;
+  esp::SaDatabase database_;  // Of pairs_.
   std::vector<std::string> mistakes_;
   std::vector<ike::TrafficReport> last_reports_;
 };

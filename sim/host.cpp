@@ -48,8 +48,8 @@ void Interface::remove_address(const IpAddress& address) {
   host_.network_changed();
 }
 
-void Interface::arrive(const Packet& packet) {
-  host_.world().cross(link, packet, [this](const Packet& arrived) {
+void Interface::arrive(Packet packet) {
+  host_.world().cross(link, std::move(packet), [this](const Packet& arrived) {
     if (is_usable() && has(arrived.to.address)) host_.receive(*this, arrived);
   });
 }
@@ -94,10 +94,11 @@ void Host::run(Program* program) {
 }
 
 void Host::arm() {
+  const auto due = program_ == nullptr || is_asleep_ ? std::nullopt : program_->poll_timeout();
+  if (timer_ && timer_->when == due) return;
   if (timer_) world_.events().cancel(*timer_);
   timer_.reset();
-  if (program_ == nullptr || is_asleep_) return;
-  if (const auto due = program_->poll_timeout())
+  if (due)
     timer_ = world_.events().schedule(*due, [this] {
       timer_.reset();
       program_->handle_timeout();
@@ -111,7 +112,7 @@ void Host::send(const Path& path, Packet::Protocol protocol, ByteView payload) {
     if (!interface->is_usable() || !interface->has(path.local.address)) continue;
     Segment* const segment = interface->segment();
     world_.cross(interface->link, {protocol, path.local, path.peer, to_bytes(payload)},
-                 [segment](const Packet& arrived) { segment->carry(arrived); });
+                 [segment](Packet arrived) { segment->carry(std::move(arrived)); });
     return;
   }
 }

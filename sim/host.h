@@ -47,7 +47,7 @@ class Interface {
   void add_address(const IpAddress& address);
   void remove_address(const IpAddress& address);
 
-  void arrive(const Packet& packet);  // From the segment.
+  void arrive(Packet packet);  // From the segment.
   mobility::Link describe() const;
 
  private:

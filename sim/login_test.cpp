@@ -1,6 +1,8 @@
 // Users log in by EAP: the two roles with the real methods, over a simulated network.
 #include <gmock/gmock.h>
 
+#include <set>
+
 #include "sim/role_host.h"
 #include "sim/world.h"
 
@@ -72,12 +74,20 @@ class Login : public testing::Test {
                                  .mschap = mschap()}, idi);
   }
 
+  // By its certificate or shared key in IKE itself.
+  std::unique_ptr<ClientHost> make_client(Host& machine, const Credentials& own) {
+    return make_client(machine, {.name = "office", .gateway = gateway_name, .local = own.identity, .auth = own.local_auth()}, own);
+  }
+
   // Whose certificate, if it needs one, is of the login's user.
   std::unique_ptr<ClientHost> make_client(Host& machine, client::EapLogin login, const std::string& idi = {}) {
     client::Profile profile{.name = "office", .gateway = gateway_name, .local = ike::wire::Identity::parse(idi.empty() ? login.user : idi),
                             .auth = ike::EapAuth{.may_stand_alone = clients_want_eap_alone}};
     const auto own = Credentials::with_certificate(login.certificate ? login.user : "someone@example.org");
     profile.eap = std::move(login);
+    return make_client(machine, std::move(profile), own);
+  }
+  std::unique_ptr<ClientHost> make_client(Host& machine, client::Profile profile, const Credentials& own) {
     profile.revocation = clients_ask;
     auto host = std::make_unique<ClientHost>(
         machine, std::make_unique<client::Connection>(std::move(profile), own.trust(), world.random()));
@@ -98,14 +108,14 @@ class Login : public testing::Test {
     login.ttls_inside = inside;
     return login;
   }
-  // A gateway whose rule staff wants this in a certificate, and that takes `methods`.
-  void start_with_certificates(std::vector<eap::Type> methods, const std::string& common_name = "*") {
+  // A gateway whose rule staff wants this in a certificate, and that takes the methods `offered`.
+  void start_with_certificates(std::vector<eap::Type> offered, const std::string& common_name = "*") {
     gateway::Config config = gateway_config();
     config.rules[0].certificate = {.purpose = crypto::CertificateRules::Purpose::Client, .issued_by = {}, .subject_fields = {{"CN", common_name}},
                                    .extended_key_usages = {}};
     config.rules[0].revocation = gateway_asks;
     config.eap_only = gateway_is_eap_only;
-    config.eap_methods = std::move(methods);
+    config.eap_methods = std::move(offered);
     start(std::move(config));
   }
 
@@ -118,6 +128,16 @@ class Login : public testing::Test {
     if (ask) end.command([&](auto& role, Instant now) { role.handle_revocation(now, ask->id, answer); });
     world.run_for(5s);
     return ask.value_or(ike::RevocationAsk{});
+  }
+
+  // By a client that means another one than the gateway.
+  void expect_refusal_of_the_server(client::EapLogin login) {
+    login.server = ike::wire::Identity::parse("radius.example.org");
+    const auto client = make_client(laptop, std::move(login));
+    world.run_for(5s);
+    EXPECT_FALSE(is_connected(*client));
+    EXPECT_THAT(why(*client), HasSubstr("the name radius.example.org"));
+    EXPECT_THAT(questions, IsEmpty());
   }
 
   Host& add_laptop() {
@@ -170,6 +190,18 @@ TEST_F(Login, AWrongPasswordIsToldToBothEnds) {
   EXPECT_THAT(refusals, ElementsAre(HasSubstr("anna")));
   EXPECT_THAT(gateway->role().sessions(), IsEmpty());
   EXPECT_EQ(gateway->role().half_open_count(), 0u);
+}
+
+TEST_F(Login, APasswordThatWasChangedCountsFromTheNextLogin) {
+  const auto client = make_client(laptop, "anna", "guess");
+  world.run_for(5s);
+  ASSERT_FALSE(is_connected(*client));
+  client->command([this](client::Connection& connection, Instant now) {
+    connection.change_password(Secret{to_bytes(right)});
+    connection.up(now);
+  });
+  world.run_for(5s);
+  EXPECT_TRUE(is_connected(*client)) << why(*client);
 }
 
 TEST_F(Login, AnUnknownUserFailsAsAWrongPasswordDoes) {
@@ -282,6 +314,29 @@ TEST_F(Login, ByPeapWithACertificateInsideTheRuleIsTheCertificates) {
   EXPECT_EQ(gateway->role().sessions()[0].peer.to_string(), "bob@example.org");
 }
 
+TEST_F(Login, EveryWayInIsOpenAtOnceAndTheClientChooses) {
+  gateway::Config config = gateway_config();
+  config.rules[0].certificate.emplace().purpose = crypto::CertificateRules::Purpose::Client;
+  config.rules[0].psk_users.push_back({ike::wire::Identity::parse("carl"), Secret{to_bytes("a long shared secret")}});
+  config.eap_methods = {eap::Type::MsChapV2, eap::Type::Gtc, eap::Type::Tls, eap::Type::Peap, eap::Type::Ttls};
+  start(std::move(config));
+  std::vector<std::unique_ptr<ClientHost>> clients;
+  clients.push_back(make_client(laptop, Credentials::with_certificate("machine@example.org")));
+  auto shared = Credentials::with_certificate(gateway_name);  // Whom it trusts.
+  shared.identity = ike::wire::Identity::parse("carl"), shared.psk = Secret{to_bytes("a long shared secret")}, shared.key.reset();
+  clients.push_back(make_client(add_laptop(), shared));
+  for (const auto method : {eap::Type::MsChapV2, eap::Type::Gtc}) clients.push_back(make_client(add_laptop(), "anna", right, {method}));
+  for (const auto method : {eap::Type::Tls, eap::Type::Peap}) clients.push_back(make_client(add_laptop(), in_tls(method, "bob@example.org")));
+  clients.push_back(make_client(add_laptop(), in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right)));
+  clients.push_back(make_client(add_laptop(), in_tunnel(eap::Type::Ttls, eap::TtlsInside::Pap, right)));
+  world.run_for(5s);
+  for (const auto& client : clients) EXPECT_TRUE(is_connected(*client)) << why(*client);
+  EXPECT_THAT(refusals, IsEmpty());
+  std::multiset<std::string> who;
+  for (const auto& session : gateway->role().sessions()) who.insert(session.peer.to_string());
+  EXPECT_THAT(who, ElementsAre("anna", "anna", "anna", "anna", "bob@example.org", "bob@example.org", "carl", "machine@example.org"));
+}
+
 TEST_F(Login, AWrongPasswordInsideATunnelIsToldToBothEnds) {
   start_with_certificates({eap::Type::Peap});
   const auto client = make_client(laptop, in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, "guess"));
@@ -293,13 +348,7 @@ TEST_F(Login, AWrongPasswordInsideATunnelIsToldToBothEnds) {
 
 TEST_F(Login, AServerInsideEapThatIsNotTheOneMeantIsRefused) {
   start_with_certificates({eap::Type::Peap});
-  auto login = in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right);
-  login.server = ike::wire::Identity::parse("radius.example.org");
-  const auto client = make_client(laptop, std::move(login));
-  world.run_for(5s);
-  EXPECT_FALSE(is_connected(*client));
-  EXPECT_THAT(why(*client), HasSubstr("the name radius.example.org"));
-  EXPECT_THAT(questions, IsEmpty());
+  expect_refusal_of_the_server(in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right));
 }
 
 // ---- Whether the certificates inside EAP still count (S48).
@@ -442,13 +491,7 @@ TEST_F(Login, AClientThatIsShownNoCertificateGivesNothingThatAPasswordIsGuessedF
 TEST_F(Login, AServerOfAnotherNameMayNotStandAlone) {
   gateway_is_eap_only = clients_want_eap_alone = true;
   start_with_certificates({eap::Type::Ttls});
-  auto login = in_tunnel(eap::Type::Ttls, eap::TtlsInside::Pap, right);
-  login.server = ike::wire::Identity::parse("radius.example.org");
-  const auto client = make_client(laptop, std::move(login));
-  world.run_for(5s);
-  EXPECT_FALSE(is_connected(*client));
-  EXPECT_THAT(why(*client), HasSubstr("the name radius.example.org"));
-  EXPECT_THAT(questions, IsEmpty());
+  expect_refusal_of_the_server(in_tunnel(eap::Type::Ttls, eap::TtlsInside::Pap, right));
 }
 
 // A device of a user with a certificate of its own, as in IKE_AUTH.

@@ -32,7 +32,7 @@ constexpr const char* usage =
     "  --seed N      the first seed (default 1)\n"
     "  --count M     how many seeds, one after the other (default 1)\n"
     "  --seconds S   stop after this time, however many seeds are left\n"
-    "  --verbose     tell what happens in each world\n"
+    "  --verbose     tell what happens in each world; of stock clients, what was so far at the end of each day\n"
     "\n"
     "  --stock       plays the clients that people have (Windows, iOS, Android ...) at one gateway of ours instead\n"
     "  --kind NAME   only those of this kind (default: all of them at once); of a gateway, \"rras-custom\": our own client\n"
@@ -133,25 +133,34 @@ std::uint64_t play_all(const Options& options, Played& sum, std::uint64_t& playe
   return failed;
 }
 
-int play_stock(const Options& options) {
-  using Seconds = std::chrono::duration<double>;
-  const auto start = std::chrono::steady_clock::now();
-  const stock::Plan plan{
-      .seed = options.seed, .kind = options.kind, .count = options.count, .duration = std::chrono::days{options.days}};
-  std::uint64_t hours = 0;
-  const auto progress = [&] { fmt::print(stderr, "\rday {} of {} ", ++hours / 24 + 1, options.days); };
-  const auto after_hour = ::isatty(STDERR_FILENO) ? progress : std::function<void()>{};
-  const auto played = stock::find_gateway_kind(options.kind) ? stock::play_visits(plan) : stock::play(plan, after_hour);
-  if (hours > 0) fmt::print(stderr, "\n");
-  const double seconds = Seconds(std::chrono::steady_clock::now() - start).count();
-  for (const std::string& complaint : played.complaints) fmt::print("{}\n", complaint);
+void print(const stock::Played& played, std::uint64_t days, double seconds) {
   const auto& counts = played.counts;
   fmt::print("{} clients, {} days, {} unwanted drops: {} logins, {} Child SA and {} IKE SA rekeys, {} and {} by the gateway, "
              "{} idle, {} moves, {} of {} pings answered; {} and {} KiB in the halves; {:.2f} client weeks a second\n",
-             played.clients, options.days, played.complaints.size(), played.logins, counts.child_rekeys, counts.ike_rekeys,
+             played.clients, days, played.complaints.size(), played.logins, counts.child_rekeys, counts.ike_rekeys,
              counts.peer_child_rekeys, counts.peer_ike_rekeys, counts.idle_deletes, counts.moves, played.answers, played.pings,
              played.heap.first_half / 1024, played.heap.second_half / 1024,
-             static_cast<double>(played.clients * options.days) / 7 / seconds);
+             static_cast<double>(played.clients * days) / 7 / seconds);
+  std::fflush(stdout);
+}
+
+int play_stock(const Options& options) {
+  using Seconds = std::chrono::duration<double>;
+  const auto start = std::chrono::steady_clock::now();
+  const auto seconds = [&] { return Seconds(std::chrono::steady_clock::now() - start).count(); };
+  const stock::Plan plan{
+      .seed = options.seed, .kind = options.kind, .count = options.count, .duration = std::chrono::days{options.days}};
+  std::uint64_t hours = 0;
+  const bool has_watcher = ::isatty(STDERR_FILENO) == 1;
+  const auto progress = [&](const stock::Played& so_far) {
+    const bool is_day = ++hours % 24 == 0;
+    if (has_watcher) fmt::print(stderr, "\rday {} of {} ", hours / 24 + 1, options.days);
+    if (options.is_verbose && is_day && hours / 24 < options.days) print(so_far, hours / 24, seconds());
+  };
+  const auto played = stock::find_gateway_kind(options.kind) ? stock::play_visits(plan) : stock::play(plan, progress);
+  if (has_watcher && hours > 0) fmt::print(stderr, "\n");
+  for (const std::string& complaint : played.complaints) fmt::print("{}\n", complaint);
+  print(played, options.days, seconds());
   return played.complaints.empty() ? 0 : 1;
 }
 

@@ -61,6 +61,7 @@ class Radius : public testing::Test {
     const auto credentials = Credentials::with_certificate(name);
     client::Profile profile{
         .name = "office", .gateway = radius_gateway_name, .local = credentials.identity, .auth = credentials.local_auth()};
+    profile.requests_ipv6 = wants_ipv6;
     if (by_eap) {
       profile.auth = ike::EapAuth{};
       profile.eap = client::EapLogin{
@@ -124,6 +125,7 @@ class Radius : public testing::Test {
   radius::FakeServer server, login_server;
   std::unique_ptr<GatewayHost> gateway;
   std::vector<std::string> said;
+  bool wants_ipv6 = true;
   std::uint8_t orders = 0;
 };
 
@@ -188,7 +190,7 @@ TEST_F(Radius, AGatewayThatStopsWaitsUntilAllIsTold) {
   EXPECT_TRUE(gateway->role().has_shut_down());
   EXPECT_THAT(statuses(), ElementsAre(7, 1, 2, 8));
   EXPECT_EQ(server.requests[2].attributes.integer(Type::AcctTerminateCause),
-            static_cast<std::uint32_t>(AcctTerminateCause::NasReboot));
+            static_cast<std::uint32_t>(AcctTerminateCause::AdminReboot));
 }
 
 TEST_F(Radius, AnOrderEndsTheSessionThatItNames) {
@@ -234,10 +236,10 @@ TEST_F(Radius, WhatCannotChangeIsRefusedWithItsCauseAndChangesNothing) {
 
 TEST_F(Radius, AGroupThatIsOrderedBringsItsRulesOfTheFirewall) {
   auto config = gateway_config();
-  config.rules.push_back(config.rules.front().copy());
+  config.rules.push_back(config.rules.front());
   config.rules.back().name = "quarantine";
   config.rules.back().firewall = *gateway::parse_firewall("deny to 10.0.0.0/8");
-  config.rules.push_back(config.rules.front().copy());
+  config.rules.push_back(config.rules.front());
   start(std::move(config));
   std::vector<gateway::SetFirewall> set;
   gateway->on_note = [&](const gateway::UserQuestion& note) {
@@ -272,6 +274,115 @@ TEST_F(Radius, AFramedAddressIsGivenToItsClientThatComesAnewAndNotHeldForItsDead
   ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
   EXPECT_EQ(client->role().session().ike_sa->lease->ipv4, framed);
   EXPECT_THAT(gateway->role().sessions(), SizeIs(1));
+}
+
+// A gateway whose server grants what the user's networks are; all that may stand behind clients lie in 192.168.64.0/18.
+class RadiusNetworks : public Radius {
+ protected:
+  RadiusNetworks() {
+    auto config = gateway_config();
+    config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+    config.radius_checks_passwords = true;
+    config.client_networks = {*IpPrefix::parse("192.168.64.0/18"), *IpPrefix::parse("fd77::/32")};
+    start(std::move(config));
+    gateway->on_note = [this](const gateway::UserQuestion& note) {
+      if (const auto* led = std::get_if<gateway::LeadNetwork>(&note)) notes.push_back("to " + led->network.to_string());
+      if (const auto* back = std::get_if<gateway::ReturnNetwork>(&note)) notes.push_back("back " + back->network.to_string());
+    };
+    gateway->keep = [this](const gateway::KeepLeases& question) {
+      kept = question.networks;
+      return gateway::Kept{};
+    };
+  }
+  std::unique_ptr<ClientHost> log_in(const std::string& name = "eve@example.org") {
+    auto client = make_client(name, true);
+    world.run_for(3s);
+    return client;
+  }
+  void grant(std::string_view route) { login_server.attributes = Attributes{}.add_text(Type::FramedRoute, route); }
+  // From the gateway's side to a host behind the client.
+  std::size_t reach(ClientHost& client, IpAddress to) {
+    std::size_t arrived = 0;
+    client.on_packet = [&](const DataPlane::Opened&) { ++arrived; };
+    const auto packet = esp::SamplePacket{.source = IpAddress::v4(192, 168, 10, 2), .destination = to}.build();
+    if (!gateway->send(packet)) return 0;
+    world.run_for(1s);
+    client.on_packet = {};
+    return arrived;
+  }
+
+  std::vector<std::string> notes;
+  std::vector<IpPrefix> kept;
+};
+
+TEST_F(RadiusNetworks, ANetworkBehindAClientIsLedToItAndComesBackWithTheSession) {
+  grant("192.168.77.0/24 0.0.0.0 1");
+  const auto client = log_in();
+  ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  EXPECT_THAT(kept, ElementsAre(*IpPrefix::parse("192.168.77.0/24"))) << "the firewall knows it";
+  EXPECT_THAT(notes, ElementsAre("to 192.168.77.0/24"));
+  EXPECT_EQ(reach(*client, IpAddress::v4(192, 168, 77, 9)), 1u);
+  EXPECT_EQ(reach(*client, IpAddress::v4(192, 168, 78, 9)), 0u);
+  EXPECT_TRUE(client->send(esp::SamplePacket{.source = IpAddress::v4(192, 168, 77, 9),
+                                             .destination = IpAddress::v4(192, 168, 10, 2)}.build()));
+  client->command([](client::Connection& connection, Instant now) { connection.rekey_child_sas(now); });
+  world.run_for(1s);
+  EXPECT_EQ(reach(*client, IpAddress::v4(192, 168, 77, 9)), 1u);
+  client->command([](client::Connection& connection, Instant now) { connection.down(now); });
+  world.run_for(1s);
+  EXPECT_THAT(notes, ElementsAre("to 192.168.77.0/24", "back 192.168.77.0/24"));
+}
+
+TEST_F(RadiusNetworks, WhatAClientDoesNotAskForIsNotLedToItAndSaid) {
+  wants_ipv6 = false;
+  login_server.attributes =
+      Attributes{}.add_text(Type::FramedRoute, "192.168.77.0/24 0.0.0.0 1").add_text(Type::FramedIpv6Route, "fd77:0:7::/48 :: 1");
+  const auto client = log_in();
+  ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  EXPECT_THAT(notes, ElementsAre("to 192.168.77.0/24"));
+  EXPECT_THAT(said, testing::Contains(HasSubstr("was granted fd77:0:7::/48 behind it, and its client did not ask for that")));
+}
+
+TEST_F(RadiusNetworks, AnotherSessionsNetworkIsRefusedAndThatOneKeepsIt) {
+  grant("192.168.77.0/24 0.0.0.0 1");
+  const auto client = log_in();
+  grant("192.168.77.128/25 0.0.0.0 1");
+  const auto other = log_in("mallory@example.org");
+  EXPECT_NE(other->role().state(), client::State::Connected);
+  EXPECT_THAT(said, testing::Contains(HasSubstr("192.168.77.128/25 cannot stand behind this client: "
+                                                "another session has 192.168.77.0/24")));
+  EXPECT_EQ(reach(*client, IpAddress::v4(192, 168, 77, 129)), 1u);
+  EXPECT_THAT(notes, ElementsAre("to 192.168.77.0/24"));
+}
+
+TEST_F(RadiusNetworks, AFramedAddressWithinAnothersNetworkIsRefused) {
+  grant("192.168.77.0/24 0.0.0.0 1");
+  const auto client = log_in();
+  login_server.attributes = Attributes{}.add_address(Type::FramedIpAddress, IpAddress::v4(192, 168, 77, 5));
+  const auto other = log_in("mallory@example.org");
+  EXPECT_NE(other->role().state(), client::State::Connected);
+  EXPECT_THAT(said, testing::Contains(HasSubstr("192.168.77.5 was granted to mallory@example.org, and it is in a network behind a client")));
+}
+
+TEST_F(RadiusNetworks, WhereTheGatewayStandsItselfIsRefused) {
+  gateway->command([](gateway::Gateway& it, Instant) { it.handle_own_networks({*IpPrefix::parse("192.168.70.1/24")}); });
+  grant("192.168.64.0/20 0.0.0.0 1");
+  const auto client = log_in();
+  EXPECT_NE(client->role().state(), client::State::Connected);
+  EXPECT_THAT(said, testing::Contains(HasSubstr("this gateway stands in 192.168.70.1/24 itself")));
+  EXPECT_THAT(notes, IsEmpty());
+}
+
+TEST_F(RadiusNetworks, AClientThatComesAnewHasItAtOnceAndNotItsDeadSession) {
+  grant("192.168.77.0/24 0.0.0.0 1");
+  auto client = log_in();
+  client.reset();  // It crashes, and knows nothing of before.
+  world.run_for(6s);
+  client = log_in();
+  ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  EXPECT_THAT(gateway->role().sessions(), SizeIs(1));
+  EXPECT_EQ(reach(*client, IpAddress::v4(192, 168, 77, 9)), 1u);
+  EXPECT_EQ(notes.back(), "to 192.168.77.0/24");
 }
 
 TEST_F(Radius, ALoginThatWaitsForADeadServerKeepsNobodyElseWaiting) {
@@ -328,6 +439,31 @@ TEST_F(Radius, AQuestionThatNobodyAnswersEndsTheAttemptAndNoOtherBegins) {
   answer(*client, "739201");
   EXPECT_EQ(login_server.requests.size(), 1u);
   EXPECT_EQ(gateway->role().half_open_count(), 0u);
+}
+
+TEST_F(Radius, AnAnswerIsWaitedForAsLongAsTheServerSays) {
+  auto config = gateway_config();
+  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+  config.radius_checks_passwords = true;
+  start(std::move(config));
+  login_server.answer = Code::AccessChallenge;
+  login_server.attributes.add_text(Type::ReplyMessage, "Code: ").add_integer(Type::SessionTimeout, 20);
+  login_server.after_first = {.answer = Code::AccessAccept, .attributes = {}};
+  auto client = make_client("eve@example.org", true);
+  world.run_for(15s);
+  EXPECT_EQ(gateway->role().half_open_count(), 1u);
+  world.run_for(10s);
+  EXPECT_EQ(gateway->role().half_open_count(), 0u);
+  EXPECT_THAT(said, testing::Contains(HasSubstr("nobody answered within the 20 s that the RADIUS server waits")));
+  client.reset();
+  login_server.requests.clear();
+  login_server.answer = Code::AccessChallenge;
+  login_server.attributes = Attributes{}.add_text(Type::ReplyMessage, "Code: ").add_integer(Type::SessionTimeout, 1000);
+  client = make_client("adam@example.org", true);
+  world.run_for(119s);
+  EXPECT_EQ(gateway->role().half_open_count(), 1u);
+  world.run_for(1000s);
+  EXPECT_EQ(gateway->role().half_open_count(), 0u) << "nobody waits longer than for a whole handshake";
 }
 
 TEST_F(Radius, AUserWithoutAPasswordOfItsProfileIsAskedForAllOfIt) {

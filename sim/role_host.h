@@ -98,7 +98,7 @@ class GatewayHost final : public RoleHost<gateway::Gateway, gateway::Event> {
   std::function<gateway::Authorization(const gateway::Authorize&)> authorize;
   // Empty: all is kept.
   std::function<gateway::Kept(const gateway::KeepLeases&)> keep;
-  // ReturnLease, SetFirewall and NoteLogin.
+  // ReturnLease, LeadNetwork, ReturnNetwork, SetFirewall and NoteLogin.
   std::function<void(const gateway::UserQuestion&)> on_note;
 
  private:

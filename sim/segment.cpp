@@ -25,16 +25,15 @@ void Segment::change_outside(const IpAddress& outside) {
   above_->below_nats_[outside] = this;
 }
 
-void Segment::carry(const Packet& packet) {
-  if (const auto found = interfaces_.find(packet.to.address); found != interfaces_.end()) {
-    found->second->arrive(packet);
-    return;
-  }
+void Segment::carry(Packet packet) {
+  if (const auto found = interfaces_.find(packet.to.address); found != interfaces_.end())
+    return found->second->arrive(std::move(packet));
   if (Segment* below = way_down(packet.to.address))
-    return world_.cross(below->options_.uplink, packet, [below](const Packet& arrived) { below->enter(arrived); });
+    return world_.cross(below->options_.uplink, std::move(packet),
+                        [below](Packet arrived) { below->enter(std::move(arrived)); });
   const auto& own = prefix(packet.to.address.family());
   const bool is_on_link = own && own->contains(packet.to.address);  // Nobody has it: it goes no further.
-  if (above_ != nullptr && !is_on_link) leave(packet);
+  if (above_ != nullptr && !is_on_link) leave(std::move(packet));
 }
 
 void Segment::leave(Packet packet) {
@@ -42,16 +41,15 @@ void Segment::leave(Packet packet) {
     if (packet.protocol != Packet::Protocol::Udp) return;
     packet.from = nat_->outbound(world_.now(), packet.from, packet.to);
   }
-  world_.cross(options_.uplink, packet, [this](const Packet& arrived) { above_->carry(arrived); });
+  world_.cross(options_.uplink, std::move(packet), [this](Packet arrived) { above_->carry(std::move(arrived)); });
 }
 
-void Segment::enter(const Packet& packet) {
-  if (!nat_ || packet.to.address.is_v6()) return carry(packet);
+void Segment::enter(Packet packet) {
+  if (!nat_ || packet.to.address.is_v6()) return carry(std::move(packet));
   const auto inside = nat_->inbound(world_.now(), packet.to.port, packet.from);
   if (!inside || packet.protocol != Packet::Protocol::Udp) return;
-  Packet translated = packet;
-  translated.to = *inside;
-  carry(translated);
+  packet.to = *inside;
+  carry(std::move(packet));
 }
 
 Segment* Segment::way_down(const IpAddress& address) const {

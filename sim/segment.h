@@ -30,7 +30,7 @@ class Segment {
   Segment(const Segment&) = delete;
 
   // A packet that is on this segment finds its way: to an interface here, down or up.
-  void carry(const Packet& packet);
+  void carry(Packet packet);
 
   const std::string& name() const { return options_.name; }
   const std::optional<IpPrefix>& prefix(Family family) const { return family == Family::V4 ? options_.v4 : options_.v6; }
@@ -49,7 +49,7 @@ class Segment {
   void add_below(Segment& segment);
   Segment* way_down(const IpAddress& address) const;  // The segment below that it leads through; nullptr: none.
   void leave(Packet packet);
-  void enter(const Packet& packet);
+  void enter(Packet packet);
 
   World& world_;
   SegmentOptions options_;

@@ -31,10 +31,14 @@ bool World::run_until(const std::function<bool()>& condition, Duration at_most) 
   return true;
 }
 
-void World::cross(Link& link, const Packet& packet, std::function<void(const Packet&)> then) {
+void World::cross(Link& link, Packet packet, Arrive then) {
   if (on_packet) on_packet(packet);
-  for (const Instant arrival : link.arrivals(now(), packet.size(), random_))
-    events_.schedule(arrival, [packet, then] { then(packet); });
+  const auto arrivals = link.arrivals(now(), packet.size(), random_);
+  for (std::size_t copies = arrivals.size(); copies > 1; --copies)
+    events_.schedule(arrivals[arrivals.size() - copies], [packet, then]() mutable { then(std::move(packet)); });
+  if (!arrivals.empty())
+    events_.schedule(arrivals.back(),
+                     [packet = std::move(packet), then = std::move(then)]() mutable { then(std::move(packet)); });
 }
 
 }  // namespace agilevpn::sim

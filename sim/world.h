@@ -33,7 +33,8 @@ class World {
   bool run_until(const std::function<bool()>& condition, Duration at_most = 10min);  // Whether it came true.
 
   // A packet goes over a link, or is lost there; `then` is called when and as often as it arrives.
-  void cross(Link& link, const Packet& packet, std::function<void(const Packet&)> then);
+  using Arrive = std::function<void(Packet)>;
+  void cross(Link& link, Packet packet, Arrive then);
   // Sees every packet that is put on a link.
   std::function<void(const Packet&)> on_packet;
 

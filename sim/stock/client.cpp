@@ -12,7 +12,7 @@ namespace {
 
 constexpr Duration pause_before_reconnect = 2s;
 // How long a gateway waits for a client that is silent; who sleeps longer starts anew, and nobody dropped it. Without
-// MOBIKE ours waits no longer than its retransmissions last.
+// MOBIKE ours waits no longer than its retransmissions last, which is two minutes at the least.
 constexpr Duration longest_wait = 30min;
 constexpr Duration longest_wait_without_mobike = 2min;
 constexpr Duration pardon = 2min;  // By then a client that woke up knows that its session is gone.

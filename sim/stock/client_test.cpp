@@ -148,6 +148,38 @@ TEST(StockWindows, DeletesItsIdleChildSaAndComesBackWithItsNextPacket) {
   EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
 }
 
+TEST(StockAndroid, SleepsForTwoMinutesWithoutMobikeAndKeepsItsSession) {
+  Alone alone{"android-11"};
+  for (int nap = 0; nap < 10; ++nap) {
+    alone.crowd.world.run_for(4min + nap * 3s);  // Wherever the gateway's own questions stand.
+    alone.crowd.nap(alone.member, 119s);
+    alone.crowd.world.run_for(3min);
+  }
+  EXPECT_EQ(alone.client().logins(), 1u);
+  EXPECT_EQ(alone.pings_answered(), 3u);
+  EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
+}
+
+TEST(StockAndroid, IsHeardByAGatewayThatIsAboutToGiveItUp) {
+  Alone alone{"android-11"};
+  std::size_t times_heard = 0;
+  for (int nap = 0; nap < 16; ++nap) {
+    alone.pings_answered(1);
+    alone.crowd.world.run_for(13s);
+    const auto logins = alone.client().logins();
+    const Duration length = 136s + nap * 500ms;  // The gateway asks after 30 s, and waits for 127.5 s.
+    alone.crowd.nap(alone.member, length);
+    alone.crowd.world.run_for(length);
+    const bool was_in_time = alone.pings_answered(1) == 1;
+    times_heard += was_in_time;
+    alone.crowd.world.run_for(5min);
+    EXPECT_EQ(alone.client().logins(), logins + (was_in_time ? 0 : 1)) << "nap " << nap;
+  }
+  EXPECT_GT(times_heard, 0u);
+  EXPECT_LT(times_heard, 16u);  // So that one nap ended just before the gateway's patience did.
+  EXPECT_THAT(alone.crowd.complaints(), IsEmpty());
+}
+
 TEST(StockWindows, RekeysItsChildSaAfter58MinutesAnd46Seconds) {
   Alone alone{"windows-11-registry-2"};
   const auto pings = [&](Duration duration) {

@@ -283,36 +283,41 @@ std::size_t heap_in_use() {
   return heap.uordblks + heap.hblkhd;
 }
 
-HeapUse live(Crowd& crowd, Duration duration, const std::function<void()>& after_hour) {
+Played so_far(const Crowd& crowd, const HeapUse& heap) {
+  Played played{.clients = crowd.members.size(),
+                .logins = crowd.logins(),
+                .counts = crowd.counts(),
+                .heap = heap,
+                .complaints = crowd.complaints()};
+  for (const auto& member : crowd.members) {
+    played.pings += member->pings;
+    played.answers += member->answers;
+  }
+  return played;
+}
+
+HeapUse live(Crowd& crowd, Duration duration, const std::function<void(const Played&)>& after_hour) {
   HeapUse heap;
   const Instant begin = crowd.world.now();
   while (crowd.world.now() < begin + duration) {
     crowd.world.run_for(1h);
     std::size_t& half = crowd.world.now() <= begin + duration / 2 ? heap.first_half : heap.second_half;
     half = std::max(half, heap_in_use());
-    if (after_hour) after_hour();
+    if (after_hour) after_hour(so_far(crowd, heap));
   }
   return heap;
 }
 
 }  // namespace
 
-Played play(const Plan& plan, const std::function<void()>& after_hour) {
+Played play(const Plan& plan, const std::function<void(const Played&)>& after_hour) {
   Crowd crowd = crowd_of(plan);
   populate(crowd, plan);
   const HeapUse heap = live(crowd, plan.duration, after_hour);
-  Played played{.clients = crowd.members.size(),
-                .logins = crowd.logins(),
-                .counts = crowd.counts(),
-                .heap = heap,
-                .complaints = crowd.complaints()};
+  Played played = so_far(crowd, heap);
   if (heap.second_half > heap.first_half + heap.first_half / 10)
     played.complaints.push_back(
         fmt::format("memory grew from {} to {} octets", heap.first_half, heap.second_half));
-  for (const auto& member : crowd.members) {
-    played.pings += member->pings;
-    played.answers += member->answers;
-  }
   return played;
 }
 

@@ -122,7 +122,8 @@ struct Played {
   HeapUse heap;
   std::vector<std::string> complaints;
 };
-// `after_hour` is called after each simulated hour. It complains, too, of a second half that needs more memory.
-Played play(const Plan& plan, const std::function<void()>& after_hour = {});
+// `after_hour` is called after each simulated hour, with what was played so far. It complains, too, of a second half that
+// needs more memory.
+Played play(const Plan& plan, const std::function<void(const Played&)>& after_hour = {});
 
 }  // namespace agilevpn::sim::stock

@@ -5,6 +5,7 @@
 
 #include "diagnosis/client_attempts.h"
 #include "sim/stock/every_kind.h"
+#include "sim/stock/week.h"
 
 namespace agilevpn::sim::stock {
 namespace {
@@ -179,12 +180,12 @@ TEST(Rras, DropsAuthIpWithoutAWord) {
 
 TEST(Rras, KeepsAnIdleUserForAWeekBecauseAnOctetPassesInsideNowAndThen) {
   Served served{"rras-custom"};
-  served.world.run_for(7 * 24h);
+  served.world.run_for(week);
   EXPECT_EQ(served.state(), State::Connected);
   EXPECT_EQ(served.logins, 1u);
   EXPECT_THAT(served.endings(), IsEmpty());
   EXPECT_THAT(served.gateway->mistakes(), IsEmpty());
-  ASSERT_GT(served.octets.size(), 5000u);
+  ASSERT_GT(served.octets.size(), of_a_week(5000));
   std::vector<Duration> pauses;
   for (std::size_t i = 1; i < served.octets.size(); ++i) pauses.push_back(served.octets[i] - served.octets[i - 1]);
   EXPECT_THAT(pauses, Each(AllOf(Ge(90s), Le(2min))));
@@ -279,11 +280,11 @@ std::vector<std::string> names_of_gateways() {
 INSTANTIATE_TEST_SUITE_P(Stock, AtGateway, testing::ValuesIn(names_of_gateways()), name_of_test);
 
 TEST_P(AtGateway, OurClientLivesAWeekOfWorkMovesNapsAndNightsWithoutADrop) {
-  const Played played = play_visits({.seed = 5, .kind = GetParam(), .duration = 7 * 24h});
+  const Played played = play_visits({.seed = 5, .kind = GetParam(), .duration = week});
   EXPECT_THAT(played.complaints, IsEmpty());
-  EXPECT_GT(played.counts.moves, 20u);
-  EXPECT_GT(played.counts.child_rekeys + played.counts.peer_child_rekeys, 50u);
-  EXPECT_GT(played.counts.ike_rekeys + played.counts.peer_ike_rekeys, 5u);
+  EXPECT_GT(played.counts.moves, of_a_week(20));
+  EXPECT_GT(played.counts.child_rekeys + played.counts.peer_child_rekeys, of_a_week(50));
+  EXPECT_GT(played.counts.ike_rekeys + played.counts.peer_ike_rekeys, of_a_week(5));
   EXPECT_GT(static_cast<double>(played.answers), 0.99 * static_cast<double>(played.pings));
 }
 
@@ -294,7 +295,7 @@ TEST(Rras, LivesPastTheExpiryOfItsSasByOurRekeys) {
   served.world.run_for(24h);
   EXPECT_EQ(served.logins, 1u);
   EXPECT_THAT(served.endings(), IsEmpty());
-  EXPECT_GE(served.seen().counts().peer_ike_rekeys, 5u);
+  EXPECT_GE(served.seen().counts().peer_ike_rekeys, of_a_week(5));
   EXPECT_GE(served.seen().counts().peer_child_rekeys, 20u);
   EXPECT_EQ(served.pings_answered(), 3u);
 }

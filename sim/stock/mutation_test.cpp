@@ -117,6 +117,7 @@ TEST_P(Mutants, AreMadeOfFieldsThatLeaveNoOctetOut) {
 struct Verdict {
   bool is_connected = false;
   std::vector<std::string> answers;  // The gateway's notifies.
+  std::vector<Drop> drops;           // Why the client gave up.
   std::optional<ike::PeerGuess> guess;
 };
 
@@ -135,6 +136,7 @@ Verdict verdict_on(const char* name, const Tamper& tamper) {
   auto& member = crowd.add(kind, tamper);
   crowd.world.run_for(1500ms);  // Before it tries once more, as it should have been.
   verdict.is_connected = member.client->is_connected();
+  verdict.drops = member.client->drops();
   const auto sessions = crowd.gateway->role().sessions();
   if (!sessions.empty()) verdict.guess = sessions.front().ike_sa->product;
   return verdict;
@@ -185,8 +187,11 @@ TEST(MutantOf, AKeyExchangeOfAnotherGroupOrSizeIsRefused) {
     EXPECT_FALSE(verdict_on(windows, std::string{"IKE_SA_INIT KE Key Exchange Data: "} + size).is_connected) << size;
 }
 
-TEST(MutantOf, ANewMajorVersionIsDroppedAndAMinorOneIsPassedOver) {  // RFC 7296 §2.5
-  EXPECT_FALSE(verdict_on(windows, "IKE_SA_INIT header, major version").is_connected);
+TEST(MutantOf, ANewMajorVersionIsToldOursAndAMinorOneIsPassedOver) {  // RFC 7296 §2.5
+  const Verdict major = verdict_on(windows, "IKE_SA_INIT header, major version");
+  EXPECT_FALSE(major.is_connected);
+  ASSERT_THAT(major.drops, testing::Not(IsEmpty()));
+  EXPECT_THAT(major.drops.front().reason, HasSubstr("INVALID_MAJOR_VERSION"));
   EXPECT_TRUE(verdict_on(windows, "IKE_SA_INIT header, minor version").is_connected);
 }
 

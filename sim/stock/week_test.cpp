@@ -3,6 +3,7 @@
 
 #include "sim/stock/crowd.h"
 #include "sim/stock/every_kind.h"
+#include "sim/stock/week.h"
 
 namespace agilevpn::sim::stock {
 namespace {
@@ -14,11 +15,11 @@ class Week : public testing::TestWithParam<std::string> {};
 INSTANTIATE_TEST_SUITE_P(Stock, Week, every_kind(), name_of_test);
 
 TEST_P(Week, IdlingWorkingMovingAndSleepingItKeepsItsAddressAndNothingDropsIt) {
-  const Played played = play({.seed = 7, .kind = GetParam(), .duration = 7 * 24h});
+  const Played played = play({.seed = 7, .kind = GetParam(), .duration = week});
   EXPECT_THAT(played.complaints, IsEmpty());
-  EXPECT_GT(played.counts.moves + played.logins, 30u);
-  EXPECT_GT(played.counts.child_rekeys + played.counts.peer_child_rekeys, 30u);
-  EXPECT_GT(played.counts.ike_rekeys + played.counts.peer_ike_rekeys, 20u);
+  EXPECT_GT(played.counts.moves + played.logins, of_a_week(30));
+  EXPECT_GT(played.counts.child_rekeys + played.counts.peer_child_rekeys, of_a_week(30));
+  EXPECT_GT(played.counts.ike_rekeys + played.counts.peer_ike_rekeys, of_a_week(20));
   EXPECT_GT(static_cast<double>(played.answers), 0.99 * static_cast<double>(played.pings));
 }
 

@@ -19,12 +19,13 @@ std::optional<T> parse_number(std::string_view text) {
 
 // The address with every bit from `length` on set to `bit`.
 IpAddress with_host_bits(const IpAddress& address, unsigned length, bool bit) {
-  Bytes octets = to_bytes(address.bytes());
-  for (unsigned i = length; i < address.bits(); ++i) {
-    const auto mask = static_cast<std::byte>(0x80 >> i % 8);
-    octets[i / 8] = bit ? octets[i / 8] | mask : octets[i / 8] & ~mask;
+  std::array<std::byte, 16> octets{};
+  std::ranges::copy(address.bytes(), octets.begin());
+  for (unsigned i = length / 8; i < address.size(); ++i) {
+    const auto mask = static_cast<std::byte>(0xff >> (i == length / 8 ? length % 8 : 0));
+    octets[i] = bit ? octets[i] | mask : octets[i] & ~mask;
   }
-  return *IpAddress::from_bytes(octets);
+  return *IpAddress::from_bytes(ByteView{octets}.first(address.size()));
 }
 
 }  // namespace

@@ -68,6 +68,8 @@ struct IpPrefix {
   IpAddress first() const;
   IpAddress last() const;
   bool contains(const IpAddress& other) const;
+  bool contains(const IpPrefix& other) const { return length <= other.length && contains(other.address); }
+  bool overlaps(const IpPrefix& other) const { return contains(other) || other.contains(*this); }
   friend auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
 };
 

@@ -37,7 +37,7 @@ void print_check(bool is_good, std::string_view what, const std::string& said) {
 }
 
 void print(const gateway::RuleVerdict& verdict) {
-  fmt::print("rule {}: {}\n", verdict.rule->name, crypto::first_failed(verdict.checks) ? "no" : "yes");
+  fmt::print("{}: {}\n", verdict.rule->title(), crypto::first_failed(verdict.checks) ? "no" : "yes");
   for (const crypto::CertificateCheck& check : verdict.checks) {
     const std::string wanted = check.is_good ? "" : fmt::format(" (expected: {})", check.fact.expected);
     print_check(check.is_good, to_string(check.fact.check), check.fact.found + wanted);
@@ -189,7 +189,7 @@ void Explanation::print() const {
   const bool is_said =
       std::ranges::any_of(verdicts_, [](const auto& one) { return crypto::first_failed(one.checks) == nullptr; });
   if (rule_)
-    fmt::print("rule {} lets it in, to {}\n", rule_->name, routes_of(*rule_));
+    fmt::print("{} lets it in, to {}\n", rule_->title(), routes_of(*rule_));
   else
     fmt::print("refused{}\n", verdicts_.empty() || is_said ? ": " + control::printable(reason_) : "");
 }

@@ -63,7 +63,7 @@ Result<std::optional<crypto::Certificate>, Error> authority_of(const Link& link,
 Result<void, Error> add_login(Import& import, const Link& link, const ImportOptions& options, const std::string& stem) {
   const bool is_by_certificate = profiles::is_by_certificate(link.login);
   if (link.login != LoginKind::Certificate) import.add("user", link.user);
-  import.text += profiles::login_lines(link.login, link.login_server);
+  import.text += profiles::login_lines(link);
   if (is_by_certificate) {
     if (options.certificate.empty())
       return Failure{Error{"this login needs a certificate", "give it: --certificate FILE (.p12 or PEM)"}};

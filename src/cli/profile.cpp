@@ -100,8 +100,8 @@ Result<std::vector<profiles::Device>, Error> devices_of(const std::vector<std::s
   return out;
 }
 
-LoginKind kind_for(profiles::Device device, const std::vector<LoginKind>& kinds) {
-  const auto known = std::ranges::find_if(kinds, [&](LoginKind kind) { return !profiles::missing_login(device, kind); });
+LoginKind kind_for(profiles::Device device, const std::vector<LoginKind>& kinds, profiles::GatewayProof proof) {
+  const auto known = std::ranges::find_if(kinds, [&](LoginKind kind) { return !profiles::missing_login(device, kind, proof); });
   return known == kinds.end() ? kinds.front() : *known;
 }
 
@@ -110,7 +110,7 @@ Result<void, Error> make_files(const ProfileOptions& options, Request& request, 
   TRY_ASSIGN(const auto devices, devices_of(options.devices));
   TRY_ASSIGN(const auto signer, load_signer(options));
   for (const profiles::Device device : devices) {
-    request.login.kind = kind_for(device, kinds);
+    request.login.kind = kind_for(device, kinds, request.proof);
     auto files = profiles::write_profile(device, request, signer ? &*signer : nullptr);
     if (files) {
       std::ranges::move(*files, std::back_inserter(outcome.files));

@@ -42,6 +42,7 @@ std::string headline(const Status& status, const SessionStatus& session, WallTim
   const auto& since = session.state == "Connected" ? session.connected_since : session.state_since;  // It lives on asleep.
   if (since) line += " for " + since_text(since, now);
   if (status.role == "client" && !session.local_identity.empty()) line += " as " + session.local_identity;
+  if (session.is_resumed) line += ", resumed without a new login";
   if (!session.reason.empty()) line += ": " + session.reason;
   if (!session.question.empty()) line += fmt::format(": the gateway asks '{}', to be answered by agilevpn up {}", control::printable(session.question), session.name);
   if (session.gives_up_in) line += ", " + duration_text(*session.gives_up_in) + " left";

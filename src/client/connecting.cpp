@@ -105,7 +105,7 @@ void Connection::Core::connect(Instant now) {
     return;
   }
   drop_login();
-  attempt = begin(now, candidate->path);
+  attempt = begin(now, candidate->path, may_resume(now));
   timers[Timer::Attempt] = now + attempts.patience();
   events.push_back(ConnectStarted{attempt->path, candidate->link});
 }
@@ -115,7 +115,23 @@ void Connection::Core::connect_at_once(Instant now) {
   connect(now);
 }
 
-Connection::Core::Attempt Connection::Core::begin(Instant now, Path path) {
+bool Connection::Core::may_resume(Instant now) const {
+  return profile.resumes && has_ticket(now) && unanswered_resumptions < limits::resumptions_in_vain;
+}
+
+// Nobody is there, as a rule. But a gateway that knows no tickets any more is silent too, and must be logged in to.
+void Connection::Core::note_unanswered_resumption() {
+  if (!attempt->resumes) return static_cast<void>(unanswered_resumptions = 0);
+  ++unanswered_resumptions;
+  if (is_gateway_there) ticket.reset();
+}
+
+void Connection::Core::let_go(Instant now, ike::IkeSaId ike_sa) {
+  if (has_ticket(now)) return endpoint.abandon(now, ike_sa);
+  endpoint.close(now, ike_sa);
+}
+
+Connection::Core::Attempt Connection::Core::begin(Instant now, Path path, bool resumes) {
   // From the start: one socket serves, and the first NAT mapping lasts (RFC 7296 §2.23 allows it).
   path.local.port = path.peer.port = nat_traversal_port;
   ike::ConnectRequest request{.path = path,
@@ -128,10 +144,12 @@ Connection::Core::Attempt Connection::Core::begin(Instant now, Path path) {
   request.requests_ipv6 = profile.requests_ipv6;
   request.former_lease = former_lease;
   request.is_initial_contact = profile.is_only_device;
+  request.wants_ticket = profile.resumes;
+  if (resumes) request.ticket = ticket->copy();
   if (profile.requests_ipv4) request.ts_local.push_back(TrafficSelector::everything(Family::V4));
   if (profile.requests_ipv6) request.ts_local.push_back(TrafficSelector::everything(Family::V6));
   request.ts_remote = selectors_of(profile.routes);
-  return {endpoint.connect(now, std::move(request)), path};
+  return {endpoint.connect(now, std::move(request)), path, resumes};
 }
 
 void Connection::Core::drop_login() {
@@ -225,6 +243,7 @@ void Connection::Core::fail(Instant now, std::string why) {
 
 void Connection::Core::down(Instant now) {
   if (phase == Phase::Off) return;
+  ticket.reset();  // Whoever comes next logs in.
   leave(now);
   phase = Phase::Off;
   reason.clear();
@@ -233,7 +252,7 @@ void Connection::Core::down(Instant now) {
 void Connection::Core::leave(Instant now) {
   abandon_attempt(now);
   stop_feeling(now);
-  if (session) endpoint.close(now, std::exchange(session, std::nullopt)->ike_sa);
+  if (session) let_go(now, std::exchange(session, std::nullopt)->ike_sa);
   asleep_on.reset();
   has_announced = false;
   heard = 0;

@@ -1,5 +1,6 @@
 #include "client/connection.h"
 
+#include "base/check.h"
 #include "base/pop.h"
 #include "client/core.h"
 
@@ -58,6 +59,11 @@ void Connection::handle_timeout(Instant now) {
 void Connection::identify(ike::CertificateAuth auth, ike::wire::Identity local) {
   core_->profile.auth = std::move(auth);
   core_->profile.local = std::move(local);
+}
+
+void Connection::change_password(Secret password) {
+  CHECK(core_->profile.eap);
+  core_->profile.eap->password = std::move(password);
 }
 
 void Connection::up(Instant now) {

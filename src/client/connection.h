@@ -48,6 +48,9 @@ class Connection {
   // Our certificate and who that makes us, where the profile does not say it: it is on a token. Before up().
   void identify(ike::CertificateAuth auth, ike::wire::Identity local);
 
+  // The user's other password, from the next login on; the profile is by EAP.
+  void change_password(Secret password);
+
   // The user commands. Twice is harmless.
   void up(Instant now);
   void down(Instant now);

@@ -44,6 +44,8 @@ void Connection::Core::settle(Instant now) {
       break;
     }
   }
+  while (auto given = endpoint.poll_ticket())
+    if (is_session(given->ike_sa)) ticket = std::move(*given);
   tell_tunnel();
   tell_state(now);
 }
@@ -110,8 +112,24 @@ void Connection::Core::answer(Instant now, ike::AskId id, const ike::AssignAddre
 
 // ---- What the engine says.
 
-void Connection::Core::note(Instant, const ike::IkeProposalChosen& fact) {
-  if (attempt && fact.ike_sa == attempt->ike_sa) timers.stop({Timer::Attempt});  // It answered: IKE_AUTH may take its time.
+void Connection::Core::note(Instant now, const ike::IkeProposalChosen& fact) {
+  if (!attempt || fact.ike_sa != attempt->ike_sa) return;
+  timers.stop({Timer::Attempt});  // It answered: IKE_AUTH may take its time.
+  if (attempt->resumes || !has_ticket(now)) return;
+  // That was all we wanted to know of it: a login follows only if it still does not answer with our ticket.
+  is_gateway_there = true;
+  unanswered_resumptions = 0;
+  abandon_attempt(now);
+  attempts.reset();
+  connect_at_once(now);
+}
+
+// The attempt goes on without it.
+void Connection::Core::note(Instant now, const ike::TicketRefused& fact) {
+  if (!attempt || fact.ike_sa != attempt->ike_sa) return;
+  ticket.reset();
+  attempt->resumes = false;
+  timers[Timer::Attempt] = now + attempts.patience();
 }
 
 void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
@@ -125,6 +143,8 @@ void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   announced = info->peer_additional_addresses;
   attempt.reset();
   attempts.reset();
+  unanswered_resumptions = 0;
+  is_gateway_there = false;
   drop_login();
   moves.clear();
   was_connected = true;
@@ -184,7 +204,12 @@ void Connection::Core::note(Instant now, const ike::ExchangeRefused& fact) {
 void Connection::Core::note(Instant now, const ike::IkeSaClosed& fact) {
   if (feeler && fact.ike_sa == feeler->ike_sa) return feeler.reset();
   if (attempt && fact.ike_sa == attempt->ike_sa) return fail_attempt(now, fact);
-  if (is_session(fact.ike_sa)) lose_session(now, fact.detail);
+  if (!is_session(fact.ike_sa)) return;
+  // RFC 5723 §6.2: a ticket goes with its IKE SA. Ours says goodbye when it restarts too, and knows for itself which tickets
+  // count no more.
+  const bool is_deleted = fact.reason == ike::IkeSaClosed::Reason::ByPeer;
+  if (is_deleted && ticket && ticket->product.kind != ike::PeerKind::AgileVpn) ticket.reset();
+  lose_session(now, fact.detail);
 }
 
 // ---- What the mobility manager decides.
@@ -217,7 +242,7 @@ void Connection::Core::carry_out(Instant now, const mobility::GiveUp& decision) 
 
 void Connection::Core::move(Instant now, const Path& from, const Path& to, const std::string& why) {
   if (!session->is_mobike) {
-    endpoint.close(now, session->ike_sa);
+    let_go(now, session->ike_sa);
     lose_session(now, "the gateway cannot move a session (no MOBIKE): " + why);
     return connect_at_once(now);
   }
@@ -248,6 +273,7 @@ void Connection::Core::handle_timeout(Instant now) {
   manager.handle_timeout(now);
   if (timers.take_due(now, Timer::Attempt)) {
     reason = attempt->path.peer.address.to_string() + " does not answer";
+    note_unanswered_resumption();
     abandon_attempt(now);
     connect(now);
     resolve(now);  // It may have another by now.
@@ -302,7 +328,7 @@ void Connection::Core::tell_tunnel() {
   const auto info = session ? endpoint.find(session->ike_sa) : std::nullopt;
   if (!info || info->child_sas.empty()) return;
   if (info->lease) former_lease = info->lease;
-  TunnelUp wanted = make_tunnel(*info, manager.network(), gateways(), profile.routes);
+  TunnelUp wanted = make_tunnel(*info, manager.network(), gateways(), profile.routes, profile.networks);
   if (tunnel == wanted) return;
   tunnel = wanted;
   host_changes.push_back(std::move(wanted));

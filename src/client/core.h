@@ -35,6 +35,7 @@ struct Connection::Core {
   struct Attempt {
     ike::IkeSaId ike_sa;
     Path path;
+    bool resumes = false;  // By our ticket.
   };
   struct Session {
     ike::IkeSaId ike_sa;
@@ -74,6 +75,7 @@ struct Connection::Core {
   template <class Fact>
   void note(Instant, const Fact&) {}
   void note(Instant now, const ike::IkeProposalChosen& fact);
+  void note(Instant now, const ike::TicketRefused& fact);
   void note(Instant now, const ike::IkeSaEstablished& fact);
   void note(Instant now, const ike::PathConfirmed& fact);
   void note(Instant now, const ike::PathUnresponsive& fact);
@@ -106,7 +108,13 @@ struct Connection::Core {
   // If nothing is under way and there is a path.
   void connect(Instant now);
   void connect_at_once(Instant now);
-  Attempt begin(Instant now, Path path);
+  Attempt begin(Instant now, Path path, bool resumes);
+  // ---- Tickets (RFC 5723): after a restart of the gateway nobody has to log in anew.
+  bool has_ticket(Instant now) const { return ticket && now < ticket->expires; }
+  bool may_resume(Instant now) const;
+  void note_unanswered_resumption();
+  // Ends it; with a ticket the gateway is not told, and will hear that it goes on.
+  void let_go(Instant now, ike::IkeSaId ike_sa);
   void drop_login();
   void abandon_attempt(Instant now);
   void fail_attempt(Instant now, const ike::IkeSaClosed& fact);
@@ -143,6 +151,9 @@ struct Connection::Core {
   std::optional<std::string> question;  // or what the user answers to this.
   std::optional<Attempt> attempt;
   Attempts attempts;
+  std::optional<ike::Ticket> ticket;  // The newest, in memory only.
+  int unanswered_resumptions = 0;     // One after the other,
+  bool is_gateway_there = false;      // since it answered what has no ticket.
   bool was_connected = false;  // Since up().
   Duration reconnect_pause = limits::reconnect_first;
   std::optional<ike::Lease> former_lease;  // Of the last session: wished for again.

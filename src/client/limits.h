@@ -18,6 +18,7 @@ inline constexpr auto reconnect_longest = 60s;
 inline constexpr auto lasting_session = 60s;  // A session that lasted this long was a good one.
 inline constexpr auto resolve_retry = 5s;
 inline constexpr int unresponsive_attempts = 3;  // A request sent this often, over 1.5 s: the path is taken for dead.
+inline constexpr int resumptions_in_vain = 3;  // Attempts with a ticket that nobody answered: then one asks whether anybody is there.
 inline constexpr int child_sa_refusals = 4;  // Of a session without Child SA: then it is of no use.
 inline constexpr auto child_sa_retry = 1s;   // Doubles with every refusal.
 inline constexpr int forgotten_after = 6;  // The gateway was there so often and did not answer the session: on a path that

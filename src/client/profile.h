@@ -47,8 +47,10 @@ struct Profile {
   mobility::Settings mobility;
   // What goes through the tunnel: everything, or less (split tunnel). The gateway may narrow it.
   std::vector<IpPrefix> routes = {{IpAddress::any(Family::V4), 0}, {IpAddress::any(Family::V6), 0}};
+  std::vector<IpPrefix> networks;  // Behind this client, which the gateway may lead to it: they stay outside the tunnel.
   bool requests_ipv4 = true;
   bool requests_ipv6 = true;
+  bool resumes = true;  // By tickets that the gateway gives, without a new login (RFC 5723).
   // Nobody else logs in as `local`: whatever session the gateway still has of us is from before a crash, and it is told so
   // (INITIAL_CONTACT). "MUST NOT be sent by an entity that may be replicated" (RFC 7296 §2.4), so the user has to say it.
   bool is_only_device = false;

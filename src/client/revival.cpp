@@ -17,7 +17,7 @@
 namespace agilevpn::client {
 
 void Connection::Core::feel(Instant now) {
-  if (const auto candidate = feelers.next(manager.candidates(now))) feeler = begin(now, candidate->path);
+  if (const auto candidate = feelers.next(manager.candidates(now))) feeler = begin(now, candidate->path, false);
   felt_at = now;
 }
 
@@ -48,7 +48,7 @@ bool Connection::Core::is_forgotten(Instant now) {
   const auto info = endpoint.find(session->ike_sa);
   if (info && std::exchange(session->last_heard, info->last_heard) != info->last_heard) heard_in_vain = 0;  // It does know us.
   if ((heard_in_vain += weight) < limits::forgotten_after) return false;
-  endpoint.close(now, session->ike_sa);
+  let_go(now, session->ike_sa);
   lose_session(now, "the gateway has forgotten the session");
   connect_at_once(now);
   return true;

@@ -26,11 +26,8 @@ void sort_out(std::vector<IpPrefix>& prefixes) {
   prefixes.erase(repeated.begin(), repeated.end());
 }
 
-bool lies_in(const IpPrefix& inner, const IpPrefix& outer) {
-  return outer.length <= inner.length && outer.contains(inner.address);
-}
 bool lies_in(const IpPrefix& inner, std::span<const IpPrefix> outer) {
-  return std::ranges::any_of(outer, [&](const IpPrefix& one) { return lies_in(inner, one); });
+  return std::ranges::any_of(outer, [&](const IpPrefix& one) { return one.contains(inner); });
 }
 
 bool has_family(const std::vector<IpPrefix>& prefixes, Family family) {
@@ -82,7 +79,7 @@ std::vector<IpPrefix> local_networks(const mobility::Network& network, const Tun
 }  // namespace
 
 TunnelUp make_tunnel(const ike::IkeSaInfo& session, const mobility::Network& network, std::vector<IpAddress> gateways,
-                     const std::vector<IpPrefix>& wanted) {
+                     const std::vector<IpPrefix>& wanted, const std::vector<IpPrefix>& behind) {
   TunnelUp tunnel{.mtu = inner_mtu(network), .outside = std::move(gateways)};
   if (session.lease) {
     if (session.lease->ipv4) tunnel.addresses.push_back({*session.lease->ipv4, 32});
@@ -97,8 +94,11 @@ TunnelUp make_tunnel(const ike::IkeSaInfo& session, const mobility::Network& net
     }
   }
   sort_out(tunnel.routes);
+  std::erase_if(tunnel.routes, [&](const IpPrefix& route) { return lies_in(route, behind); });
   tunnel.blocked = blocked(wanted, tunnel.routes);
   tunnel.local = local_networks(network, tunnel);
+  std::ranges::copy(behind, std::back_inserter(tunnel.local));
+  sort_out(tunnel.local);
   return tunnel;
 }
 

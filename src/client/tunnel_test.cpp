@@ -80,6 +80,14 @@ TEST(Tunnel, OnlyPrivateNetworksThatALinkStandsInAreLocal) {
   EXPECT_THAT(local({{IpAddress::v4(10, 67, 0, 99), 24}}, everything), IsEmpty());  // The tunnel's DNS does.
 }
 
+TEST(Tunnel, WhatStandsBehindUsStaysOutsideWhateverItIs) {
+  const ike::Lease lease{.ipv4 = IpAddress::v4(10, 66, 0, 2)};
+  const auto tunnel = make_tunnel(session(lease, {prefix("0.0.0.0/0"), prefix("198.51.100.0/25")}), network({1500}), {}, everything,
+                                  {prefix("198.51.100.0/24")});
+  EXPECT_THAT(tunnel.routes, ElementsAre(prefix("0.0.0.0/0")));
+  EXPECT_THAT(tunnel.local, ElementsAre(prefix("10.0.0.0/24"), prefix("198.51.100.0/24")));
+}
+
 TEST(Tunnel, ALinkThatIsDownHasNoLocalNetwork) {
   auto links = network({1500});
   links.links.front().has_carrier = false;

@@ -48,6 +48,7 @@ struct SessionStatus {
   bool is_local_behind_nat = false;
   bool is_peer_behind_nat = false;
   bool udp_encapsulation = false;
+  bool is_resumed = false;  // By a ticket: nobody logged in for it.
   bool is_mobike = false;
   std::string mobike_reason;  // Why there is no MOBIKE, if there is none.
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "control/config/credential_files.h"
 #include "daemon/carry_out.h"
 #include "daemon/limits.h"
 #include "linux/host_network.h"
@@ -19,6 +20,7 @@ ConnectionHost::ConnectionHost(Service& service, control::config::ClientConnecti
       replay_window_(replay_window),
       preferred_(config.profile.mobility.prefer),
       token_certificate_(std::move(config.token_certificate)),
+      password_file_(std::move(config.password_file)),
       connection_(std::move(config.profile), std::move(config.credentials), service.random()),
       revocation_(service, std::move(config.trust), linux::outer_mark),
       lookup_(service.loop()),
@@ -131,6 +133,14 @@ void ConnectionHost::sign(const ike::Ask& ask) {
   });
 }
 
+void ConnectionHost::read_password() {
+  if (!password_file_) return;
+  auto password = control::config::load_secret(*password_file_);
+  if (password) return connection_.change_password(*std::move(password));
+  service_.report(Severity::Warning, "PasswordNotRead", fmt::format("the password before is tried: {}", password.error().to_string()),
+                  connection_.profile().name);
+}
+
 void ConnectionHost::pump() {
   carry_out(connection_, path_.get(), service_, [this](const ike::Ask& ask) { sign(ask); });
   while (const auto ask = connection_.poll_revocation_ask())
@@ -148,6 +158,7 @@ void ConnectionHost::pump() {
     });
   while (const auto change = connection_.poll_host_change()) change_host(*change);
   while (const auto event = connection_.poll_event()) {
+    if (std::holds_alternative<client::ConnectStarted>(*event)) read_password();
     attempts_.handle_event(linux::wall_now(), *event);
     service_.report(client::to_record(*event, connection_.profile().name));
   }

@@ -54,6 +54,8 @@ class ConnectionHost {
   void handle_datagram(const Path& path, ByteView datagram);
   void report_traffic();
   void sign(const ike::Ask& ask);
+  // What the password's file says now, if there is one: before the attempt that begins comes to its login.
+  void read_password();
   // Carries out all that the connection says, and waits for its next deadline.
   void pump();
   void change_host(const client::HostChange& change);
@@ -65,6 +67,7 @@ class ConnectionHost {
   std::vector<std::string> preferred_;  // Adapters, as configured.
   std::optional<linux::TokenKey> token_;              // Where our private key is, if on a token,
   std::optional<linux::TokenKey> token_certificate_;  // and our certificate.
+  std::optional<std::filesystem::path> password_file_;
   std::shared_ptr<const bool> here_ = std::make_shared<const bool>(true);  // Answers may come after we are gone.
   client::Connection connection_;
   RevocationChecker revocation_;

@@ -22,11 +22,11 @@ Failure<Error> only_on_a_client(std::string_view verb) {
   return Failure{Error{fmt::format("a gateway has no connections to {}", verb), "agilevpn status lists its sessions"}};
 }
 
-// Inside a protected network: a prefix that clients reach through the tunnel, unless that is everything.
 bool has_default_route(const mobility::Link& link) {
   return std::ranges::any_of(link.routes, [](const mobility::LinkRoute& route) { return route.destination.length == 0; });
 }
 
+// Inside a protected network: a prefix that clients reach through the tunnel, unless that is everything.
 bool is_protected(const gateway::Config& config, const IpAddress& address) {
   return std::ranges::any_of(config.rules, [&](const gateway::ConnectionRule& rule) {
     return std::ranges::any_of(rule.routes, [&](const IpPrefix& route) { return route.length > 0 && route.contains(address); });
@@ -49,6 +49,7 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
       inner_addresses_(std::move(config.inner_addresses)),
       gateway_(std::move(config.gateway), std::move(config.credentials), service.random()),
       radius_(service.loop(), std::move(config.radius), gateway_, [this] { pump(); }),
+      accounting_(service, options_.state_directory, gateway_),
       revocation_(service, std::move(config.trust), 0),
       reading_(service.loop()),
       reads_token_(config.token.has_value()),
@@ -59,6 +60,7 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
         const auto today = std::chrono::floor<std::chrono::days>(linux::wall_now());
         if (std::exchange(day_, today) != today) gateway_.recheck(now());  // It may have been somebody's last.
         look_at_certificate();
+        renew_ticket_keys();
         pump();
       }),
       files_check_(service.loop(), files_interval, [this] { if (files_.has_settled_change()) reload(); }) {
@@ -68,6 +70,7 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
 }
 
 Result<void, Error> GatewayDaemon::open_host() {
+  accounting_.restore();
   gateway_.handle_wall_time(now(), linux::wall_now());
   TRY_ASSIGN(path_, PacketPath::open(service_.loop(),
                                      {.interface = options_.interface, .listen = options_.listen, .replay_window = options_.replay_window},
@@ -81,10 +84,12 @@ Result<void, Error> GatewayDaemon::open_host() {
   for (const IpPrefix& inner : inner_addresses_) settings.addresses.push_back(inner.address);
   for (const gateway::PoolConfig& pool : gateway_.config().pools) settings.pools.push_back(pool.prefix);
   for (const IpPrefix& framed : gateway_.config().framed_networks) settings.pools.push_back(framed);
+  settings.networks = gateway_.config().client_networks;
   TRY_ASSIGN(auto host, linux::GatewayHost::set_up(settings));
   host_.emplace(std::move(host));
   for (const std::string& note : host_->notes()) service_.report(Severity::Info, "HostConfigured", note);
   TRY(open_users());
+  TRY(open_ticket_keys());
   TRY(radius_.open());
   TRY_ASSIGN(watcher_, linux::NetworkWatcher::start(service_.loop(), {.interfaces = {options_.interface}},
                                                     [this](const mobility::Network& network) { handle_network(network); }));
@@ -96,8 +101,23 @@ Result<void, Error> GatewayDaemon::open_users() {
   TRY_ASSIGN(std::shared_ptr<store::UserDirectory> directory, store::UserDirectory::open(options_.state_directory, gateway_.config().mschap));
   TRY(directory->take_leases(linux::wall_now(), [&](const auto& lease, const auto& owner) { gateway_.restore_lease(lease, owner); }));
   TRY_ASSIGN(auto firewall, linux::SessionFirewall::open(options_.interface));
-  users_.emplace(service_, std::move(directory), std::move(firewall), gateway_, [this] { pump(); });
+  users_.emplace(service_, std::move(directory), std::move(firewall), *host_, gateway_, [this] { pump(); });
   return {};
+}
+
+Result<void, Error> GatewayDaemon::open_ticket_keys() {
+  if (gateway_.config().settings.ticket_lifetime <= Duration{0}) return {};
+  TRY_ASSIGN(ticket_keys_, TicketKeys::open(options_.state_directory / "ticket.keys"));
+  TRY(ticket_keys_->renew(linux::wall_now(), service_.random()));
+  gateway_.set_ticket_keys(ticket_keys_->copies());
+  return {};
+}
+
+void GatewayDaemon::renew_ticket_keys() {
+  if (!ticket_keys_) return;
+  const auto renewed = ticket_keys_->renew(linux::wall_now(), service_.random());
+  if (!renewed) return service_.report(Severity::Error, "TicketKeyNotKept", "the new key for tickets is not kept, so a restart asks users to log in: " + renewed.error().to_string());
+  if (*renewed) gateway_.set_ticket_keys(ticket_keys_->copies());
 }
 
 Result<void, Error> GatewayDaemon::run() {
@@ -112,6 +132,10 @@ Result<void, Error> GatewayDaemon::run() {
 // Clients are told of every address that reaches us from outside: what we listen on, or what the host has on the links that
 // lead to the internet, and on all but the protected networks where none does.
 void GatewayDaemon::handle_network(const mobility::Network& network) {
+  std::vector<IpPrefix> own;
+  for (const mobility::Link& link : network.links)
+    for (const mobility::LinkAddress& a : link.addresses) own.push_back({a.address, a.prefix_length});
+  gateway_.handle_own_networks(std::move(own));
   std::vector<IpAddress> addresses = options_.listen;
   if (addresses.empty()) {
     const bool is_online = std::ranges::any_of(network.links, has_default_route);
@@ -156,6 +180,7 @@ void GatewayDaemon::pump() {
     service_.report(subjects_.to_record(*event));
   }
   radius_.pump();  // Accounting of what has just ended.
+  accounting_.pump();
   service_.show(fmt::format("{} clients", clients_));
   if (const auto deadline = gateway_.poll_timeout()) {
     timer_.arm(*deadline);
@@ -229,7 +254,8 @@ void GatewayDaemon::terminate() {
   const Instant begin = now();
   ending_.emplace(service_.loop(), goodbye_check, [this, begin] {
     const Duration patience = gateway_.sessions().empty() ? Duration{records_patience} : Duration{goodbye_patience};
-    if (gateway_.has_shut_down() || now() >= begin + patience) service_.stop();
+    const bool is_kept = accounting_.is_idle() || now() >= begin + patience + goodbye_patience;
+    if (is_kept && (gateway_.has_shut_down() || now() >= begin + patience)) service_.stop();
   });
 }
 

@@ -8,9 +8,11 @@
 #include "control/config/gateway_config.h"
 #include "daemon/file_watch.h"
 #include "daemon/packet_path.h"
+#include "daemon/accounting_link.h"
 #include "daemon/radius_links.h"
 #include "daemon/revocation_checker.h"
 #include "daemon/service.h"
+#include "daemon/ticket_keys.h"
 #include "daemon/user_link.h"
 #include "diagnosis/attempts.h"
 #include "gateway/gateway.h"
@@ -52,6 +54,9 @@ class GatewayDaemon final : public control::Backend {
   Result<void, Error> open_users();
   // Carries out all that the gateway says, and waits for its next deadline.
   void pump();
+  // So that sessions survive a restart without a new login.
+  Result<void, Error> open_ticket_keys();
+  void renew_ticket_keys();
   // Tells when our certificate ends, once a day.
   void look_at_certificate();
   void terminate();
@@ -67,6 +72,7 @@ class GatewayDaemon final : public control::Backend {
   diagnosis::Attempts attempts_;
   std::size_t clients_ = 0;
   RadiusLinks radius_;
+  AccountingLink accounting_;
   RevocationChecker revocation_;
   FileWatch files_;
   std::string told_of_certificate_;
@@ -81,6 +87,7 @@ class GatewayDaemon final : public control::Backend {
   std::optional<linux::GatewayHost> host_;
   std::unique_ptr<linux::NetworkWatcher> watcher_;
   std::optional<UserLink> users_;
+  std::optional<TicketKeys> ticket_keys_;
   std::optional<Periodic> ending_;
 };
 

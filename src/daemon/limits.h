@@ -14,10 +14,16 @@ inline constexpr std::size_t notes_waiting_max = 2000;  // Log-ins to be written
 inline constexpr auto calendar_interval = 60s;  // How often the roles hear the wall clock, which somebody may set.
 inline constexpr auto goodbye_patience = 2s;    // How long peers may take to answer our Deletes before we end.
 inline constexpr auto records_patience = 4s;    // And a RADIUS server, the last records: one try more than the first.
+inline constexpr auto accounting_retry_interval = 10s;       // After records could not be written.
+inline constexpr std::size_t accounting_notes_max = 50'000;  // To be written; a disk that hangs must not fill the memory.
 inline constexpr auto goodbye_check = 20ms;     // How often we look whether all have.
 
 // ---- Our own certificate
 inline constexpr auto files_interval = 1s;  // How often the files are looked at. Taken when they have stayed alike for two.
+
+// ---- Tickets (RFC 5723 §9.5: "The keys should be changed regularly")
+inline constexpr auto ticket_key_lifetime = std::chrono::hours{24};  // As long as the longest-lived ticket: the key before opens all that count.
+inline constexpr std::size_t ticket_keys_max = 3;
 
 // ---- PKCS#11 tokens
 inline constexpr auto token_patience = 20s;        // For a signature: a responder forgets who waits longer (ike::limits).

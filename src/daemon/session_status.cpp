@@ -42,6 +42,7 @@ void add_ike_sa(const ike::IkeSaInfo& ike_sa, bool wants_mobike, const Moment& m
   status.is_peer_behind_nat = ike_sa.is_peer_behind_nat;
   status.udp_encapsulation = ike_sa.udp_encapsulation;
   status.is_mobike = ike_sa.is_mobike;
+  status.is_resumed = ike_sa.is_resumed;
   if (!ike_sa.is_mobike) status.mobike_reason = why_no_mobike(wants_mobike);
   status.spi_i = ike_sa.spi_i.to_string();
   status.spi_r = ike_sa.spi_r.to_string();

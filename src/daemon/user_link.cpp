@@ -10,10 +10,11 @@ using linux::now;
 using linux::wall_now;
 
 UserLink::UserLink(Service& service, std::shared_ptr<store::UserDirectory> directory, linux::SessionFirewall firewall,
-                   gateway::Gateway& gateway, std::function<void()> changed)
+                   linux::GatewayHost& host, gateway::Gateway& gateway, std::function<void()> changed)
     : service_(service),
       directory_(std::move(directory)),
       firewall_(std::move(firewall)),
+      host_(host),
       gateway_(gateway),
       changed_(std::move(changed)),
       background_(service.loop()),
@@ -22,6 +23,12 @@ UserLink::UserLink(Service& service, std::shared_ptr<store::UserDirectory> direc
       aging_(service.loop(), leases_interval, [this] {
         run([](store::UserDirectory& users) { return users.forget_old_leases(wall_now()), true; }, [](bool) {});
       }) {}
+
+namespace {
+
+IpPrefix host_prefix(const IpAddress& address) { return {address, static_cast<std::uint8_t>(address.bits())}; }
+
+}  // namespace
 
 template <class Work, class Tell>
 void UserLink::run_in(linux::Background& thread, Work work, Tell tell) {
@@ -79,24 +86,46 @@ void UserLink::serve(ike::IkeSaId id, gateway::KeepLeases question) {
 
 // A session that should be filtered and is not must not come up.
 gateway::Kept UserLink::set_firewall(const gateway::KeepLeases& leases) {
-  std::vector<IpAddress> addresses;
-  for (const gateway::LeasedAddress& lease : leases.leases) addresses.push_back(lease.address);
-  const auto set = firewall_.set(addresses, leases.firewall);
+  std::vector<IpPrefix> whose = leases.networks;
+  for (const gateway::LeasedAddress& lease : leases.leases) whose.push_back(host_prefix(lease.address));
+  const auto set = firewall_.set(whose, leases.firewall);
   if (!set) return Failure{set.error().to_string()};
   return {};
 }
 
 void UserLink::serve(ike::IkeSaId, gateway::ReturnLease note) {
   run([note](store::UserDirectory& users) { return users.note(note, wall_now()), true; },
-      [this, note](bool) { static_cast<void>(firewall_.set({note.lease.address}, {})); });
+      [this, note](bool) { static_cast<void>(firewall_.set({host_prefix(note.lease.address)}, {})); });
+}
+
+void UserLink::serve(ike::IkeSaId, gateway::LeadNetwork note) {
+  run([](store::UserDirectory&) { return true; },
+      [this, note](bool) {
+        if (const auto added = host_.add_network(note.network); !added)
+          service_.report(Severity::Error, "NetworkNotLed", added.error().to_string());
+      });
+}
+
+void UserLink::serve(ike::IkeSaId, gateway::ReturnNetwork note) {
+  run([](store::UserDirectory&) { return true; },
+      [this, note](bool) {
+        static_cast<void>(host_.remove_network(note.network));
+        static_cast<void>(firewall_.set({note.network}, {}));
+      });
 }
 
 void UserLink::serve(ike::IkeSaId, gateway::SetFirewall note) {
   run([](store::UserDirectory&) { return true; },
       [this, note = std::move(note)](bool) {
-        if (const auto set = firewall_.set(note.addresses, note.firewall); !set)
+        std::vector<IpPrefix> whose = note.networks;
+        for (const IpAddress& address : note.addresses) whose.push_back(host_prefix(address));
+        if (const auto set = firewall_.set(whose, note.firewall); !set)
           service_.report(Severity::Error, "FirewallNotSet", set.error().to_string());
       });
+}
+
+void UserLink::serve(ike::IkeSaId, gateway::EndLogin note) {
+  run([note = std::move(note)](store::UserDirectory& users) { return users.note(note, wall_now()), true; }, [](bool) {});
 }
 
 void UserLink::serve(ike::IkeSaId, gateway::NoteLogin note) {

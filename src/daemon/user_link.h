@@ -10,6 +10,7 @@
 #include "daemon/service.h"
 #include "gateway/gateway.h"
 #include "linux/background.h"
+#include "linux/gateway_host.h"
 #include "linux/session_firewall.h"
 #include "store/user_directory.h"
 
@@ -19,7 +20,7 @@ class UserLink {
  public:
   // `changed` is called after the gateway was told something. All but the directory outlive this.
   UserLink(Service& service, std::shared_ptr<store::UserDirectory> directory, linux::SessionFirewall firewall,
-           gateway::Gateway& gateway, std::function<void()> changed);
+           linux::GatewayHost& host, gateway::Gateway& gateway, std::function<void()> changed);
 
   void send(gateway::UserAsk ask);
   // Puts the firewall's table back if somebody has removed it.
@@ -37,13 +38,17 @@ class UserLink {
   void serve(ike::IkeSaId id, gateway::Authorize question);
   void serve(ike::IkeSaId id, gateway::KeepLeases question);
   void serve(ike::IkeSaId id, gateway::ReturnLease note);
+  void serve(ike::IkeSaId id, gateway::LeadNetwork note);
+  void serve(ike::IkeSaId id, gateway::ReturnNetwork note);
   void serve(ike::IkeSaId id, gateway::SetFirewall note);
+  void serve(ike::IkeSaId id, gateway::EndLogin note);
   void serve(ike::IkeSaId id, gateway::NoteLogin note);
   gateway::Kept set_firewall(const gateway::KeepLeases& leases);
 
   Service& service_;
   std::shared_ptr<store::UserDirectory> directory_;
   linux::SessionFirewall firewall_;
+  linux::GatewayHost& host_;
   gateway::Gateway& gateway_;
   std::function<void()> changed_;
   linux::Background background_;

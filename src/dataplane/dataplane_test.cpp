@@ -55,7 +55,7 @@ struct End {
   Instant clock = now;
   MemoryTun tun;
   Counters counters;
-  IkeQueue ike{2};
+  IkeQueue ike{{.messages = 2, .octets = 4096}};
   SaTable table{1024};
   Sockets sockets;
   Inbound inbound;

@@ -60,7 +60,7 @@ void Inbound::dispatch(DatagramSocket::Kind kind, const ReceivedDatagrams& datag
 
 void Inbound::queue_ike(const Path& path, ByteView message) {
   counters_.ike_received.add();
-  if (!ike_queue_.push({path, to_bytes(message)})) counters_.ike_dropped.add();
+  if (!ike_queue_.push(path, message)) counters_.ike_dropped.add();
 }
 
 void Inbound::open(const esp::SaDatabase& database, Instant now) {

@@ -44,13 +44,13 @@ Result<void, Error> SaTable::apply(const ike::SaChange& change) {
   return std::visit([this](const auto& one) { return apply_one(one); }, change);
 }
 
-esp::SaDatabase SaTable::snapshot() const {
-  std::vector<const Child*> newest_first;
-  for (const auto& [id, child] : children_) newest_first.push_back(&child);
-  std::ranges::sort(newest_first, std::greater{}, &Child::used);
-  std::vector<esp::SaDatabase::Entry> entries;
-  for (const Child* child : newest_first) entries.push_back({child->pair, child->used != 0 && !child->is_paused});
-  return esp::SaDatabase{std::move(entries)};
+void SaTable::publish(const Child& child) { database_.put({child.pair, child.is_paused ? 0 : child.used}); }
+
+template <class Work>
+void SaTable::change(Child& child, Work work) {
+  database_.take(*child.pair);
+  work(child);
+  publish(child);
 }
 
 std::vector<ike::TrafficReport> SaTable::traffic_reports() const {
@@ -73,35 +73,41 @@ Result<void, Error> SaTable::apply_one(const ike::InstallChildSa& change) {
   auto outbound = esp::OutboundSa::make(outbound_parameters(change));
   if (!inbound || !outbound) return Failure{Error{"this build cannot do ESP with " + to_string(change.suite), ""}};
   auto pair = std::make_shared<esp::SaPair>(std::move(inbound), std::move(outbound), to_tunnel(change.path));
-  children_[change.child] = {change.ike_sa, std::move(pair), change.use_outbound ? ++uses_ : 0};
+  const Child child{change.ike_sa, std::move(pair), change.use_outbound ? ++uses_ : 0};
+  if (children_.try_emplace(change.child, child).second) publish(child);
   return {};
 }
 
-Result<void, Error> SaTable::apply_one(const ike::UseChildSa& change) {
-  const auto found = children_.find(change.child);
-  if (found != children_.end()) found->second.used = ++uses_;
+Result<void, Error> SaTable::apply_one(const ike::UseChildSa& use) {
+  const auto found = children_.find(use.child);
+  if (found != children_.end()) change(found->second, [this](Child& child) { child.used = ++uses_; });
   return {};
 }
 
-Result<void, Error> SaTable::apply_one(const ike::MoveChildSas& change) {
-  for (auto& [id, child] : children_) {
-    if (child.ike_sa != change.ike_sa) continue;
-    child.is_paused = false;
-    if (child.pair->tunnel() == to_tunnel(change.path)) continue;
-    child.pair = std::make_shared<esp::SaPair>(child.pair->shared_inbound(), child.pair->shared_outbound(),
-                                               to_tunnel(change.path));
-  }
+Result<void, Error> SaTable::apply_one(const ike::MoveChildSas& move) {
+  const esp::Tunnel tunnel = to_tunnel(move.path);
+  for (auto& [id, each] : children_)
+    if (each.ike_sa == move.ike_sa)
+      change(each, [&](Child& child) {
+        child.is_paused = false;
+        if (child.pair->tunnel() == tunnel) return;
+        child.pair =
+            std::make_shared<esp::SaPair>(child.pair->shared_inbound(), child.pair->shared_outbound(), tunnel);
+      });
   return {};
 }
 
-Result<void, Error> SaTable::apply_one(const ike::PauseChildSas& change) {
-  for (auto& [id, child] : children_)
-    if (child.ike_sa == change.ike_sa) child.is_paused = true;
+Result<void, Error> SaTable::apply_one(const ike::PauseChildSas& pause) {
+  for (auto& [id, each] : children_)
+    if (each.ike_sa == pause.ike_sa) change(each, [](Child& child) { child.is_paused = true; });
   return {};
 }
 
-Result<void, Error> SaTable::apply_one(const ike::RemoveChildSa& change) {
-  if (const auto child = children_.extract(change.child)) removed_.emplace_back(change.child, std::move(child.mapped().pair));
+Result<void, Error> SaTable::apply_one(const ike::RemoveChildSa& remove) {
+  auto child = children_.extract(remove.child);
+  if (!child) return {};
+  database_.take(*child.mapped().pair);
+  removed_.emplace_back(remove.child, std::move(child.mapped().pair));
   return {};
 }
 

@@ -1,4 +1,4 @@
-// The Child SAs as the IKE engine told of them, and the snapshots of them that the worker works with. Belongs to the
+// The Child SAs as the IKE engine told of them, and the database of them that workers take snapshots of. Belongs to the
 // control thread.
 #pragma once
 
@@ -21,7 +21,7 @@ class SaTable {
   Result<void, Error> apply(const ike::SaChange& change);
 
   // Of the Child SAs that cover a packet, the one used last seals it.
-  esp::SaDatabase snapshot() const;
+  const esp::SaDatabase& snapshot() const { return database_; }
   std::vector<ike::TrafficReport> traffic_reports() const;
   // The final figures of those that were removed since the last call.
   std::vector<ike::TrafficReport> take_last_reports();
@@ -35,14 +35,19 @@ class SaTable {
   };
 
   Result<void, Error> apply_one(const ike::InstallChildSa& change);
-  Result<void, Error> apply_one(const ike::UseChildSa& change);
-  Result<void, Error> apply_one(const ike::MoveChildSas& change);
-  Result<void, Error> apply_one(const ike::PauseChildSas& change);
-  Result<void, Error> apply_one(const ike::RemoveChildSa& change);
+  Result<void, Error> apply_one(const ike::UseChildSa& use);
+  Result<void, Error> apply_one(const ike::MoveChildSas& move);
+  Result<void, Error> apply_one(const ike::PauseChildSas& pause);
+  Result<void, Error> apply_one(const ike::RemoveChildSa& remove);
+
+  void publish(const Child& child);
+  template <class Work>
+  void change(Child& child, Work work);
 
   std::size_t replay_window_;
   std::uint64_t uses_ = 0;
   std::map<ike::ChildSaId, Child> children_;
+  esp::SaDatabase database_;  // Of children_.
   std::vector<std::pair<ike::ChildSaId, std::shared_ptr<esp::SaPair>>> removed_;
 };
 

@@ -69,7 +69,7 @@ class Worker {
   std::unique_ptr<TunDevice> tun_;
   Sockets sockets_;
   Counters counters_;
-  IkeQueue ike_queue_{limits::ike_queue_max};
+  IkeQueue ike_queue_{{.messages = limits::ike_queue_max, .octets = limits::ike_queue_octets}};
 
   SaTable table_;  // The control thread's own.
   Handover<esp::SaDatabase> database_{esp::SaDatabase{}};

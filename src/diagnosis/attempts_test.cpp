@@ -111,6 +111,25 @@ TEST_F(Facts, AClientThatWantedTransportModeAndGoesAway) {
   EXPECT_EQ(why().step, Step::Tunnel);
 }
 
+TEST_F(Facts, AClientThatWantsTheCertificateAndWasShownNone) {  // RFC 5998
+  for (const bool asked_for_none : {true, false}) {
+    config.eap_only = true;
+    const auto id = begin();
+    ike::AuthRequested auth{.ike_sa = id, .path = path_from(IpAddress::v4(192, 0, 2, 7)), .peer = ike::wire::Identity::parse("anna"),
+                            .requested_local = {}, .way = ike::AuthRequested::Way::Eap};
+    if (asked_for_none) auth.notifies = {NotifyType::EapOnlyAuthentication};
+    say(std::move(auth));
+    say(ike::IkeSaEstablished{.ike_sa = id});
+    say(ike::ChildSaEstablished{.ike_sa = id});
+    refuse(id, NotifyType::AuthenticationFailed, true);
+    close(id, Reason::AuthenticationFailed);
+    const Diagnosis found = why();
+    ASSERT_EQ(found.explanations.size(), 1u);
+    EXPECT_EQ(found.explanations.front().cause, asked_for_none ? "eap-only" : "gateway-not-believed");
+    EXPECT_EQ(found.explanations.front().cures.front().starts_with("take eap-only = true out"), asked_for_none);
+  }
+}
+
 TEST_F(Facts, WindowsSaysItsErrorItself) {
   refuse(connect(), NotifyType::MicrosoftStatus, true, AuthFault::None, "00003627"_hex);
   EXPECT_EQ(cause(), "rekey-behind-nat");

@@ -39,7 +39,7 @@ void show_sides(const Facts& facts, Diagnosis& out) {
     for (const gateway::ConnectionRule& rule : facts.config.rules) {
       TrafficSelectors routes;
       for (const IpPrefix& route : rule.routes) routes.push_back(TrafficSelector::of(route));
-      out.allowed.push_back(fmt::format("rule {}: to {}", rule.name, to_string(routes)));
+      out.allowed.push_back(fmt::format("{}: to {}", rule.title(), to_string(routes)));
     }
   }
 }

@@ -62,6 +62,22 @@ bool is_ours_no_gateways(const Facts& facts) {
   return !usages.empty() && std::ranges::find(usages, "serverAuth") == usages.end();
 }
 
+// It asked to do without the certificate, as strongSwan's clients always do, and was shown none (RFC 5998).
+bool saw_no_certificate(const Facts& facts) {
+  const auto& auth = facts.attempt.auth;
+  return does_not_believe_us(facts) && facts.config.eap_only && auth && auth->way == Way::Eap &&
+         std::ranges::count(auth->notifies, NotifyType::EapOnlyAuthentication) > 0;
+}
+
+bool saw_certificate(const Facts& facts) { return does_not_believe_us(facts) && !saw_no_certificate(facts); }
+
+Lines cure_eap_only(const Facts& facts) {
+  return {"take eap-only = true out of gateway.toml: it shuts out clients that want the gateway's certificate and yet ask to do "
+          "without, as all of strongSwan's do",
+          "or let strongSwan believe the method alone: remote.auth = eap-tls or eap-ttls in swanctl.conf; its app and NetworkManager cannot",
+          "or let it log in by certificate, without EAP: " + profile_command(facts) + " --login certificate"};
+}
+
 Lines cure_disbelief(const Facts& facts) {
   Lines cures{"give the client the CA of the gateway's certificate" +
               std::string{is_windows(facts.kind) ? ", in the computer's store of trusted roots, not the user's" : ""} +
@@ -154,7 +170,9 @@ const Cause identity_table[] = {
        return {fmt::format("it lacks the extended key usage serverAuth: agilevpn pki issue {} --gateway",
                            facts.config.name)};
      }},
-    {"gateway-not-believed", "it went away when it saw the gateway's certificate", does_not_believe_us,
+    {"eap-only", "it wants the gateway's certificate, and `eap-only` showed it none", saw_no_certificate,
+     Symptom::GatewayNotBelieved, cure_eap_only},
+    {"gateway-not-believed", "it went away when it saw the gateway's certificate", saw_certificate,
      Symptom::GatewayNotBelieved, cure_disbelief},
     {"nat-forbidden", "there is a NAT in between, which `prohibit-nat` forbids",
      [](const Facts& facts) { return facts.attempt.refusal(NotifyType::UnexpectedNatDetected, false) != nullptr; },

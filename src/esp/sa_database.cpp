@@ -1,6 +1,7 @@
 #include "esp/sa_database.h"
 
-#include <tuple>
+#include <algorithm>
+#include <functional>
 
 #include "esp/mtu.h"
 
@@ -8,7 +9,6 @@ namespace agilevpn::esp {
 
 namespace {
 
-EspSpi inbound_spi(const std::shared_ptr<SaPair>& pair) { return pair->inbound().spi(); }
 bool is_host(const TrafficSelector& ts) { return ts.first_address == ts.last_address; }
 // Every client may have any such address (RFC 4291 §2.5.6): a packet to one goes by no selector.
 bool is_of_the_link(const TrafficSelector& ts) {
@@ -33,29 +33,44 @@ void SaPair::set_path_mtu(Instant now, std::size_t outer_mtu) {
   learned_until_.store(now + path_mtu_lifetime, std::memory_order_relaxed);
 }
 
-SaDatabase::SaDatabase(std::vector<Entry> entries) {
-  for (const Entry& entry : entries) {
-    by_spi_.push_back(entry.pair);
-    if (!entry.may_seal) continue;
-    const TrafficSelectors& destination = entry.pair->outbound().destination();
-    for (const TrafficSelector& ts : destination)
-      if (is_host(ts) && !is_of_the_link(ts)) by_host_.push_back({ts.first_address, by_host_.size(), entry.pair.get()});
-    if (std::ranges::any_of(destination, is_range)) by_range_.push_back(entry.pair.get());
+void SaDatabase::put(const Entry& entry) {
+  SaPair* const pair = entry.pair.get();
+  const EspSpi spi = pair->inbound().spi();
+  by_spi_.insert(std::ranges::lower_bound(by_spi_, spi, {}, &Inbound::spi), {spi, entry.pair});
+  if (entry.preference == 0) return;
+  const TrafficSelectors& destination = pair->outbound().destination();
+  for (const TrafficSelector& ts : destination)
+    if (is_host(ts) && !is_of_the_link(ts)) {
+      const auto same = std::ranges::equal_range(by_host_, ts.first_address, {}, &Host::destination);
+      const auto at = std::ranges::lower_bound(same, entry.preference, std::greater{}, &Host::preference);
+      by_host_.insert(at, {ts.first_address, entry.preference, pair});
+    }
+  if (std::ranges::any_of(destination, is_range))
+    by_range_.insert(std::ranges::lower_bound(by_range_, entry.preference, std::greater{}, &Range::preference),
+                     {entry.preference, pair});
+}
+
+void SaDatabase::take(const SaPair& pair) {
+  for (const TrafficSelector& ts : pair.outbound().destination()) {
+    const auto same = std::ranges::equal_range(by_host_, ts.first_address, {}, &Host::destination);
+    by_host_.erase(std::ranges::remove(same, &pair, &Host::pair).begin(), same.end());
   }
-  std::ranges::sort(by_spi_, {}, inbound_spi);
-  std::ranges::sort(by_host_, {}, [](const Host& host) { return std::tie(host.destination, host.rank); });
+  std::erase_if(by_range_, [&](const Range& range) { return range.pair == &pair; });
+  const auto same = std::ranges::equal_range(by_spi_, pair.inbound().spi(), {}, &Inbound::spi);
+  const auto gone = std::ranges::find(same, &pair, [](const Inbound& one) { return one.pair.get(); });
+  if (gone != same.end()) by_spi_.erase(gone);
 }
 
 SaPair* SaDatabase::find_inbound(EspSpi spi) const {
-  const auto found = std::ranges::lower_bound(by_spi_, spi, {}, inbound_spi);
-  return found != by_spi_.end() && inbound_spi(*found) == spi ? found->get() : nullptr;
+  const auto found = std::ranges::lower_bound(by_spi_, spi, {}, &Inbound::spi);
+  return found != by_spi_.end() && found->spi == spi ? found->pair.get() : nullptr;
 }
 
 SaPair* SaDatabase::find_outbound(const PacketSelectors& packet) const {
   for (const Host& host : std::ranges::equal_range(by_host_, packet.destination, {}, &Host::destination))
     if (host.pair->outbound().covers(packet)) return host.pair;
-  for (SaPair* pair : by_range_)
-    if (pair->outbound().covers(packet)) return pair;
+  for (const Range& range : by_range_)
+    if (range.pair->outbound().covers(packet)) return range.pair;
   return nullptr;
 }
 

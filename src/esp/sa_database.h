@@ -1,8 +1,8 @@
 // The Child SAs of one moment (RFC 4301 §4.4.2), by SPI for packets that come and by traffic selectors for packets that
 // go.
 //
-// A database never changes: its owner builds another one and hands that to the packet path. What changes with every
-// packet (sequence numbers, replay windows, counters) lives in the SAs, which many databases share.
+// Its owner keeps one up to date by put() and take(), and hands a copy of it to the packet path, which never changes it.
+// What changes with every packet (sequence numbers, replay windows, counters) lives in the SAs, which many databases share.
 #pragma once
 
 #include <memory>
@@ -50,12 +50,13 @@ class SaDatabase {
  public:
   struct Entry {
     std::shared_ptr<SaPair> pair;
-    bool may_seal = true;  // False: it opens only, until its owner says so.
+    // Where several pairs may seal a packet the one with the highest does, but selectors of one single host come before
+    // ranges. 0: it opens only.
+    std::uint64_t preference = 0;
   };
 
-  SaDatabase() = default;
-  // Where several pairs may seal a packet the first one does, but selectors of one single host come before ranges.
-  explicit SaDatabase(std::vector<Entry> entries);
+  void put(const Entry& entry);  // Takes time with the number of pairs, but little: nothing is looked at but keys.
+  void take(const SaPair& pair);
 
   SaPair* find_inbound(EspSpi spi) const;
   SaPair* find_outbound(const PacketSelectors& packet) const;
@@ -71,15 +72,24 @@ class SaDatabase {
   void open(Instant now, std::span<OpenJob> jobs) const;
 
  private:
+  // The keys lie beside each other: a packet's way past them waits for no memory but that of its own pair.
+  struct Inbound {
+    EspSpi spi;
+    std::shared_ptr<SaPair> pair;
+  };
   struct Host {
     IpAddress destination;
-    std::size_t rank;  // In the order of preference.
+    std::uint64_t preference;
+    SaPair* pair;
+  };
+  struct Range {
+    std::uint64_t preference;
     SaPair* pair;
   };
 
-  std::vector<std::shared_ptr<SaPair>> by_spi_;  // Ascending.
-  std::vector<Host> by_host_;                    // Ascending; for one host in the order of preference.
-  std::vector<SaPair*> by_range_;                // In the order of preference.
+  std::vector<Inbound> by_spi_;  // Ascending.
+  std::vector<Host> by_host_;    // Ascending; for one host the preferred first.
+  std::vector<Range> by_range_;  // The preferred first.
 };
 
 }  // namespace agilevpn::esp

@@ -27,9 +27,16 @@ PacketSelectors to(const char* destination) {
       .source = IpAddress::v4(10, 1, 1, 1), .destination = *IpAddress::parse(destination), .protocol = protocol::udp};
 }
 
+// Of these, the preferred first.
+SaDatabase database_of(const std::vector<std::shared_ptr<SaPair>>& pairs) {
+  SaDatabase database;
+  for (std::size_t i = 0; i < pairs.size(); ++i) database.put({pairs[i], pairs.size() - i});
+  return database;
+}
+
 TEST(SaDatabase, FindsInboundBySpi) {
   const auto one = pair(300, "10.0.0.1"), two = pair(256, "10.0.0.2");
-  const SaDatabase database{{{one}, {two}}};
+  const SaDatabase database = database_of({one, two});
   EXPECT_EQ(database.find_inbound({300}), one.get());
   EXPECT_EQ(database.find_inbound({256}), two.get());
   EXPECT_EQ(database.find_inbound({257}), nullptr);
@@ -37,7 +44,7 @@ TEST(SaDatabase, FindsInboundBySpi) {
 
 TEST(SaDatabase, FindsOutboundBySelectorsHostsFirst) {
   const auto everything = pair(256, "0.0.0.0/0"), host = pair(257, "10.0.0.2"), net = pair(258, "10.0.0.0/8");
-  const SaDatabase database{{{net}, {everything}, {host}}};
+  const SaDatabase database = database_of({net, everything, host});
   EXPECT_EQ(database.find_outbound(to("10.0.0.2")), host.get());
   EXPECT_EQ(database.find_outbound(to("10.0.0.3")), net.get());
   EXPECT_EQ(database.find_outbound(to("192.0.2.9")), everything.get());
@@ -46,15 +53,40 @@ TEST(SaDatabase, FindsOutboundBySelectorsHostsFirst) {
 
 TEST(SaDatabase, TheFirstThatMaySealDoes) {
   const auto old_pair = pair(256, "10.0.0.2"), new_pair = pair(257, "10.0.0.2");
-  EXPECT_EQ((SaDatabase{{{new_pair}, {old_pair}}}.find_outbound(to("10.0.0.2"))), new_pair.get());
-  const SaDatabase rekeying{{{new_pair, false}, {old_pair}}};  // RFC 7296 §2.8
+  EXPECT_EQ(database_of({new_pair, old_pair}).find_outbound(to("10.0.0.2")), new_pair.get());
+  SaDatabase rekeying;  // RFC 7296 §2.8
+  rekeying.put({old_pair, 1});
+  rekeying.put({new_pair, 0});
   EXPECT_EQ(rekeying.find_outbound(to("10.0.0.2")), old_pair.get());
   EXPECT_EQ(rekeying.find_inbound({257}), new_pair.get());
 }
 
+TEST(SaDatabase, WhatIsTakenOutIsFoundNoMoreAndTheRestKeepsItsOrder) {
+  const auto first = pair(256, "10.0.0.2"), second = pair(257, "10.0.0.2"), moved = pair(257, "10.0.0.2");
+  const auto wide = pair(258, "0.0.0.0/0"), net = pair(259, "10.0.0.0/8");
+  SaDatabase database = database_of({first, second, net, wide});  // Preferences 4 to 1.
+  const SaDatabase copy = database;
+  database.take(*second);
+  EXPECT_EQ(database.find_inbound({257}), nullptr);
+  database.put({moved, 3});
+  EXPECT_EQ(database.find_inbound({257}), moved.get());
+  EXPECT_EQ(database.find_outbound(to("10.0.0.2")), first.get());
+  database.take(*first);
+  EXPECT_EQ(database.find_outbound(to("10.0.0.2")), moved.get());
+  database.take(*moved);
+  EXPECT_EQ(database.find_outbound(to("10.0.0.2")), net.get());
+  database.take(*net);
+  EXPECT_EQ(database.find_outbound(to("10.0.0.2")), wide.get());
+  database.take(*wide);
+  EXPECT_EQ(database.find_outbound(to("10.0.0.2")), nullptr);
+  EXPECT_EQ(database.size(), 0u);
+  EXPECT_EQ(copy.find_outbound(to("10.0.0.2")), first.get());
+  EXPECT_EQ(copy.find_inbound({257}), second.get());
+}
+
 TEST(SaDatabase, OpensABatchOfManySas) {
   const auto one = pair(300, "10.0.0.1"), two = pair(256, "10.0.0.2");
-  const SaDatabase database{{{one}, {two}}};
+  const SaDatabase database = database_of({one, two});
   const SamplePacket from_one{.source = IpAddress::v4(10, 0, 0, 1), .destination = IpAddress::v4(10, 0, 0, 2)};
   Bytes first = *one->outbound().seal(from_one.build());
   Bytes second = *two->outbound().seal(from_one.build());

@@ -47,6 +47,10 @@ void Accountant::start(Instant now, WallTime date, ike::IkeSaId id, const Sessio
   schedule(now, id, session);
 }
 
+void Accountant::stand(Instant now, WallTime date, const Session& session) {
+  radius_.stand(date, describe(session), use_of(now, session));
+}
+
 void Accountant::interim(Instant now, WallTime date, ike::IkeSaId id, const Session& session) {
   radius_.interim(now, date, describe(session), use_of(now, session));
   schedule(now, id, session);

@@ -26,6 +26,8 @@ class Accountant {
   void end(Instant now, WallTime date);
 
   void start(Instant now, WallTime date, ike::IkeSaId id, const Session& session);
+  // What is known of it, for a stop after our own death.
+  void stand(Instant now, WallTime date, const Session& session);
   // It is somewhere else now, or its time for a record has come.
   void interim(Instant now, WallTime date, ike::IkeSaId id, const Session& session);
   void stop(Instant now, WallTime date, ike::IkeSaId id, const Session& session, radius::AcctTerminateCause cause);

@@ -14,7 +14,7 @@ Result<Admitted, NotAdmitted> admit_by_psk(const Config& config, const ike::Auth
   for (const ConnectionRule& rule : config.rules) {
     const auto user = std::ranges::find(rule.psk_users, peer.peer, &PskUser::identity);
     if (user == rule.psk_users.end()) continue;
-    return Admitted{grant(config, rule, user->psk.copy(), config.identity, ike::PskAuth{user->psk.copy()}), &rule};
+    return Admitted{grant(config, rule, user->psk->copy(), config.identity, ike::PskAuth{user->psk->copy()}), &rule};
   }
   return refused(Refusal::NoPsk, "no rule has a pre-shared key for " + peer.peer.to_string());
 }
@@ -39,7 +39,7 @@ Result<const ConnectionRule*, NotAdmitted> admit_user(const Config& config, cons
     const auto* failed = crypto::first_failed(verdict.checks);
     if (!failed) return verdict.rule;
     if (!refusal.certificate) refusal.certificate = failed->fact;
-    refusal.reason += fmt::format("{}{}: {}", refusal.reason.empty() ? "" : "; ", verdict.rule->name, failed->fact.to_string());
+    refusal.reason += fmt::format("{}{}: {}", refusal.reason.empty() ? "" : "; ", verdict.rule->title(), failed->fact.to_string());
   }
   if (refusal.reason.empty()) return refused(Refusal::NoCertificateRule, "no rule lets certificates in");
   return Failure{std::move(refusal)};

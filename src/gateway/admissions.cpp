@@ -3,6 +3,7 @@
 #include "base/pop.h"
 #include "crypto/hash.h"
 #include "gateway/admission.h"
+#include "gateway/ticketed_login.h"
 
 namespace agilevpn::gateway {
 
@@ -17,6 +18,7 @@ Bytes fingerprint_of(const ike::AuthenticatePeer& peer) {
 }  // namespace
 
 void Admissions::begin(Instant now, WallTime date, ike::AskId ask, const ike::AuthenticatePeer& peer) {
+  if (peer.resumed) return resume(now, date, ask, peer);
   if (!peer.uses_certificate || !asks_about_revocation(*config_)) return decide(now, date, ask, peer, nullptr);
   revocations_.add(ask, peer);
   conclusions_.emplace_back(ike::RevocationAsk{ask, peer.peer, peer.certificates});
@@ -24,6 +26,15 @@ void Admissions::begin(Instant now, WallTime date, ike::AskId ask, const ike::Au
 
 void Admissions::handle_revocation(Instant now, WallTime date, ike::AskId ask, const ike::RevocationAnswer& answer) {
   if (const auto peer = revocations_.take(ask)) decide(now, date, ask, *peer, &answer);
+}
+
+void Admissions::resume(Instant now, WallTime date, ike::AskId ask, const ike::AuthenticatePeer& peer) {
+  auto session = resume_session(config_, peer, now, date);
+  if (!session)
+    return refuse(conclusions_, ask, {{peer.resumed->peer, peer.path, std::move(session.error()), peer.ike_sa, Refusal::Other, {}}, {}});
+  auto answer = grant(*config_, *session->rule, Secret{}, config_->identity, std::nullopt);
+  conclusions_.emplace_back(LetIn{peer.ike_sa, *std::move(session)});
+  conclusions_.emplace_back(Reply{ask, std::move(answer)});
 }
 
 void Admissions::decide(Instant now, WallTime date, ike::AskId ask, const ike::AuthenticatePeer& peer,

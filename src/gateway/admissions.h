@@ -1,5 +1,5 @@
 // Who shows a certificate or names a pre-shared key: from the engine's question to the verdict on it (admission.h),
-// with a question about revocation in between where a rule wants one. Who logs in by EAP is with Logins.
+// with a question about revocation in between where a rule wants one. Or who resumes a session by a ticket. Who logs in by EAP is with Logins.
 //
 // Call begin() or handle_revocation(), then drain poll_conclusion(). `date` is what the calendar says at `now`.
 #pragma once
@@ -22,6 +22,7 @@ class Admissions {
   std::optional<Conclusion> poll_conclusion();
 
  private:
+  void resume(Instant now, WallTime date, ike::AskId ask, const ike::AuthenticatePeer& peer);
   void decide(Instant now, WallTime date, ike::AskId ask, const ike::AuthenticatePeer& peer,
               const ike::RevocationAnswer* revocation);
 

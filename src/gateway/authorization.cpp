@@ -51,6 +51,7 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
   rule.firewall = firewall_of(config, group);
   rule.framed_ipv4 = login.framed_ipv4;
   rule.framed_ipv6 = login.framed_ipv6;
+  rule.networks = login.networks;
   rule.session_timeout = login.session_timeout;
   if (login.idle_timeout != configured.idle_timeout)
     rule.idle_timeout = login.idle_timeout;
@@ -61,12 +62,12 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
 
 std::optional<std::string> why_not_by(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule) {
   if (!rule.methods.empty() && std::ranges::count(rule.methods, method) == 0)
-    return fmt::format("it logged in by {}, and group {} takes only {}", method, rule.name, fmt::join(rule.methods, ", "));
+    return fmt::format("it logged in by {}, and {} takes only {}", method, rule.title("group"), fmt::join(rule.methods, ", "));
   const auto contains = [&](const IpPrefix& network) { return network.contains(*from); };
   if (!from || rule.from.empty() || std::ranges::any_of(rule.from, contains)) return std::nullopt;
   std::vector<std::string> networks;
   for (const IpPrefix& network : rule.from) networks.push_back(network.to_string());
-  return fmt::format("it came from {}, and group {} is let in only from {}", from->to_string(), rule.name, fmt::join(networks, ", "));
+  return fmt::format("it came from {}, and {} is let in only from {}", from->to_string(), rule.title("group"), fmt::join(networks, ", "));
 }
 
 }  // namespace agilevpn::gateway

@@ -52,7 +52,7 @@ TEST_F(WithGroup, AGroupThatTheConfigurationDoesNotHaveStartsFromDefault) {
 }
 
 TEST_F(WithGroup, WhatARadiusServerGrantedToOnePeerStays) {
-  ConnectionRule login = config.rules[0].copy();
+  ConnectionRule login = config.rules[0];
   login.routes = {*IpPrefix::parse("10.99.0.0/16")};
   login.idle_timeout = 1min;
   login.framed_ipv4 = IpAddress::v4(10, 66, 0, 9);
@@ -73,6 +73,7 @@ TEST_F(WithGroup, OnlyItsOwnWaysToLogInCount) {
 
 TEST_F(WithGroup, OnlyItsOwnNetworksCount) {
   config.rules[0].from = {*IpPrefix::parse("198.51.100.0/24"), *IpPrefix::parse("2001:db8::/32")};
+  EXPECT_EQ(get({.name = "default"}).title(), "rule default (everybody whom no group's rule names)");
   const ConnectionRule rule = get({.name = "staff"});
   EXPECT_FALSE(why_not_by("psk", std::nullopt, rule));
   EXPECT_FALSE(why_not_by("psk", IpAddress::v4(198, 51, 100, 7), rule));

@@ -62,6 +62,9 @@ Login::Step CheckedLogin::handle_radius(radius::Answer answer) {
 Login::Step CheckedLogin::take(radius::Accept accept) {
   auto granted = radius::Grant::from(accept.attributes);
   if (!granted) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", granted.error().to_string()));
+  auto rule = with_grant(*config_, group_of(*granted, config_->rules), *granted);
+  if (!rule) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", rule.error()));
+  granted_rule_ = *std::move(rule);
   granted_ = *std::move(granted);
   return tell(eap::PasswordVerdict{.is_right = true, .challenge = {}});
 }
@@ -69,19 +72,19 @@ Login::Step CheckedLogin::take(radius::Accept accept) {
 Login::Step CheckedLogin::take(radius::Challenge challenge) {
   const radius::Attribute* const state = challenge.attributes.find(radius::Type::State);
   state_ = state ? std::optional{state->value} : std::nullopt;
+  const auto patience = radius::patience_of(challenge.attributes);
   std::string prompt = reply_message_of(challenge.attributes);
   if (prompt.empty()) prompt = "Code: ";
   Step step = tell(eap::PasswordVerdict{.is_right = false, .challenge = std::move(prompt)});
   if (auto* answer = std::get_if<ike::Answer>(&step))
-    if (auto* reply = std::get_if<ike::EapReply>(answer)) reply->asks_person = true;
+    if (auto* reply = std::get_if<ike::EapReply>(answer)) reply->asks_person = true, reply->patience = patience;
   return step;
 }
 
 Login::Step CheckedLogin::finish(eap::Authenticator::Finished finished) {
   if (!finished.outcome.is_success || !granted_)
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
-  auto rule = with_grant(*rule_named(group_of(*granted_, config_->rules)), *granted_);
-  return let_in(std::move(rule), std::move(finished.packet), "EAP-GTC, by RADIUS", std::move(finished.outcome.msk),
+  return let_in(std::move(granted_rule_), std::move(finished.packet), "EAP-GTC, by RADIUS", std::move(finished.outcome.msk),
                 granted_->user_name.value_or(user()), eap_method());
 }
 

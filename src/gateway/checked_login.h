@@ -29,6 +29,7 @@ class CheckedLogin final : public EapServerLogin {
   std::optional<Bytes> state_;         // Of the last Access-Challenge,
   std::optional<std::size_t> server_;  // and who gave it.
   std::optional<radius::Grant> granted_;
+  std::shared_ptr<const ConnectionRule> granted_rule_;
 };
 
 }  // namespace agilevpn::gateway

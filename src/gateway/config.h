@@ -21,11 +21,17 @@
 namespace agilevpn::gateway {
 
 struct PskUser {
+  PskUser(ike::wire::Identity identity_, Secret psk_)
+      : identity(std::move(identity_)), psk(std::make_shared<const Secret>(std::move(psk_))) {}
+
   ike::wire::Identity identity;
-  Secret psk;
+  std::shared_ptr<const Secret> psk;  // One, however many copies of its rule there are.
 };
 
-// A kind of client: [group.NAME]. What the owner's group of the same name says, counts in its place (user.h). The rules are tried in their order; the first that accepts a peer decides what it gets.
+inline constexpr std::string_view default_rule = "default";  // Whose everybody is whom no group's rule names.
+
+// A kind of client: [group.NAME]. What the owner's group of the same name says, counts in its place (user.h). The rules are
+// tried in their order; the first that accepts a peer decides what it gets.
 struct ConnectionRule {
   std::string name;  // "staff"
   // Peers with a certificate that satisfies this. Without it, the rule is for pre-shared keys only.
@@ -43,10 +49,12 @@ struct ConnectionRule {
   FirewallRules firewall;
   // What a RADIUS server may grant one user.
   std::optional<IpAddress> framed_ipv4, framed_ipv6;  // In place of a pool's.
+  std::vector<IpPrefix> networks = {};                // Behind the client: they are led to it.
   Duration session_timeout{};                         // Then the session ends. 0: never.
   std::optional<Duration> idle_timeout;               // In place of the gateway's. 0: never.
 
-  ConnectionRule copy() const;
+  // For people: "rule staff", "rule default (everybody whom no group's rule names)"; "group staff" ...
+  std::string title(std::string_view noun = "rule") const;
 };
 
 struct PoolConfig {
@@ -70,6 +78,7 @@ struct Config {
   std::vector<ConnectionRule> rules;
   std::vector<PoolConfig> pools;
   std::vector<IpPrefix> framed_networks;  // Where else a RADIUS server may choose addresses: the host routes them to the tunnel.
+  std::vector<IpPrefix> client_networks;  // Where the networks lie that may stand behind clients. Apart from all pools and framed_networks.
   ike::Policy policy = ike::modern_policy();
   ike::Settings settings;
   std::vector<eap::Type> eap_methods;  // What users may log in with, most wanted first. Empty: no EAP.

@@ -81,6 +81,7 @@ void Gateway::Core::answer(Instant now, ike::AskId id, const ike::Sign& question
 void Gateway::Core::follow(Instant now, const ike::Event& event) {
   events.emplace_back(event);
   if (const auto* established = std::get_if<ike::IkeSaEstablished>(&event)) logins.forget(established->ike_sa);
+  if (const auto* child = std::get_if<ike::ChildSaEstablished>(&event)) openings.handle_child(*child);
   if (const auto* closed = std::get_if<ike::IkeSaClosed>(&event)) {
     openings.handle_closed(closed->ike_sa);
     logins.handle_closed(*closed);
@@ -98,6 +99,11 @@ void Gateway::Core::carry_out(Instant, NotLetIn out) {
                                  .from = fact.path.peer.address,
                                  .failure = fact.reason}});
   events.emplace_back(std::move(fact));
+}
+
+void Gateway::Core::carry_out(Instant now, EndTickets end) {
+  endpoint.set_ticket_terms(now, end.ike_sa, std::nullopt);
+  user_asks.push_back({end.ike_sa, EndLogin{std::move(end.login), config->settings.ticket_lifetime}});
 }
 
 void Gateway::Core::close(Instant now, ike::IkeSaId id, Ending why) {

@@ -41,6 +41,7 @@ struct Gateway::Core {
   void carry_out(Instant, LetIn in) { sessions.admit(std::move(in)); }
   void carry_out(Instant, NotLetIn out);
   void carry_out(Instant now, Closing closing) { endpoint.close(now, closing.ike_sa); }
+  void carry_out(Instant now, EndTickets end);
   void carry_out(Instant, UserAsk ask) { user_asks.push_back(std::move(ask)); }
   void carry_out(Instant, ike::RevocationAsk ask) { revocation_asks.push_back(std::move(ask)); }
   void carry_out(Instant, Event event) { events.push_back(std::move(event)); }

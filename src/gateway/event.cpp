@@ -28,8 +28,9 @@ EventRecord describe(const SessionStarted& event) {
   const std::string inner = addresses_of(event.lease);
   return record(
       Severity::Info, "SessionStarted", event.peer,
-      fmt::format("connected from {} by rule {}, inner address {}", event.path.peer.to_string(), event.rule, inner),
-      {{"rule", event.rule}, {"from", event.path.peer.to_string()}, {"inner", inner}});
+      fmt::format("connected from {} by rule {}, inner address {}{}", event.path.peer.to_string(), event.rule, inner,
+                  event.is_resumed ? ", resumed without a new login" : ""),
+      {{"rule", event.rule}, {"from", event.path.peer.to_string()}, {"inner", inner}, {"is_resumed", event.is_resumed}});
 }
 
 EventRecord describe(const SessionEnded& event) {
@@ -58,6 +59,14 @@ EventRecord describe(const SessionResumed& event) {
 EventRecord describe(const SessionChanged& event) {
   return record(Severity::Info, "SessionChanged", event.peer, fmt::format("changed by {}: {}", event.by, event.what),
                 {{"by", event.by}, {"what", event.what}});
+}
+
+EventRecord describe(const NetworkNotAskedFor& event) {
+  const std::string network = event.network.to_string();
+  return record(Severity::Warning, "NetworkNotAskedFor", event.peer,
+                fmt::format("was granted {} behind it, and its client did not ask for that in its traffic selectors: nothing is led there",
+                            network),
+                {{"network", network}});
 }
 
 EventRecord describe(const PeerRefused& event) {

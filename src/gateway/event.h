@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "base/event.h"
+#include "base/time.h"
 #include "crypto/certificate.h"
 #include "gateway/refusal.h"
 #include "ike/event.h"
@@ -19,6 +20,8 @@ struct SessionStarted {
   std::string rule;
   Path path;
   std::optional<ike::Lease> lease;
+  bool is_resumed = false;  // By a ticket: nobody had to log in anew.
+  WallTime logged_in{};     // Then.
 };
 struct SessionEnded {
   ike::IkeSaId ike_sa;
@@ -46,6 +49,11 @@ struct SessionChanged {  // A RADIUS server changed what it may do.
   std::string by;
   std::string what;  // "Session-Timeout = 600"
 };
+struct NetworkNotAskedFor {  // It stands behind the client, as was granted, and the client's Child SA does not cover it.
+  ike::IkeSaId ike_sa;
+  ike::wire::Identity peer;
+  IpPrefix network;
+};
 struct PeerRefused {  // With everything an operator needs to know why.
   static constexpr bool needs_no_proof = true;
   ike::wire::Identity peer;
@@ -62,7 +70,7 @@ struct LoginDelayed {  // Wrong passwords came before this login, so it waits.
   Path path;
   Duration delay{};
 };
-using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, SessionChanged, PeerRefused, LoginDelayed,
+using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, SessionChanged, NetworkNotAskedFor, PeerRefused, LoginDelayed,
                            radius::Event>;
 
 EventRecord to_record(const Event& event);

@@ -29,12 +29,17 @@ std::vector<std::string> Gateway::reconfigure(Config config, ike::Credentials cr
 
 void Gateway::handle_wall_time(Instant now, WallTime wall_time) {
   core_->calendar.set(now, wall_time);
+  core_->endpoint.handle_wall_time(now, wall_time);
   core_->sessions.handle_wall_time(now, wall_time);
 }
 
 void Gateway::handle_addresses(Instant now, std::vector<IpAddress> addresses) {
   core_->endpoint.announce_addresses(now, std::move(addresses));
   core_->settle(now);
+}
+
+void Gateway::handle_own_networks(std::vector<IpPrefix> networks) {
+  core_->openings.networks().set_own(std::move(networks));
 }
 
 void Gateway::handle_datagram(Instant now, const Path& path, ByteView datagram) {
@@ -70,13 +75,22 @@ void Gateway::handle_authorization(Instant now, ike::IkeSaId ike_sa, Authorizati
 }
 
 void Gateway::handle_kept(Instant now, ike::IkeSaId ike_sa, const Kept& kept) {
-  core_->openings.handle_kept(ike_sa, kept);
+  core_->openings.handle_kept(now, core_->calendar(now), ike_sa, kept);
   core_->settle(now);
 }
 
 void Gateway::restore_lease(const LeasedAddress& lease, const std::string& owner) {
   core_->openings.leases().restore(lease, owner);
 }
+
+void Gateway::restore_accounting(Instant now, WallTime date, const radius::KeptAccounting& kept) {
+  if (auto* const accounting = core_->sessions.radius()) accounting->restore(now, date, kept);
+  core_->sessions.keep_accounting_anew(now, date);
+}
+
+void Gateway::keep_accounting_anew(Instant now) { core_->sessions.keep_accounting_anew(now, core_->calendar(now)); }
+
+void Gateway::set_ticket_keys(std::vector<ike::TicketKey> keys) { core_->endpoint.set_ticket_keys(std::move(keys)); }
 
 void Gateway::recheck(Instant now) {
   core_->openings.recheck();
@@ -129,7 +143,7 @@ void Gateway::rekey_child_sas(Instant now, ike::IkeSaId session) {
 void Gateway::shut_down(Instant now) {
   core_->endpoint.refuse_new();  // Clients that hear our farewell come back at once.
   for (const auto& info : core_->endpoint.ike_sas())
-    core_->close(now, info.ike_sa, {radius::AcctTerminateCause::NasReboot, "the gateway shuts down"});
+    core_->close(now, info.ike_sa, {radius::AcctTerminateCause::AdminReboot, "the gateway shuts down"});
   core_->settle(now);
   core_->sessions.shut_down(now, core_->calendar(now));
 }
@@ -153,6 +167,11 @@ std::optional<RadiusTransmit> Gateway::poll_radius_transmit() {
 
 std::optional<radius::DynamicAuthorization::Transmit> Gateway::poll_order_answer() {
   return core_->orders.poll_transmit();
+}
+
+std::optional<radius::AccountingNote> Gateway::poll_accounting_note() {
+  auto* const accounting = core_->sessions.radius();
+  return accounting ? accounting->poll_note() : std::nullopt;
 }
 
 std::optional<ike::RevocationAsk> Gateway::poll_revocation_ask() { return pop(core_->revocation_asks); }

@@ -17,6 +17,7 @@
 #include "ike/credentials.h"
 #include "ike/endpoint.h"
 #include "radius/client.h"
+#include "radius/kept_accounting.h"
 
 namespace agilevpn::gateway {
 
@@ -61,6 +62,8 @@ class Gateway {
   void handle_wall_time(Instant now, WallTime wall_time);
   // Every address that clients may reach us at; they are told when it changes (RFC 4555 §3.6).
   void handle_addresses(Instant now, std::vector<IpAddress> addresses);
+  // The networks that we stand in ourselves: they stand behind no client.
+  void handle_own_networks(std::vector<IpPrefix> networks);
   void handle_datagram(Instant now, const Path& path, ByteView datagram);
   void handle_traffic(Instant now, const ike::TrafficReport& report);
   void handle_answer(Instant now, ike::AskId ask, ike::Answer answer);
@@ -81,6 +84,14 @@ class Gateway {
   // The operator commands.
   // Before the first datagram: what was leased before this gateway started, longest ago first. `owner` as Session::lease_owner().
   void restore_lease(const LeasedAddress& lease, const std::string& owner);
+  // What was kept of accounting before this gateway started: before handle_wall_time(), or as soon as it can be read. From then
+  // on poll_accounting_note() says what must be kept.
+  void restore_accounting(Instant now, WallTime date, const radius::KeptAccounting& kept);
+  // What was kept is lost: all of it is said again.
+  void keep_accounting_anew(Instant now);
+  // The first one seals the tickets that logins by EAP are given, to be resumed without another one (RFC 5723); none: they
+  // get no tickets. Those who keep theirs over a restart must be there then.
+  void set_ticket_keys(std::vector<ike::TicketKey> keys);
   // Users or groups have changed: asks about everybody who is in.
   void recheck(Instant now);
   void disconnect(Instant now, ike::IkeSaId session);
@@ -104,6 +115,7 @@ class Gateway {
   std::optional<UserAsk> poll_user_ask();
   std::optional<RadiusTransmit> poll_radius_transmit();
   std::optional<radius::DynamicAuthorization::Transmit> poll_order_answer();
+  std::optional<radius::AccountingNote> poll_accounting_note();
   std::optional<Event> poll_event();
   std::optional<ike::KeyLogEntry> poll_key_log();
   std::optional<Instant> poll_timeout() const;

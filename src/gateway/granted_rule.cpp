@@ -2,18 +2,16 @@
 
 #include <algorithm>
 
+#include "gateway/authorization.h"
+#include "gateway/framed_route.h"
+
 namespace agilevpn::gateway {
 
-namespace {
-
-// An address of its own, or one of a prefix of its own (RFC 3162 §2.3): the first that is no router's.
 std::optional<IpAddress> framed_ipv6_of(const radius::Grant& granted) {
   if (granted.framed_ipv6 || granted.framed_ipv6_prefixes.empty()) return granted.framed_ipv6;
   const IpPrefix& prefix = granted.framed_ipv6_prefixes.front();
   return prefix.length == prefix.address.bits() ? prefix.address : prefix.first().plus(1);
 }
-
-}  // namespace
 
 std::string_view group_of(const radius::Grant& granted, const std::vector<ConnectionRule>& rules) {
   const auto names = [&](std::string_view said) {
@@ -29,10 +27,13 @@ std::string_view group_of(const radius::Grant& granted, const std::vector<Connec
   return {};
 }
 
-std::shared_ptr<const ConnectionRule> with_grant(const ConnectionRule& rule, const radius::Grant& granted) {
-  auto own = std::make_shared<ConnectionRule>(rule.copy());
+Result<std::shared_ptr<const ConnectionRule>, std::string> with_grant(const Config& config, std::string_view group,
+                                                                      const radius::Grant& granted) {
+  auto own = std::make_shared<ConnectionRule>(rule_named(config, group));
+  TRY_ASSIGN(auto routes, sort_routes(config, granted));
   if (!granted.dns.empty()) own->dns = granted.dns;
-  if (!granted.routes.empty()) own->routes = granted.routes;
+  if (!routes.reachable.empty()) own->routes = std::move(routes.reachable);
+  own->networks = std::move(routes.behind);
   own->framed_ipv4 = granted.framed_ip;
   own->framed_ipv6 = framed_ipv6_of(granted);
   if (granted.session_timeout) own->session_timeout = *granted.session_timeout;

@@ -10,7 +10,11 @@ namespace agilevpn::gateway {
 // set up to tell groups. Empty: it names none of ours.
 std::string_view group_of(const radius::Grant& granted, const std::vector<ConnectionRule>& rules);
 
-// The group's rule, with what the server granted this user instead.
-std::shared_ptr<const ConnectionRule> with_grant(const ConnectionRule& rule, const radius::Grant& granted);
+// The address that it granted, or the first of the prefix (RFC 3162 §2.3) that is no router's.
+std::optional<IpAddress> framed_ipv6_of(const radius::Grant& granted);
+
+// The rule of the user's group, with what the server granted this user instead; why it cannot be granted.
+Result<std::shared_ptr<const ConnectionRule>, std::string> with_grant(const Config& config, std::string_view group,
+                                                                      const radius::Grant& granted);
 
 }  // namespace agilevpn::gateway

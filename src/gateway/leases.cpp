@@ -38,7 +38,7 @@ Result<ike::Lease, std::string> Leases::assign(const ike::AssignAddresses& quest
     if (address) lease.ipv6 = IpPrefix{*address, 128};
   }
   if ((question.wants_ipv4 || question.wants_ipv6) && !lease.ipv4 && !lease.ipv6)
-    return Failure{fmt::format("rule {} has no pool of a family that the peer wants; its pools: {}", rule.name,
+    return Failure{fmt::format("{} has no pool of a family that the peer wants; its pools: {}", rule.title(),
                                rule.pools.empty() ? "none" : fmt::format("{}", fmt::join(rule.pools, ", ")))};
   for (const IpPrefix& route : rule.routes) {
     if (!is_everything(route)) lease.subnets.push_back(route);

@@ -106,7 +106,7 @@ TEST_F(LeasesTest, AFramedAddressThatIsOurOwnIsGivenToNobodyThoughThePoolBeExhau
 
 TEST_F(LeasesTest, AFramedAddressIsNotLeasedToSomebodyElse) {
   rule.pools = {"small"};
-  ConnectionRule framed = rule.copy();
+  ConnectionRule framed = rule;
   framed.framed_ipv4 = IpAddress::v4(10, 66, 0, 1);
   EXPECT_TRUE(leases.assign({.ike_sa = {1}, .peer = ike::wire::Identity::parse("bob"), .wants_ipv4 = true}, framed, "bob"));
   EXPECT_EQ(assign(2, true, false)->ipv4, IpAddress::v4(10, 66, 0, 2));

@@ -17,6 +17,8 @@ inline constexpr auto dormant_silence = 1s;  // unless something else of it came
 inline constexpr auto radius_patience = 20s;  // Of one login with all RADIUS servers: its half-open IKE SA lives for 30, and
                                               // its client must still hear why it is refused.
 
+inline constexpr std::size_t login_id_size = 16;  // Octets: nobody else has the same.
+
 // ---- Wrong passwords (guessing.h). No wait is longer than a client's patience or the engine's for a half-open IKE SA.
 inline constexpr int typos = 3;                    // Of one user at one place, before the first wait.
 inline constexpr int guesses_at_user = 20;         // Of anybody, before a name's owner must wait too.

@@ -12,6 +12,7 @@
 #include "gateway/local_login.h"
 #include "gateway/parts.h"
 #include "gateway/relayed_login.h"
+#include "gateway/ticketed_login.h"
 
 namespace agilevpn::gateway {
 
@@ -122,6 +123,9 @@ void Logins::refuse_abandoned(const Waiting& waiting, const ike::IkeSaClosed& fa
   const auto is_its = [&](const auto& request) { return request.second == fact.ike_sa; };
   if (std::ranges::any_of(radius_requests_, is_its))
     return refuse_login(login, "no RADIUS server answered before it left", Refusal::RadiusSilent);
+  if (waiting.patience && fact.reason == ike::IkeSaClosed::Reason::Expired)
+    return refuse_login(login, fmt::format("nobody answered within the {} s that the RADIUS server waits (Session-Timeout)",
+                                           std::chrono::floor<std::chrono::seconds>(*waiting.patience).count()), Refusal::Left);
   why = fmt::format("it left in the middle of its login: {}", fact.detail);
   refuse_login(login, std::move(why), waiting.has_answered ? Refusal::Left : Refusal::LeftAtOnce);
 }
@@ -152,6 +156,8 @@ void Logins::take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step st
   if (auto* answer = std::get_if<ike::Answer>(&step)) {
     conclude(now, id, *waiting.login, *answer);
     waiting.is_refused = std::holds_alternative<ike::Refused>(*answer);
+    const auto* reply = std::get_if<ike::EapReply>(answer);
+    waiting.patience = reply ? reply->patience : std::nullopt;
     conclusions_.emplace_back(Reply{waiting.ask, std::move(*answer)});
     return;
   }
@@ -212,7 +218,9 @@ void Logins::let_in(Instant now, ike::IkeSaId id, const Login& login, const ike:
     session.is_by_radius = true;
     session.classes = granted->classes;
     session.interim_interval = granted->interim_interval.value_or(0s);
+    session.granted = *granted;
   }
+  if (may_resume(session)) session.login_id = random_.public_bytes(limits::login_id_size);
   conclusions_.emplace_back(LetIn{id, std::move(session)});
 }
 

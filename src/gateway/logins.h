@@ -53,6 +53,7 @@ class Logins {
     bool is_refused = false;
     bool is_counted = false;    // As a try; where a RADIUS server is asked, which does not say with which packet.
     bool has_answered = false;  // The client, to our first Request.
+    std::optional<Duration> patience;  // As a RADIUS server said of its last question.
     bool is_in_doubt = false;   // A RevocationAsk about its certificates is out.
   };
 

@@ -8,6 +8,7 @@
 #include "gateway/authorization.h"
 #include "gateway/limits.h"
 #include "gateway/silence.h"
+#include "gateway/ticketed_login.h"
 
 namespace agilevpn::gateway {
 
@@ -24,6 +25,11 @@ Refusal cause_of_lack(const Config& config, const ConnectionRule& rule, const ik
   return has_pool ? Refusal::PoolExhausted : Refusal::NoPoolOfFamily;
 }
 
+// Than the session began with.
+bool is_another(const Session& session, const Authorized& answer) {
+  return answer.id != session.user_id || answer.device != session.device;
+}
+
 }  // namespace
 
 Openings::Openings(std::shared_ptr<const Config> config, SessionTable& sessions, const ike::Endpoint& engine)
@@ -36,7 +42,7 @@ void Openings::begin(ike::AskId id, const ike::AssignAddresses& question) {
     return;
   }
   openings_[question.ike_sa] = {id, question, {}};
-  ask(question.ike_sa, Authorize{question.peer, session->fingerprint, session->rule->name});
+  ask(question.ike_sa, Authorize{question.peer, session->fingerprint, session->rule->name, session->is_resumed ? session->login_id : Bytes{}});
 }
 
 void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization answer) {
@@ -50,6 +56,9 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
   if (session->is_kept && answer->user.empty())
     return refuse_opening(id, NotifyType::AuthenticationFailed,
                           fmt::format("{} is no user any more", session->owner()));
+  if (session->is_resumed && session->user_id != 0 && is_another(*session, *answer))
+    return refuse_opening(id, NotifyType::AuthenticationFailed,
+                          fmt::format("{} is not kept any more, or is another now", session->owner()));
   auto rule = std::make_shared<ConnectionRule>(with_group(*config_, *session->rule, answer->group));
   const auto ike_sa = engine_.find(id);
   const auto from = ike_sa ? std::optional{ike_sa->path.peer.address} : std::nullopt;
@@ -73,26 +82,35 @@ void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
     return refuse_opening(id, NotifyType::InternalAddressFailure, lease.error(),
                           cause_of_lack(*config_, *session.rule, opening.question));
   opening.lease = *std::move(lease);
-  ask(id, KeepLeases{session.owner(), session.device, leases_.of(id), session.rule->firewall});
+  if (const auto taken = networks_.take(id, session.rule->networks, replaced_by(opening.question)); !taken)
+    return refuse_opening(id, NotifyType::AuthenticationFailed, taken.error());
+  ask(id, KeepLeases{session.owner(), session.device, leases_.of(id), networks_.of(id), session.rule->firewall});
 }
 
 // The same owner gets the same address again (address_pool.h), also while its older session still has it.
 Result<ike::Lease, std::string> Openings::assign(const ike::AssignAddresses& question, const Session& session) {
+  const ConnectionRule& rule = *session.rule;
+  for (const auto& framed : {rule.framed_ipv4, rule.framed_ipv6})
+    if (framed && networks_.is_behind(*framed))
+      return Failure{fmt::format("{} was granted to {}, and it is in a network behind a client", framed->to_string(), session.owner())};
   std::vector<std::pair<ike::IkeSaId, std::vector<LeasedAddress>>> older;
-  for (const ike::IkeSaId id : sessions_.all_of(question.peer))
-    if (is_replaced_by(question, id)) older.emplace_back(id, leases_.of(id));
+  for (const ike::IkeSaId id : replaced_by(question)) older.emplace_back(id, leases_.of(id));
   for (const auto& [id, had] : older) leases_.release(id);
-  auto lease = leases_.assign(question, *session.rule, session.lease_owner());
+  auto lease = leases_.assign(question, rule, session.lease_owner());
   for (const auto& [id, had] : older) leases_.hold(id, sessions_.find(id)->lease_owner(), had);
   return lease;
 }
 
-void Openings::handle_kept(ike::IkeSaId id, const Kept& kept) {
+void Openings::handle_kept(Instant now, WallTime date, ike::IkeSaId id, const Kept& kept) {
   const auto found = openings_.find(id);
   if (found == openings_.end()) return;
   if (!kept) return refuse_opening(id, NotifyType::InternalAddressFailure, kept.error(), Refusal::StoreTrouble);
   ike::Granted granted{std::move(found->second.lease), {}};
-  for (const IpPrefix& route : sessions_.find(id)->rule->routes) granted.ts_local.push_back(TrafficSelector::of(route));
+  Session& session = *sessions_.find(id);
+  if (!session.is_resumed) session.logged_in = date;
+  granted.ticket = ticket_terms(session, now, date);
+  for (const IpPrefix& network : networks_.of(id)) granted.ts_remote.push_back(TrafficSelector::of(network));
+  for (const IpPrefix& route : session.rule->routes) granted.ts_local.push_back(TrafficSelector::of(route));
   conclusions_.emplace_back(Reply{found->second.ask, std::move(granted)});
   openings_.erase(found);
 }
@@ -106,13 +124,41 @@ void Openings::refuse_opening(ike::IkeSaId id, NotifyType notify, std::string wh
   refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, notify);
 }
 
+void Openings::handle_child(const ike::ChildSaEstablished& fact) {
+  if (fact.rekeyed) return;
+  for (const IpPrefix& network : networks_.of(fact.ike_sa)) {
+    const bool is_covered = std::ranges::any_of(fact.ts_remote, [&](const TrafficSelector& one) {
+      return one.contains(TrafficSelector::of(network));
+    });
+    if (is_covered)
+      ask(fact.ike_sa, LeadNetwork{network});
+    else
+      conclusions_.emplace_back(Event{NetworkNotAskedFor{fact.ike_sa, sessions_.find(fact.ike_sa)->peer, network}});
+  }
+}
+
 void Openings::handle_closed(ike::IkeSaId id) {
+  const Session* session = sessions_.find(id);
+  const auto had = leases_.of(id);
   release(id);
   openings_.erase(id);
+  if (session && !session->is_established) restore_firewall(*session, had);
+}
+
+void Openings::restore_firewall(const Session& failed, const std::vector<LeasedAddress>& had) {
+  for (const ike::IkeSaId id : sessions_.all_of(failed.peer)) {
+    const Session& older = *sessions_.find(id);
+    if (!older.is_established || older.ending || older.rule->firewall == failed.rule->firewall) continue;
+    SetFirewall set{{}, networks_.of(id), older.rule->firewall};
+    for (const LeasedAddress& one : had)
+      if (leases_.holds(id, one.address)) set.addresses.push_back(one.address);
+    if (!set.addresses.empty() || !set.networks.empty()) ask(id, std::move(set));
+  }
 }
 
 void Openings::release(ike::IkeSaId id) {
   for (LeasedAddress& one : leases_.release(id)) ask(id, ReturnLease{std::move(one)});
+  for (const IpPrefix& one : networks_.release(id)) ask(id, ReturnNetwork{one});
 }
 
 void Openings::close(ike::IkeSaId id, Ending why) {
@@ -135,7 +181,7 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
   if (!answer) return close(id, {radius::AcctTerminateCause::AdminReset, std::move(answer.error().reason)});
   if (session.user_id == 0) session.user = answer->user, session.user_id = answer->id;  // It is kept from now on.
   if (session.device.empty() && answer->id == session.user_id) session.device = answer->device;
-  if (answer->id != session.user_id || answer->device != session.device) {
+  if (is_another(session, *answer)) {
     const std::string whole =
         session.device.empty() ? session.owner() : fmt::format("{}/{}", session.owner(), session.device);
     return close(
@@ -143,11 +189,11 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
   }
   const FirewallRules& firewall = firewall_of(*config_, answer->group);
   if (answer->group.name == session.rule->name && firewall == session.rule->firewall) return;
-  auto rule = std::make_shared<ConnectionRule>(session.rule->copy());
+  auto rule = std::make_shared<ConnectionRule>(*session.rule);
   rule->name = answer->group.name;
   rule->firewall = firewall;
   session.rule = std::move(rule);
-  SetFirewall set{{}, firewall};
+  SetFirewall set{{}, networks_.of(id), firewall};
   for (const LeasedAddress& one : leases_.of(id)) set.addresses.push_back(one.address);
   ask(id, std::move(set));
 }
@@ -157,7 +203,7 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
 void Openings::take_over(Instant now, const ike::AssignAddresses& question, const ConnectionRule& rule) {
   const auto wants = [&](ike::IkeSaId id) {
     const auto holds = [&](const std::optional<IpAddress>& address) { return address && leases_.holds(id, *address); };
-    return (question.wants_ipv4 && holds(rule.framed_ipv4 ? rule.framed_ipv4 : question.wished_ipv4)) ||
+    return networks_.holds(id, rule.networks) || (question.wants_ipv4 && holds(rule.framed_ipv4 ? rule.framed_ipv4 : question.wished_ipv4)) ||
            (question.wants_ipv6 && holds(rule.framed_ipv6 ? rule.framed_ipv6 : question.wished_ipv6));
   };
   for (const ike::IkeSaId id : sessions_.all_of(question.peer)) {
@@ -168,9 +214,18 @@ void Openings::take_over(Instant now, const ike::AssignAddresses& question, cons
   }
 }
 
+std::vector<ike::IkeSaId> Openings::replaced_by(const ike::AssignAddresses& newest) const {
+  std::vector<ike::IkeSaId> all;
+  for (const ike::IkeSaId id : sessions_.all_of(newest.peer))
+    if (is_replaced_by(newest, id)) all.push_back(id);
+  return all;
+}
+
 bool Openings::is_replaced_by(const ike::AssignAddresses& question, ike::IkeSaId id) const {
   const Session& session = *sessions_.find(id);
-  return question.replaces_older_sessions && session.is_established && id != question.ike_sa &&
+  const Session& newest = *sessions_.find(question.ike_sa);
+  const bool is_its_own = newest.is_resumed && session.login_id == newest.login_id;  // The same client, by its ticket.
+  return (question.replaces_older_sessions || is_its_own) && session.is_established && id != question.ike_sa &&
          session.peer == question.peer;
 }
 

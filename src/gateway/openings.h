@@ -10,6 +10,7 @@
 
 #include "gateway/conclusion.h"
 #include "gateway/leases.h"
+#include "gateway/networks.h"
 #include "gateway/session_table.h"
 #include "ike/endpoint.h"
 
@@ -25,12 +26,15 @@ class Openings {
   // Asks about everybody who is in.
   void recheck();
   void handle_authorization(Instant now, ike::IkeSaId id, Authorization answer);
-  void handle_kept(ike::IkeSaId id, const Kept& kept);
+  void handle_kept(Instant now, WallTime date, ike::IkeSaId id, const Kept& kept);
+  // Whether it covers what stands behind its client.
+  void handle_child(const ike::ChildSaEstablished& fact);
   // Its IKE SA is gone: so are its addresses.
   void handle_closed(ike::IkeSaId id);
 
   std::optional<Conclusion> poll_conclusion();
   Leases& leases() { return leases_; }
+  Networks& networks() { return networks_; }
 
  private:
   struct Opening {
@@ -42,10 +46,14 @@ class Openings {
   void ask(ike::IkeSaId id, UserQuestion question) { conclusions_.emplace_back(UserAsk{id, std::move(question)}); }
   void lease(Instant now, ike::IkeSaId id, Opening& opening);
   Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const Session& session);
+  // Those that `newest` will end.
+  std::vector<ike::IkeSaId> replaced_by(const ike::AssignAddresses& newest) const;
   void refuse_opening(ike::IkeSaId id, ike::wire::NotifyType notify, std::string why, Refusal cause = Refusal::Other);
   // What the owner says of one who is in.
   void confirm(ike::IkeSaId id, Session& session, Authorization answer);
   void release(ike::IkeSaId id);
+  // One that failed had these addresses together with the session that it was to replace: theirs are that session's rules again.
+  void restore_firewall(const Session& failed, const std::vector<LeasedAddress>& had);
   void close(ike::IkeSaId id, Ending why);
 
   // ---- Who must go first.
@@ -62,6 +70,7 @@ class Openings {
   SessionTable& sessions_;
   const ike::Endpoint& engine_;
   Leases leases_;
+  Networks networks_;
   std::map<ike::IkeSaId, Opening> openings_;
   std::deque<Conclusion> conclusions_;
 };

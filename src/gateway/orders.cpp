@@ -113,6 +113,8 @@ void Orders::change(Instant now, ike::IkeSaId id, const radius::Grant& granted) 
     if (granted.interim_interval) session.interim_interval = *granted.interim_interval;
     if (!granted.filter_ids.empty()) session.login_group = group_of({.filter_ids = granted.filter_ids}, config_->rules);
   });
+  // Tickets from before grant what was granted then.
+  if (const Bytes& login = sessions_.find(id)->login_id; !login.empty()) conclusions_.emplace_back(EndTickets{id, login});
   // What that group gets, the owner says.
   if (!granted.filter_ids.empty()) conclusions_.emplace_back(UserAsk{id, sessions_.find(id)->recheck()});
 }

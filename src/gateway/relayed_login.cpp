@@ -34,17 +34,17 @@ Login::Step RelayedLogin::handle_radius(radius::Answer answer) {
   const bool is_silent = std::holds_alternative<radius::Unreachable>(answer.result);
   cause_ = is_silent ? Refusal::RadiusSilent : Refusal::RadiusReject;
   auto step = relay_.handle_answer(std::move(answer));
-  if (auto* next = std::get_if<radius::EapPacket>(&step)) return handle_request(std::move(next->packet));
+  if (auto* next = std::get_if<radius::EapPacket>(&step)) return handle_request(std::move(*next));
   if (auto* accepted = std::get_if<radius::LoginAccepted>(&step)) return accept(std::move(*accepted));
   auto& rejected = std::get<radius::LoginRejected>(step);
   if (!rejected.reply_message.empty()) rejected.reason += fmt::format(" (it says: {})", rejected.reply_message);
   return refuse(std::move(rejected.reason), std::move(rejected.eap_failure));
 }
 
-Login::Step RelayedLogin::handle_request(Bytes packet) {
-  const auto request = eap::decode(packet);
+Login::Step RelayedLogin::handle_request(radius::EapPacket next) {
+  const auto request = eap::decode(next.packet);
   if (request && request->type != eap::Type::Notification) method_ = request->type;
-  return ike::EapReply{std::move(packet)};
+  return ike::EapReply{.packet = std::move(next.packet), .patience = next.patience};
 }
 
 Login::Step RelayedLogin::accept(radius::LoginAccepted accepted) {
@@ -53,10 +53,11 @@ Login::Step RelayedLogin::accept(radius::LoginAccepted accepted) {
                               eap::to_string(method_)));
   auto granted = radius::Grant::from(accepted.attributes);
   if (!granted) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", granted.error().to_string()));
+  auto rule = with_grant(*config_, group_of(*granted, config_->rules), *granted);
+  if (!rule) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", rule.error()));
   granted_ = *std::move(granted);
   user_ = granted_->user_name.value_or(accepted.user_name);
-  auto rule = with_grant(*rule_named(group_of(*granted_, config_->rules)), *granted_);
-  return let_in(std::move(rule), std::move(accepted.eap_success), fmt::format("{}, by RADIUS", eap::to_string(method_)), std::move(accepted.msk), user_, method_);
+  return let_in(*std::move(rule), std::move(accepted.eap_success), fmt::format("{}, by RADIUS", eap::to_string(method_)), std::move(accepted.msk), user_, method_);
 }
 
 }  // namespace agilevpn::gateway

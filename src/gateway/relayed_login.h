@@ -21,7 +21,7 @@ class RelayedLogin final : public Login {
 
  private:
   bool can_be_alone() const override { return true; }  // Which method it is, the server says later.
-  Step handle_request(Bytes packet);
+  Step handle_request(radius::EapPacket next);
   Step accept(radius::LoginAccepted accepted);
 
   radius::EapRelay relay_;

@@ -8,6 +8,7 @@
 #include "gateway/config.h"
 #include "gateway/user.h"
 #include "ike/traffic_meter.h"
+#include "radius/grant.h"
 #include "radius/iana.h"
 
 namespace agilevpn::gateway {
@@ -45,9 +46,15 @@ struct Session {
   bool is_kept = false;     // It logged in as a user whom the owner keeps.
   IpAddress from;           // Where it came from.
 
+  // For its tickets (ticketed_login.h).
+  Bytes login_id;         // Of the login that it goes back to, however often it was resumed. Empty: it cannot be resumed.
+  WallTime logged_in{};   // Then.
+  bool is_resumed = false;
+  std::optional<radius::Grant> granted;  // By a RADIUS server, at that login.
+
   ike::wire::Identity login;  // As it proved to be, and the group that this put it in: what it is rechecked by.
   std::string login_group;
-  Authorize recheck() const { return {login, fingerprint, login_group}; }
+  Authorize recheck() const { return {login, fingerprint, login_group, {}}; }
 
   // Whose devices these are.
   std::string owner() const { return user.empty() ? peer.to_string() : user; }

@@ -12,6 +12,19 @@
 
 namespace agilevpn::gateway {
 
+namespace {
+
+// Whether somebody meant it to end, so that no ticket brings it back. A restart, a lost path, a device that gave way to
+// another one and a session that its client resumed end no login.
+bool is_for_good(const Session& session, const ike::IkeSaClosed& fact) {
+  using Cause = radius::AcctTerminateCause;
+  if (!session.ending) return fact.reason == ike::IkeSaClosed::Reason::ByPeer;
+  const Cause cause = session.ending->cause;
+  return cause != Cause::NasReboot && cause != Cause::AdminReboot && cause != Cause::PortPreempted && cause != Cause::LostCarrier;
+}
+
+}  // namespace
+
 SessionKeeper::SessionKeeper(std::shared_ptr<const Config> config, const ike::Endpoint& engine, Random& random)
     : config_(std::move(config)), engine_(engine), accountant_(make_accountant(*config_, random)) {
   if (speaks_radius(*config_)) accounting_prefix_ = static_cast<std::uint32_t>(random.public_u64());
@@ -30,6 +43,13 @@ void SessionKeeper::handle_wall_time(Instant now, WallTime date) {
   if (accountant_) accountant_->begin(now, date);
 }
 
+void SessionKeeper::keep_accounting_anew(Instant now, WallTime date) {
+  if (!accountant_) return;
+  accountant_->radius().keep_anew();
+  for (const auto& [id, session] : table_.all())
+    if (session.is_established) accountant_->stand(now, date, session);
+}
+
 std::optional<Conclusion> SessionKeeper::poll_conclusion() { return pop(conclusions_); }
 
 // ---- What the engine says.
@@ -44,7 +64,7 @@ void SessionKeeper::note(Instant now, WallTime date, const ike::IkeSaEstablished
   const auto info = engine_.find(fact.ike_sa);
   session->path = fact.path;
   if (info) session->lease = info->lease;
-  say(SessionStarted{fact.ike_sa, fact.peer, session->rule->name, fact.path, session->lease});
+  say(SessionStarted{fact.ike_sa, fact.peer, session->rule->name, fact.path, session->lease, session->is_resumed, session->logged_in});
   if (accountant_) accountant_->start(now, date, fact.ike_sa, *session);
   conclusions_.emplace_back(UserAsk{fact.ike_sa, NoteLogin{.peer = fact.peer,
                                                            .fingerprint = session->fingerprint,
@@ -79,6 +99,8 @@ void SessionKeeper::note(Instant now, WallTime date, const ike::IkeSaClosed& fac
     note_unproved(*session, fact);
     return static_cast<void>(table_.bury(fact.ike_sa));
   }
+  if (!session->login_id.empty() && is_for_good(*session, fact))
+    conclusions_.emplace_back(EndTickets{fact.ike_sa, session->login_id});
   endings_[fact.ike_sa] = {now, date, session->ending ? session->ending->cause : terminate_cause(fact.reason)};
   say(SessionEnded{.ike_sa = fact.ike_sa,
                    .peer = session->peer,

@@ -37,6 +37,9 @@ class SessionKeeper {
   // And the servers have heard of it.
   bool has_shut_down() const { return is_over() && (!accountant_ || accountant_->has_told_all()); }
 
+  // All that must outlive us, once more (radius::Accounting::keep_anew()).
+  void keep_accounting_anew(Instant now, WallTime date);
+
   std::optional<Conclusion> poll_conclusion();
   std::optional<Instant> poll_timeout() const;
 

@@ -48,6 +48,7 @@ struct Authorize {
   ike::wire::Identity peer;
   Bytes fingerprint;  // SHA-256 of its certificate; empty: it showed none.
   std::string group;  // That the configuration or a RADIUS server puts it in.
+  Bytes resumed;      // The login that it resumes by a ticket, Session::login_id; empty: it has just logged in.
 };
 // A group of the owner's: over the configuration's of the same name, item by item where it says something.
 struct Group {
@@ -79,6 +80,7 @@ struct KeepLeases {
   std::string owner;
   std::string device;
   std::vector<LeasedAddress> leases;
+  std::vector<IpPrefix> networks;  // Behind its client: for the firewall.
   FirewallRules firewall;
 };
 using Kept = Result<void, std::string>;
@@ -87,9 +89,20 @@ using Kept = Result<void, std::string>;
 struct ReturnLease {
   LeasedAddress lease;
 };
+struct LeadNetwork {  // A network that stands behind a client leads into the tunnel from now on.
+  IpPrefix network;
+};
+struct ReturnNetwork {  // No session has it any more; maybe it never led anywhere.
+  IpPrefix network;
+};
 struct SetFirewall {  // Other rules for addresses in use.
   std::vector<IpAddress> addresses;
+  std::vector<IpPrefix> networks;
   FirewallRules firewall;
+};
+struct EndLogin {  // Its sessions were ended, and tickets that it was given bring none of them back. For so long it must be remembered.
+  Bytes login;
+  Duration remembered{};
 };
 struct NoteLogin {
   ike::wire::Identity peer;  // Where it failed: as far as it was known.
@@ -100,7 +113,8 @@ struct NoteLogin {
   std::string failure;  // Empty: it is in.
 };
 
-using UserQuestion = std::variant<FindUser, CheckPassword, Authorize, KeepLeases, ReturnLease, SetFirewall, NoteLogin>;
+using UserQuestion =
+    std::variant<FindUser, CheckPassword, Authorize, KeepLeases, ReturnLease, LeadNetwork, ReturnNetwork, SetFirewall, EndLogin, NoteLogin>;
 
 struct UserAsk {
   ike::IkeSaId ike_sa;  // Whom it is about.

@@ -9,6 +9,7 @@
 #include <variant>
 #include <vector>
 
+#include "base/time.h"
 #include "crypto/signature.h"
 #include "ike/lease.h"
 #include "ike/policy.h"
@@ -40,6 +41,12 @@ using LocalAuth = std::variant<CertificateAuth, PskAuth, EapAuth>;
 
 // ---- Is this the peer it says it is, and what may it have?
 // Answered by PeerAccepted or Refused; for a peer that wants EAP by EapStarted or Refused.
+struct ResumedLogin {  // What a ticket says of it (RFC 5723). `login` and `data` are the owner's own, of TicketTerms.
+  wire::Identity peer;  // Whom it proved to be.
+  std::string method;   // By what.
+  Bytes login;
+  Bytes data;
+};
 struct AuthenticatePeer {
   IkeSaId ike_sa;
   bool is_initiator = false;                     // Whether we are.
@@ -50,6 +57,7 @@ struct AuthenticatePeer {
   bool uses_eap = false;                         // It sent no AUTH (RFC 7296 §2.16).
   bool takes_eap_alone = false;                  // It sent EAP_ONLY_AUTHENTICATION.
   std::vector<Bytes> certificates;               // DER, the peer's own first.
+  std::optional<ResumedLogin> resumed;           // Of a responder: it proved itself before, and resumes that. PeerAccepted's key and auth are not read.
   std::vector<Bytes> requested_authorities;      // SHA-1 key hashes from CERTREQ.
 };
 struct PeerAccepted {
@@ -78,6 +86,7 @@ struct ContinueEap {  // Answered by EapReply, EapSucceeded or Refused.
 struct EapReply {
   Bytes packet;
   bool asks_person = false;  // Of a responder, to who has proved something already: an answer may take as long as people do.
+  std::optional<Duration> patience = {};  // Of a responder: how long its answer may take, in place of that.
 };
 struct EapSucceeded {
   Bytes packet;               // A responder's EAP-Success. An initiator says nothing more by EAP.
@@ -113,9 +122,19 @@ struct AssignAddresses {
   bool replaces_older_sessions = false;  // Other sessions of this peer end with this one: INITIAL_CONTACT, or as PeerAccepted said.
 };
 
+// What a responder's owner wants back if the session is resumed (RFC 5723), sealed in the ticket. A client that has several
+// sessions of one login is where the newest is: the older ones end.
+struct TicketTerms {
+  Bytes login;    // Which login the session goes back to, however often it was resumed: unlike any other.
+  Bytes data;
+  Instant until;  // No ticket lasts longer.
+};
+
 struct Granted {
   Lease lease;                // Told to a peer that sent a CFG_REQUEST.
   TrafficSelectors ts_local;  // What it may reach, in place of PeerAccepted's. Empty: as that said.
+  TrafficSelectors ts_remote = {};  // What may stand behind it, besides PeerAccepted's.
+  std::optional<TicketTerms> ticket = {};  // None: it is given no tickets.
 };
 
 // The answer "no", or "it failed". `notify` tells the peer; `reason` tells the operator.

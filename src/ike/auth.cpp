@@ -120,6 +120,11 @@ Result<std::string, AuthFailure> verify_signature(const Session& session, const 
 
 std::optional<wire::AuthPayload> prove(Session& session, const LocalAuth& auth) {
   const Bytes octets = own_octets(session);
+  const Handshake& handshake = *session.handshake;
+  if (handshake.resumption) {
+    const Secret mac = resumed_auth(*session.current().prf, (session.is_initiator ? handshake.sk_pi : handshake.sk_pr).view(), octets);
+    return wire::AuthPayload{AuthMethod::SharedKeyMessageIntegrityCode, to_bytes(mac.view())};
+  }
   if (const auto* psk = std::get_if<PskAuth>(&auth)) {
     const Secret mac = shared_key_auth(*session.current().prf, psk->psk.view(), octets);
     return wire::AuthPayload{AuthMethod::SharedKeyMessageIntegrityCode, to_bytes(mac.view())};
@@ -150,7 +155,17 @@ wire::AuthPayload auth_payload(const Session& session, const CertificateAuth& au
   return {AuthMethod::DigitalSignature, std::move(out).take()};
 }
 
+Result<std::string, AuthFailure> verify_resumed(const Session& session, const wire::AuthPayload& auth) {
+  const Handshake& handshake = *session.handshake;
+  const auto& sk_p = session.is_initiator ? handshake.sk_pr : handshake.sk_pi;
+  const Secret expected = resumed_auth(*session.current().prf, sk_p.view(), peer_octets(session));
+  const bool is_right = auth.method == AuthMethod::SharedKeyMessageIntegrityCode && equal_in_constant_time(expected.view(), auth.data);
+  if (!is_right) return wrong(AuthFault::WrongSharedKey, "its AUTH does not fit the session that it resumes");
+  return fmt::format("a ticket, without a new login; it logged in by {}", handshake.resumption->method);
+}
+
 Result<std::string, AuthFailure> verify_peer(const Session& session, const wire::AuthPayload& auth, const PeerAccepted& accepted) {
+  if (session.handshake->resumption) return verify_resumed(session, auth);
   if (const auto* key = std::get_if<crypto::PublicKey>(&accepted.key)) return verify_signature(session, auth, *key);
   if (auth.method != AuthMethod::SharedKeyMessageIntegrityCode)
     return wrong(AuthFault::WrongMethod, fmt::format("it uses {}, a shared key was expected", wire::to_string(auth.method)));
@@ -227,6 +242,9 @@ void establish(Session& session, Instant now, const std::string& method) {
   session.established = now;
   session.expires_at.reset();
   session.schedule_ike_rekey(now, ike_sa);
+  const auto& resumption = session.handshake->resumption;
+  session.is_resumed = resumption.has_value();
+  session.method = resumption ? resumption->method : method;
   session.emit(PeerAuthenticated{session.id, session.peer, method});
   if (session.product.kind != PeerKind::Unknown) session.emit(PeerRecognized{session.id, session.product, session.quirks});
   session.emit(IkeSaEstablished{.ike_sa = session.id,
@@ -237,7 +255,8 @@ void establish(Session& session, Instant now, const std::string& method) {
                                 .peer = session.peer,
                                 .path = session.path,
                                 .suite = ike_sa.suite.to_string(),
-                                .is_mobike = session.is_mobike});
+                                .is_mobike = session.is_mobike,
+                                .is_resumed = session.is_resumed});
   if (session.lease) session.emit(AddressesAssigned{session.id, *session.lease});
 }
 

@@ -31,6 +31,8 @@ struct AuthFailure {
   std::string reason;
 };
 Result<std::string, AuthFailure> verify_peer(const Session& session, const wire::AuthPayload& auth, const PeerAccepted& accepted);
+// The same by AUTH alone, after IKE_SESSION_RESUME.
+Result<std::string, AuthFailure> verify_resumed(const Session& session, const wire::AuthPayload& auth);
 // The question about a peer whose IKE_AUTH payloads these are.
 AuthenticatePeer peer_question(const Session& session, const wire::Payloads& payloads, const wire::Identity& peer);
 wire::Payloads certificate_payloads(const LocalAuth& auth);

@@ -116,7 +116,8 @@ void ask_eap(Session& session, Bytes packet) {
 
 void handle_eap_reply(Session& session, Instant now, EapReply reply) {
   if (session.is_initiator) return session.send_request(now, session.current(), std::make_unique<EapRound>(std::move(reply.packet)));
-  if (reply.asks_person) session.expires_at = std::min(now + limits::person_patience, session.handshake->ends_by);
+  if (reply.asks_person || reply.patience)
+    session.expires_at = std::min(now + reply.patience.value_or(limits::person_patience), session.handshake->ends_by);
   send_eap(session, std::move(reply.packet));
 }
 

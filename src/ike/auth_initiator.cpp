@@ -9,6 +9,8 @@
 #include "ike/handshake.h"
 #include "ike/mobike.h"
 #include "ike/narrowing.h"
+#include "ike/resume.h"
+#include "ike/ticket_exchange.h"
 #include "ike/wire/microsoft_status.h"
 
 namespace agilevpn::ike {
@@ -31,9 +33,14 @@ std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Inst
   handshake.spi_inbound = session.context.new_esp_spi();
   handshake.esp_offer = offer_esp(session.esp, handshake.spi_inbound);
   wire::Payloads payloads{wire::id_i(session.local)};
-  for (wire::Payload& payload : certificate_payloads(request.auth)) payloads.push_back(std::move(payload));
-  if (!request.authorities.empty()) payloads.push_back(certificate_request(request.authorities));
-  if (request.remote) payloads.push_back(wire::id_r(*request.remote));
+  const bool is_resuming = handshake.resumption.has_value();  // Then "a CERT payload MUST NOT be included" (RFC 5723 §4.3.3).
+  if (!is_resuming)
+    for (wire::Payload& payload : certificate_payloads(request.auth)) payloads.push_back(std::move(payload));
+  if (!is_resuming && !request.authorities.empty()) payloads.push_back(certificate_request(request.authorities));
+  if (is_resuming)
+    payloads.push_back(wire::id_r(handshake.resumption->id_r));
+  else if (request.remote)
+    payloads.push_back(wire::id_r(*request.remote));
   if (handshake.auth) payloads.push_back(wire::payload(*handshake.auth));
   if (request.requests_ipv4 || request.requests_ipv6)
     payloads.push_back(wire::payload(configuration_request(request.requests_ipv4, request.requests_ipv6, request.former_lease, session.product.kind)));
@@ -45,18 +52,20 @@ std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Inst
   if (request.is_initial_contact) payloads.push_back(wire::notify(NotifyType::InitialContact));
   payloads.push_back(wire::notify(NotifyType::EspTfcPaddingNotSupported));
   const auto* eap = std::get_if<EapAuth>(&request.auth);
-  if (eap && eap->may_stand_alone) payloads.push_back(wire::notify(NotifyType::EapOnlyAuthentication));
+  if (may_request_ticket(session)) payloads.push_back(wire::notify(NotifyType::TicketRequest));
+  if (eap && eap->may_stand_alone && !is_resuming) payloads.push_back(wire::notify(NotifyType::EapOnlyAuthentication));
   return payloads;
 }
 
 void AuthExchange::process(Session& session, IkeSa&, Instant now, const wire::Payloads& response) {
+  if (session.handshake->resumption) return finish_resumption(session, now, response);
   const auto* id = wire::find<wire::IdPayload>(response, wire::PayloadType::IdentificationResponder);
   const auto* auth = wire::find<wire::AuthPayload>(response);
   const auto* eap = wire::find<wire::EapPayload>(response);
   Handshake& handshake = *session.handshake;
   const auto* wanted_eap = std::get_if<EapAuth>(&handshake.request->auth);
   if (!id || (wanted_eap ? !eap : !auth)) return end_refused(session, response);
-  session.peer = id->identity;
+  session.peer = session.shown = id->identity;
   handshake.auth_message = response;
   if (wanted_eap) handshake.eap = HandshakeEap{.packet = eap->message, .is_alone = !auth};
   if (!auth && !wanted_eap->may_stand_alone)
@@ -91,8 +100,8 @@ void install_first_child(Session& session, Instant now, const wire::Payloads& re
                 .ts_remote = ts_r->selectors};
   IkeSa& ike_sa = session.current();
   session.install_child(now, std::move(child),
-                        derive_child_keys(*suite, *ike_sa.prf, ike_sa.sk_d.view(), {{}, handshake.n_i, handshake.n_r}), true,
-                        true, std::nullopt);
+                        derive_child_keys(*suite, *ike_sa.prf, ike_sa.sk_d.view(), {{}, handshake.n_i, handshake.n_r}),
+                        ExchangeRole::Initiator, Sealing::AtOnce);
 }
 
 void accept_responder(Session& session, Instant now, const PeerAccepted& accepted) {
@@ -137,12 +146,14 @@ void finish_initiator(Session& session, Instant now, const std::string& method) 
   if (const auto* reply = wire::find<wire::ConfigurationPayload>(response)) session.lease = read_configuration_reply(*reply);
   establish(session, now, method);
   install_first_child(session, now, response);
+  take_ticket(session, session.current(), now, response);
   session.handshake.reset();
   session.pump(now);
 }
 
 void start_auth(Session& session, Instant now) {
   const LocalAuth& own = session.handshake->request->auth;
+  if (session.handshake->resumption) return send_auth_request(session, now, prove(session, own));
   if (std::holds_alternative<EapAuth>(own)) return send_auth_request(session, now, std::nullopt);
   if (auto auth = prove(session, own)) send_auth_request(session, now, std::move(auth));
 }

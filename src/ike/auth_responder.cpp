@@ -12,6 +12,8 @@
 #include "ike/intermediate.h"
 #include "ike/mobike.h"
 #include "ike/narrowing.h"
+#include "ike/resume.h"
+#include "ike/ticket_exchange.h"
 #include "ike/wire/microsoft_status.h"
 
 namespace agilevpn::ike {
@@ -33,8 +35,9 @@ AuthRequested read_request(const Session& session, const wire::Payloads& request
   if (const auto* id = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationResponder)) fact.requested_local = id->identity;
   const auto* auth = wire::find<wire::AuthPayload>(request);
   using Way = AuthRequested::Way;
+  const bool is_resuming = session.handshake->resumption.has_value();
   const bool is_shared = auth && auth->method == wire::AuthMethod::SharedKeyMessageIntegrityCode;
-  fact.way = is_shared ? Way::SharedKey : auth ? Way::Certificate : Way::Eap;
+  fact.way = is_resuming ? Way::Ticket : is_shared ? Way::SharedKey : auth ? Way::Certificate : Way::Eap;
   if (const auto* sa = wire::find<wire::SaPayload>(request)) fact.esp = sa->proposals;
   if (const auto* ts = wire::find<wire::TsPayload>(request, wire::PayloadType::TrafficSelectorInitiator)) fact.ts_i = ts->selectors;
   if (const auto* ts = wire::find<wire::TsPayload>(request, wire::PayloadType::TrafficSelectorResponder)) fact.ts_r = ts->selectors;
@@ -91,7 +94,7 @@ wire::Payloads answer_first_child(Session& session, Instant now) {
   auto chosen = choose_child(session, handshake.auth_message, session.esp, std::nullopt);
   if (!chosen) return std::move(chosen.error());
   ChildKeys keys = derive_child_keys(chosen->child.suite, *ike_sa.prf, ike_sa.sk_d.view(), {{}, handshake.n_i, handshake.n_r});
-  session.install_child(now, std::move(chosen->child), std::move(keys), false, true, std::nullopt);
+  session.install_child(now, std::move(chosen->child), std::move(keys), ExchangeRole::Responder, Sealing::AtOnce);
   return {std::move(chosen->sa), std::move(chosen->ts_i), std::move(chosen->ts_r)};
 }
 
@@ -109,8 +112,13 @@ void respond(Session& session, Instant now, wire::AuthPayload auth, const std::s
   session.esp = handshake.accepted->esp;
   session.replaces_older = replaces_older(handshake);
   establish(session, now, method);
+  if (auto& resumption = handshake.resumption) {
+    session.presented = PresentedTicket{std::move(resumption->ticket), resumption->expires};
+    session.replaces_resumed = true;
+  }
   for (wire::Payload& payload : answer_first_child(session, now)) payloads.push_back(std::move(payload));
   if (session.is_mobike) add_mobike(session, payloads, session.context.addresses);
+  answer_ticket_request(session, session.current(), now, handshake.auth_message, payloads);
   session.send_response(session.current(), wire::ExchangeType::IkeAuth, payloads, handshake.auth_path);
   session.handshake.reset();
   session.pump(now);
@@ -145,14 +153,16 @@ void refuse_auth(Session& session, Refused refusal, AuthFault fault) {
 void accept_initiator(Session& session, const wire::AuthPayload& auth, PeerAccepted accepted) {
   Handshake& handshake = *session.handshake;
   const auto verified = verify_peer(session, auth, accepted);
+  if (handshake.resumption) accepted.auth = PskAuth{};  // prove() minds the resumption.
   if (!verified)
     return refuse_auth(session, {NotifyType::AuthenticationFailed, verified.error().reason, {}}, verified.error().fault);
   if (!accepted.auth)
     return refuse_auth(session, {NotifyType::AuthenticationFailed, "there is nothing to prove our own identity with", {}});
   handshake.method = *verified;
   handshake.own_auth = std::exchange(accepted.auth, std::nullopt);
-  session.local = accepted.local;
+  session.local = handshake.resumption ? handshake.resumption->id_r : accepted.local;
   if (accepted.peer) session.peer = *accepted.peer;
+  if (handshake.resumption) session.peer = handshake.resumption->peer;
   handshake.accepted = std::move(accepted);
   handshake.waiting = Handshake::Waiting::Lease;
   AssignAddresses question{.ike_sa = session.id, .peer = session.peer};
@@ -178,10 +188,13 @@ void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Pat
   if (is_forbidden_nat(session, ike_sa, request, from))
     return refuse_auth(session, {NotifyType::UnexpectedNatDetected, std::string{forbidden_nat}, {}});
   if (!is_plausible(request)) return refuse_auth(session, {NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr", {}});
-  session.peer = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator)->identity;
+  session.peer = session.shown = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator)->identity;
+  if (auto why = why_not_resumed(session, request)) return refuse_auth(session, {NotifyType::AuthenticationFailed, *std::move(why), {}});
   AuthenticatePeer question = peer_question(session, request, session.peer);
   if (const auto* wanted = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationResponder))
     question.requested_local = wanted->identity;
+  if (const auto& resumption = handshake.resumption)
+    question.resumed = ResumedLogin{resumption->peer, resumption->method, resumption->login, resumption->data};
   handshake.waiting = Handshake::Waiting::PeerAccepted;
   session.ask(std::move(question));
 }
@@ -191,6 +204,8 @@ void handle_responder_answer(Session& session, Instant now, Answer answer) {
   if (auto* granted = std::get_if<Granted>(&answer)) {
     if (configuration_request(handshake)) handshake.lease = std::move(granted->lease);
     if (!granted->ts_local.empty()) handshake.accepted->ts_local = std::move(granted->ts_local);
+    std::ranges::copy(granted->ts_remote, std::back_inserter(handshake.accepted->ts_remote));
+    session.ticket_terms = std::move(granted->ticket);
     return prove_and_respond(session, now);
   }
   if (auto* signature = std::get_if<Signature>(&answer)) return handle_signature(session, now, std::move(*signature));

@@ -10,6 +10,14 @@
 
 namespace agilevpn::ike {
 
+// Ours, in the exchange at hand.
+enum class ExchangeRole : std::uint8_t { Initiator, Responder };
+// When we seal with a new Child SA. What the peer sealed with it is opened in any case.
+enum class Sealing : std::uint8_t {
+  AtOnce,
+  Later,  // The one that it replaces goes on until the peer deletes it, or for limits::responder_outbound_wait.
+};
+
 struct ChildSa {
   enum class State : std::uint8_t {
     Installed,

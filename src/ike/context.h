@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "base/calendar.h"
 #include "base/random.h"
 #include "ike/endpoint.h"
 
@@ -23,6 +24,10 @@ struct Context {
   std::deque<Ask> asks;
   std::deque<Event> events;
   std::deque<KeyLogEntry> key_log;
+  std::deque<Ticket> tickets;  // Given to us.
+
+  Calendar calendar;
+  TicketBox ticket_box;  // A responder's.
 
   std::uint64_t next_id() { return ++last_id; }
   IkeSpi new_ike_spi() {  // Zero means that there is none yet (RFC 7296 §3.1).

@@ -79,7 +79,7 @@ wire::Payloads answer_with_keys(Session& session, IkeSa& ike_sa, Instant now, co
   const auto additional = chosen->child.suite.additional;
   auto finish = [child = std::move(chosen->child), g_ir = std::move(g_ir), n_i, n_r, rekeyed](Session& its, IkeSa& on, Instant then, ByteView secrets) mutable {
     ChildKeys keys = derive_child_keys(child.suite, *on.prf, on.sk_d.view(), {g_ir.view(), n_i, n_r, secrets});
-    its.install_child(then, std::move(child), std::move(keys), false, !rekeyed, rekeyed);
+    its.install_child(then, std::move(child), std::move(keys), ExchangeRole::Responder, rekeyed ? Sealing::Later : Sealing::AtOnce, rekeyed);
     if (rekeyed) note_rekey(its, *rekeyed, std::min(n_i, n_r));
   };
   if (additional.empty()) {

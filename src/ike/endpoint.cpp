@@ -1,6 +1,8 @@
 #include "ike/endpoint.h"
 
+#include <algorithm>
 #include <map>
+#include <ranges>
 #include <set>
 
 #include "base/pop.h"
@@ -12,6 +14,7 @@
 #include "ike/key_log.h"
 #include "ike/mobike.h"
 #include "ike/rekey_ike.h"
+#include "ike/resume.h"
 #include "ike/session.h"
 
 namespace agilevpn::ike {
@@ -51,8 +54,14 @@ struct Endpoint::State {
     return found == sessions.end() ? nullptr : found->second.session.get();
   }
 
+  void answer_version(Instant now, const Path& path, const wire::Header& request);
   void handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram);
-  void replace_older(const Session& newer);
+  // A request that begins a session, if nothing is against it: the answer that refuses it; else its session is made.
+  std::optional<wire::Message> begin(Instant now, const Path& path, const wire::Message& message, ByteView datagram, bool asks_for_cookie,
+                                     std::size_t of_network);
+  Session& add_half_open(Instant now, const InitKey& key, const Path& path);
+  bool has_room(const Path& path, std::size_t of_network);
+  void replace_older(const Session& newer, bool of_login_only);
   // After anything happened to a session: its SPIs, its deadline and its asks are as the maps say, or it is forgotten.
   void settle(IkeSaId id);
   void forget(IkeSaId id);
@@ -77,6 +86,7 @@ struct Endpoint::State {
   std::set<std::pair<wire::Identity, IkeSaId>> by_peer;  // Established, as responder.
   std::map<AskId, IkeSaId> asks;
   std::set<std::pair<Instant, IkeSaId>> timeouts;
+  std::optional<Instant> version_answered;
 };
 
 // What one party has, as a rule: an address, or a /64.
@@ -104,12 +114,11 @@ bool Endpoint::State::make_room(std::size_t of_network) {
 }
 
 void Endpoint::State::sync_spis(Entry& entry) {
-  std::vector<IkeSpi> now_there;
-  for (const auto& ike_sa : entry.session->ike_sas()) now_there.push_back(ike_sa->local_spi());
-  if (now_there == entry.spis) return;
+  const auto now_there = std::views::transform(entry.session->ike_sas(), [](const auto& ike_sa) { return ike_sa->local_spi(); });
+  if (std::ranges::equal(now_there, entry.spis)) return;
   for (const IkeSpi spi : entry.spis) by_spi.erase(spi);
   for (const IkeSpi spi : now_there) by_spi[spi] = entry.session->id;
-  entry.spis = std::move(now_there);
+  entry.spis.assign(now_there.begin(), now_there.end());
 }
 
 void Endpoint::State::settle(IkeSaId id) {
@@ -131,7 +140,9 @@ void Endpoint::State::settle(IkeSaId id) {
     if (timeout) timeouts.insert({*timeout, id});
     entry.timeout = timeout;
   }
-  if (std::exchange(session.replaces_older, false)) replace_older(session);
+  const bool of_login = std::exchange(session.replaces_resumed, false);
+  const bool of_peer = std::exchange(session.replaces_older, false);
+  if (of_peer || of_login) replace_older(session, !of_peer);
 }
 
 void Endpoint::State::forget(IkeSaId id) {
@@ -144,33 +155,82 @@ void Endpoint::State::forget(IkeSaId id) {
   std::erase_if(asks, [&](const auto& ask) { return ask.second == id; });
 }
 
-void Endpoint::State::replace_older(const Session& newer) {
+void Endpoint::State::replace_older(const Session& newer, bool of_login_only) {
+  const auto is_of_login = [&](const Session& older) {
+    return newer.ticket_terms && older.ticket_terms && older.ticket_terms->login == newer.ticket_terms->login;
+  };
   std::vector<IkeSaId> older;
   for (auto at = by_peer.lower_bound({newer.peer, IkeSaId{}}); at != by_peer.end() && at->first == newer.peer; ++at)
-    if (at->second != newer.id) older.push_back(at->second);
+    if (at->second != newer.id && (!of_login_only || is_of_login(*find(at->second)))) older.push_back(at->second);
   for (const IkeSaId id : older)
-    with(id, [&](Session& session) { session.finish(IkeSaClosed::Reason::Replaced, "the same peer connected anew"); });
+    with(id, [&](Session& session) {
+      session.finish(IkeSaClosed::Reason::Replaced, of_login_only ? "its client resumed the session" : "the same peer connected anew");
+    });
 }
 
-void Endpoint::State::handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram) {
+// §2.5: "it MUST drop the message and SHOULD send an unauthenticated Notify message of type INVALID_MAJOR_VERSION containing the highest
+// (closest) version number it supports", which is its header's.
+void Endpoint::State::answer_version(Instant now, const Path& path, const wire::Header& request) {
+  if (!context.config.is_responder || request.is_response || request.major_version < 2) return;
+  if (version_answered && now < *version_answered + limits::version_answer_pause) return;
+  version_answered = now;
+  wire::Message answer{.header = request, .payloads = {wire::notify(wire::NotifyType::InvalidMajorVersion)}};
+  answer.header.major_version = 2;
+  answer.header.minor_version = 0;
+  answer.header.has_higher_version = false;
+  answer.header.is_response = true;
+  answer.header.is_from_original_initiator = !request.is_from_original_initiator;
+  context.transmits.push_back({path, wire::encode_message(answer)});
+}
+
+// Only behind a cookie, else whoever forges an address could keep its owner out.
+bool Endpoint::State::has_room(const Path& path, std::size_t of_network) {
   using Cause = DatagramDropped::Cause;
-  if (!context.config.is_responder)
-    return context.events.push_back(DatagramDropped{path, "we are no responder", Cause::NoResponder});
-  const InitKey key{message.header.spi_i, path.peer};
-  if (const auto known = inits.find(key); known != inits.end()) return repeat_init_response(*find(known->second), path);
-  const std::size_t of_network = half_open_count(path.peer.address);
-  const bool asks_for_cookie = half_open_count() >= context.config.cookie_threshold || of_network >= limits::cookie_threshold_of_network;
-  if (const auto refusal = refuse_init(context, now, cookies, asks_for_cookie, path, message))
-    return context.transmits.push_back({path, wire::encode_message(*refusal)});
-  // Only now, behind a cookie: else whoever forges an address could keep its owner out.
-  if (of_network >= limits::half_open_per_network_max)
-    return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs of its network", Cause::HalfOpenOfNetwork});
-  if (!make_room(of_network)) return context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs", Cause::HalfOpen});
+  if (of_network >= limits::half_open_per_network_max) {
+    context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs of its network", Cause::HalfOpenOfNetwork});
+    return false;
+  }
+  if (make_room(of_network)) return true;
+  context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs", Cause::HalfOpen});
+  return false;
+}
+
+Session& Endpoint::State::add_half_open(Instant now, const InitKey& key, const Path& path) {
   Session& session = add(now, false, path);
   sessions.at(session.id).init = key;
   inits[key] = session.id;
-  answer_init(session, now, message, datagram);
+  return session;
+}
+
+std::optional<wire::Message> Endpoint::State::begin(Instant now, const Path& path, const wire::Message& message, ByteView datagram,
+                                                    bool asks_for_cookie, std::size_t of_network) {
+  const InitKey key{message.header.spi_i, path.peer};
+  if (message.header.exchange == wire::ExchangeType::IkeSaInit) {
+    if (auto refusal = refuse_init(context, now, cookies, asks_for_cookie, path, message)) return refusal;
+    if (!has_room(path, of_network)) return std::nullopt;
+    Session& session = add_half_open(now, key, path);
+    answer_init(session, now, message, datagram);
+    settle(session.id);
+    return std::nullopt;
+  }
+  auto ticket = open_ticket(context, now, cookies, asks_for_cookie, path, message);
+  if (!ticket) return std::move(ticket.error());
+  if (!has_room(path, of_network)) return std::nullopt;
+  Session& session = add_half_open(now, key, path);
+  answer_resume(session, now, message, datagram, *std::move(ticket));
   settle(session.id);
+  return std::nullopt;
+}
+
+void Endpoint::State::handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram) {
+  if (!context.config.is_responder)
+    return context.events.push_back(DatagramDropped{path, "we are no responder", DatagramDropped::Cause::NoResponder});
+  if (const auto known = inits.find({message.header.spi_i, path.peer}); known != inits.end())
+    return repeat_init_response(*find(known->second), path);
+  const std::size_t of_network = half_open_count(path.peer.address);
+  const bool asks_for_cookie = half_open_count() >= context.config.cookie_threshold || of_network >= limits::cookie_threshold_of_network;
+  if (const auto refusal = begin(now, path, message, datagram, asks_for_cookie, of_network))
+    context.transmits.push_back({path, wire::encode_message(*refusal)});
 }
 
 Endpoint::Endpoint(EndpointConfig config, Random& random) : state_(std::make_unique<State>(std::move(config), random)) {}
@@ -184,14 +244,16 @@ void Endpoint::handle_datagram(Instant now, const Path& path, ByteView datagram)
   const auto header = wire::decode_header(datagram);
   if (!header) return drop(header.error().to_string(), Cause::Malformed);
   if (is_authip(*header)) return drop("it is AuthIP", Cause::AuthIp);
-  if (header->major_version != 2)
+  if (header->major_version != 2) {
+    state_->answer_version(now, path, *header);
     return drop("it is IKE version " + std::to_string(header->major_version), Cause::Version);
+  }
   const auto message = wire::decode_message(datagram);
   if (!message) return drop(message.error().to_string(), Cause::Malformed);
-  const bool begins = header->exchange == wire::ExchangeType::IkeSaInit && !header->is_response;
+  const bool begins = wire::is_initial(header->exchange) && !header->is_response;
   if (begins) {
     if (!header->spi_r.is_zero() || !header->is_from_original_initiator || header->message_id != 0 || header->spi_i.is_zero())
-      return drop("an IKE_SA_INIT request with impossible header fields");
+      return drop("an " + wire::to_string(header->exchange) + " request with impossible header fields");
     return state_->handle_init_request(now, path, *message, datagram);
   }
   const IkeSpi ours = header->is_from_original_initiator ? header->spi_r : header->spi_i;
@@ -199,6 +261,8 @@ void Endpoint::handle_datagram(Instant now, const Path& path, ByteView datagram)
   if (found == state_->by_spi.end()) return drop("we have no IKE SA with SPI " + ours.to_string());
   state_->with(found->second, [&](Session& session) { session.handle_message(now, path, *message, datagram); });
 }
+
+void Endpoint::handle_wall_time(Instant now, WallTime date) { state_->context.calendar.set(now, date); }
 
 void Endpoint::handle_timeout(Instant now) {
   while (!state_->timeouts.empty() && state_->timeouts.begin()->first <= now) {
@@ -239,6 +303,16 @@ IkeSaId Endpoint::connect(Instant now, ConnectRequest request) {
 
 void Endpoint::close(Instant now, IkeSaId ike_sa) {
   state_->with(ike_sa, [&](Session& session) { session.close(now); });
+}
+
+void Endpoint::abandon(Instant, IkeSaId ike_sa) {
+  state_->with(ike_sa, [](Session& session) { session.finish(IkeSaClosed::Reason::ByUs, "it goes on elsewhere"); });
+}
+
+void Endpoint::set_ticket_keys(std::vector<TicketKey> keys) { state_->context.ticket_box.set_keys(std::move(keys)); }
+
+void Endpoint::set_ticket_terms(Instant, IkeSaId ike_sa, std::optional<TicketTerms> terms) {
+  state_->with(ike_sa, [&](Session& session) { session.ticket_terms = std::move(terms); });
 }
 
 void Endpoint::rekey_ike_sa(Instant now, IkeSaId ike_sa) {
@@ -298,6 +372,7 @@ std::optional<Transmit> Endpoint::poll_transmit() { return pop(state_->context.t
 std::optional<SaChange> Endpoint::poll_sa_change() { return pop(state_->context.sa_changes); }
 std::optional<Ask> Endpoint::poll_ask() { return pop(state_->context.asks); }
 std::optional<Event> Endpoint::poll_event() { return pop(state_->context.events); }
+std::optional<Ticket> Endpoint::poll_ticket() { return pop(state_->context.tickets); }
 std::optional<KeyLogEntry> Endpoint::poll_key_log() { return pop(state_->context.key_log); }
 
 std::optional<Instant> Endpoint::poll_timeout() const {

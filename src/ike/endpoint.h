@@ -21,6 +21,8 @@
 #include "ike/policy.h"
 #include "ike/sa_change.h"
 #include "ike/settings.h"
+#include "ike/ticket.h"
+#include "ike/ticket_box.h"
 
 namespace agilevpn::ike {
 
@@ -39,6 +41,9 @@ struct ConnectRequest {
   // Send INITIAL_CONTACT (RFC 7296 §2.4): whatever sessions the peer still has with this identity are dead.
   bool is_initial_contact = false;
   std::vector<IpAddress> additional_addresses;  // Ours, besides path.local (RFC 4555 §3.4).
+  bool wants_ticket = false;     // To resume by it (RFC 5723): see poll_ticket().
+  // Resumes what this was given for, if the responder takes it; else goes on without it, by a full exchange.
+  std::optional<Ticket> ticket = {};
 };
 
 struct Transmit {
@@ -88,6 +93,7 @@ struct IkeSaInfo {
   bool is_local_behind_nat = false;
   bool is_peer_behind_nat = false;
   bool is_mobike = false;
+  bool is_resumed = false;  // By a ticket: its peer proved itself at an earlier login.
   bool udp_encapsulation = false;
   std::string suite;
   Instant established;  // The first one of the session, not the last rekey.
@@ -109,6 +115,8 @@ class Endpoint {
   Endpoint& operator=(const Endpoint&) = delete;
 
   // The world speaks.
+  // What the calendar says; a responder needs it for tickets.
+  void handle_wall_time(Instant now, WallTime date);
   void handle_datagram(Instant now, const Path& path, ByteView datagram);
   void handle_timeout(Instant now);
   void handle_answer(Instant now, AskId ask, Answer answer);
@@ -122,6 +130,12 @@ class Endpoint {
   void rekey_child_sa(Instant now, ChildSaId child);
   // One more Child SA of an established IKE SA (CREATE_CHILD_SA), with these selectors and the policy's proposals.
   void create_child_sa(Instant now, IkeSaId ike_sa, TrafficSelectors ts_local, TrafficSelectors ts_remote);
+  // Forgets it without a word to the peer, who will hear that the session goes on elsewhere.
+  void abandon(Instant now, IkeSaId ike_sa);
+  // A responder's keys for tickets, see TicketBox.
+  void set_ticket_keys(std::vector<TicketKey> keys);
+  // From now on, in place of Granted::ticket.
+  void set_ticket_terms(Instant now, IkeSaId ike_sa, std::optional<TicketTerms> terms);
   // From now on IKE_SA_INIT requests are dropped, as by one that is no responder.
   void refuse_new();
   // MOBIKE (RFC 4555 §3.5): the original initiator moves the session to a path. ESP follows at once, the peer is told with
@@ -143,6 +157,8 @@ class Endpoint {
   std::optional<SaChange> poll_sa_change();
   std::optional<Ask> poll_ask();
   std::optional<Event> poll_event();
+  // An initiator's newest, in place of the one before it of the same IKE SA. After the events.
+  std::optional<Ticket> poll_ticket();
   std::optional<KeyLogEntry> poll_key_log();
   std::optional<Instant> poll_timeout() const;
 

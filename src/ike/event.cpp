@@ -62,9 +62,22 @@ struct Recorder {
   }
   EventRecord operator()(const IkeSaInitiated& e) const {
     return {Severity::Info, "ike", "IkeSaInitiated",
-            e.is_initiator ? "IKE_SA_INIT sent on " + e.path.to_string() : "IKE_SA_INIT from " + e.path.peer.to_string(),
+            fmt::format("{} {}", e.resumes ? "IKE_SESSION_RESUME" : "IKE_SA_INIT",
+                        e.is_initiator ? "sent on " + e.path.to_string() : "from " + e.path.peer.to_string()),
             e.path.peer.to_string(),
-            {{"ike_sa", number(e.ike_sa.value)}, {"is_initiator", e.is_initiator}, {"path", e.path.to_string()}}};
+            {{"ike_sa", number(e.ike_sa.value)}, {"is_initiator", e.is_initiator}, {"path", e.path.to_string()}, {"resumes", e.resumes}}};
+  }
+  EventRecord operator()(const TicketRefused& e) const {
+    return {Severity::Info, "ike", "TicketRefused",
+            fmt::format("{}: {}", e.by_peer ? "the peer does not take our ticket, so a full login follows" : "answered IKE_SESSION_RESUME with TICKET_NACK",
+                        e.reason),
+            e.path.peer.to_string(), {{"by_peer", e.by_peer}, {"reason", e.reason}, {"path", e.path.to_string()}}};
+  }
+  EventRecord operator()(const TicketGranted& e) const {
+    return {Severity::Detail, "ike", "TicketGranted",
+            fmt::format("{} a ticket: for {} s the session can be resumed without a new login", e.by_peer ? "the peer gave us" : "gave the peer",
+                        e.lifetime.count()),
+            "", {{"ike_sa", number(e.ike_sa.value)}, {"by_peer", e.by_peer}, {"lifetime_s", std::int64_t{e.lifetime.count()}}}};
   }
   EventRecord operator()(const IkeSaInitRefused& e) const {
     const bool may_go_on = e.notify == wire::NotifyType::Cookie || e.notify == wire::NotifyType::InvalidKePayload;
@@ -73,7 +86,7 @@ struct Recorder {
             {{"notify", wire::to_string(e.notify)}, {"reason", e.reason}, {"from", e.path.peer.to_string()}}};
   }
   EventRecord operator()(const AuthRequested& e) const {
-    constexpr std::array ways = {"a certificate", "a pre-shared key", "EAP"};
+    constexpr std::array ways = {"a certificate", "a pre-shared key", "EAP", "a ticket"};
     const std::string way = ways.at(static_cast<std::size_t>(e.way));
     return {Severity::Detail, "ike", "AuthRequested", fmt::format("says that it is {}, by {}", text(e.peer), way),
             e.path.peer.to_string(), {{"ike_sa", number(e.ike_sa.value)}, {"peer", text(e.peer)}, {"way", way}}};
@@ -109,11 +122,11 @@ struct Recorder {
   }
   EventRecord operator()(const IkeSaEstablished& e) const {
     return {Severity::Info, "ike", "IkeSaEstablished",
-            fmt::format("IKE SA established with {}, SPIs {} and {}, {}, MOBIKE {}", text(e.peer), e.spi_i.to_string(),
-                        e.spi_r.to_string(), e.suite, e.is_mobike ? "on" : "off"),
+            fmt::format("IKE SA established with {}, SPIs {} and {}, {}, MOBIKE {}{}", text(e.peer), e.spi_i.to_string(),
+                        e.spi_r.to_string(), e.suite, e.is_mobike ? "on" : "off", e.is_resumed ? ", resumed without a new login" : ""),
             text(e.peer),
             {{"ike_sa", number(e.ike_sa.value)}, {"spi_i", e.spi_i.to_string()}, {"spi_r", e.spi_r.to_string()},
-             {"local", text(e.local)}, {"peer", text(e.peer)}, {"path", e.path.to_string()}, {"suite", e.suite}, {"is_mobike", e.is_mobike}}};
+             {"local", text(e.local)}, {"peer", text(e.peer)}, {"path", e.path.to_string()}, {"suite", e.suite}, {"is_mobike", e.is_mobike}, {"is_resumed", e.is_resumed}}};
   }
   EventRecord operator()(const AddressesAssigned& e) const {
     Fields fields{{"ike_sa", number(e.ike_sa.value)}};

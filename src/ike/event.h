@@ -25,7 +25,7 @@ struct MessageSeen {
   std::vector<std::string> payloads;  // One line each, with its details.
   std::string summary;                // "SA KE Ni N(NAT_DETECTION_SOURCE_IP) ..."
 
-  bool needs_no_proof() const { return header.exchange == wire::ExchangeType::IkeSaInit; }
+  bool needs_no_proof() const { return wire::is_initial(header.exchange); }
 };
 struct DatagramDropped {  // Silently, as the RFC says; here for people.
   static constexpr bool needs_no_proof = true;
@@ -56,6 +56,20 @@ struct IkeSaInitiated {  // connect() or a peer's accepted IKE_SA_INIT.
   Path path;
   IkeSpi spi_i;
   InitOffer offer;  // A peer's.
+  bool resumes = false;  // By IKE_SESSION_RESUME.
+};
+// A ticket does not serve (RFC 5723): a full exchange follows.
+struct TicketRefused {
+  static constexpr bool needs_no_proof = true;
+  IkeSaId ike_sa;  // An initiator's, which goes on; a responder keeps nothing.
+  Path path;
+  bool by_peer = false;
+  std::string reason;
+};
+struct TicketGranted {  // To the peer, or by it.
+  IkeSaId ike_sa;
+  bool by_peer = false;
+  std::chrono::seconds lifetime{};
 };
 // A peer's IKE_SA_INIT was answered with this notify, and nothing is kept of it. COOKIE and INVALID_KE_PAYLOAD ask it to try
 // again; for COOKIE, which anybody can cause, the offer is not looked at.
@@ -69,7 +83,7 @@ struct IkeSaInitRefused {
 };
 struct AuthRequested {  // A peer's first IKE_AUTH request. All of it is claimed, nothing proved.
   static constexpr bool needs_no_proof = true;
-  enum class Way : std::uint8_t { Certificate, SharedKey, Eap };
+  enum class Way : std::uint8_t { Certificate, SharedKey, Eap, Ticket };
   IkeSaId ike_sa;
   Path path;
   wire::Identity peer;  // IDi
@@ -127,6 +141,7 @@ struct IkeSaEstablished {
   Path path;
   std::string suite;
   bool is_mobike = false;  // Both support it.
+  bool is_resumed = false;  // By a ticket: nobody had to log in.
 };
 struct AddressesAssigned {  // Initiator: what the gateway gave us. Responder: what we gave.
   IkeSaId ike_sa;
@@ -218,7 +233,7 @@ struct IkeSaClosed {
 using Event = std::variant<MessageSeen, DatagramDropped, IkeSaInitiated, IkeSaInitRefused, AuthRequested, FragmentsLost, IkeProposalChosen, NatDetected,
                            PeerAuthenticated, IkeSaEstablished, AddressesAssigned, ChildSaEstablished, IkeSaRekeyed,
                            ChildSaClosed, PathChanged, PathConfirmed, PathUnresponsive, PeerAddressesChanged,
-                           ExchangeRefused, IkeSaClosed, PeerRecognized, QuirkLearned>;
+                           ExchangeRefused, IkeSaClosed, PeerRecognized, QuirkLearned, TicketRefused, TicketGranted>;
 
 std::string to_string(IkeSaClosed::Reason reason);  // "by us", "no answer" ...
 EventRecord to_record(const Event& event);

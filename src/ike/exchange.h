@@ -1,5 +1,5 @@
 // An exchange that we initiate: it builds its request and processes the response. Each kind is a small state machine in a
-// file of its own (create_child.h, rekey_ike.h, informational.h, mobike.h, init.h, intermediate.h, auth.h).
+// file of its own (create_child.h, rekey_ike.h, informational.h, mobike.h, init.h, resume.h, intermediate.h, auth.h, ticket_exchange.h).
 #pragma once
 
 #include <optional>
@@ -17,7 +17,7 @@ class Exchange {
  public:
   enum class Kind : std::uint8_t {
     Init, Intermediate, Auth, CreateChild, RekeyChild, RekeyIke, DeleteChild, DeleteIke, Liveness, UpdateAddresses, AnnounceAddresses,
-    ReturnRoutability,
+    ReturnRoutability, Resume, TicketRequest,
   };
   virtual ~Exchange() = default;
 

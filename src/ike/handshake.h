@@ -21,6 +21,19 @@ struct HandshakeEap {
   Secret key_i, key_r;           // For the initiator's AUTH, and for the responder's.
 };
 
+// Of IKE_SESSION_RESUME (RFC 5723): what the ticket says, to either side.
+struct Resumption {
+  wire::Identity id_i;
+  wire::Identity id_r;
+  wire::Identity peer;  // Whom the other one proved to be.
+  std::string method;   // By what.
+  // A responder's
+  Bytes ticket;
+  WallTime expires{};
+  Bytes login;
+  Bytes data;
+};
+
 struct Handshake {
   enum class Waiting : std::uint8_t { Nothing, PeerAccepted, Eap, Lease, Signature };
 
@@ -42,6 +55,8 @@ struct Handshake {
     std::string detail;
   };
   std::optional<Refusal> refusal;  // An error notify in response to our IKE_SA_INIT.
+
+  std::optional<Resumption> resumption;  // IKE_SESSION_RESUME was in place of IKE_SA_INIT.
 
   // IKE_INTERMEDIATE
   std::size_t additional_done = 0;  // How many of suite.additional are over.

@@ -4,6 +4,7 @@
 
 #include "base/codec.h"
 #include "ike/mobike.h"
+#include "ike/ticket_exchange.h"
 
 namespace agilevpn::ike {
 
@@ -100,6 +101,7 @@ std::unique_ptr<Exchange> liveness_check(std::optional<Path> path) { return std:
 wire::Payloads answer_informational(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
   wire::Payloads response;
   if (session.is_mobike) response = answer_mobike(session, ike_sa, now, from, request);
+  answer_ticket_request(session, ike_sa, now, request, response);
   for (const wire::Payload& payload : request) {
     if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body); notify && wire::is_error(notify->type)) {
       session.refuse(wire::ExchangeType::Informational, notify->type, true, "the peer reports an error", notify->data);

@@ -29,6 +29,20 @@ void repeat_init_response(Session& session, const Path& to);
 bool prepare_keys(Session& session, IkeSa& ike_sa);
 // The IKE SA's first keys, or those that an additional key exchange renews.
 void take_keys(Session& session, IkeSa& ike_sa, const Secret& skeyseed);
+// ---- For IKE_SESSION_RESUME too (resume.h).
+// The responder may have answered on port 500; ESP in UDP and a NAT's mapping are on 4500 (§2.23).
+void move_to_nat_traversal_port(Session& session);
+// Another first request, since the peer asks for it. False: too often, and the session is over.
+bool may_retry(Session& session);
+// A cookie that can be one; else nothing, and that is said.
+std::optional<Bytes> cookie_of(Session& session, const Path& from, const wire::NotifyPayload& notify);
+void send_init(Session& session, IkeSa& ike_sa, Instant now);
+// What must come before any state is kept: a cookie, if one is asked for.
+std::optional<wire::Message> ask_for_cookie(Context& context, Instant now, CookieJar& cookies, const Path& from, const wire::Message& request);
+// An unauthenticated answer that leaves no state here.
+wire::Message stateless_answer(const wire::Message& request, wire::Payload notify);
+// The response to a first request goes out, and IKE_AUTH is to follow.
+void send_initial_response(Session& session, IkeSa& ike_sa, Instant now, wire::ExchangeType type, const wire::Payloads& payloads);
 void remember_init_request(Session& session, ByteView datagram);
 
 }  // namespace agilevpn::ike

@@ -10,6 +10,7 @@
 #include "ike/init_roles.h"
 #include "ike/intermediate.h"
 #include "ike/ke.h"
+#include "ike/resume.h"
 
 namespace agilevpn::ike {
 
@@ -48,15 +49,10 @@ void repeat_init(Session& session, IkeSa& ike_sa, Instant now) {
   session.send_request(now, ike_sa, std::make_unique<InitExchange>());
 }
 
-bool may_retry(Session& session) {
-  if (++session.handshake->retries <= limits::init_retries_max) return true;
-  session.finish(IkeSaClosed::Reason::Refused, "the peer asks for one IKE_SA_INIT after the other");
-  return false;
-}
-
-void retry_with_cookie(Session& session, IkeSa& ike_sa, Instant now, const wire::NotifyPayload& cookie) {
+void retry_with_cookie(Session& session, IkeSa& ike_sa, Instant now, Bytes cookie) {
+  ike_sa.outstanding.reset();
   if (!may_retry(session)) return;
-  session.handshake->cookie = cookie.data;
+  session.handshake->cookie = std::move(cookie);
   repeat_init(session, ike_sa, now);
 }
 
@@ -75,23 +71,12 @@ void retry_with_method(Session& session, IkeSa& ike_sa, Instant now, const wire:
   repeat_init(session, ike_sa, now);
 }
 
-// The responder may have answered on port 500; ESP in UDP and a NAT's mapping are on 4500 (§2.23).
-void move_to_nat_traversal_port(Session& session) {
-  if (session.path.peer.port != ike_port) return;
-  session.path.peer.port = nat_traversal_port;
-  if (session.path.local.port == ike_port) session.path.local.port = nat_traversal_port;
-}
-
 // Whether the response is none: it asks for a cookie or for another key exchange, or refuses.
 bool is_refused(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& response) {
   const bool has_answer = wire::find<wire::SaPayload>(response) != nullptr;
   if (const auto* cookie = wire::find_notify(response, NotifyType::Cookie); cookie && !has_answer) {
-    if (cookie->data.empty() || cookie->data.size() > limits::cookie_size_max) {
-      session.emit(DatagramDropped{from, "a cookie of an impossible size"});
-      return true;
-    }
-    ike_sa.outstanding.reset();
-    retry_with_cookie(session, ike_sa, now, *cookie);
+    auto data = cookie_of(session, from, *cookie);
+    if (data) retry_with_cookie(session, ike_sa, now, *std::move(data));
     return true;
   }
   if (const auto* invalid_ke = wire::find_notify(response, NotifyType::InvalidKePayload); invalid_ke && !has_answer) {
@@ -148,14 +133,38 @@ void start_init(Session& session, Instant now, ConnectRequest request) {
   session.allowed_local = request.ts_local;
   session.allowed_remote = request.ts_remote;
   session.esp = request.policy.esp;
+  session.wants_tickets = request.wants_ticket;
   handshake.request = std::move(request);
   handshake.n_i = session.context.random.public_bytes(limits::nonce_size);
   IkeSa& ike_sa = session.add_ike_sa(session.context.new_ike_spi(), IkeSpi{}, true);
+  if (handshake.request->ticket) return send_resume(session, ike_sa, now);
+  send_init(session, ike_sa, now);
+}
+
+void send_init(Session& session, IkeSa& ike_sa, Instant now) {
   session.emit(IkeSaInitiated{session.id, true, session.path});
-  const auto methods = key_exchange_methods(handshake.request->policy.ike);
+  const auto methods = key_exchange_methods(session.handshake->request->policy.ike);
   if (methods.empty() || !generate_key(session, methods.front()))
     return session.finish(IkeSaClosed::Reason::InternalError, "the policy has no key exchange that we can compute");
   session.send_request(now, ike_sa, std::make_unique<InitExchange>());
+}
+
+void move_to_nat_traversal_port(Session& session) {
+  if (session.path.peer.port != ike_port) return;
+  session.path.peer.port = nat_traversal_port;
+  if (session.path.local.port == ike_port) session.path.local.port = nat_traversal_port;
+}
+
+bool may_retry(Session& session) {
+  if (++session.handshake->retries <= limits::init_retries_max) return true;
+  session.finish(IkeSaClosed::Reason::Refused, "the peer asks for one IKE_SA_INIT after the other");
+  return false;
+}
+
+std::optional<Bytes> cookie_of(Session& session, const Path& from, const wire::NotifyPayload& notify) {
+  if (!notify.data.empty() && notify.data.size() <= limits::cookie_size_max) return notify.data;
+  session.emit(DatagramDropped{from, "a cookie of an impossible size"});
+  return std::nullopt;
 }
 
 void remember_init_request(Session& session, ByteView datagram) {

@@ -15,13 +15,6 @@ namespace {
 
 using wire::NotifyType;
 
-wire::Message stateless_answer(const wire::Message& request, wire::Payload notify) {
-  wire::Message answer{.header = request.header, .payloads = {std::move(notify)}};
-  answer.header.is_response = true;
-  answer.header.is_from_original_initiator = false;
-  return answer;
-}
-
 std::optional<wire::Proposal> choose_ike(const Context& context, const wire::Payloads& request) {
   const Proposals& offered = wire::find<wire::SaPayload>(request)->proposals;
   return choose(context.config.policy.ike,
@@ -54,12 +47,8 @@ std::optional<wire::Message> refuse_init(Context& context, Instant now, CookieJa
   if (const auto unknown = wire::unsupported_critical(request.payloads))
     return refuse(NotifyType::UnsupportedCriticalPayload, "an unknown critical payload " + wire::to_string(*unknown),
                   {static_cast<std::byte>(*unknown)});
-  if (asks_for_cookie) {
-    const auto* cookie = wire::find_notify(request.payloads, NotifyType::Cookie);
-    if (!cookie || !cookies.is_valid(now, cookie->data, nonce->nonce, from.peer.address, request.header.spi_i))
-      return refuse(NotifyType::Cookie, "many IKE SAs are half open, so it must show that it is where it says",
-                    cookies.make(now, context.random, nonce->nonce, from.peer.address, request.header.spi_i));
-  }
+  if (asks_for_cookie)
+    if (auto answer = ask_for_cookie(context, now, cookies, from, request)) return answer;
   const auto chosen = choose_ike(context, request.payloads);
   if (!chosen || !can_compute(*chosen))
     return refuse(NotifyType::NoProposalChosen,
@@ -108,11 +97,30 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
   // Also for NONE, which is of a type that means nothing without it (RFC 9370 §2.2.1).
   if (has_additional_key_exchange({chosen}))
     payloads.push_back(wire::notify(NotifyType::IntermediateExchangeSupported));
+  send_initial_response(session, ike_sa, now, wire::ExchangeType::IkeSaInit, payloads);
+}
+
+std::optional<wire::Message> ask_for_cookie(Context& context, Instant now, CookieJar& cookies, const Path& from, const wire::Message& request) {
+  const Bytes& n_i = wire::find<wire::NoncePayload>(request.payloads)->nonce;
+  const auto* cookie = wire::find_notify(request.payloads, NotifyType::Cookie);
+  if (cookie && cookies.is_valid(now, cookie->data, n_i, from.peer.address, request.header.spi_i)) return std::nullopt;
+  return InitRefusal{context, from, request}(NotifyType::Cookie, "many IKE SAs are half open, so it must show that it is where it says",
+                                             cookies.make(now, context.random, n_i, from.peer.address, request.header.spi_i));
+}
+
+wire::Message stateless_answer(const wire::Message& request, wire::Payload notify) {
+  wire::Message answer{.header = request.header, .payloads = {std::move(notify)}};
+  answer.header.is_response = true;
+  answer.header.is_from_original_initiator = false;
+  return answer;
+}
+
+void send_initial_response(Session& session, IkeSa& ike_sa, Instant now, wire::ExchangeType type, const wire::Payloads& payloads) {
   session.phase = Session::Phase::Auth;
   session.expires_at = now + limits::half_open_lifetime;
-  handshake.ends_by = now + limits::handshake_lifetime;
-  session.send_response(ike_sa, wire::ExchangeType::IkeSaInit, payloads, session.path);
-  handshake.init_response = ike_sa.last_response->datagrams.front();
+  session.handshake->ends_by = now + limits::handshake_lifetime;
+  session.send_response(ike_sa, type, payloads, session.path);
+  session.handshake->init_response = ike_sa.last_response->datagrams.front();
   ike_sa.last_response.reset();
 }
 

@@ -114,6 +114,7 @@ void handle_intermediate_request(Session& session, IkeSa& ike_sa, const Path& fr
 }
 
 bool are_key_exchanges_over(const Handshake& handshake) {
+  if (handshake.resumption) return true;  // Its keys come from SK_d.
   return handshake.additional_done == handshake.suite.additional.size();
 }
 

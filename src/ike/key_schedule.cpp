@@ -34,6 +34,10 @@ Secret rekeyed_skeyseed(const crypto::Prf& old_prf, ByteView old_sk_d, const Key
   return old_prf(old_sk_d, {seed.g_ir, seed.n_i, seed.n_r, seed.additional});
 }
 
+Secret resumed_skeyseed(const crypto::Prf& prf, ByteView old_sk_d, ByteView n_i, ByteView n_r) {
+  return prf(old_sk_d, {as_bytes("Resumption"), n_i, n_r});
+}
+
 IkeKeys derive_ike_keys(const IkeSuite& suite, const crypto::Prf& prf, ByteView skeyseed, ByteView n_i, ByteView n_r,
                         IkeSpi spi_i, IkeSpi spi_r) {
   const auto sizes = crypto::PacketCipher::sizes(suite.cipher);
@@ -69,6 +73,8 @@ Bytes signed_octets(const crypto::Prf& prf, ByteView first_message, ByteView pee
   const Secret maced_id = prf(sk_p, {id_payload});
   return concat({first_message, peer_nonce, maced_id.view(), int_auth});
 }
+
+Secret resumed_auth(const crypto::Prf& prf, ByteView sk_p, ByteView octets) { return prf(sk_p, {octets}); }
 
 Secret shared_key_auth(const crypto::Prf& prf, ByteView shared_secret, ByteView octets) {
   const Secret padded = prf(shared_secret, {as_bytes("Key Pad for IKEv2")});

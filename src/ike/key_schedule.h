@@ -26,6 +26,8 @@ struct KeySeed {
 // SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr | SK(1) | ...), with the old IKE SA's PRF (§2.18). With IKE_SA_INIT's
 // nonces, what an IKE_INTERMEDIATE exchange makes of its shared secret (RFC 9370 §2.2.2).
 Secret rekeyed_skeyseed(const crypto::Prf& old_prf, ByteView old_sk_d, const KeySeed& seed);
+// SKEYSEED = prf(SK_d (old), "Resumption" | Ni | Nr) (RFC 5723 §5.1)
+Secret resumed_skeyseed(const crypto::Prf& prf, ByteView old_sk_d, ByteView n_i, ByteView n_r);
 // {SK_d | SK_ai | SK_ar | SK_ei | SK_er | SK_pi | SK_pr} = prf+ (SKEYSEED, Ni | Nr | SPIi | SPIr) (§2.14).
 // The suite must be one that PacketCipher::sizes() knows.
 IkeKeys derive_ike_keys(const IkeSuite& suite, const crypto::Prf& prf, ByteView skeyseed, ByteView n_i, ByteView n_r,
@@ -41,6 +43,8 @@ ChildKeys derive_child_keys(const EspSuite& suite, const crypto::Prf& prf, ByteV
 // IntAuth after IKE_INTERMEDIATE exchanges (RFC 9242 §3.3.2).
 Bytes signed_octets(const crypto::Prf& prf, ByteView first_message, ByteView peer_nonce, ByteView sk_p,
                     const wire::Identity& identity, ByteView int_auth = {});
+// AUTH = prf(SK_p, signed octets) after IKE_SESSION_RESUME (RFC 5723 §4.3.3)
+Secret resumed_auth(const crypto::Prf& prf, ByteView sk_p, ByteView octets);
 // AUTH = prf(prf(Shared Secret, "Key Pad for IKEv2"), signed octets) (§2.15)
 Secret shared_key_auth(const crypto::Prf& prf, ByteView shared_secret, ByteView octets);
 

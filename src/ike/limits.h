@@ -11,10 +11,11 @@ namespace agilevpn::ike::limits {
 
 inline constexpr std::size_t nonce_size = 32;     // Octets: at least half of every PRF's key size (§2.10).
 inline constexpr auto retransmit_first = 500ms;   // RFC 7296 §2.1 leaves it to us; above most round trips.
-inline constexpr int retransmit_attempts = 8;     // Doubling: a request gives up after about two minutes.
+inline constexpr int retransmit_attempts = 9;     // Doubling up to retransmit_longest: a request gives up after two minutes.
 inline constexpr auto retransmit_soon = 4s;       // What waits longer is sent again at once when the peer is heard.
 inline constexpr auto retransmit_longest = 32s;   // No pause between two tries is longer.
 inline constexpr int outage_attempts = 5;         // So many tries must be lost before a short outage time ends a session.
+inline constexpr auto version_answer_pause = 100ms;  // INVALID_MAJOR_VERSION goes to anybody, so no more often than this, to all (§2.21.4).
 inline constexpr auto refusal_doubt = 1s;         // An unauthenticated refusal of IKE_SA_INIT is believed after this (§2.21.1).
 inline constexpr auto half_open_lifetime = 30s;   // A responder forgets an IKE_SA_INIT that IKE_AUTH does not follow.
 inline constexpr int eap_rounds_max = 100;        // A certificate chain in fragments of EAP-TLS takes the most; people take time, not rounds.
@@ -27,6 +28,10 @@ inline constexpr std::size_t cookie_threshold = 64;     // Beyond this we ask fo
 inline constexpr std::size_t cookie_size_max = 64;      // Of COOKIE (§2.6) and COOKIE2 (RFC 4555 §4.2.5).
 inline constexpr std::size_t cookie2_size_min = 8;
 inline constexpr auto cookie_secret_lifetime = 60s;     // The secret behind cookies changes; the last one still counts.
+inline constexpr auto ticket_lifetime = 12h;      // RFC 5723 §9.6 leaves it to us: a working day.
+inline constexpr auto ticket_kept_longest = 24h;  // An initiator keeps none for longer, whatever its lifetime.
+inline constexpr auto ticket_retry = 1min;        // After TICKET_ACK; half of it, as of a lifetime.
+inline constexpr std::size_t spent_tickets_max = 65536;  // A responder forgets some beyond this: each needs its SK_d all the same.
 inline constexpr auto close_grace = 2s;           // A Delete that is never answered: forget the SA after this.
 inline constexpr auto old_child_linger = 5s;      // Packets in flight on a rekeyed Child SA are still opened.
 inline constexpr auto old_ike_linger = 5s;        // An IKE SA that a rekey replaced and its owner does not delete.

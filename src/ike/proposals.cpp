@@ -198,6 +198,16 @@ std::optional<IkeSuite> ike_suite(const Proposal& chosen) {
   return IkeSuite{*cipher, crypto::PrfId{prf->id}, method_of(*method), std::move(additional)};
 }
 
+wire::Proposal proposal_of(const IkeSuite& suite) {
+  wire::Proposal proposal{.number = 1, .protocol = wire::ProtocolId::Ike, .spi = {}, .transforms = {}};
+  proposal.transforms.push_back(wire::Transform::of(suite.cipher.encryption, suite.cipher.key_bits));
+  if (suite.cipher.integrity != crypto::IntegrityId::None) proposal.transforms.push_back(wire::Transform::of(suite.cipher.integrity));
+  proposal.transforms.push_back(wire::Transform::of(suite.prf));
+  proposal.transforms.push_back(wire::Transform::of(suite.key_exchange));
+  std::ranges::copy(suite.additional, std::back_inserter(proposal.transforms));
+  return proposal;
+}
+
 std::optional<EspSuite> esp_suite(const Proposal& chosen) {
   bool valid = true;
   const auto cipher = cipher_suite(chosen, valid);

@@ -46,6 +46,8 @@ inline crypto::KeyExchangeId method_of(const wire::Transform& key_exchange) { re
 // Nothing if a transform is missing or there twice.
 std::optional<IkeSuite> ike_suite(const wire::Proposal& chosen);
 std::optional<EspSuite> esp_suite(const wire::Proposal& chosen);
+// The other way round, without an SPI.
+wire::Proposal proposal_of(const IkeSuite& suite);
 
 // The proposals numbered from 1, each with this SPI, as an offer.
 Proposals offer(Proposals proposals, ByteView spi);

@@ -39,14 +39,9 @@ IkeSpi spi_in(const wire::Proposal& proposal) { return IkeSpi{Reader{proposal.sp
 
 // What was negotiated once is what the peer takes; asking for it again cannot be refused for taste. The additional key
 // exchanges are among it.
-Proposals same_suite(const IkeSuite& suite, KeyExchangeId method) {
-  wire::Proposal proposal{.number = 1, .protocol = wire::ProtocolId::Ike, .spi = {}, .transforms = {}};
-  proposal.transforms.push_back(wire::Transform::of(suite.cipher.encryption, suite.cipher.key_bits));
-  if (suite.cipher.integrity != crypto::IntegrityId::None) proposal.transforms.push_back(wire::Transform::of(suite.cipher.integrity));
-  proposal.transforms.push_back(wire::Transform::of(suite.prf));
-  proposal.transforms.push_back(wire::Transform::of(method));
-  std::ranges::copy(suite.additional, std::back_inserter(proposal.transforms));
-  return {proposal};
+Proposals same_suite(IkeSuite suite, KeyExchangeId method) {
+  suite.key_exchange = method;
+  return {proposal_of(suite)};
 }
 
 IkeSa& add_successor(Session& session, const IkeSa& old, const IkeSuite& suite, IkeSpi spi_i, IkeSpi spi_r, bool is_initiator,
@@ -151,6 +146,8 @@ wire::Payloads answer_rekey_ike(Session& session, IkeSa& old, Instant now, const
   chosen->spi = spi_octets(spi_r);
   wire::Payloads response{wire::payload(wire::SaPayload{{*chosen}}), wire::payload(wire::NoncePayload{n_r}),
                           std::move(answer->payload)};
+  // Its ticket would be for the new IKE SA, and is given there (RFC 5723 §4.1).
+  if (wire::find_notify(request, NotifyType::TicketRequest)) response.push_back(wire::notify(NotifyType::TicketAck));
   auto finish = [suite = *suite, spi_i, spi_r, g_ir = std::move(answer->shared), n_i, n_r](Session& its, IkeSa& replaced, Instant then, ByteView secrets) {
     its.await_successor(then, add_successor(its, replaced, suite, spi_i, spi_r, false, {g_ir.view(), n_i, n_r, secrets}));
   };

@@ -13,6 +13,7 @@
 #include "ike/key_log.h"
 #include "ike/mobike.h"
 #include "ike/rekey_ike.h"
+#include "ike/ticket_exchange.h"
 
 namespace agilevpn::ike {
 
@@ -77,6 +78,7 @@ void Session::make_current(Instant now, IkeSa& ike_sa) {
   hold_until_.reset();
   ike_sa.is_replaced = false;
   schedule_ike_rekey(now, ike_sa);
+  if (wants_tickets) queue_.push_back(request_ticket());  // The last one was for the SK_d before (RFC 5723 §6.2).
   emit(IkeSaRekeyed{id, ike_sa.spi_i, ike_sa.spi_r, ike_sa.suite.to_string()});
 }
 
@@ -119,17 +121,17 @@ void Session::forget_replaced(Instant now) {
 
 // ---- Child SAs
 
-void Session::install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
+void Session::install_child(Instant now, ChildSa child, ChildKeys keys, ExchangeRole ours, Sealing sealing,
                             std::optional<ChildSaId> rekeyed) {
   if (settings().child_rekey > Duration{0} && !quirks.has(Quirk::RekeysChildren)) child.rekey_at = now + rekey_delay(settings().child_rekey);
   if (settings().child_lifetime > Duration{0}) child.expires_at = now + settings().child_lifetime;
-  if (!use_outbound) child.use_at = now + limits::responder_outbound_wait;
-  InstallChildSa install{
-      .inbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_r : keys.encryption_i),
-      .inbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_r : keys.integrity_i),
-      .outbound_encryption_key = std::move(is_exchange_initiator ? keys.encryption_i : keys.encryption_r),
-      .outbound_integrity_key = std::move(is_exchange_initiator ? keys.integrity_i : keys.integrity_r),
-      .path = esp_path()};
+  if (sealing == Sealing::Later) child.use_at = now + limits::responder_outbound_wait;
+  const bool begins = ours == ExchangeRole::Initiator;
+  InstallChildSa install{.inbound_encryption_key = std::move(begins ? keys.encryption_r : keys.encryption_i),
+                         .inbound_integrity_key = std::move(begins ? keys.integrity_r : keys.integrity_i),
+                         .outbound_encryption_key = std::move(begins ? keys.encryption_i : keys.encryption_r),
+                         .outbound_integrity_key = std::move(begins ? keys.integrity_i : keys.integrity_r),
+                         .path = esp_path()};
   children.install(now, std::move(child), std::move(install), rekeyed);
 }
 
@@ -266,6 +268,7 @@ IkeSaInfo Session::info() const {
                  .is_local_behind_nat = nat.is_local_behind_nat,
                  .is_peer_behind_nat = nat.is_peer_behind_nat,
                  .is_mobike = is_mobike,
+                 .is_resumed = is_resumed,
                  .udp_encapsulation = uses_udp_encapsulation(),
                  .suite = current_ && current_->prf ? current_->suite.to_string() : "",
                  .established = established,

@@ -20,6 +20,12 @@ namespace agilevpn::ike {
 struct Handshake;
 struct PendingSa;
 
+// A ticket that brought a session back counts as used when its peer shows that it knows (RFC 5723 §4.3.1).
+struct PresentedTicket {
+  Bytes opaque;
+  WallTime expires{};
+};
+
 class Session {
  public:
   enum class Phase : std::uint8_t {
@@ -68,8 +74,8 @@ class Session {
   // The exchange that waits for a response on the current IKE SA, if it is of this kind.
   Exchange* outstanding(Exchange::Kind kind) const;
 
-  void install_child(Instant now, ChildSa child, ChildKeys keys, bool is_exchange_initiator, bool use_outbound,
-                     std::optional<ChildSaId> rekeyed);
+  void install_child(Instant now, ChildSa child, ChildKeys keys, ExchangeRole ours, Sealing sealing,
+                     std::optional<ChildSaId> rekeyed = std::nullopt);
 
   void recognize_peer(PeerGuess guess);
   // It showed these habits.
@@ -116,6 +122,9 @@ class Session {
   bool is_mobike = false;       // Both sent MOBIKE_SUPPORTED.
   wire::Identity local;
   wire::Identity peer;
+  wire::Identity shown;  // The peer's ID payload, which may say less than it proved.
+  std::string method;    // How the peer proved itself, if need be before the session was resumed.
+  bool is_resumed = false;
   std::optional<Lease> lease;
   std::vector<IpAddress> peer_additional_addresses;
   PeerGuess product;  // The peer's.
@@ -133,6 +142,11 @@ class Session {
   std::optional<Instant> expires_at;  // Half open.
   std::vector<std::pair<Instant, std::unique_ptr<Exchange>>> retries;  // After TEMPORARY_FAILURE. Rekeys have their own timers.
   bool replaces_older = false;        // The peer's other sessions are to end now.
+  bool replaces_resumed = false;      // And those of the same login.
+  bool wants_tickets = false;         // An initiator: the peer is asked for one after every rekey of the IKE SA,
+  std::optional<Instant> ticket_at;   // and then.
+  std::optional<TicketTerms> ticket_terms;   // A responder's.
+  std::optional<PresentedTicket> presented;  // The same, until it is spent.
 
  private:
   // transport.cpp
@@ -143,6 +157,7 @@ class Session {
   void finish_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Payloads& response, wire::ExchangeType type);
   void go_on(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange> exchange);
   void heard(Instant now, const Path& from);
+  void spend_ticket(Instant now);
   void transmit(const std::vector<Bytes>& datagrams, const Path& to);
   std::vector<Bytes> encode(IkeSa& ike_sa, const wire::Header& header, const wire::Payloads& payloads);
   std::size_t fragment_limit() const;

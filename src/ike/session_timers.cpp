@@ -6,6 +6,7 @@
 #include "ike/informational.h"
 #include "ike/rekey_ike.h"
 #include "ike/session.h"
+#include "ike/ticket_exchange.h"
 
 namespace agilevpn::ike {
 
@@ -25,6 +26,7 @@ std::optional<Instant> Session::next_timeout() const {
   if (pending_sa) take_earlier(earliest, pending_sa->expires_at);
   if (phase != Phase::Established) return earliest;
   take_earlier(earliest, current_->rekey_at);
+  take_earlier(earliest, ticket_at);
   for (const ChildSa& child : children)
     for (const auto& at : {child.rekey_at, child.expires_at}) take_earlier(earliest, at);
   for (const auto& [at, exchange] : retries) take_earlier(earliest, at);
@@ -76,6 +78,10 @@ void Session::queue_due_exchanges(Instant now) {
   if (is_due(current_->rekey_at, now)) {
     current_->rekey_at.reset();
     queue_.push_back(rekey_ike_sa());
+  }
+  if (is_due(ticket_at, now)) {
+    ticket_at.reset();
+    queue_.push_back(request_ticket());
   }
   for (auto& [at, exchange] : retries)
     if (now >= at) queue_.push_back(std::move(exchange));

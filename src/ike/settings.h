@@ -28,6 +28,7 @@ struct Settings {
   bool fragmentation = true;         // RFC 7383.
   std::size_t fragment_size = limits::fragment_size_ipv4;  // Octets of an IP datagram.
   bool pfs = true;                   // A fresh key exchange at Child SA rekeys.
+  Duration ticket_lifetime = limits::ticket_lifetime;  // Of the tickets that a responder gives (RFC 5723). 0: it neither gives nor takes any.
   Quirks ignored_quirks;             // Habits of peers that are not minded, neither known nor learnt.
 
   friend bool operator==(const Settings&, const Settings&) = default;

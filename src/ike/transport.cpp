@@ -8,6 +8,7 @@
 #include "ike/informational.h"
 #include "ike/init.h"
 #include "ike/intermediate.h"
+#include "ike/resume.h"
 #include "ike/session.h"
 
 namespace agilevpn::ike {
@@ -39,7 +40,7 @@ std::size_t Session::fragment_limit() const {
 }
 
 std::vector<Bytes> Session::encode(IkeSa& ike_sa, const wire::Header& header, const wire::Payloads& payloads) {
-  if (header.exchange == wire::ExchangeType::IkeSaInit) return {wire::encode_message({header, payloads})};
+  if (wire::is_initial(header.exchange)) return {wire::encode_message({header, payloads})};
   CHECK(ike_sa.cipher.has_value());
   return ike_sa.cipher->seal(header, payloads, fragment_limit(), context.random);
 }
@@ -63,7 +64,7 @@ void Session::send_request(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange>
   note_sent(*this, header, *payloads);
   transmit(request.datagrams, request.path);
   trace(MessageSeen::Direction::Sent, header, *payloads, request.path, request.datagrams.front().size());
-  if (handshake && header.exchange == wire::ExchangeType::IkeSaInit) remember_init_request(*this, request.datagrams.front());
+  if (handshake && wire::is_initial(header.exchange)) remember_init_request(*this, request.datagrams.front());
   ike_sa.outstanding = std::move(request);
 }
 
@@ -131,9 +132,10 @@ void Session::handle_message(Instant now, const Path& from, const wire::Message&
   if (ike_sa == ike_sas_.end() || phase == Phase::Closed) return;
   if (message.header.is_from_original_initiator == (*ike_sa)->is_original_initiator)
     return emit(DatagramDropped{from, "reflected: it has our own role in its flags"});
-  if (message.header.exchange == wire::ExchangeType::IkeSaInit) {
+  if (wire::is_initial(message.header.exchange)) {
     trace(MessageSeen::Direction::Received, message.header, message.payloads, from, datagram.size());
-    return handle_init_response(*this, **ike_sa, now, from, message, datagram);
+    const bool is_init = message.header.exchange == wire::ExchangeType::IkeSaInit;
+    return (is_init ? handle_init_response : handle_resume_response)(*this, **ike_sa, now, from, message, datagram);
   }
   if (!prepare_keys(*this, **ike_sa)) return emit(DatagramDropped{from, "no keys yet to open it with"});
   if (is_repeated_request(**ike_sa, from, message, datagram)) return;
@@ -193,14 +195,21 @@ void Session::heard(Instant now, const Path& from) {
   last_heard = std::max(last_heard, now);
   unanswered_since_.reset();
   unreachable_until_.reset();
+  if (presented && phase == Phase::Established) spend_ticket(now);
   for (const auto& ike_sa : ike_sas_) {
     if (!ike_sa->outstanding) continue;
     const auto& again = ike_sa->outstanding->resend_at;
-    if (again && *again <= now + limits::retransmit_soon) continue;
+    const bool was_last = ike_sa->outstanding->attempts >= settings().retransmit_attempts;  // Then nothing comes but the end.
+    if (again && *again <= now + limits::retransmit_soon && !was_last) continue;
     ike_sa->outstanding->attempts = 1;
     if (!again) ike_sa->outstanding->path = from;
     resend(now, *ike_sa);
   }
+}
+
+void Session::spend_ticket(Instant now) {
+  context.ticket_box.spend(context.calendar(now), presented->opaque, presented->expires);
+  presented.reset();
 }
 
 void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Header& header, Opened opened) {

@@ -3,7 +3,7 @@
 //   ping 10.99.0.1 -- vpn0 -- worker -- 192.0.2.1 ===veth=== 192.0.2.2 -- worker -- vpn0 -- 10.99.0.2
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 #include <sched.h>
 #include <unistd.h>
 
@@ -157,7 +157,13 @@ TEST_F(PacketPath, SaysWhatIsTaken) {
     ASSERT_FALSE(tun);
     EXPECT_EQ(tun.error().what, "the tunnel interface vpn0 cannot be made: there is an interface of that name, and it is not ours");
     ASSERT_EQ(std::system("ip tuntap add vpn7 mode tun && ip link add vpn8 type veth peer name vpn9"), 0);
-    for (const char* somebodys : {"vpn7", "vpn8"}) EXPECT_FALSE(TunDevice::open(somebodys)) << somebodys;
+    EXPECT_THAT(TunDevice::open("vpn7").error().what, testing::HasSubstr("it is not ours"));
+    for (const std::string adapter : {"lo", "vpn8"}) {
+      const auto refused = TunDevice::open(adapter);
+      ASSERT_FALSE(refused) << adapter;
+      EXPECT_THAT(refused.error().what, testing::HasSubstr(adapter + " is an adapter of this machine and no tunnel"));
+      EXPECT_THAT(refused.error().help, testing::Not(testing::HasSubstr("delete")));
+    }
     EXPECT_EQ(TunDevice::open("vpn%d").value()->name(), "vpn1");
     const auto any_port = UdpSocket::open({.local = {IpAddress{}, 0}});
     ASSERT_TRUE(any_port);

@@ -5,6 +5,7 @@
 #include <nftables/libnftables.h>
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 
 namespace agilevpn::linux {
@@ -17,7 +18,10 @@ using Direction = FirewallRule::Direction;
 using Protocol = FirewallRule::Protocol;
 
 std::string_view family(const IpAddress& address) { return address.is_v4() ? "ip" : "ip6"; }
-char digit(const IpAddress& address) { return address.is_v4() ? '4' : '6'; }
+// "4" and "6" for a host's map, "4n" and "6n" for a network's: one look-up finds a host, however many there are.
+std::string kind(const IpPrefix& end) {
+  return fmt::format("{}{}", end.address.is_v4() ? '4' : '6', end.length == end.address.bits() ? "" : "n");
+}
 
 // "ip daddr 10.20.0.0/16 ", "" for any.
 std::string network_text(const FirewallRule& rule) {
@@ -78,21 +82,21 @@ SessionFirewall::~SessionFirewall() {
   if (context_ && !chain_of_.empty()) static_cast<void>(run("delete table " + table_));
 }
 
-Result<void, Error> SessionFirewall::set(const std::vector<IpAddress>& addresses, const FirewallRules& rules) {
+Result<void, Error> SessionFirewall::set(const std::vector<IpPrefix>& ends, const FirewallRules& rules) {
   const auto known = std::ranges::find(chains_, rules, &Entry::rules);
   const unsigned number = rules.empty() ? 0 : known == chains_.end() ? next_number_ : known->number;
-  std::string commands = chain_of_.empty() && number != 0 ? table_text() : "";
+  const bool is_new = chain_of_.empty() && number != 0;
+  std::string commands;
   if (number == next_number_) commands += chains_text(rules, number);
-  for (const IpAddress& address : addresses) {
-    if (const auto old = chain_of_.find(address); old != chain_of_.end())
-      commands += element_text("delete", address, old->second);
-    if (number != 0) commands += element_text("add", address, number);
+  for (const IpPrefix& end : ends) {
+    if (const auto old = chain_of_.find(end); old != chain_of_.end()) commands += element_text("delete", end, old->second);
+    if (number != 0) commands += element_text("add", end, number);
   }
   if (commands.empty()) return {};
-  if (const auto ran = run(commands); !ran)
+  if (const auto ran = is_new ? run_in_new_table(commands) : run(commands); !ran)
     return Failure{Error{"cannot set the firewall's rules: " + ran.error().what, "see: nft list ruleset"}};
   if (number == next_number_) chains_.push_back({rules, next_number_++, 0});
-  for (const IpAddress& address : addresses) note(address, number);
+  for (const IpPrefix& end : ends) note(end, number);
   remove_unused();
   return {};
 }
@@ -101,20 +105,20 @@ Result<bool, Error> SessionFirewall::restore() {
   if (chain_of_.empty()) return false;
   TRY_ASSIGN(const std::string tables, run("list tables inet"));
   if (tables.find("table " + table_ + "\n") != tables.npos) return false;
-  std::string commands = table_text();
+  std::string commands;
   for (const Entry& entry : chains_) commands += chains_text(entry.rules, entry.number);
-  for (const auto& [address, number] : chain_of_) commands += element_text("add", address, number);
-  TRY(run(commands));
+  for (const auto& [end, number] : chain_of_) commands += element_text("add", end, number);
+  TRY(run_in_new_table(commands));
   return true;
 }
 
-void SessionFirewall::note(const IpAddress& address, unsigned number) {
+void SessionFirewall::note(const IpPrefix& end, unsigned number) {
   const auto count = [&](unsigned chain) -> std::size_t& {
-    return std::ranges::find(chains_, chain, &Entry::number)->addresses;
+    return std::ranges::find(chains_, chain, &Entry::number)->ends;
   };
-  if (const auto old = chain_of_.extract(address); !old.empty()) --count(old.mapped());
+  if (const auto old = chain_of_.extract(end); !old.empty()) --count(old.mapped());
   if (number == 0) return;
-  chain_of_.emplace(address, number);
+  chain_of_.emplace(end, number);
   ++count(number);
 }
 
@@ -124,10 +128,19 @@ void SessionFirewall::remove_unused() {
     return chains_.clear();
   }
   std::erase_if(chains_, [&](const Entry& entry) {
-    if (entry.addresses > 0) return false;
+    if (entry.ends > 0) return false;
     static_cast<void>(run(fmt::format("delete chain {0} g{1}\ndelete chain {0} g{1}-in\n", table_, entry.number)));
     return true;
   });
+}
+
+// Two transactions: nftables 1.0.6 finds no map of networks that is made in the same one as its table is removed. As long as
+// it is empty the table does nothing.
+Result<std::string, Error> SessionFirewall::run_in_new_table(const std::string& commands) {
+  TRY(run(table_text()));
+  auto ran = run(commands);
+  if (!ran) static_cast<void>(run("delete table " + table_));
+  return ran;
 }
 
 // What it prints.
@@ -144,14 +157,17 @@ std::string SessionFirewall::table_text() const {
   std::string text = fmt::format("table {0} {{}}\ndelete table {0}\ntable {0} {{\n", table_);
   for (const char* map : {"from4", "to4"}) text += fmt::format("  map {} {{ type ipv4_addr : verdict; }}\n", map);
   for (const char* map : {"from6", "to6"}) text += fmt::format("  map {} {{ type ipv6_addr : verdict; }}\n", map);
-  const auto in = [&](char version) {
-    return fmt::format("iifname \"{}\" {} saddr vmap @from{}", interface_, version == '4' ? "ip" : "ip6", version);
-  };
-  const auto out = [&](char version) {
-    return fmt::format("oifname \"{}\" {} daddr vmap @to{}", interface_, version == '4' ? "ip" : "ip6", version);
-  };
-  text += hook_text("input", {in('4'), in('6')}) + hook_text("output", {out('4'), out('6')}) +
-          hook_text("forward", {in('4'), in('6'), out('4'), out('6')});
+  for (const char* map : {"from4n", "to4n"}) text += fmt::format("  map {} {{ type ipv4_addr : verdict; flags interval; }}\n", map);
+  for (const char* map : {"from6n", "to6n"}) text += fmt::format("  map {} {{ type ipv6_addr : verdict; flags interval; }}\n", map);
+  std::vector<std::string> in, out;
+  for (const std::string_view map : {"4", "6", "4n", "6n"}) {
+    const std::string_view protocol = map.front() == '4' ? "ip" : "ip6";
+    in.push_back(fmt::format("iifname \"{}\" {} saddr vmap @from{}", interface_, protocol, map));
+    out.push_back(fmt::format("oifname \"{}\" {} daddr vmap @to{}", interface_, protocol, map));
+  }
+  std::vector<std::string> both = in;
+  std::ranges::copy(out, std::back_inserter(both));
+  text += hook_text("input", in) + hook_text("output", out) + hook_text("forward", both);
   return text + "}\n";
 }
 
@@ -160,9 +176,10 @@ std::string SessionFirewall::chains_text(const FirewallRules& rules, unsigned nu
                      chain_text(rules, Direction::From, fmt::format("g{}-in", number)));
 }
 
-std::string SessionFirewall::element_text(std::string_view verb, const IpAddress& address, unsigned number) const {
+std::string SessionFirewall::element_text(std::string_view verb, const IpPrefix& end, unsigned number) const {
+  const bool is_host = end.length == end.address.bits();
   return fmt::format("{0} element {1} from{2} {{ {3} : jump g{4} }}\n{0} element {1} to{2} {{ {3} : jump g{4}-in }}\n",
-                     verb, table_, digit(address), address.to_string(), number);
+                     verb, table_, kind(end), is_host ? end.address.to_string() : end.to_string(), number);
 }
 
 }  // namespace agilevpn::linux

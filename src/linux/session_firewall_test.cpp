@@ -47,7 +47,7 @@ class Firewall : public Lab {
   static void done(const Result<void, Error>& result) { ASSERT_TRUE(result) << result.error().to_string(); }
 
   std::vector<std::string> spaces_;
-  const IpAddress anna_ = IpAddress::v4(10, 66, 0, 2), bert_ = IpAddress::v4(10, 66, 0, 3);
+  const IpPrefix anna_{IpAddress::v4(10, 66, 0, 2), 32}, bert_{IpAddress::v4(10, 66, 0, 3), 32};
 };
 
 TEST_F(Firewall, OnlyTheAddressThatHasRulesIsFiltered) {
@@ -61,6 +61,22 @@ TEST_F(Firewall, OnlyTheAddressThatHasRulesIsFiltered) {
   EXPECT_TRUE(reaches("-I 10.66.0.2"));
   EXPECT_FALSE(reaches("-I 10.66.0.2", "10.66.0.1"));
   done(firewall.set({anna_}, {}));
+  EXPECT_THAT(rules(), IsEmpty());
+}
+
+TEST_F(Firewall, ANetworkBehindAClientHasTheRulesOfItsGroupToo) {
+  auto firewall = *SessionFirewall::open("vpn0");
+  const IpPrefix network{IpAddress::v4(10, 66, 0, 2), 31};  // Both of the client's addresses.
+  done(firewall.set({network}, parse("allow to 192.168.10.9")));
+  EXPECT_FALSE(reaches("-I 10.66.0.2"));
+  EXPECT_FALSE(reaches("-I 10.66.0.3"));
+  EXPECT_FALSE(reaches("", "10.66.0.3", 1));
+  done(firewall.set({network}, parse("allow to 192.168.10.2 icmp")));
+  EXPECT_TRUE(reaches("-I 10.66.0.3"));
+  run("nft flush ruleset");
+  EXPECT_EQ(firewall.restore(), true);
+  EXPECT_TRUE(reaches("-I 10.66.0.3"));
+  done(firewall.set({network}, {}));
   EXPECT_THAT(rules(), IsEmpty());
 }
 
@@ -78,8 +94,8 @@ TEST_F(Firewall, WhoMayOpenConnectionsToTheClientIsSaidToo) {
 TEST_F(Firewall, OneGroupsRulesAreThereOnceForAllItsSessions) {
   auto firewall = *SessionFirewall::open("vpn0");
   const auto staff = parse("allow to 192.168.10.2");
-  done(firewall.set({anna_, *IpAddress::parse("fd66::2")}, staff));
-  done(firewall.set({bert_, *IpAddress::parse("fd66::3")}, staff));
+  done(firewall.set({anna_, *IpPrefix::parse("fd66::2")}, staff));
+  done(firewall.set({bert_, *IpPrefix::parse("fd66::3")}, staff));
   EXPECT_THAT(rules(), HasSubstr("10.66.0.3 : jump g1"));
   EXPECT_THAT(rules(), Not(HasSubstr("chain g2")));
   done(firewall.set({bert_}, parse("allow to 192.168.10.9")));

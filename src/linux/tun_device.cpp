@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/ethtool.h>
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -12,6 +14,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <string_view>
 
 namespace agilevpn::linux {
 
@@ -46,6 +49,18 @@ ifreq request_for(const std::string& name) {
   ifreq request{};
   name.copy(request.ifr_name, IFNAMSIZ - 1);
   return request;
+}
+
+// Whether the interface of that name is a TUN or TAP device; leaves errno as it was.
+bool is_tun(int control, const std::string& name) {
+  const int error = errno;
+  ethtool_drvinfo driver{};
+  driver.cmd = ETHTOOL_GDRVINFO;
+  ifreq request = request_for(name);
+  request.ifr_data = reinterpret_cast<char*>(&driver);
+  const bool is_known = ::ioctl(control, SIOCETHTOOL, &request) == 0;
+  errno = error;
+  return is_known && std::string_view{driver.driver} == "tun";
 }
 
 Offload::Segmentation to_segmentation(std::uint8_t gso_type) {
@@ -112,6 +127,9 @@ Result<void, Error> TunDevice::attach(const std::string& name) {
   ifreq request = request_for(name);
   request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | static_cast<short>(IFF_TUN_EXCL);
   if (::ioctl(device_.get(), TUNSETIFF, &request) != 0) {
+    if (errno == EBUSY && !is_tun(control_.get(), name))
+      return Failure{Error{fmt::format("the tunnel interface {} cannot be made: {} is an adapter of this machine and no tunnel", name, name),
+                           "choose another name by `interface`, such as vpn0"}};
     if (errno == EBUSY)
       return Failure{Error{fmt::format("the tunnel interface {} cannot be made: there is an interface of that name, and it is not ours", name),
                            fmt::format("choose another name by `interface`, stop the program that has it, or: ip link delete {}", name)}};

@@ -1,5 +1,7 @@
 #include "profiles/device.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "profiles/android.h"
@@ -30,6 +32,29 @@ std::string_view lacks(Device device, LoginKind kind) {
   return "";
 }
 
+bool is_ours(Device device) { return device == Device::Linux || device == Device::Qr; }
+
+// strongSwan's clients ask to do without the certificate (RFC 5998) whatever they are told. Only swanctl.conf can tell them to believe
+// a method that proves the gateway; the others miss the certificate afterwards.
+std::string_view misses_certificate(Device device, LoginKind kind) {
+  if (device == Device::StrongSwan && !is_in_tls(kind)) return "EAP-MSCHAPv2 does not prove the gateway to strongSwan, which is shown no certificate where eap-only is true";
+  if (device == Device::Android) return "strongSwan's app wants the gateway's certificate, and is shown none where eap-only is true";
+  if (device == Device::NetworkManager) return "NetworkManager's strongSwan wants the gateway's certificate, and is shown none where eap-only is true";
+  return "";
+}
+
+std::optional<Error> missing_proof(Device device, LoginKind kind, GatewayProof proof) {
+  const bool is_told_alone = device == Device::StrongSwan || is_ours(device);  // That the method alone counts.
+  if (proof == GatewayProof::None && !(is_told_alone && is_in_tls(kind))) {
+    return Error{"the gateway has no certificate of its own, which this device and this login need",
+                 fmt::format("[certificate] in gateway.toml{}", is_told_alone ? "; or --login eap-tls, peap or eap-ttls" : "")};
+  }
+  if (proof != GatewayProof::CertificateUnlessAsked || kind == LoginKind::Certificate) return std::nullopt;
+  const std::string_view what = misses_certificate(device, kind);
+  if (what.empty()) return std::nullopt;
+  return Error{std::string(what), fmt::format("--login certificate{}; or take eap-only out of gateway.toml", device == Device::StrongSwan ? ", eap-tls or eap-ttls" : "")};
+}
+
 }  // namespace
 
 const std::vector<Device>& all_devices() {
@@ -57,15 +82,15 @@ std::optional<Device> parse_device(std::string_view text) {
   return found == all_devices().end() ? std::nullopt : std::optional{*found};
 }
 
-std::optional<Error> missing_login(Device device, LoginKind kind) {
+std::optional<Error> missing_login(Device device, LoginKind kind, GatewayProof proof) {
   const std::string_view what = lacks(device, kind);
-  if (what.empty()) return std::nullopt;
+  if (what.empty()) return missing_proof(device, kind, proof);
   return Error{std::string(what), kind == LoginKind::TtlsPap ? "--login certificate" : "--login password, or --login certificate"};
 }
 
 Result<Files, Error> write_profile(Device device, const Request& request, const ProfileSigner* signer) {
   TRY(check(request));
-  if (auto missing = missing_login(device, request.login.kind)) return Failure{*std::move(missing)};
+  if (auto missing = missing_login(device, request.login.kind, request.proof)) return Failure{*std::move(missing)};
   switch (device) {
     case Device::Windows: return write_windows(request);
     case Device::Windows7: return write_windows7(request);

@@ -18,7 +18,7 @@ std::string_view to_string(Device device);  // "windows7"
 std::optional<Device> parse_device(std::string_view text);
 
 // Why the device's own client cannot log in so, in one sentence, with the login that serves instead. Nothing: it can.
-std::optional<Error> missing_login(Device device, LoginKind kind);
+std::optional<Error> missing_login(Device device, LoginKind kind, GatewayProof proof = GatewayProof::Certificate);
 
 Result<Files, Error> write_profile(Device device, const Request& request, const ProfileSigner* signer = nullptr);
 

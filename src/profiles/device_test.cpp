@@ -100,6 +100,58 @@ TEST(Profiles, WhatAClientDoesNotKnowIsRefusedInASentenceWithTheLoginThatServes)
   EXPECT_EQ(write_profile(Device::Apple, request).error().help, "--login certificate");  // No password of the gateway's fits.
 }
 
+// ---- A gateway with eap-only (RFC 5998).
+
+TEST(EapOnly, WhoWantsTheCertificateAndCannotSaySoIsToldWhatServes) {
+  for (const Device device : {Device::Android, Device::NetworkManager, Device::StrongSwan}) {
+    Request request = sample_request();
+    request.proof = GatewayProof::CertificateUnlessAsked;
+    const auto refused = write_profile(device, request);
+    ASSERT_FALSE(refused) << to_string(device);
+    EXPECT_THAT(refused.error().what, HasSubstr("eap-only"));
+    EXPECT_THAT(refused.error().help, HasSubstr("--login certificate"));
+    request = sample_request(LoginKind::Certificate);
+    request.proof = GatewayProof::CertificateUnlessAsked;
+    EXPECT_TRUE(write_profile(device, request)) << to_string(device) << ": in IKE's own AUTH payload the gateway shows its certificate";
+  }
+}
+
+TEST(EapOnly, StrongSwanIsToldToBelieveAMethodThatProvesTheGateway) {
+  for (const auto& [kind, word] : {std::pair{LoginKind::EapTls, "eap-tls"}, {LoginKind::TtlsPap, "eap-ttls"}}) {
+    Request request = sample_request(kind);
+    EXPECT_THAT(file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content, HasSubstr("auth = pubkey\n      id"));
+    request.proof = GatewayProof::CertificateUnlessAsked;
+    EXPECT_THAT(file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content, HasSubstr(std::string("auth = ") + word + "\n      id = \"vpn"));
+  }
+}
+
+TEST(EapOnly, WhoDoesNotAskForItIsShownTheCertificateAsEver) {
+  Request request = sample_request();
+  request.policy = ike::compatible_policy();
+  request.proof = GatewayProof::CertificateUnlessAsked;
+  for (const Device device : {Device::Windows, Device::Windows7, Device::Apple, Device::Linux, Device::Qr}) EXPECT_TRUE(write_profile(device, request)) << to_string(device);
+  EXPECT_THAT(file_named(write_profile(Device::Linux, request).value(), "client.toml").content, Not(HasSubstr("eap-only")));
+}
+
+TEST(EapOnly, AGatewayWithoutACertificateServesThoseWhoBelieveTheMethodAlone) {
+  Request request = sample_request(LoginKind::TtlsPap);
+  request.proof = GatewayProof::None;
+  EXPECT_TRUE(write_profile(Device::StrongSwan, request));
+  const auto files = write_profile(Device::Linux, request).value();
+  EXPECT_THAT(file_named(files, "client.toml").content, HasSubstr("eap-only = true\n"));
+  std::string link = file_named(files, ".link").content;
+  link.pop_back();
+  EXPECT_TRUE(parse_link(link).value().is_eap_only);
+  for (const Device device : {Device::Windows, Device::Android, Device::NetworkManager}) {
+    const auto refused = write_profile(device, request);
+    ASSERT_FALSE(refused) << to_string(device);
+    EXPECT_THAT(refused.error().what, HasSubstr("the gateway has no certificate"));
+  }
+  request = sample_request(LoginKind::Certificate);
+  request.proof = GatewayProof::None;
+  EXPECT_FALSE(write_profile(Device::Linux, request));
+}
+
 TEST(Sswan, ReadsBackAsTheRequest) {
   const Request request = sample_request();
   const auto json = nlohmann::json::parse(file_named(write_profile(Device::Android, request).value(), ".sswan").content);
@@ -195,7 +247,7 @@ TEST(Link, ReadsBackAsItWasWritten) {
     request.login_server = "radius & co.example.org";
     EXPECT_EQ(parse_link(to_string(link_of(request))), link_of(request));
   }
-  EXPECT_EQ(to_string(Link{.gateway = "vpn.example.org", .identity = {}, .user = "anna", .login = {}, .login_server = {}, .ca = {}, .ca_sha256 = {}}), "agilevpn://anna@vpn.example.org/?login=password");
+  EXPECT_EQ(to_string(Link{.gateway = "vpn.example.org", .identity = {}, .user = "anna", .login = {}, .login_server = {}, .is_eap_only = {}, .ca = {}, .ca_sha256 = {}}), "agilevpn://anna@vpn.example.org/?login=password");
 }
 
 TEST(Link, CarriesAShortCaItselfAndALongOneByItsFingerprint) {

@@ -29,6 +29,11 @@ std::string issuer_name(const GatewayConfig& config, const std::vector<crypto::C
   return names.empty() ? "" : names.front();
 }
 
+GatewayProof proof_of(const gateway::Config& gateway) {
+  if (!gateway.eap_only) return GatewayProof::Certificate;
+  return gateway.certificate ? GatewayProof::CertificateUnlessAsked : GatewayProof::None;
+}
+
 }  // namespace
 
 Result<const ConnectionRule*, Error> rule_for(const GatewayConfig& config, const Login& login, const std::optional<std::string>& group, WallTime now) {
@@ -54,6 +59,7 @@ Request request_of(const GatewayConfig& config, const ConnectionRule& rule, std:
   Request request{.gateway = gateway.name, .identity = gateway.identity.to_string(), .authorities = {}, .issuer = issuer_name(config, authorities),
                   .login = std::move(login), .routes = rule.routes, .dns = rule.dns, .domains = rule.domains, .policy = gateway.policy};
   request.authorities = std::move(authorities);
+  request.proof = proof_of(gateway);
   request.is_relayed = !gateway.radius.empty();
   request.pfs = gateway.settings.pfs;
   request.mobility = gateway.settings.mobike;

@@ -40,6 +40,7 @@ std::optional<std::string> decoded(std::string_view text) {
 bool take_parameter(Link& link, std::string_view key, const std::string& value) {
   if (key == "id") link.identity = value;
   if (key == "login-server") link.login_server = value;
+  if (key == "eap-only") link.is_eap_only = value == "yes";
   if (key == "ca-sha256") link.ca_sha256 = value;
   if (key == "ca") {
     auto der = from_base64url(value);
@@ -77,7 +78,8 @@ std::optional<Link> parse(std::string_view text) {
 }  // namespace
 
 Link link_of(const Request& request) {
-  Link link{.gateway = request.gateway, .identity = {}, .user = request.login.user, .login = request.login.kind, .login_server = request.login_server, .ca = {}, .ca_sha256 = {}};
+  Link link{.gateway = request.gateway, .identity = {}, .user = request.login.user, .login = request.login.kind, .login_server = request.login_server,
+            .is_eap_only = request.proof == GatewayProof::None, .ca = {}, .ca_sha256 = {}};
   if (request.identity != request.gateway) link.identity = request.identity;
   const auto root = std::ranges::find_if(request.authorities, is_root);
   if (root == request.authorities.end()) return link;
@@ -94,6 +96,7 @@ std::string to_string(const Link& link) {
   std::string out = fmt::format("{}{}@{}/?login={}", scheme, url(link.user), url(link.gateway), to_string(link.login));
   if (!link.identity.empty()) out += "&id=" + url(link.identity);
   if (!link.login_server.empty()) out += "&login-server=" + url(link.login_server);
+  if (link.is_eap_only) out += "&eap-only=yes";
   if (!link.ca.empty()) out += "&ca=" + base64url(link.ca);
   if (!link.ca_sha256.empty()) out += "&ca-sha256=" + link.ca_sha256;
   return out;

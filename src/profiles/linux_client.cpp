@@ -30,7 +30,7 @@ std::string login_toml(const Request& request, const PemFiles& pem) {
   if (request.uses_certificate()) out += certificate_lines(pem);
   if (request.login.kind != LoginKind::Certificate) out += toml_line("user", request.login.user);
   if (!request.uses_certificate()) out += toml_line("password-file", std::string(password_file));
-  return out + login_lines(request.login.kind, request.login_server);
+  return out + login_lines(link_of(request));
 }
 
 // Both ends know the named policies; typed proposals must be told.
@@ -65,12 +65,14 @@ File page_of_linux(const Request& request, const std::string& folder) {
 
 }  // namespace
 
-std::string login_lines(LoginKind kind, const std::string& server) {
+std::string login_lines(const Link& link) {
+  const LoginKind kind = link.login;
   std::string out;
   if (kind == LoginKind::EapTls) out = "methods = [\"tls\"]\n";
   if (kind == LoginKind::Peap) out = "methods = [\"peap\"]\n";
   if (is_ttls(kind)) out = "methods = [\"ttls\"]\n" + toml_line("ttls-inside", kind == LoginKind::TtlsPap ? "pap" : "mschapv2");
-  return server.empty() || !is_in_tls(kind) ? out : out + toml_line("login-server", server);
+  if (!link.login_server.empty() && is_in_tls(kind)) out += toml_line("login-server", link.login_server);
+  return link.is_eap_only ? out + "eap-only = true\n" : out;
 }
 
 Result<Files, Error> write_linux(const Request& request) {

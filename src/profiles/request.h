@@ -27,6 +27,13 @@ constexpr bool is_ttls(LoginKind kind) { return kind == LoginKind::TtlsPap || ki
 constexpr bool is_in_tls(LoginKind kind) { return kind != LoginKind::Password && kind != LoginKind::Certificate; }
 constexpr bool is_by_certificate(LoginKind kind) { return kind == LoginKind::Certificate || kind == LoginKind::EapTls; }
 
+// What the gateway shows of itself in IKE to who logs in by EAP.
+enum class GatewayProof : std::uint8_t {
+  Certificate,
+  CertificateUnlessAsked,  // `eap-only`: none to who asks to do without (RFC 5998).
+  None,                    // `eap-only`, and it has none.
+};
+
 struct UserCertificate {
   crypto::Certificate certificate;
   crypto::PrivateKey key;
@@ -49,6 +56,7 @@ struct Request {
   std::string issuer;                            // CN of whoever issued the gateway's certificate.
   Login login;
   std::string login_server;  // Whom the server of EAP-TLS, PEAP and EAP-TTLS must prove to be, if not the gateway.
+  GatewayProof proof = GatewayProof::Certificate;
   bool is_relayed = false;   // A RADIUS server decides about logins by EAP.
   std::vector<IpPrefix> routes;
   std::vector<IpAddress> dns;

@@ -25,7 +25,7 @@ connections {
     local {
 %%LOCAL%%    }
     remote {
-      auth = pubkey
+      auth = %%REMOTE_AUTH%%
       id = %%IDENTITY%%
 %%CACERTS%%    }
     children {
@@ -59,6 +59,14 @@ std::string_view authentication(LoginKind kind) {
   if (kind == LoginKind::Certificate) return "pubkey";
   if (kind == LoginKind::EapTls) return "eap-tls";
   return is_ttls(kind) ? "eap-ttls" : "eap-mschapv2";
+}
+
+// With `eap-only` it is shown no certificate, and must believe the method (RFC 5998).
+bool believes_method_alone(const Request& request) { return request.proof != GatewayProof::Certificate && is_in_tls(request.login.kind); }
+
+// It knows no CA of whom the method proved, and refuses who has none: then all in x509ca count, for the name alone.
+std::string cacerts_line(const Request& request, const std::string& roots) {
+  return roots.empty() || believes_method_alone(request) ? "" : "      cacerts = " + roots + "\n";
 }
 
 std::string local_lines(const Request& request, const PemFiles& pem) {
@@ -97,8 +105,9 @@ std::string configuration_of(const Request& request, const Suite& suite, const P
                              {"IKE_REKEY", seconds_after(request.ike_rekey)},
                              {"CHILD_REKEY", seconds_after(request.child_rekey)},
                              {"LOCAL", local_lines(request, pem)},
+                             {"REMOTE_AUTH", std::string(believes_method_alone(request) ? authentication(request.login.kind) : "pubkey")},
                              {"IDENTITY", swanctl(request.identity)},
-                             {"CACERTS", roots.empty() ? "" : "      cacerts = " + roots + "\n"},
+                             {"CACERTS", cacerts_line(request, roots)},
                              {"ROUTES", routes_of(request)},
                              {"SECRETS", secret_lines(request)}});
 }

@@ -35,13 +35,26 @@ if errorlevel 1 (
 set PBK=%ProgramData%\Microsoft\Network\Connections\Pbk
 if not exist "%PBK%" mkdir "%PBK%"
 %%IMPORTS%%reg import "%%REG%%"
-findstr /x /c:"[%%NAME%%]" "%PBK%\rasphone.pbk" >nul 2>&1
-if errorlevel 1 type "%%PBK%%" >> "%PBK%\rasphone.pbk"
+powershell -NoProfile -Command "%%REPLACE%%"
+if errorlevel 1 (
+  echo The connection could not be written to "%PBK%\rasphone.pbk".
+  pause
+  exit /b 1
+)
 net stop RasMan /y >nul 2>&1
 net start RasMan >nul 2>&1
 echo Done. Connect with: %%NAME%%
 pause
 )";
+
+// PowerShell 2.0, which every Windows 7 has: takes an older entry of that name out of the phone book and appends the new one. Octets stay
+// what they are (28591 is Latin-1), whatever the code page of the other entries.
+constexpr std::string_view replace_text =
+    R"($ErrorActionPreference = 'Stop'; $latin = [Text.Encoding]::GetEncoding(28591); $book = $env:PBK + '\rasphone.pbk'; )"
+    R"($old = ''; if (Test-Path -LiteralPath $book) { $old = $latin.GetString([IO.File]::ReadAllBytes($book)) }; )"
+    R"($old = [Regex]::Replace($old, '(?ms)^\[' + [Regex]::Escape('%%NAME%%') + '\]\r?$.*?(?=^\[|\z)', ''); )"
+    R"($old = [Regex]::Replace($old, '(?<=[^\n])\z', [Environment]::NewLine); )"
+    R"([IO.File]::WriteAllText($book, $old + $latin.GetString([IO.File]::ReadAllBytes('%%PBK%%')), $latin))";
 
 constexpr std::string_view phonebook_text = R"([%%NAME%%]
 Encoding=1
@@ -158,10 +171,11 @@ std::string import_lines(const Request& request, const FileNames& names) {
 }
 
 std::string command_of(const Request& request, const FileNames& names) {
+  const std::string name = windows_connection_name(request);
   return fill(command_text, {{"IMPORTS", import_lines(request, names)},
                              {"REG", names.registry},
-                             {"PBK", names.phonebook},
-                             {"NAME", windows_connection_name(request)}});
+                             {"REPLACE", fill(replace_text, {{"NAME", name}, {"PBK", names.phonebook}})},
+                             {"NAME", name}});
 }
 
 File page_of_windows7(const Request& request, const FileNames& names) {

@@ -44,10 +44,65 @@ void add_use(Attributes& attributes, const AccountedUse& use) {
   if (use.output_packets) attributes.add_integer(Type::AcctOutputPackets, static_cast<std::uint32_t>(*use.output_packets));
 }
 
+void add_date(Attributes& attributes, WallTime date) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(date.time_since_epoch()).count();
+  attributes.add_integer(Type::EventTimestamp, static_cast<std::uint32_t>(seconds));
+}
+
+Bytes packet_of(Attributes attributes) { return encode({.code = Code::AccountingRequest, .attributes = std::move(attributes)}); }
+
+// As if it had been made then in our time. The calendar may have been set back since.
+Instant instant_of(Instant now, WallTime date, WallTime made) { return now - std::max<Duration>(date - made, Duration{0}); }
+
 }  // namespace
 
 Accounting::Accounting(ClientConfig config, Random& random, std::size_t queue_max)
     : client_(std::move(config), random), queue_max_(queue_max) {}
+
+// ---- What was before us
+
+void Accounting::restore(Instant now, WallTime date, const KeptAccounting& kept) {
+  is_kept_ = false;  // What is kept is said anew when all is here.
+  for (const KeptRecord& one : kept.records) {
+    const auto packet = decode(one.packet);
+    if (!packet) continue;
+    push({one.session_id, one.status, packet->attributes, instant_of(now, date, one.made), {}, one.made, next_id_++});
+  }
+  for (const KeptRecord& stand : kept.stands) {
+    const auto packet = decode(stand.packet);
+    if (!packet) continue;
+    Attributes attributes = packet->attributes;
+    attributes.add_enum(Type::AcctTerminateCause, AcctTerminateCause::NasReboot);
+    attributes.add_enum(Type::AcctStatusType, AcctStatusType::Stop);
+    add_date(attributes, stand.made);
+    push({stand.session_id, AcctStatusType::Stop, std::move(attributes), instant_of(now, date, stand.made), {}, stand.made, next_id_++});
+  }
+  is_kept_ = true;
+  keep_anew();
+}
+
+void Accounting::keep_anew() {
+  note(ForgetAll{});
+  for (const Record& record : records_) keep(record);
+}
+
+void Accounting::stand(WallTime date, const AccountedSession& session, const AccountedUse& use) {
+  if (!is_kept_) return;
+  Attributes attributes = attributes_of(session);
+  add_use(attributes, use);
+  note(KeepStand{{0, session.session_id, AcctStatusType::InterimUpdate, date, packet_of(std::move(attributes))}});
+}
+
+void Accounting::keep(const Record& record) {
+  if (!is_kept_ || record.status == AcctStatusType::InterimUpdate) return;  // The stand says that.
+  note(KeepRecord{{record.id, record.session_id, record.status, record.date, packet_of(record.attributes)}});
+}
+
+void Accounting::note(AccountingNote what) {
+  if (is_kept_) notes_.push_back(std::move(what));
+}
+
+std::optional<AccountingNote> Accounting::poll_note() { return pop(notes_); }
 
 // ---- Records
 
@@ -55,6 +110,7 @@ void Accounting::on(Instant now, WallTime date) { add(now, date, {}, AcctStatusT
 void Accounting::off(Instant now, WallTime date) { add(now, date, {}, AcctStatusType::AccountingOff, {}); }
 
 void Accounting::start(Instant now, WallTime date, const AccountedSession& session) {
+  stand(date, session, {});
   add(now, date, session.session_id, AcctStatusType::Start, attributes_of(session));
 }
 
@@ -63,6 +119,7 @@ void Accounting::interim(Instant now, WallTime date, const AccountedSession& ses
   std::erase_if(records_, [&](const Record& one) {
     return one.session_id == session.session_id && one.status == AcctStatusType::InterimUpdate && !one.request;
   });
+  stand(date, session, use);
   Attributes attributes = attributes_of(session);
   add_use(attributes, use);
   add(now, date, session.session_id, AcctStatusType::InterimUpdate, std::move(attributes));
@@ -73,23 +130,33 @@ void Accounting::stop(Instant now, WallTime date, const AccountedSession& sessio
   Attributes attributes = attributes_of(session);
   add_use(attributes, use);
   attributes.add_enum(Type::AcctTerminateCause, cause);
+  note(ForgetStand{session.session_id});
   add(now, date, session.session_id, AcctStatusType::Stop, std::move(attributes));
 }
 
 void Accounting::add(Instant now, WallTime date, const std::string& session_id, AcctStatusType status, Attributes attributes) {
-  if (records_.size() >= queue_max_) make_room();
   attributes.add_enum(Type::AcctStatusType, status);
-  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(date.time_since_epoch()).count();
-  attributes.add_integer(Type::EventTimestamp, static_cast<std::uint32_t>(seconds));
-  records_.push_back({session_id, status, std::move(attributes), now, std::nullopt});
+  add_date(attributes, date);
+  push({session_id, status, std::move(attributes), now, std::nullopt, date, next_id_++});
   send_what_may_go(now);
+}
+
+void Accounting::push(Record record) {
+  if (records_.size() >= queue_max_) make_room();
+  keep(record);
+  records_.push_back(std::move(record));
+}
+
+std::deque<Accounting::Record>::iterator Accounting::erase(std::deque<Record>::iterator record) {
+  if (record->status != AcctStatusType::InterimUpdate) note(ForgetRecord{record->id});
+  return records_.erase(record);
 }
 
 void Accounting::make_room() {
   auto victim = std::ranges::find(records_, AcctStatusType::InterimUpdate, &Record::status);
   if (victim == records_.end()) victim = records_.begin();
   if (victim->request) client_.cancel(*victim->request);
-  records_.erase(victim);
+  erase(victim);
   events_.push_back(AccountingLost{++lost_});
 }
 
@@ -98,11 +165,14 @@ void Accounting::make_room() {
 void Accounting::send_what_may_go(Instant now) {
   if (retry_at_) return;
   std::set<std::string_view> busy;  // Sessions with an earlier record that is not acknowledged.
+  bool is_stuck = true;  // All before, if any.
   for (Record& record : records_) {
     if (client_.outstanding() >= limits::accounting_parallel) return;
     const bool is_next = busy.insert(record.session_id).second;
-    // On and off keep their place among all: a server ends what it knows of us when it hears one.
-    if (record.session_id.empty() && (&record != &records_.front() || record.request)) return;
+    // On and off keep their place among all: a server ends what it knows of us when it hears one. What no server wants to
+    // take holds them up no longer.
+    if (record.session_id.empty() && (!is_stuck || record.request)) return;
+    is_stuck = is_stuck && record.failures >= limits::accounting_order_failures;
     if (!is_next || record.request) continue;
     Request request{.code = Code::AccountingRequest, .attributes = record.attributes};
     const auto delay = std::chrono::duration_cast<std::chrono::seconds>(now - record.made).count();
@@ -117,11 +187,12 @@ void Accounting::take_answers(Instant now) {
     const auto record = std::ranges::find(records_, std::optional{answer->id}, &Record::request);
     if (record == records_.end()) continue;
     if (std::holds_alternative<Accounted>(answer->result)) {
-      records_.erase(record);
+      erase(record);
       retry_at_.reset();
       retry_wait_ = limits::accounting_retry_first;
     } else {
       record->request.reset();
+      ++record->failures;
       if (retry_at_) continue;
       retry_at_ = now + retry_wait_;
       retry_wait_ = std::min<Duration>(2 * retry_wait_, limits::accounting_retry_longest);

@@ -125,6 +125,108 @@ TEST_F(AccountingTest, AFullQueueLosesInterimRecordsFirstAndSaysSo) {
   EXPECT_EQ(statuses(), (std::vector<std::uint32_t>{1, 1, 2}));
 }
 
+// What somebody keeps who does as he is told, over the end of the NAS.
+KeptAccounting carry_out(Accounting& accounting, KeptAccounting kept = {}) {
+  const auto is_of = [](const std::string& id) { return [&id](const KeptRecord& one) { return one.session_id == id; }; };
+  while (const auto note = accounting.poll_note()) {
+    if (std::holds_alternative<ForgetAll>(*note)) kept = {};
+    if (const auto* one = std::get_if<KeepRecord>(&*note)) kept.records.push_back(one->record);
+    if (const auto* one = std::get_if<ForgetRecord>(&*note))
+      std::erase_if(kept.records, [&](const KeptRecord& record) { return record.id == one->id; });
+    if (const auto* one = std::get_if<ForgetStand>(&*note)) std::erase_if(kept.stands, is_of(one->session_id));
+    if (const auto* one = std::get_if<KeepStand>(&*note)) {
+      std::erase_if(kept.stands, is_of(one->stand.session_id));
+      kept.stands.push_back(one->stand);
+    }
+  }
+  return kept;
+}
+
+TEST_F(AccountingTest, WhatNoServerTookIsSentByTheNextNasWithItsAgeAndSessionsUnderWayEndAsTheyStoodLast) {
+  begin();
+  accounting->restore(world->now, date, {});
+  accounting->on(world->now, date);
+  accounting->start(world->now, date, session("s-1"));
+  world->run_for(1s);
+  world->servers[0].is_up = false;
+  accounting->start(world->now, date + 1s, session("s-2"));
+  accounting->interim(world->now, date + 600s, session("s-1"), {.time = 600s, .input_octets = 6000});
+  accounting->start(world->now, date + 700s, session("s-3"));
+  accounting->stop(world->now, date + 701s, session("s-3"), {.time = 1s}, AcctTerminateCause::UserRequest);
+  const KeptAccounting kept = carry_out(*accounting);
+  EXPECT_EQ(kept.records.size(), 3u) << "both starts and the stop; the stand says what the interim record does";
+  EXPECT_EQ(kept.stands.size(), 2u);
+
+  begin();  // It died, and is back, with another clock.
+  world->now += 5h;
+  accounting->restore(world->now, date + 1000s, kept);
+  accounting->on(world->now, date + 1000s);
+  world->run_for(1s);
+  std::map<std::string, std::vector<std::uint32_t>> by_session;
+  for (const Packet& one : taken())
+    by_session[one.attributes.text(Type::AcctSessionId).value_or("")].push_back(*one.attributes.integer(Type::AcctStatusType));
+  EXPECT_EQ(by_session["s-1"], (std::vector<std::uint32_t>{2}));
+  EXPECT_EQ(by_session["s-2"], (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_EQ(by_session["s-3"], (std::vector<std::uint32_t>{1, 2}));
+  EXPECT_EQ(statuses().back(), 7u) << "the server forgets our sessions when it hears this";
+  const auto stop = std::ranges::find_if(taken(), [](const Packet& one) {
+    return one.attributes.text(Type::AcctSessionId) == "s-1";
+  });
+  EXPECT_EQ(stop->attributes.integer(Type::AcctSessionTime), 600u);
+  EXPECT_EQ(stop->attributes.integer(Type::AcctInputOctets), 6000u);
+  EXPECT_EQ(stop->attributes.integer(Type::AcctTerminateCause), 11u);
+  EXPECT_EQ(stop->attributes.integer(Type::EventTimestamp), 1'800'000'600u);
+  EXPECT_EQ(stop->attributes.integer(Type::AcctDelayTime), 400u);
+  EXPECT_EQ(stop->attributes.all(Type::Class).size(), 2u);
+  const KeptAccounting after = carry_out(*accounting, kept);
+  EXPECT_TRUE(after.records.empty());
+  EXPECT_TRUE(after.stands.empty());
+}
+
+TEST_F(AccountingTest, WhatIsKeptIsSaidAnewToWhoLostIt) {
+  begin();
+  accounting->restore(world->now, date, {});
+  world->servers[0].is_up = false;
+  accounting->start(world->now, date, session("s-1"));
+  const KeptAccounting kept = carry_out(*accounting);
+  accounting->keep_anew();
+  accounting->stand(date, session("s-1"), {});
+  const KeptAccounting again = carry_out(*accounting);
+  EXPECT_EQ(again.records, kept.records);
+  EXPECT_EQ(again.stands, kept.stands);
+}
+
+TEST_F(AccountingTest, WhoKeepsNothingIsToldNothing) {
+  begin();
+  accounting->start(world->now, date, session("s-1"));
+  EXPECT_FALSE(accounting->poll_note());
+}
+
+TEST_F(AccountingTest, ARecordThatNoServerTakesDoesNotHoldUpThatWeAreThere) {
+  begin();
+  accounting->restore(world->now, date, {});
+  world->servers[0].is_up = false;
+  accounting->start(world->now, date, session("s-1"));
+  const KeptAccounting kept = carry_out(*accounting);
+  begin();
+  world->servers[0].dropped = "s-1";
+  accounting->restore(world->now, date, {kept.records, {}});
+  accounting->on(world->now, date);
+  world->run_for(1h);
+  EXPECT_EQ(statuses(), (std::vector<std::uint32_t>{7}));
+  EXPECT_EQ(accounting->waiting(), 1u);
+}
+
+TEST_F(AccountingTest, WhatIsLostToAFullQueueIsKeptNoLonger) {
+  begin(2);
+  accounting->restore(world->now, date, {});
+  world->servers[0].is_up = false;
+  for (const char* id : {"s-1", "s-2", "s-3"}) accounting->start(world->now, date, session(id));
+  const KeptAccounting kept = carry_out(*accounting);
+  ASSERT_EQ(kept.records.size(), 2u);
+  EXPECT_EQ(kept.records[0].session_id, "s-2");
+}
+
 TEST_F(AccountingTest, EveryRecordArrivesOverALossyNetwork) {
   begin();
   world->loss_percent = 50;

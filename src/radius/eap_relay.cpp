@@ -1,5 +1,6 @@
 #include "radius/eap_relay.h"
 
+#include "radius/grant.h"
 #include "radius/limits.h"
 
 namespace agilevpn::radius {
@@ -95,7 +96,7 @@ RelayStep EapRelay::handle(Challenge challenge) {
   state_ = state ? std::optional{state->value} : std::nullopt;
   Bytes packet = challenge.attributes.eap();
   if (!is_eap(packet, EapCode::Request)) return contradiction("Access-Challenge", "Request");
-  return EapPacket{std::move(packet)};
+  return EapPacket{std::move(packet), patience_of(challenge.attributes)};
 }
 
 RelayStep EapRelay::handle(Reject reject) {

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "base/error.h"
+#include "base/time.h"
 #include "radius/request.h"
 
 namespace agilevpn::radius {
@@ -25,6 +26,7 @@ struct RelaySettings {
 // To the peer.
 struct EapPacket {
   Bytes packet;
+  std::optional<std::chrono::seconds> patience;  // patience_of() its Access-Challenge.
 };
 struct LoginAccepted {
   Bytes eap_success;

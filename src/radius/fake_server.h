@@ -20,12 +20,14 @@ struct FakeServer {
     Code answer{};
     Attributes attributes;
   };
+  std::string dropped;                  // A session whose records it does not take.
   std::optional<Later> after_first;     // Instead, from the second Access-Request on.
 
   // Nothing from a server that is down, or to what is not authentic.
   std::optional<Bytes> handle(ByteView datagram) {
     const auto request = decode(datagram);
     if (!is_up || !request || !is_authentic_request(datagram, secret, MessageAuthenticator::Optional)) return std::nullopt;
+    if (!dropped.empty() && request->attributes.text(Type::AcctSessionId) == dropped) return std::nullopt;
     requests.push_back(*request);
     if (after_first && count(Code::AccessRequest) > 1) answer = after_first->answer, attributes = after_first->attributes;
     Packet response{.code = answer, .identifier = request->identifier, .authenticator = {}, .attributes = attributes};

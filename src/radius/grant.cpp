@@ -3,7 +3,6 @@
 #include <bit>
 
 #include "radius/dictionary.h"
-#include "radius/route.h"
 
 namespace agilevpn::radius {
 
@@ -34,7 +33,7 @@ std::optional<std::uint8_t> length_of(const IpAddress& mask) {
   return std::popcount(bits) == length ? std::optional{static_cast<std::uint8_t>(length)} : std::nullopt;
 }
 
-Result<void, Error> add_routes(const Attributes& attributes, Type type, Family family, std::vector<IpPrefix>& routes) {
+Result<void, Error> add_routes(const Attributes& attributes, Type type, Family family, std::vector<Route>& routes) {
   for (const ByteView value : attributes.all(type)) {
     const auto route = parse_route(to_text(value), family);
     if (!route) return Failure{Error{"the RADIUS server sent a route that is none: " + to_string(Attribute{type, to_bytes(value)}), ""}};
@@ -48,6 +47,11 @@ void add_addresses(const Attributes& attributes, AttributeId id, std::vector<IpA
 }
 
 }  // namespace
+
+std::optional<std::chrono::seconds> patience_of(const Attributes& challenge) {
+  const auto seconds = seconds_of(challenge, Type::SessionTimeout);
+  return seconds > 0s ? seconds : std::nullopt;
+}
 
 Result<Grant, Error> Grant::from(const Attributes& attributes) {
   if (const Attribute* const invalid = find_invalid_size(attributes)) {
@@ -71,7 +75,7 @@ Result<Grant, Error> Grant::from(const Attributes& attributes) {
   add_addresses(attributes, Type::DnsServerIpv6Address, grant.dns);
   TRY(add_routes(attributes, Type::FramedRoute, Family::V4, grant.routes));
   TRY(add_routes(attributes, Type::FramedIpv6Route, Family::V6, grant.routes));
-  for (const ByteView value : attributes.all(Type::RouteIpv6Information)) grant.routes.push_back(*ipv6_prefix_of(value));
+  for (const ByteView value : attributes.all(Type::RouteIpv6Information)) grant.routes.push_back({*ipv6_prefix_of(value), {}});
   for (const ByteView value : attributes.all(Type::Class)) grant.classes.push_back(to_bytes(value));
   for (const ByteView value : attributes.all(Type::FilterId)) grant.filter_ids.push_back(to_text(value));
   grant.session_timeout = seconds_of(attributes, Type::SessionTimeout);

@@ -5,6 +5,7 @@
 #include "base/error.h"
 #include "base/time.h"
 #include "radius/attributes.h"
+#include "radius/route.h"
 
 namespace agilevpn::radius {
 
@@ -17,7 +18,7 @@ struct Grant {
   std::optional<std::string> framed_pool;
   std::optional<std::string> framed_ipv6_pool;
   std::vector<IpAddress> dns;                    // In order: Microsoft's primary and secondary, then the IPv6 ones.
-  std::vector<IpPrefix> routes;                  // Framed-Route, Framed-IPv6-Route, Route-IPv6-Information.
+  std::vector<Route> routes;                     // Framed-Route, Framed-IPv6-Route; Route-IPv6-Information without a gateway.
   std::vector<Bytes> classes;                    // Go back in accounting, unchanged (RFC 2865 §5.25).
   std::vector<std::string> filter_ids;
   std::optional<std::chrono::seconds> session_timeout;
@@ -28,5 +29,8 @@ struct Grant {
   static Result<Grant, Error> from(const Attributes& attributes);
   friend bool operator==(const Grant&, const Grant&) = default;
 };
+
+// How long an Access-Challenge lets the user think (RFC 2865 §5.27, RFC 3580 §3.17); nothing: as we like.
+std::optional<std::chrono::seconds> patience_of(const Attributes& challenge);
 
 }  // namespace agilevpn::radius

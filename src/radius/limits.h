@@ -24,6 +24,7 @@ inline constexpr std::size_t sources_per_server = 4;      // Sockets towards eac
 
 inline constexpr std::size_t accounting_queue_max = 16384;  // Records kept for a silent server: about 10 MB.
 inline constexpr std::size_t accounting_parallel = 32;      // Records under way at a time.
+inline constexpr int accounting_order_failures = 3;         // So often a record may fail and still be waited for by On and Off.
 inline constexpr auto accounting_retry_first = 15s;         // After all servers were silent,
 inline constexpr auto accounting_retry_longest = 5min;      // doubling up to this.
 

@@ -81,9 +81,9 @@ Stored<Database> Database::open(const fs::path& file, const OpenOptions& options
   Database database(handle);
   if (code != SQLITE_OK) return Failure{sqlite_error(handle, code)};
   sqlite3_busy_timeout(handle, static_cast<int>(options.busy_timeout.count()));
-  TRY(check_schema(database, file));
+  TRY(check_schema(database, file, options.schema));
   TRY(set_up(database, options));
-  TRY(migrate(database));
+  TRY(migrate(database, options.schema));
   return database;
 }
 

@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "store/limits.h"
+#include "store/schema.h"
 #include "store/statement.h"
 
 namespace agilevpn::store {
@@ -26,9 +27,12 @@ struct OpenOptions {
   Missing if_missing = Missing::Create;  // A file for its owner only, in a directory for its owner only.
   Sync sync = Sync::EveryCommit;
   std::chrono::milliseconds busy_timeout = limits::busy_timeout;
+  Schema schema = Schema::Users;
 };
 
-inline constexpr std::string_view database_name = "users.db";  // In the gateway's state directory.
+// In the gateway's state directory. Accounting has a file of its own: whoever writes there holds up no login.
+inline constexpr std::string_view database_name = "users.db";
+inline constexpr std::string_view accounting_database_name = "accounting.db";
 
 class Database {
  public:

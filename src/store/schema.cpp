@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <span>
 
 #include "store/database.h"
 
@@ -10,10 +11,11 @@ namespace agilevpn::store {
 
 namespace {
 
-constexpr std::int64_t application_id = 0x4156504e;  // "AVPN": says in the file's header whose it is.
+// Says in the file's header whose it is: "AVPN", "AVPA".
+constexpr std::int64_t application_id(Schema schema) { return schema == Schema::Users ? 0x4156504e : 0x41565041; }
 
 // Times are seconds since 1970, days are days since 1970, lists are words with a space between them.
-constexpr std::array migrations = {
+constexpr std::array user_migrations = {
     R"(
 CREATE TABLE groups (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -78,7 +80,35 @@ CREATE TABLE leases (
   PRIMARY KEY (pool, address)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX leases_by_age ON leases (released);
+)",
+    R"(
+CREATE TABLE ended_logins (                 -- whose tickets bring no session back (RFC 5723)
+  login    TEXT PRIMARY KEY,                -- hex
+  until    INTEGER NOT NULL                 -- all of them have expired by then
+) STRICT, WITHOUT ROWID;
 )"};
+
+constexpr std::array accounting_migrations = {
+    R"(
+CREATE TABLE records (                      -- that no server has taken yet
+  id      INTEGER PRIMARY KEY,
+  session TEXT NOT NULL,                    -- Acct-Session-Id; empty: of the gateway
+  status  INTEGER NOT NULL,                 -- Acct-Status-Type
+  made    INTEGER NOT NULL,
+  packet  BLOB NOT NULL                     -- Accounting-Request
+) STRICT;
+
+CREATE TABLE stands (                       -- of sessions under way: what their Stop would say
+  session TEXT PRIMARY KEY,
+  made    INTEGER NOT NULL,
+  packet  BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+)"};
+
+std::span<const char* const> migrations_of(Schema schema) {
+  if (schema == Schema::Users) return user_migrations;
+  return accounting_migrations;
+}
 
 Stored<std::int64_t> pragma(Database& database, std::string_view name) {
   TRY_ASSIGN(Statement statement, database.prepare(fmt::format("PRAGMA {}", name)));
@@ -88,11 +118,12 @@ Stored<std::int64_t> pragma(Database& database, std::string_view name) {
 
 }  // namespace
 
-Stored<> check_schema(Database& database, const std::filesystem::path& file) {
+Stored<> check_schema(Database& database, const std::filesystem::path& file, Schema schema) {
+  const auto migrations = migrations_of(schema);
   TRY_ASSIGN(const auto owner, pragma(database, "application_id"));
   TRY_ASSIGN(const auto version, pragma(database, "user_version"));
   TRY_ASSIGN(const auto changes, pragma(database, "schema_version"));  // 0: a new file.
-  if (owner != application_id && changes != 0) {
+  if (owner != application_id(schema) && changes != 0) {
     return Failure{StoreError{Cause::NotADatabase, fmt::format("{} is another program's database", file.string()),
                               "move it away"}};
   }
@@ -105,7 +136,8 @@ Stored<> check_schema(Database& database, const std::filesystem::path& file) {
   return {};
 }
 
-Stored<> migrate(Database& database) {
+Stored<> migrate(Database& database, Schema schema) {
+  const auto migrations = migrations_of(schema);
   TRY_ASSIGN(const auto before, pragma(database, "user_version"));
   if (before == std::ssize(migrations)) return {};
   TRY_ASSIGN(Transaction transaction, Transaction::begin(database));
@@ -113,7 +145,7 @@ Stored<> migrate(Database& database) {
   for (auto next = static_cast<std::size_t>(version); next < migrations.size(); ++next)
     TRY(database.run_script(migrations[next]));
   TRY(database.run_script(
-      fmt::format("PRAGMA user_version = {}; PRAGMA application_id = {}", migrations.size(), application_id).c_str()));
+      fmt::format("PRAGMA user_version = {}; PRAGMA application_id = {}", migrations.size(), application_id(schema)).c_str()));
   return transaction.commit();
 }
 

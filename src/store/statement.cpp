@@ -29,6 +29,11 @@ void Statement::bind(int place, const Secret& text) {
   bind(place, std::string_view{reinterpret_cast<const char*>(text.view().data()), text.size()});
 }
 
+void Statement::bind(int place, const Bytes& blob) {
+  const void* octets = blob.empty() ? static_cast<const void*>("") : blob.data();  // A null pointer would be NULL.
+  CHECK(sqlite3_bind_blob64(statement_.get(), place, octets, blob.size(), SQLITE_TRANSIENT) == SQLITE_OK);
+}
+
 void Statement::bind(int place, WallTime value) {
   bind(place, std::int64_t{std::chrono::floor<std::chrono::seconds>(value).time_since_epoch().count()});
 }
@@ -51,6 +56,8 @@ Secret Statement::secret(int column) const {
   const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement_.get(), column));
   return Secret::copy_of({static_cast<const std::byte*>(text), size});
 }
+
+Bytes Statement::blob(int column) const { return to_bytes(secret(column).view()); }
 
 std::optional<WallTime> Statement::optional_time(int column) const {
   return is_null(column) ? std::nullopt : std::optional{time(column)};

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "base/secret.h"
 #include "base/time.h"
 #include "store/store_error.h"
@@ -25,6 +26,7 @@ class Statement {
   void bind(int place, const std::string& value) { bind(place, std::string_view{value}); }
   void bind(int place, const char* value) { bind(place, std::string_view{value}); }
   void bind(int place, const Secret& text);
+  void bind(int place, const Bytes& blob);
   void bind(int place, WallTime value);  // Kept in whole seconds.
   void bind(int place, std::chrono::sys_days value) { bind(place, std::int64_t{value.time_since_epoch().count()}); }
   template <std::integral T>
@@ -44,6 +46,7 @@ class Statement {
   std::int64_t integer(int column) const;
   std::string text(int column) const;
   Secret secret(int column) const;
+  Bytes blob(int column) const;
   WallTime time(int column) const { return WallTime{std::chrono::seconds{integer(column)}}; }
   std::optional<WallTime> optional_time(int column) const;
   std::optional<std::chrono::sys_days> optional_day(int column) const;

@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <charconv>
+#include <map>
 
 #include "store/csv.h"
 #include "store/day.h"
+#include "store/name.h"
 #include "store/text.h"
 
 namespace agilevpn::store {
@@ -108,6 +110,25 @@ Result<UserCsvRow, Error> parse_row(const std::vector<Column>& columns, const Cs
   return row;
 }
 
+// Which line has a name first: that one counts, even if it has a mistake, and later ones are mistakes.
+class NameLines {
+ public:
+  explicit NameLines(const std::vector<Column>& columns)
+      : column_(static_cast<std::size_t>(std::ranges::find(columns, Column::Name) - columns.begin())) {}
+
+  Result<void, Error> add(const CsvRow& csv) {
+    if (column_ >= csv.fields.size()) return {};
+    const std::string_view name = trim(csv.fields[column_]);
+    const auto [first, is_new] = lines_.try_emplace(name_key(name), csv.line);
+    if (is_new || name.empty()) return {};
+    return Failure{Error{fmt::format("line {} has the name {} already", first->second, shown(name)), "one line for each user"}};
+  }
+
+ private:
+  std::size_t column_;
+  std::map<std::string, std::size_t> lines_;
+};
+
 // The next row, the errors before it noted.
 std::optional<CsvRow> next_row(CsvReader& reader, std::vector<UserCsvError>& errors) {
   for (;;) {
@@ -135,11 +156,13 @@ UserCsv parse_user_csv(std::string_view text) {
   const auto columns = parse_heading((*heading)->fields);
   if (!columns) return refused_file((*heading)->line, columns.error());
   UserCsv out;
+  NameLines names(*columns);
   while (const auto csv = next_row(reader, out.errors)) {
     if (out.rows.size() == limits::csv_rows_max)
       return refused_file(csv->line,
                           {fmt::format("more than {} users in one file", limits::csv_rows_max), "cut it in two"});
-    auto row = parse_row(*columns, *csv);
+    const auto is_first = names.add(*csv);
+    auto row = is_first ? parse_row(*columns, *csv) : Failure{is_first.error()};
     if (row) {
       out.rows.push_back(std::move(*row));
     } else {

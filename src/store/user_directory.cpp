@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "store/devices.h"
+#include "store/ended_logins.h"
 #include "store/leases.h"
 #include "store/limits.h"
 #include "store/log_ins.h"
@@ -68,6 +69,10 @@ gateway::Kept UserDirectory::keep(const gateway::KeepLeases& question, WallTime 
 
 void UserDirectory::note(const gateway::ReturnLease& note, WallTime now) {
   if (!note.lease.pool.empty()) static_cast<void>(Leases{database_}.release(note.lease.pool, note.lease.address, now));
+}
+
+void UserDirectory::note(const gateway::EndLogin& note, WallTime now) {
+  static_cast<void>(EndedLogins{database_}.put(note.login, now, note.remembered));
 }
 
 void UserDirectory::forget_old_leases(WallTime now) { static_cast<void>(Leases{database_}.forget_old(now)); }
@@ -142,6 +147,11 @@ gateway::Authorization UserDirectory::authorize(const gateway::Authorize& questi
   if (user) {
     if (auto refusal = user->refusal()) return Failure{NoUser{.reason = *std::move(refusal), .cause = cause_of(*user)}};
     answer = {.user = user->name, .id = user->id, .device = user->device, .group = {}};
+  }
+  if (!question.resumed.empty()) {
+    const auto has_ended = EndedLogins{database_}.has(question.resumed);
+    if (!has_ended) return trouble(has_ended.error());
+    if (*has_ended) return Failure{NoUser{.reason = "its session was ended, so its ticket brings it back no more"}};
   }
   TRY_ASSIGN(answer.group, group(user && user->group != default_group ? user->group : question.group));
   if (user && user->devices_max) answer.group.devices_max = user->devices_max;

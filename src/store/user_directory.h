@@ -38,6 +38,7 @@ class UserDirectory {
   // What these cannot write is of no use to anybody later, or is made good at the next start.
   void note(const gateway::ReturnLease& note, WallTime now);
   void note(const gateway::NoteLogin& note, WallTime now);
+  void note(const gateway::EndLogin& note, WallTime now);
   void forget_old_leases(WallTime now);
 
   // Whether somebody else has changed something since the last call.

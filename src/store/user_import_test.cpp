@@ -71,7 +71,7 @@ TEST_F(UserImportTest, OneMistakeAndNobodyIsAdded) {
       ElementsAre("3: 'be rt' cannot be the name of a user", "4: there is a user carl already",
                   "5: there is no group 'staf'", "6: '31.1.2027' is no day", "7: 'many' is no number of devices",
                   "8: 'perhaps' is neither yes nor no", "9: 1 fields where the heading has 5", "10: the name is empty",
-                  "11: there is a user anna already"));
+                  "11: line 2 has the name anna already"));
   EXPECT_THAT(names(), ElementsAre("carl"));
 }
 
@@ -80,6 +80,16 @@ TEST_F(UserImportTest, OnRequestOnlyTheWrongLinesAreLeftOut) {
   EXPECT_EQ(outcome.added, 2u);
   EXPECT_EQ(outcome.error_count, 1u);
   EXPECT_THAT(names(), ElementsAre("anna", "carl"));
+}
+
+TEST_F(UserImportTest, OfTwoLinesWithOneNameTheFirstCountsEvenIfItIsWrong) {
+  const auto outcome = import("name,devices,note\nanna,,first\nAnna,,second\nbert,many,first\nbert,,second\n", {OnError::Skip, PasswordKind::Scrypt});
+  EXPECT_EQ(outcome.added, 1u);
+  ASSERT_EQ(outcome.error_count, 3u);
+  EXPECT_EQ(outcome.errors[0].error.what, "line 2 has the name Anna already");
+  EXPECT_EQ(outcome.errors[2].error.what, "line 4 has the name bert already");
+  EXPECT_THAT(names(), ElementsAre("anna"));
+  EXPECT_EQ(expect(users_.find("anna")).note, "first");
 }
 
 TEST_F(UserImportTest, AWrongHeadingIsOneErrorWhateverFollows) {

@@ -630,7 +630,8 @@ class Explain(CommandLine):
     def test_a_group_lets_in_only_from_its_networks(self):
         self.write('[clients]\nfrom = ["192.0.2.0/24"]\n')
         self.assertTrue(json.loads(self.explain("--from", "192.0.2.7", "--json"))["admitted"])
-        self.assertIn("it came from 203.0.113.7, and group default is let in only from 192.0.2.0/24", self.explain("--from", "203.0.113.7", status=1))
+        self.assertIn("it came from 203.0.113.7, and group default (everybody whom no group's rule names) is let in only from 192.0.2.0/24",
+                      self.explain("--from", "203.0.113.7", status=1))
         self.assertIn("--from ADDRESS asks", self.explain())
 
     # ---- Other ways in, and users

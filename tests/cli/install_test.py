@@ -5,6 +5,7 @@
 """
 
 import pathlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -28,10 +29,15 @@ class Install(unittest.TestCase):
             unit = (self.prefix / f"lib/systemd/system/agilevpn-{role}.service").read_text()
             self.assertIn(f"ExecStart={self.prefix}/bin/agilevpnd --config /etc/agilevpn/{role}.toml", unit)
 
-    def test_only_pages_for_users_are_there(self):
-        pages = {page.name for page in (self.prefix / "share/doc").rglob("*.md")}
-        self.assertLessEqual({"README.md", "configuration.md", "troubleshooting.md"}, pages)
-        self.assertFalse({"requirements.md", "architecture.md", "performance.md"} & pages)
+    def test_every_page_that_the_readme_the_pages_and_the_units_name_is_there(self):
+        documents = self.prefix / "share/doc/agilevpn"
+        pages = [documents / "README.md", *documents.glob("docs/*.md")]
+        named = {name for page in pages for name in re.findall(r"docs/[\w-]+\.md", page.read_text())}
+        self.assertGreater(len(named), 10)
+        for name in named:
+            self.assertTrue((documents / name).is_file(), name)
+        unit = (self.prefix / "lib/systemd/system/agilevpn-client.service").read_text()
+        self.assertTrue(pathlib.Path(re.search("^Documentation=file:(.*)$", unit, re.M)[1]).is_file())
 
     def test_the_shell_finds_its_completion(self):
         completion = self.prefix / "share/bash-completion/completions/agilevpn"

@@ -3,8 +3,7 @@
 
     profile_test.py PROGRAM [UNITTEST ARGUMENT ...]
 
-A tool that is not there is skipped with a word. The PowerShell grammar comes from npm:
-    npm install --prefix build tree-sitter-powershell web-tree-sitter
+A tool that is not there is skipped with a word. The PowerShell grammar comes from npm, by `./setup test`.
 """
 
 import base64
@@ -14,6 +13,7 @@ import json
 import os
 import pathlib
 import plistlib
+import re
 import shutil
 import stat
 import subprocess
@@ -27,6 +27,9 @@ HERE = pathlib.Path(__file__).resolve().parent
 PROJECT = HERE.parents[1]
 USERS = ("anna", "bert", "carl", "dora")
 NODE_MODULES = pathlib.Path(os.environ.get("AGILEVPN_NODE_MODULES", PROJECT / "build" / "node_modules"))
+
+GRAMMAR = NODE_MODULES / "tree-sitter-powershell"
+NO_GRAMMAR = "no PowerShell grammar: ./setup test fetches it where there is npm"
 
 
 def run(*words, **how):
@@ -111,7 +114,7 @@ class Windows(Profiles):
             run("xmllint", "--noout", "--schema", HERE / "schemas" / "vpn_profile.xsd", self.out / f"{user}-windows-profile.xml")
 
     @needs("node")
-    @unittest.skipUnless((NODE_MODULES / "tree-sitter-powershell").is_dir(), "no PowerShell grammar: npm install --prefix build tree-sitter-powershell web-tree-sitter")
+    @unittest.skipUnless(GRAMMAR.is_dir(), NO_GRAMMAR)
     def test_the_scripts_are_powershell(self):
         for user in USERS:
             run("node", "--liftoff-only", HERE / "powershell_syntax.mjs", NODE_MODULES, self.out / f"{user}-windows.ps1")
@@ -119,8 +122,27 @@ class Windows(Profiles):
     def test_the_command_file_names_files_that_are_there(self):
         command = (self.out / "anna-windows7.cmd").read_text()
         for ending in (".reg", ".pbk", ".p12", "-ca.cer"):
-            self.assertIn(f'"anna-windows7{ending}"', command)
+            self.assertRegex(command, rf"""["']anna-windows7{re.escape(ending)}["']""")
             self.assertTrue((self.out / f"anna-windows7{ending}").exists())
+
+
+    def test_the_command_file_replaces_an_older_entry_of_the_phone_book_and_no_other(self):
+        """.NET's expression, which but for the end's name is Python's too."""
+        command = (self.out / "anna-windows7.cmd").read_text()
+        before, name, after = re.search(r"Replace\(\$old, '(.*?)' \+ \[Regex\]::Escape\('(.*?)'\) \+ '(.*?)', ''\)", command).groups()
+        own = (self.out / "anna-windows7.pbk").read_bytes().decode()
+        self.assertTrue(own.startswith(f"[{name}]\r\n"))
+        first, last = "[Office]\r\nDEVICE=vpn\r\n\r\n", f"[{name} at home]\r\nComment=[{name}]\r\n"
+        for book in (first + own + last, first + last + own.replace("PhoneNumber", "Old"), own + first + last):
+            self.assertEqual(re.sub(before + re.escape(name) + after.replace(r"\z", r"\Z"), "", book), first + last)
+
+    @needs("node")
+    @unittest.skipUnless(GRAMMAR.is_dir(), NO_GRAMMAR)
+    def test_what_the_command_file_tells_powershell_is_powershell(self):
+        command = (self.out / "anna-windows7.cmd").read_text()
+        script = self.out / "anna-windows7.ps1"
+        script.write_text(re.search(r'^powershell -NoProfile -Command "(.*)"$', command, re.M)[1])
+        run("node", "--liftoff-only", HERE / "powershell_syntax.mjs", NODE_MODULES, script)
 
 
 class Apple(Profiles):

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What ./test says and ends with, with stand-ins for what it runs.
+"""What ./test, ./setup and ./demo say and end with, with stand-ins for what they run.
 
     test_command_test.py TEST [UNITTEST ARGUMENT ...]
 """
@@ -7,6 +7,7 @@
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -41,6 +42,48 @@ class TestCommand(unittest.TestCase):
 
     def test_what_failed_is_counted(self):
         self.assertEqual(self.run_with(0, "exit 8").returncode, 2)
+
+
+class Help(unittest.TestCase):
+    def test_every_command_says_what_it_does_and_does_nothing(self):
+        for command, words in (("setup", "only these groups"), ("test", "runs every test"), ("demo", "seen live")):
+            for option in ("-h", "--help"):
+                with tempfile.TemporaryDirectory() as folder:
+                    here = pathlib.Path(folder)
+                    shutil.copy(TEST.parent / command, here)
+                    (here / "lab").symlink_to(TEST.parent.resolve() / "lab")
+                    done = subprocess.run([here / command, option], capture_output=True, text=True, check=False, timeout=60)
+                    self.assertEqual((done.returncode, done.stderr), (0, ""), command)
+                    self.assertIn(words, done.stdout)
+                    self.assertNotIn("set -e", done.stdout)
+                    self.assertEqual({path.name for path in here.iterdir()}, {command, "lab"})
+
+
+class AnEarlyInterruptOfTheDemo(unittest.TestCase):
+    def check(self, code, output):
+        self.assertEqual((code, output.strip()), (130, "demo: interrupted before the lab was there"))
+
+    def test_while_it_installs_and_builds(self):
+        with tempfile.TemporaryDirectory() as folder:
+            here = pathlib.Path(folder)
+            shutil.copy(TEST.parent / "demo", here)
+            (here / "lab").symlink_to(TEST.parent.resolve() / "lab")
+            (here / "setup").write_text("#!/bin/sh\nkill -INT 0\nsleep 60\n")
+            (here / "setup").chmod(0o755)
+            done = subprocess.run([here / "demo"], capture_output=True, text=True, check=False, timeout=60, start_new_session=True)
+            self.check(done.returncode, done.stdout + done.stderr)
+
+    def test_before_python_has_read_it(self):
+        """./demo blocks SIGINT until the script can take it; so here, from before it begins."""
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+        try:
+            demo = subprocess.Popen(["/usr/bin/python3", "-B", TEST.parent / "lab" / "demo.py"], stdout=subprocess.PIPE,
+                                    stderr=subprocess.STDOUT, text=True)
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+        demo.send_signal(signal.SIGINT)
+        output, _ = demo.communicate(timeout=60)
+        self.check(demo.returncode, output)
 
 
 if __name__ == "__main__":

@@ -34,7 +34,7 @@ class Algorithms : public testing::Test {
     gateway::Config copy{.name = config.name, .identity = config.identity, .certificate = config.certificate};
     copy.policy = config.policy;
     copy.pools = config.pools;
-    for (const auto& rule : config.rules) copy.rules.push_back(rule.copy());
+    copy.rules = config.rules;
     gateway = std::make_unique<gateway::Gateway>(std::move(copy),
                                                  sim::Credentials::with_certificate("vpn.example.org").trust(), random);
     gateway->handle_wall_time(now, sim::calendar_start);

@@ -15,7 +15,7 @@ client::Profile copy_of(const client::Profile& profile) {
 
 gateway::Config copy_of(const gateway::Config& config) {
   gateway::Config copy{.name = config.name, .identity = config.identity, .certificate = config.certificate};
-  for (const gateway::ConnectionRule& rule : config.rules) copy.rules.push_back(rule.copy());
+  copy.rules = config.rules;
   copy.policy = config.policy;
   copy.eap_methods = config.eap_methods;
   return copy;

@@ -2,7 +2,7 @@
 
 import unittest
 
-from lab import credentials, freeradius, network
+from lab import agilevpn, credentials, freeradius, network
 from lab.freeradius import FreeRadius, User
 from lab.process import wait_until
 from lab.tunnel_test_case import PATIENCE, TunnelTestCase
@@ -47,6 +47,14 @@ class RadiusGateway(TunnelTestCase):
         """The client's session, and the gateway's."""
         pair.client.connect(timeout=40)
         return wait_until(pair.gateway.sessions, PATIENCE, what="the gateway's session")[0]
+
+    def second_client(self, pair):
+        """One more client, that runs."""
+        other = agilevpn.AgileVpnClient(pair.lab.add_client(1), pair.folder / "other", pair.client.credentials)
+        (pair.folder / "other").mkdir()
+        self.addCleanup(other.stop)
+        other.start()
+        return other
 
     def records(self, server, count):
         """The accounting records of sessions, when there are so many."""

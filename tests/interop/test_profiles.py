@@ -157,6 +157,21 @@ class ThatAProfileSufficesForEapTls(TwoHosts):
         self.connect_our_client(laptop)
 
 
+class ThatAProfileSufficesForEapOnly(TwoHosts):
+    """A gateway that shows no certificate to who asks to do without it (RFC 5998), as strongSwan always does."""
+
+    drop_in = '[users]\nmethods = ["ttls", "mschapv2"]\neap-only = true\n'
+
+    def test_strongswan(self):
+        self.add_user()
+        log = self.connect_strongswan(*self.with_password())
+        self.assertRegex(log, r"authentication of '192\.0\.2\.1' with EAP successful")
+
+    def test_our_own_client(self):
+        self.add_user()
+        self.connect_our_client(self.profile("linux", *self.with_password()))
+
+
 class ThatAProfileSufficesForAPasswordKeptByScrypt(TwoHosts):
     """Anna's password is none that MSCHAPv2 can be checked with: her profiles are for EAP-TTLS without being told."""
 

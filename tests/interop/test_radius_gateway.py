@@ -4,11 +4,14 @@ import re
 import time
 import unittest
 
-from lab import agilevpn, credentials, network
+from lab import credentials, network
 from lab.process import CommandFailed, wait_until
 from lab.tunnel_test_case import PATIENCE
 from lab.vpn import Options
 from tests.interop.radius_gateway import ACCOUNTING, AT, NAME, SECOND_PORTS, SECRET, RadiusGateway, is_over, keys
+
+BRANCH, BRANCH6 = "192.168.77.0/24", "2001:db8:77::/64"  # Behind the client.
+BRANCH_HOST, BRANCH_HOST6 = "192.168.77.9", "2001:db8:77::9"
 
 
 class Logins(RadiusGateway):
@@ -18,7 +21,7 @@ class Logins(RadiusGateway):
         pair = self.prepare(more='framed = ["10.9.0.0/24"]')
         self.server(pair, ("Framed-IP-Address = 10.9.0.77", "Framed-IPv6-Address = fd66::77", "MS-Primary-DNS-Server = 192.168.10.53",
                            "MS-Secondary-DNS-Server = 192.168.10.54", "DNS-Server-IPv6-Address = 2001:db8:10::53",
-                           f'Framed-Route = "{network.SERVER}/32 0.0.0.0 1"', f'Framed-IPv6-Route = "{network.SERVER6}/128 :: 1"'))
+                           f'Framed-Route = "{network.SERVER}/32"', f'Framed-IPv6-Route = "{network.SERVER6}/128"'))
         session = self.connect(pair)
         self.assertEqual(session.inner, ("10.9.0.77", "fd66::77"))
         self.assertEqual(pair.client.status()["sessions"][0]["dns"], ["192.168.10.53", "192.168.10.54", "2001:db8:10::53"])
@@ -84,14 +87,46 @@ class Logins(RadiusGateway):
         server = self.server(pair)
         self.connect(pair)
         server.pause()
-        other = agilevpn.AgileVpnClient(pair.lab.add_client(1), pair.folder / "other", pair.client.credentials)
-        (pair.folder / "other").mkdir()
-        self.addCleanup(other.stop)
-        other.start()
+        other = self.second_client(pair)
         with self.assertRaises((CommandFailed, TimeoutError)):
             other.connect(timeout=60)
         self.assertTrue(pair.lab.client.can_reach(network.SERVER))
         self.assertIn(f"no answer from {AT}:1812", pair.gateway.log())
+
+
+class Networks(RadiusGateway):
+    """Networks behind a client (RFC 2865 §5.22)."""
+
+    def begin(self, networks=(BRANCH, BRANCH6), grants=(f'Framed-Route = "{BRANCH} 0.0.0.0 1"', f'Framed-IPv6-Route = "{BRANCH6} :: 1"')):
+        pair = self.prepare(more=f'networks = ["{BRANCH}", "{BRANCH6}", "{network.OFFICE}"]\n',
+                            client_options=Options(networks=networks))
+        self.server(pair, grants)
+        branch = pair.lab.add_client_network([(BRANCH_HOST, BRANCH), (BRANCH_HOST6, BRANCH6)])
+        return pair, branch
+
+    def routes(self, pair):
+        return [line for family in ("-4", "-6") for line in pair.lab.gateway.run("ip", family, "route").splitlines()
+                if line.startswith((BRANCH, BRANCH6))]
+
+    def test_the_server_reaches_a_host_behind_the_client_and_is_reached(self):
+        pair, branch = self.begin()
+        self.connect(pair)
+        for host in (BRANCH_HOST, BRANCH_HOST6):
+            self.assertTrue(pair.lab.server.can_reach(host), host)
+        for host in (network.SERVER, network.SERVER6):
+            self.assertTrue(branch.can_reach(host), host)
+        self.assertEqual(len(self.routes(pair)), 2)
+        self.assert_traffic()
+        pair.client.disconnect()
+        wait_until(lambda: not self.routes(pair), PATIENCE, what="the routes to go with the session")
+        self.assertFalse(pair.lab.server.can_reach(BRANCH_HOST))
+
+    def test_the_office_itself_stands_behind_nobody(self):
+        pair, _ = self.begin(grants=(f'Framed-Route = "{network.SERVER}/32 0.0.0.0 1"',))
+        with self.assertRaises((CommandFailed, TimeoutError)):
+            pair.client.connect(timeout=40)
+        self.assertIn(f"this gateway stands in {network.OFFICE_GATEWAY}/24 itself", pair.gateway.log())
+        self.assertEqual(self.routes(pair), [])
 
 
 class Tls(RadiusGateway):
@@ -208,8 +243,70 @@ class Accounting(RadiusGateway):
     def test_a_gateway_that_stops_ends_them_all_and_says_that_it_goes(self):
         pair, server = self.begin()
         pair.gateway.stop()
-        self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["NAS-Reboot"])
+        self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["Admin-Reboot"])
         self.assertEqual([server.accounted()[i]["Acct-Status-Type"][0] for i in (0, -1)], ["Accounting-On", "Accounting-Off"])
+
+    def test_a_gateway_that_is_killed_closes_its_sessions_when_it_is_back_with_what_it_knew_last(self):
+        pair = self.prepare(more=ACCOUNTING + f'accounting-servers = ["{AT}:{SECOND_PORTS[1]}"]\n')
+        self.server(pair, ('Class = "blue team"',))
+        books = self.server(pair, name="books", ports=SECOND_PORTS)
+        self.connect(pair)
+        start, = self.records(books, 1)
+        pair.lab.client.run("ping", "-q", "-c", 25, "-i", "0.02", "-s", 1000, network.SERVER)
+        time.sleep(1.5)  # The gateway's own figures come every second.
+        pair.lab.eth0.pull()  # It moves, and an interim record is made of it.
+        told = self.records(books, 2)[-1]
+        books.stop()
+        self.second_client(pair).connect()
+        time.sleep(1)  # It is on the disk, and no server has heard of it.
+        pair.gateway.kill()
+        pair.gateway.start()
+        books.start()
+        def closed():
+            stops = [one for one in books.accounted() if one.get("Acct-Terminate-Cause") == ["NAS-Reboot"]]
+            return len(stops) == 2 and {one["Acct-Session-Id"][0]: one for one in stops}
+        stops = wait_until(closed, 90, what="the Stop records")
+        first = stops.pop(start["Acct-Session-Id"][0])
+        for name in ("Acct-Input-Octets", "Acct-Output-Octets", "Class", "User-Name", "Calling-Station-Id", "Framed-IP-Address"):
+            self.assertEqual(first[name], told[name], name)
+        self.assertGreaterEqual(int(first["Acct-Input-Octets"][0]), 25 * 1028)
+        self.assertGreater(int(first["Acct-Delay-Time"][0]), 0)
+        second, = stops
+        of_second = [one["Acct-Status-Type"][0] for one in books.accounted() if one.get("Acct-Session-Id") == [second]]
+        self.assertEqual(of_second, ["Start", "Stop"], "the Start that nobody took came too")
+        self.assertIn("ended without a goodbye to 2 sessions", pair.gateway.log())
+
+    def test_what_a_dead_server_did_not_take_is_sent_after_the_gateway_was_restarted(self):
+        pair, server = self.begin()
+        self.records(server, 1)
+        server.stop()
+        pair.gateway.stop()
+        server.start()
+        taken = len(server.accounted())
+        pair.gateway.start()
+        wait_until(lambda: [one for one in server.accounted()[taken:] if one["Acct-Status-Type"] == ["Accounting-On"]], 60,
+                   what="the gateway to say that it is there")
+        stop = self.stop_record(server)
+        self.assertEqual(stop["Acct-Terminate-Cause"], ["Admin-Reboot"])
+        self.assertGreaterEqual(int(stop["Acct-Delay-Time"][0]), 3)  # So long the gateway waited for a server at its end.
+        self.assertEqual([one["Acct-Status-Type"][0] for one in server.accounted()][-2:], ["Accounting-Off", "Accounting-On"])
+
+    def test_a_disk_that_takes_nothing_stops_no_login_and_is_said(self):
+        pair = self.prepare(more=ACCOUNTING)
+        server = self.server(pair)
+        pair.gateway.stop()
+        database = pair.gateway.folder / "state" / "accounting.db"
+        for file in database.parent.glob("accounting.db*"):
+            file.unlink()
+        database.mkdir()
+        pair.gateway.start()
+        self.connect(pair)
+        self.assertIn("accounting records are in memory only", pair.gateway.log())
+        database.rmdir()
+        wait_until(lambda: "accounting records are written again" in pair.gateway.log(), 30, what="records to be written")
+        self.assertTrue(database.is_file())
+        pair.client.disconnect()
+        self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["User-Request"])
 
     def test_records_wait_while_the_server_is_silent_and_no_session_does(self):
         pair, server = self.begin()

@@ -1,10 +1,12 @@
 """Every method by which FreeRADIUS lets somebody in at our gateway, with real tunnels of strongSwan's client and of ours."""
 
 import dataclasses
+import subprocess
 import unittest
 
-from lab.process import CommandFailed
-from lab.tunnel_test_case import TheirClient
+from lab import agilevpn
+from lab.process import CommandFailed, wait_until
+from lab.tunnel_test_case import PATIENCE, TheirClient
 from lab.vpn import Options
 from tests.interop.radius_gateway import RadiusGateway
 
@@ -95,12 +97,40 @@ class OneTimeCodes(RadiusGateway):
         for log in (pair.client.log(), pair.gateway.log()):
             self.assertNotIn(self.CODE, log)
 
+    def test_a_code_that_was_typed_once_serves_over_restarts_of_the_gateway(self):
+        pair = self.check_code(self.CODE)
+        inner = pair.client.session().inner
+        for end in (pair.gateway.stop, pair.gateway.kill):
+            self.pinger()  # Who sends notices soon that nobody answers.
+            former = pair.client.session().spi_i
+            end()
+            pair.gateway.start()
+            wait_until(lambda: pair.gateway.sessions() and pair.client.session().spi_i != former, 60, what="a session with the gateway that restarted")
+            self.assertEqual(pair.client.session().inner, inner)
+            self.assert_traffic()
+            self.assertIn("resumed without a new login", pair.gateway.log())
+            self.assertTrue(pair.gateway.status()["sessions"][0]["is_resumed"])
+            self.assertIn("resumed without a new login", agilevpn.agilevpn("--control", pair.client.socket, "status"))
+        self.assertEqual(pair.client.log().count("the gateway asks"), 1)
+        self.assertEqual(self.radius.log().count("Sent Access-Challenge"), 1)
+        keys = pair.gateway.folder / "state" / "ticket.keys"
+        self.assertEqual(keys.stat().st_mode & 0o777, 0o600)
+
     def test_a_wrong_code_lets_nobody_in(self):
         with self.assertRaises((CommandFailed, TimeoutError)) as caught:
             self.check_code("000000")
         self.assertIn("refused", str(caught.exception))
         self.assertEqual(self._pair.gateway.sessions(), [])
         self.assertIn("the RADIUS server rejected anna@example.org", self._pair.gateway.log())
+
+    def test_an_answer_is_waited_for_as_long_as_the_server_says(self):
+        pair = self.prepare("gtc", more="gtc = true\n")
+        self.server(pair, challenge=("Code of your token:", self.CODE, 4))
+        up = [agilevpn.BIN / "agilevpn", "--control", pair.client.socket, "up", pair.client.connection, "--code-stdin"]
+        asked = self.enterContext(subprocess.Popen(up, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
+        self.addCleanup(asked.kill)  # It waits for a line that nobody types.
+        wait_until(lambda: "nobody answered within the 4 s that the RADIUS server waits" in pair.gateway.log(), PATIENCE,
+                   what="the gateway to wait no longer")
 
     def test_where_nobody_can_be_asked_it_is_said_how_to_give_the_code(self):
         with self.assertRaises(CommandFailed) as caught:

@@ -166,6 +166,19 @@ TEST_F(ComingAnew, TheOlderSessionKeepsAllThatItHasUntilTheNewOneIsCertain) {
   EXPECT_NE(bert->role().session().ike_sa->lease->ipv4, address());
 }
 
+TEST_F(ComingAnew, ANewSessionThatFailsLateLeavesTheOlderOneItsFirewall) {
+  group.name = "guests";
+  group.firewall = *gateway::parse_firewall("deny to any");
+  why_not_kept = "the disk is full";
+  const auto second = another();
+  EXPECT_NE(second->role().state(), State::Connected);
+  ASSERT_THAT(firewalls, testing::Not(IsEmpty()));
+  for (const auto& set : firewalls) {
+    EXPECT_THAT(set.addresses, testing::Contains(address()));
+    EXPECT_THAT(set.firewall, IsEmpty()) << "what staff may, of whom the older session is";
+  }
+}
+
 TEST_F(ComingAnew, TheNewSessionHasTheOlderOnesAddressWithoutAMomentInWhichItIsNobodys) {
   const auto second = another();
   ASSERT_EQ(second->role().state(), State::Connected);

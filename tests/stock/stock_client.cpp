@@ -20,7 +20,7 @@
 #include "linux/clock.h"
 #include "sim/stock/client.h"
 #include "sim/world.h"
-#include "tests/interop/radius/udp_link.h"
+#include "tests/stock/doorway.h"
 
 namespace agilevpn::sim::stock {
 namespace {
@@ -35,43 +35,6 @@ void say(std::string_view what, const Value& value) {
   fmt::print("{} {}\n", what, value);
   std::fflush(stdout);
 }
-
-// Stands in the simulated world where the gateway is in the real one.
-class Doorway final : public Program {
- public:
-  Doorway(Host& host, const IpAddress& own, const IpAddress& gateway)
-      : host_(host),
-        own_(own),
-        gateway_(gateway),
-        ike_(interop::UdpLink::at({own, ike_port})),
-        nat_traversal_(interop::UdpLink::at({own, nat_traversal_port})) {
-    host.run(this);
-  }
-  ~Doorway() override { host_.run(nullptr); }
-
-  void handle_packet(const Path& path, Packet::Protocol protocol, ByteView payload) override {
-    CHECK(protocol == Packet::Protocol::Udp);  // Other makers' clients get no ESP of its own from a gateway of ours.
-    (path.peer.port == ike_port ? ike_ : nat_traversal_).send_to({gateway_, path.local.port}, payload);
-  }
-  void handle_timeout() override {}
-  std::optional<Instant> poll_timeout() const override { return std::nullopt; }
-
-  // Whatever has come, or comes soon.
-  void carry() {
-    carry(ike_, ike_port);
-    carry(nat_traversal_, nat_traversal_port);
-  }
-
- private:
-  void carry(interop::UdpLink& link, std::uint16_t port) {
-    while (const auto received = link.receive(1ms))
-      host_.send({.local = received->from, .peer = {own_, port}}, Packet::Protocol::Udp, received->datagram);
-  }
-
-  Host& host_;
-  IpAddress own_, gateway_;
-  interop::UdpLink ike_, nat_traversal_;
-};
 
 Bytes read(const std::string& file) {
   std::ifstream in{file};
@@ -89,19 +52,14 @@ Credentials credentials_in(const std::string& folder) {
   return own;
 }
 
-// The simulated calendar shows today, since the gateway's certificate is of the real world.
-Instant start_of_world() {
-  return linux::now() - std::chrono::duration_cast<Duration>(linux::wall_now() - calendar_start);
-}
-
 class Visit {
  public:
   Visit(const Kind& kind, const IpAddress& own, const IpAddress& gateway, const std::string& pki,
         const std::string& password)
-      : start_(start_of_world()),
+      : start_(start_of_real_world()),
         kind_(kind),
         lan_(world_.add_segment({.name = "lan"})),
-        doorway_(add_host("gateway", gateway), own, gateway),
+        doorway_(add_host("gateway", gateway)),
         client_(add_host("client", own), kind,
                 Owner{.user = user,
                       .password = password,
@@ -160,7 +118,7 @@ class Visit {
   }
   void run_to_now() { world_.run_for(linux::now() - start_ - (world_.now() - Instant{})); }
   void run() {
-    doorway_.carry();
+    doorway_.carry(1ms);
     run_to_now();
   }
   template <class Condition>

@@ -4,6 +4,7 @@ certificate, a kept user and the host's own network stack. One lab and one gatew
 What Windows asks for inside the tunnel, a router, is answered by the daemon's packet path: nothing else in the lab could ask for it.
 """
 
+import argparse
 import dataclasses
 import json
 import os
@@ -11,6 +12,7 @@ import pathlib
 import tempfile
 import unittest
 
+from bench import crowd
 from lab import agilevpn, credentials, network
 from lab.network import Lab
 from lab.process import run, wait_until
@@ -72,6 +74,10 @@ class StockClients(unittest.TestCase):
         ways = {(kind.policy, kind.sign_in) for kind in self.kinds}
         self.assertEqual({("legacy-windows", "mschapv2"), ("compatible", "mschapv2"), ("modern", "mschapv2"), ("modern", "tls"),
                           ("compatible", "certificate"), ("modern", "certificate")}, ways)
+
+    def test_two_hundred_at_once(self):
+        figures = crowd.measure(argparse.Namespace(count=200, kind="windows-11-cmdlet", policy="modern", idle=0.5))
+        self.assertTrue(figures["whole"], figures)
 
     def check(self, policy, sign_in):
         folder = pathlib.Path(self.enterContext(tempfile.TemporaryDirectory(prefix="agilevpn-lab-")))

@@ -82,6 +82,9 @@ TEST(PayloadJson, ReadsTheDataOfNotifies) {
   EXPECT_EQ(described(notify(NotifyType::InvalidKePayload, "001f"_hex))["wanted"], "X25519");
   EXPECT_EQ(described(notify(NotifyType::UnsupportedCriticalPayload, "21"_hex))["refused"], "SA");
   EXPECT_EQ(described(notify(NotifyType::AuthLifetime, "00000e10"_hex))["seconds"], 3600);
+  EXPECT_EQ(described(notify(NotifyType::TicketLtOpaque, "00000e10aabb"_hex))["seconds"], 3600);
+  EXPECT_EQ(described(notify(NotifyType::TicketLtOpaque, "00000e10aabb"_hex))["ticket"], "aabb");
+  EXPECT_EQ(described(notify(NotifyType::TicketOpaque, "aabb"_hex))["ticket"], "aabb");
   EXPECT_EQ(described(notify(NotifyType::Redirect, "0104c0000201aabb"_hex))["gateway"], "192.0.2.1");
   EXPECT_EQ(described(notify(NotifyType::Redirect, "0103612e62"_hex))["gateway"], "a.b");
   EXPECT_EQ(described(notify(NotifyType::Cookie, "aabb"_hex))["cookie"], "aabb");

@@ -1,4 +1,4 @@
-// The data of notifies, by type (RFC 7296 §3.10.1, RFC 4555 §4, RFC 5685 §9, RFC 7427 §4).
+// The data of notifies, by type (RFC 7296 §3.10.1, RFC 4555 §4, RFC 5685 §9, RFC 5723 §7, RFC 7427 §4).
 #include <optional>
 
 #include "cli/decode/payload_json.h"
@@ -61,6 +61,12 @@ Described describe_gateway(Json& out, Reader& in) {
   return {};
 }
 
+Described describe_ticket(Json& out, Reader& in) {
+  TRY(describe_number(out, in, "seconds"));
+  out["ticket"] = to_hex(in.rest());
+  return {};
+}
+
 Described describe_data(Json& out, NotifyType type, Reader& in) {
   switch (type) {
     case NotifyType::AdditionalIp4Address:
@@ -68,6 +74,7 @@ Described describe_data(Json& out, NotifyType type, Reader& in) {
     case NotifyType::SignatureHashAlgorithms: return describe_hashes(out, in);
     case NotifyType::SetWindowSize: return describe_number(out, in, "window");
     case NotifyType::AuthLifetime: return describe_number(out, in, "seconds");
+    case NotifyType::TicketLtOpaque: return describe_ticket(out, in);
     case NotifyType::InvalidKePayload: return describe_method(out, in);
     case NotifyType::UnsupportedCriticalPayload: return describe_payload_type(out, in);
     case NotifyType::Redirect:
@@ -82,6 +89,7 @@ std::string_view name_of_opaque_data(NotifyType type) {
     case NotifyType::NatDetectionDestinationIp: return "hash";
     case NotifyType::Cookie:
     case NotifyType::Cookie2: return "cookie";
+    case NotifyType::TicketOpaque: return "ticket";
     default: return "data";
   }
 }

@@ -42,6 +42,7 @@ class ConnectionReader {
   std::map<std::string, crypto::PrivateKey> keys_;
   std::optional<TokenLogin> token_;
   std::optional<linux::TokenKey> token_certificate_;
+  std::optional<path> password_file_;
   bool has_certificate_ = false;
 };
 
@@ -86,16 +87,18 @@ ClientConnection ConnectionReader::read(const HostOptions& host) {
   read_prefer();
   section_.read("outage", profile_.mobility.outage_time, 1s);
   section_.read("hold", profile_.mobility.hold_time, 0s);
-  profile_.settings.outage = profile_.mobility.outage_time;
   read_prefixes(section_, "routes", profile_.routes);
+  read_prefixes(section_, "networks", profile_.networks);
   section_.read("only-device", profile_.is_only_device);
+  section_.read("resume", profile_.resumes);
   section_.read("auto", is_automatic);
   read_interface(section_, interface);
   std::vector<crypto::Crl> crls = read_crls(section_, "crl", directory_);
   section_.finish();
   Trust trust{anchors_, crls};
   return {std::move(profile_), ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls)), std::move(keys_)),
-          std::move(interface), is_automatic, std::move(trust), std::move(token_), std::move(token_certificate_)};
+          std::move(interface), is_automatic, std::move(trust), std::move(token_), std::move(token_certificate_),
+          std::move(password_file_)};
 }
 
 void ConnectionReader::read_login() {
@@ -123,6 +126,7 @@ void ConnectionReader::read_eap(const std::string& user) {
   client::EapLogin login{.user = user, .anonymous = {}, .methods = {eap::Type::MsChapV2}, .password = {}};
   if (const auto* own = std::get_if<ike::CertificateAuth>(&profile_.auth); own && !keys_.empty()) login.certificate = *own;
   if (!login.certificate) login.password = read_secret(section_, "password", directory_);
+  if (!login.password.empty()) read_path(section_, "password-file", directory_, password_file_);
   read_methods(section_, login.methods);
   const bool asks_user = std::ranges::all_of(login.methods, [](eap::Type type) { return type == eap::Type::Gtc; });
   if (!login.certificate && login.password.empty() && !(asks_user && !user.empty())) {

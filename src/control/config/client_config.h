@@ -8,6 +8,7 @@
 // docs/configuration.md has every key.
 #pragma once
 
+#include <filesystem>
 #include <vector>
 
 #include "client/profile.h"
@@ -29,6 +30,9 @@ struct ClientConnection {
   // So is our certificate, which is read when the connection is brought up: a smart card may be inserted by then. Until then
   // the profile lacks `auth`, and `local` unless the file says it.
   std::optional<linux::TokenKey> token_certificate;
+  // Where the password of the user who logs in by EAP stands, if in a file of its own. It is in the profile, and is read again for every
+  // attempt: passwords change.
+  std::optional<std::filesystem::path> password_file;
 };
 
 struct ClientConfig {

@@ -141,7 +141,7 @@ TEST_F(ClientToml, APreSharedKeyNeedsAnIdentity) {
 TEST_F(ClientToml, EverySettingReachesTheProfile) {
   const auto config = load("control = \"c.sock\"\ninterface = \"vpn9\"\n" + office() +
                            "gateway-id = \"gw.example.org\"\nid = \"anna@example.org\"\nprefer = [\"wlan0\", \"mobile\"]\n"
-                           "outage = \"8h\"\nmobility = false\nroutes = [\"10.20.0.0/16\"]\nauto = false\nonly-device = true\nesp = \"aes256gcm16\"\n"
+                           "outage = \"8h\"\nmobility = false\nroutes = [\"10.20.0.0/16\"]\nnetworks = [\"192.168.77.0/24\"]\nauto = false\nonly-device = true\nresume = false\nesp = \"aes256gcm16\"\n"
                            "native-esp = true\nrequire = { O = \"Example\" }\nissued-by = \"pki/ca.pem\"\nliveness = \"2s\"\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
   const ClientConnection& connection = config->connections[0];
@@ -154,10 +154,12 @@ TEST_F(ClientToml, EverySettingReachesTheProfile) {
   EXPECT_THAT(profile.mobility.prefer, ElementsAre("wlan0", "mobile"));
   EXPECT_EQ(profile.mobility.outage_time, 8h);
   EXPECT_TRUE(profile.is_only_device);
+  EXPECT_FALSE(profile.resumes);
   EXPECT_FALSE(profile.settings.mobike);
   EXPECT_FALSE(profile.settings.always_udp_encapsulation);
   EXPECT_EQ(profile.settings.liveness_interval, 2s);
   EXPECT_THAT(profile.routes, ElementsAre(*IpPrefix::parse("10.20.0.0/16")));
+  EXPECT_THAT(profile.networks, ElementsAre(*IpPrefix::parse("192.168.77.0/24")));
   EXPECT_THAT(profile.rules.issued_by, ElementsAre(pki().ca().sha256_fingerprint()));
   EXPECT_EQ(profile.rules.purpose, crypto::CertificateRules::Purpose::Gateway);
   EXPECT_EQ(profile.policy.esp.size(), 1u);

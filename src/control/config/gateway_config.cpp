@@ -17,8 +17,14 @@ namespace {
 
 using std::filesystem::path;
 
-
 // gateway.toml while it is read.
+// Its key is kept for two days, so that no ticket outlives it.
+std::optional<Duration> parse_ticket_lifetime(std::string_view text) {
+  const auto lifetime = text == "0" ? Duration{0} : parse_duration(text);
+  const bool is_possible = lifetime && (*lifetime == Duration{0} || (*lifetime >= 1min && *lifetime <= 24h));
+  return is_possible ? lifetime : std::nullopt;
+}
+
 class GatewayReader {
  public:
   GatewayReader(const path& file, const Document& document)
@@ -91,8 +97,8 @@ void GatewayReader::read_top() {
   if (!settings) return;
   read_settings(*settings, config_.settings);
   settings->read("idle-timeout", config_.idle_timeout);
+  settings->read<Duration>("ticket-lifetime", config_.settings.ticket_lifetime, parse_ticket_lifetime, "a duration of a minute to a day such as 12h, or never");
   settings->read("outage", config_.outage_time, 1s);
-  config_.settings.outage = config_.outage_time;
   std::uint64_t window = host_.replay_window;
   settings->read("replay-window", window, 32, 1 << 20);
   host_.replay_window = static_cast<std::uint32_t>(window);
@@ -218,7 +224,7 @@ void GatewayReader::add_pool(Section& section, std::string_view key, Family fami
   if (prefix == IpPrefix{}) return;
   const IpAddress own = *prefix.first().plus(1);
   const auto other = std::ranges::find_if(config_.pools, [&](const gateway::PoolConfig& pool) {
-    return pool.prefix.contains(prefix.address) || prefix.contains(pool.prefix.address);
+    return pool.prefix.overlaps(prefix);
   });
   if (other != config_.pools.end())
     return section.wrong(key, fmt::format("{} is also in pool {}", prefix.to_string(), other->name), "an address can have one owner only");
@@ -246,7 +252,7 @@ void GatewayReader::read_users() {
 // routes of the top, [clients] and [psk].
 void GatewayReader::read_groups() {
   auto clients = top_.section("clients");
-  gateway::ConnectionRule fallback = new_rule("default");
+  gateway::ConnectionRule fallback = new_rule(std::string{gateway::default_rule});
   if (clients) {
     for (const std::string_view key : {"ca", "crl"}) {
       std::vector<std::string> names;

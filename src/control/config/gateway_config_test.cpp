@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 
+#include "base/random.h"
 #include "control/config/config_fixture.h"
+#include "gateway/gateway.h"
 
 namespace agilevpn::control::config {
 namespace {
@@ -56,6 +58,14 @@ TEST_F(GatewayToml, ACertificateForAnotherNameIsWarnedOf) {
   EXPECT_TRUE(right->warnings.empty());
 }
 
+TEST_F(GatewayToml, AnotherOutageTimeIsOneThingThatWantsARestart) {
+  auto before = load(first() + "[settings]\noutage = \"30m\"\n"), after = load(first() + "[settings]\noutage = \"1h\"\n");
+  ASSERT_TRUE(before && after);
+  SeededRandom random{1};
+  gateway::Gateway running{std::move(before->gateway), std::move(before->credentials), random};
+  EXPECT_THAT(running.reconfigure(std::move(after->gateway), std::move(after->credentials)), ElementsAre("the outage time"));
+}
+
 TEST_F(GatewayToml, PreSharedKeysNeedNoCertificate) {
   write("bert.psk", "from a file\n");
   const auto config = load(
@@ -64,8 +74,8 @@ TEST_F(GatewayToml, PreSharedKeysNeedNoCertificate) {
   const auto& users = config->gateway.rules.at(0).psk_users;
   ASSERT_EQ(users.size(), 2u);
   EXPECT_EQ(users[0].identity.to_string(), "anna@example.org");
-  EXPECT_EQ(to_text(users[0].psk.view()), "secret");
-  EXPECT_EQ(to_text(users[1].psk.view()), "from a file");
+  EXPECT_EQ(to_text(users[0].psk->view()), "secret");
+  EXPECT_EQ(to_text(users[1].psk->view()), "from a file");
   EXPECT_FALSE(config->gateway.rules[0].certificate);
 }
 
@@ -220,7 +230,7 @@ TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   const auto config = load("policy = \"modern\"\nike = [\"aes256gcm16-prfsha384-ecp384\"]\nesp = \"aes128gcm16\"\n"
                            "listen = [\"192.0.2.1\"]\ninterface = \"tun7\"\n" + first() +
                            "[settings]\nike-rekey = \"2h\"\nchild-rekey = \"never\"\nliveness = \"5s\"\nnat-keepalive = \"10s\"\n"
-                           "mobility = \"off\"\nnative-esp = true\nfragment-size = 1400\nidle-timeout = \"5m\"\noutage = \"10m\"\n"
+                           "mobility = \"off\"\nnative-esp = true\nfragment-size = 1400\nidle-timeout = \"5m\"\nticket-lifetime = \"8h\"\noutage = \"10m\"\n"
                            "replay-window = 4096\none-session-per-identity = true\npfs = false\nchild-lifetime = \"9h\"\nchild-rekey-megabytes = 250\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
   const ike::Settings& settings = config->gateway.settings;
@@ -233,14 +243,23 @@ TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   EXPECT_EQ(settings.child_lifetime, 9h);
   EXPECT_EQ(settings.child_rekey_bytes, 250'000'000u);
   EXPECT_EQ(settings.fragment_size, 1400u);
-  EXPECT_EQ(settings.outage, 10min);
+  EXPECT_EQ(config->gateway.outage_time, 10min);
   EXPECT_EQ(config->gateway.idle_timeout, 5min);
+  EXPECT_EQ(settings.ticket_lifetime, 8h);
   EXPECT_EQ(config->gateway.uniqueness, gateway::Uniqueness::Replace);
   EXPECT_EQ(config->gateway.policy.ike.size(), 1u);
   EXPECT_EQ(config->gateway.policy.esp.size(), 1u);
   EXPECT_EQ(config->host.replay_window, 4096u);
   EXPECT_EQ(config->host.interface, "tun7");
   EXPECT_THAT(config->host.listen, ElementsAre(IpAddress::v4(192, 0, 2, 1)));
+}
+
+TEST_F(GatewayToml, TicketsLastADayAtMostOrAreSwitchedOff) {
+  for (const char* off : {"never", "0"})
+    EXPECT_EQ(load(first() + "[settings]\nticket-lifetime = \"" + off + "\"\n")->gateway.settings.ticket_lifetime, Duration{0});
+  EXPECT_EQ(load(first())->gateway.settings.ticket_lifetime, 12h);
+  for (const char* text : {"25h", "5s", "long"})
+    EXPECT_THAT(texts(load(first() + "[settings]\nticket-lifetime = \"" + text + "\"\n")), ElementsAre(HasSubstr("a duration of a minute to a day"))) << text;
 }
 
 TEST_F(GatewayToml, WhatWouldBeAStormOrNoAdapterIsRefused) {
@@ -285,6 +304,16 @@ TEST_F(GatewayToml, MistakesInRadiusSayWhatIsMissing) {
   EXPECT_THAT(mistakes(start + "secret = \"s\"\ninterim = \"5s\"\n"), ElementsAre(HasSubstr("less than a minute")));
   EXPECT_THAT(mistakes(start + "secret = \"s\"\ncoa-from = \"10.0.0.9\"\n"), ElementsAre(HasSubstr("nobody listens without coa")));
   EXPECT_THAT(mistakes(start + "secret = \"s\"\naccounting-servers = \"10.0.0.9\"\n"), ElementsAre(HasSubstr("accounting = true")));
+}
+
+TEST_F(GatewayToml, NetworksBehindClientsStandApartFromTheirAddresses) {
+  const std::string start = first() + "[radius]\nservers = \"10.0.0.5\"\nsecret = \"s\"\nframed = \"10.9.0.0/24\"\n";
+  const auto config = load(start + "networks = [\"192.168.64.0/18\", \"fd77::/32\"]\n");
+  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+  EXPECT_THAT(config->gateway.client_networks, ElementsAre(*IpPrefix::parse("192.168.64.0/18"), *IpPrefix::parse("fd77::/32")));
+  EXPECT_THAT(mistakes(start + "networks = \"0.0.0.0/0\"\n"), ElementsAre(HasSubstr("radius.networks: 0.0.0.0/0 is everything")));
+  for (const char* inside : {"10.66.0.128/25", "10.0.0.0/8", "10.9.0.0/24"})
+    EXPECT_THAT(mistakes(start + "networks = \"" + inside + "\"\n"), ElementsAre(HasSubstr("overlaps what clients' own addresses come from")));
 }
 
 TEST_F(GatewayToml, EachMistakeHasItsLine) {

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "control/config/common_keys.h"
 #include "radius/packet_stream.h"
 
@@ -44,6 +46,18 @@ void read_tls(Section& section, const path& directory, RadiusHost& host) {
   if (!ca || !certificate) return;
   tls.ca = *ca, tls.certificate = *certificate, tls.key = key.value_or(*certificate);
   host.tls = std::move(tls);
+}
+
+// Where the networks behind clients may lie: apart from whatever else leads into the tunnel.
+void read_networks(Section& section, gateway::Config& config) {
+  read_prefixes(section, "networks", config.client_networks);
+  for (const IpPrefix& network : config.client_networks) {
+    const auto overlaps = [&](const IpPrefix& other) { return other.overlaps(network); };
+    if (network.length == 0)
+      section.wrong("networks", fmt::format("{} is everything", network.to_string()), "the networks that stand behind clients, such as 192.168.77.0/24");
+    else if (std::ranges::any_of(config.pools, overlaps, &gateway::PoolConfig::prefix) || std::ranges::any_of(config.framed_networks, overlaps))
+      section.wrong("networks", fmt::format("{} overlaps what clients' own addresses come from", network.to_string()), "keep networks apart from [pool] and framed");
+  }
 }
 
 // To the same servers on the next port (over TLS on the same one), or to others.
@@ -90,6 +104,7 @@ void read_radius(Section& section, const path& directory, gateway::Config& confi
   read_tls(section, directory, host);
   read_endpoints(section, "servers", host.tls ? radsec_port : radius_port, host.servers);
   read_prefixes(section, "framed", config.framed_networks);
+  read_networks(section, config);
   const Secret secret = read_secret(section, "secret", directory);
   bool asks_status = true;
   section.read("status-server", asks_status);

@@ -5,6 +5,7 @@
 
 #include "base/codec.h"
 #include "ike/wire/microsoft_status.h"
+#include "ike/wire/ticket.h"
 
 namespace agilevpn::ike::wire {
 
@@ -41,6 +42,11 @@ std::string describe_notify(const NotifyPayload& notify) {
     case NotifyType::AdditionalIp6Address:
       if (const auto address = IpAddress::from_bytes(notify.data)) return text + ": " + address->to_string();
       break;
+    case NotifyType::TicketLtOpaque:
+      if (const auto given = given_ticket_of(notify))
+        return fmt::format("{}: a ticket of {} octets for {} s", text, given->opaque.size(), given->lifetime.count());
+      break;
+    case NotifyType::TicketOpaque: return fmt::format("{}: a ticket of {} octets", text, notify.data.size());
     case NotifyType::MicrosoftStatus:
       if (const auto error = microsoft_status_of(notify)) return text + ": " + describe_win32_error(*error);
       break;
