@@ -35,8 +35,19 @@ bool does_only_combination_differ(const Facts& facts) {
          kinds_without_common(facts.attempt.offer.proposals, facts.config.policy.ike).empty();
 }
 
+// All that Windows 7 has for packets.
+bool takes_sha1_for_packets(const Facts& facts) {
+  const auto sha1 = ike::wire::Transform::of(crypto::IntegrityId::HmacSha1_96);
+  return std::ranges::any_of(facts.config.policy.esp, [&](const ike::wire::Proposal& proposal) {
+    return std::ranges::find(proposal.transforms, sha1) != proposal.transforms.end();
+  });
+}
+
 Lines set_up_client(const Facts& facts) {
   Lines cures;
+  if (facts.kind == PeerKind::Windows7 && !takes_sha1_for_packets(facts))
+    cures.emplace_back(
+        "first set policy = \"compatible\" in gateway.toml: Windows 7 has nothing better than HMAC-SHA1 for packets");
   if (facts.kind == PeerKind::Unknown)
     cures.emplace_back(
         "allow one of our algorithms on the client, or one of its own under `ike` in gateway.toml if that is safe");

@@ -37,6 +37,8 @@ bool says(const Facts& facts) {
 }
 
 Lines cure_esp(const Facts& facts) {
+  if (facts.kind == PeerKind::Windows7)
+    return {"policy = \"compatible\" in gateway.toml: Windows 7 has nothing better than AES with HMAC-SHA1 for packets"};
   Lines cures{"send it a profile, which sets the right algorithms: " + profile_command(facts)};
   if (is_windows(facts.kind))
     cures.emplace_back(
