@@ -86,6 +86,17 @@ CREATE TABLE ended_logins (                 -- whose tickets bring no session ba
   login    TEXT PRIMARY KEY,                -- hex
   until    INTEGER NOT NULL                 -- all of them have expired by then
 ) STRICT, WITHOUT ROWID;
+)",
+    R"(
+CREATE TABLE removed_users (                -- whose certificates let nobody in, until there is a user of that name again
+  key      TEXT PRIMARY KEY
+) STRICT, WITHOUT ROWID;
+CREATE TRIGGER user_is_gone AFTER DELETE ON users BEGIN
+  INSERT OR REPLACE INTO removed_users (key) VALUES (old.key);
+END;
+CREATE TRIGGER user_is_there AFTER INSERT ON users BEGIN
+  DELETE FROM removed_users WHERE key = new.key;
+END;
 )"};
 
 constexpr std::array accounting_migrations = {

@@ -147,6 +147,8 @@ gateway::Authorization UserDirectory::authorize(const gateway::Authorize& questi
   if (user) {
     if (auto refusal = user->refusal()) return Failure{NoUser{.reason = *std::move(refusal), .cause = cause_of(*user)}};
     answer = {.user = user->name, .id = user->id, .device = user->device, .group = {}};
+  } else {
+    TRY(refuse_removed(question));
   }
   if (!question.resumed.empty()) {
     const auto has_ended = EndedLogins{database_}.has(question.resumed);
@@ -156,6 +158,17 @@ gateway::Authorization UserDirectory::authorize(const gateway::Authorize& questi
   TRY_ASSIGN(answer.group, group(user && user->group != default_group ? user->group : question.group));
   if (user && user->devices_max) answer.group.devices_max = user->devices_max;
   return answer;
+}
+
+// The configuration alone decides on who is nobody's user. Whoever was one would come in with what everybody gets, since
+// the certificate counts until it is revoked.
+Result<void, NoUser> UserDirectory::refuse_removed(const gateway::Authorize& question) {
+  if (question.fingerprint.empty()) return {};
+  const std::string name = question.peer.to_string();
+  const auto was_removed = users_.was_removed(name);
+  if (!was_removed) return trouble(was_removed.error());
+  if (!*was_removed) return {};
+  return Failure{NoUser{.reason = fmt::format("the user {} was removed, and the certificate lets nobody in", name), .is_unknown = true}};
 }
 
 // One that only the configuration knows says nothing here.

@@ -48,6 +48,7 @@ class UserDirectory {
   Result<LoginUser, gateway::NoUser> find(const std::string& name, WallTime now);
   Stored<std::optional<LoginUser>> find(const ike::wire::Identity& peer, const Bytes& fingerprint, WallTime now);
   gateway::UserAnswer known(const LoginUser& user);
+  Result<void, gateway::NoUser> refuse_removed(const gateway::Authorize& question);
   Result<gateway::Group, gateway::NoUser> group(const std::string& name);
   Stored<> put(const gateway::KeepLeases& question, WallTime now);
 

@@ -157,6 +157,16 @@ Stored<std::optional<LoginUser>> Users::find_for_login(std::string_view login, W
   return std::nullopt;
 }
 
+Stored<bool> Users::was_removed(std::string_view login) const {
+  if (login.size() > 2 * limits::name_size_max) return false;
+  for (const std::string& key : parse_login(login, realm_).user_keys) {
+    TRY_ASSIGN(Statement row, database_.prepare("SELECT 1 FROM removed_users WHERE key = ?", key));
+    TRY_ASSIGN(const bool was_there, row.step());
+    if (was_there) return true;
+  }
+  return false;
+}
+
 Stored<std::optional<LoginUser>> Users::find_for_certificate(ByteView fingerprint, WallTime now) const {
   TRY_ASSIGN(
       Statement statement,

@@ -64,6 +64,8 @@ class Users {
   Stored<std::vector<User>> list() const;          // By name.
 
   Stored<std::optional<LoginUser>> find_for_login(std::string_view login, WallTime now) const;
+  // Whether `login` meant a user who was removed, and means nobody now.
+  Stored<bool> was_removed(std::string_view login) const;
   // By a device's certificate: SHA-256 of it.
   Stored<std::optional<LoginUser>> find_for_certificate(ByteView fingerprint, WallTime now) const;
 
