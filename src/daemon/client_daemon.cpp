@@ -34,8 +34,9 @@ ClientDaemon::ClientDaemon(Service& service, std::filesystem::path config_file)
       }) {}
 
 void ClientDaemon::take(control::config::ClientConfig config) {
+  replay_window_ = config.host.replay_window;
   for (auto& connection : config.connections)
-    connections_.push_back(std::make_unique<ConnectionHost>(service_, std::move(connection), config.host.replay_window));
+    connections_.push_back(std::make_unique<ConnectionHost>(service_, std::move(connection), replay_window_));
 }
 
 Result<void, Error> ClientDaemon::start_watching() {
@@ -145,12 +146,25 @@ Result<control::UpAnswer, Error> ClientDaemon::up(std::string_view name, Secret 
     other->close();
   }
   if (connection->is_over()) {
+    TRY_ASSIGN(connection, renew(*connection));
     TRY_ASSIGN(std::string asking, connection->unlock_token(std::move(pin)));
     if (!asking.empty()) return control::UpAnswer{std::move(asking)};
     TRY(connection->read_token());
   }
   TRY(connection->up());
   return control::UpAnswer{};
+}
+
+Result<ConnectionHost*, Error> ClientDaemon::renew(ConnectionHost& former) {
+  const std::string name = former.connection().profile().name;
+  auto renewal = renewals_.extract(name);
+  if (renewal.empty()) return &former;
+  former.close();
+  const auto place = std::ranges::find(connections_, &former, &std::unique_ptr<ConnectionHost>::get);
+  if (renewal.mapped()) *place = std::make_unique<ConnectionHost>(service_, *std::move(renewal.mapped()), replay_window_);
+  else connections_.erase(place);
+  TRY(start_watching());
+  return find(name);
 }
 
 Result<void, Error> ClientDaemon::answer(std::string_view name, Secret answer) {
@@ -209,7 +223,8 @@ void ClientDaemon::terminate() {
   });
 }
 
-// Connections that are up go on as they are; the others begin with what the file says now.
+// Connections that are up go on as they are, and begin with what the file says now when they are up again; the others
+// have it at once.
 void ClientDaemon::reload() {
   auto config = control::config::load_client(config_file_);
   if (!config) {
@@ -220,10 +235,17 @@ void ClientDaemon::reload() {
   service_.report(config->warnings);
   const std::size_t known = config->connections.size();
   std::erase_if(connections_, [](const auto& connection) { return connection->is_off(); });
+  renewals_.clear();
   for (const auto& connection : connections_) {
     const std::string& name = connection->connection().profile().name;
     const auto has_name = [&](const auto& fresh) { return fresh.profile.name == name; };
-    const bool is_still_there = std::erase_if(config->connections, has_name) > 0;
+    const auto fresh = std::ranges::find_if(config->connections, has_name);
+    const bool is_still_there = fresh != config->connections.end();
+    auto& renewal = renewals_[name];
+    if (is_still_there) {
+      renewal.emplace(std::move(*fresh));
+      config->connections.erase(fresh);
+    }
     service_.report(Severity::Info, "ConnectionKept", is_still_there ? "as it is until it is down" : "until it is down: it is not configured any more", name);
   }
   take(*std::move(config));

@@ -1,6 +1,7 @@
 // agilevpnd as a client: the connections of client.toml, of which one is up at a time, and the network that they roam.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -17,6 +18,8 @@ class ClientDaemon final : public control::Backend {
                                                            std::filesystem::path config_file);
   // Brings up what is automatic, and returns after SIGTERM.
   Result<void, Error> run();
+  // Reads the configuration again, as at SIGHUP.
+  void reload();
 
   control::Status status() override;
   std::vector<control::ConnectionStatus> connections() override;
@@ -39,13 +42,17 @@ class ClientDaemon final : public control::Backend {
   Result<ConnectionHost*, Error> find(std::string_view name);
   Result<ConnectionHost*, Error> find(std::uint64_t session);
   ConnectionHost* active() const;
+  // What a reload said of a connection that was up then counts from now on; an error if it is not configured any more.
+  Result<ConnectionHost*, Error> renew(ConnectionHost& former);
   void terminate();
-  void reload();
 
   Service& service_;
   std::optional<linux::HostLock> lock_;  // Two would take each other's routes away.
   std::filesystem::path config_file_;
   std::vector<std::unique_ptr<ConnectionHost>> connections_;
+  // Of those that were up at the last reload: what they are next, if they are configured at all.
+  std::map<std::string, std::optional<control::config::ClientConnection>> renewals_;
+  std::uint32_t replay_window_ = 0;
   std::unique_ptr<linux::NetworkWatcher> watcher_;
   Periodic calendar_;
   std::optional<Periodic> ending_;
