@@ -20,6 +20,7 @@ import time
 
 sys.path[0] = str(pathlib.Path(__file__).resolve().parents[1])
 
+from bench.handshakes import cpu_seconds
 from lab import agilevpn, credentials, network
 from lab.network import Lab
 from lab.process import wait_until
@@ -106,9 +107,8 @@ def read_facts(folder):
 
 def use(daemon):
     """Processor seconds and resident KiB of a daemon, now."""
-    fields = pathlib.Path(f"/proc/{daemon.pid}/stat").read_text().rpartition(")")[2].split()
     resident = next(line for line in pathlib.Path(f"/proc/{daemon.pid}/status").read_text().splitlines() if line.startswith("VmRSS:"))
-    return {"seconds": (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"), "kib": int(resident.split()[1])}
+    return {"seconds": cpu_seconds(daemon.pid), "kib": int(resident.split()[1])}
 
 
 def summary(options, facts, before, there, idle, after):

@@ -21,7 +21,7 @@ class TicketRequestExchange final : public Exchange {
   }
 };
 
-// Until then no ticket of this session lasts.
+// As the settings say, and no longer than the login that it stands for was granted.
 std::chrono::seconds lifetime_of_ticket(const Session& session, Instant now) {
   const Duration longest = std::min<Duration>(session.settings().ticket_lifetime, session.ticket_terms->until - now);
   return std::chrono::floor<std::chrono::seconds>(longest);

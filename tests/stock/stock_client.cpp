@@ -1,8 +1,8 @@
 // A stock client (sim/stock) in real time at a real gateway: what it says in its simulated world leaves this host by
 // UDP, and what comes back goes in again.
 //
-//   stock_client                                        lists the kinds: name, policy of ours that serves it, how it
-//   signs in stock_client KIND OWN GATEWAY PKI PASSWORD TARGET ...
+//   stock_client          lists the kinds: name, policy of ours that serves it, how it signs in
+//   stock_client KIND OWN GATEWAY PKI PASSWORD TARGET ...
 //
 // OWN and GATEWAY are IPv4 addresses. The user is anna@example.org, with this password and the certificate in the
 // folder PKI (lab/credentials.py); the gateway is vpn.example.org. The client connects, pings each TARGET once through
