@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace agilevpn::control {
@@ -14,12 +15,11 @@ std::chrono::sys_seconds second_of(WallTime time) { return std::chrono::floor<st
 
 bool EventThrottle::admits(WallTime time, const EventRecord& record) {
   if (!record.needs_no_proof) return true;
-  Kind& kind = kinds_[record.name];
-  if (kind.second != second_of(time)) {
-    kind.second = second_of(time);
-    kind.told = 0;
-  }
-  if (kind.told < told_in_a_second) return ++kind.told, true;
+  Kind& kind = kinds_.try_emplace(record.name, Kind{.second = second_of(time)}).first->second;
+  const auto seconds = std::clamp<std::int64_t>((second_of(time) - kind.second).count(), 0, told_at_once);
+  kind.may_be_told = std::min(kind.may_be_told + seconds * told_in_a_second, told_at_once);
+  kind.second = second_of(time);
+  if (kind.may_be_told > 0) return --kind.may_be_told, true;
   ++kind.untold;
   kind.severity = record.severity;
   kind.room = record.room;

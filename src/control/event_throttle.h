@@ -1,5 +1,5 @@
-// What somebody who has not proved who they are can cause as often as they like is told at most ten times a second; the rest
-// is counted and told as a number. So a flood of junk costs neither the disk nor the log's useful lines. Which facts these are,
+// What somebody who has not proved who they are can cause as often as they like is told twenty times a second in the long run,
+// two hundred times at once, as when all come back after an outage; the rest is counted and told as a number. So a flood of junk costs neither the disk nor the log's useful lines. Which facts these are,
 // each says itself (EventRecord::needs_no_proof).
 #pragma once
 
@@ -15,7 +15,8 @@ namespace agilevpn::control {
 
 class EventThrottle {
  public:
-  static constexpr std::size_t told_in_a_second = 10;
+  static constexpr std::int64_t told_in_a_second = 20;
+  static constexpr std::int64_t told_at_once = 200;
 
   // False: it was counted instead.
   bool admits(WallTime time, const EventRecord& record);
@@ -25,7 +26,7 @@ class EventThrottle {
  private:
   struct Kind {
     std::chrono::sys_seconds second{};
-    std::size_t told = 0;
+    std::int64_t may_be_told = told_at_once;
     std::uint64_t untold = 0;
     Severity severity{};
     std::string room;

@@ -23,17 +23,31 @@ std::vector<gateway::Event> what_strangers_cause() {
   return facts;
 }
 
-TEST(EventThrottle, WhatStrangersCauseIsToldTenTimesASecondAndThenCounted) {
+int told_of(EventThrottle& throttle, const EventRecord& record, WallTime time, int times) {
+  int told = 0;
+  for (int i = 0; i < times; ++i) told += throttle.admits(time, record) ? 1 : 0;
+  return told;
+}
+
+TEST(EventThrottle, WhatStrangersCauseIsToldTwoHundredTimesAndThenCounted) {
   for (const gateway::Event& fact : what_strangers_cause()) {
     const EventRecord record = gateway::to_record(fact);
     EventThrottle throttle;
-    std::size_t told = 0;
-    for (int i = 0; i < 50; ++i) told += throttle.admits(WallTime{}, record) ? 1 : 0;
-    EXPECT_EQ(told, EventThrottle::told_in_a_second) << record.name;
+    EXPECT_EQ(told_of(throttle, record, WallTime{}, 240), 200) << record.name;
     const auto untold = throttle.take_untold(WallTime{} + std::chrono::seconds{1});
     ASSERT_EQ(untold.size(), 1u) << record.name;
     EXPECT_EQ(untold.front().sentence, "and 40 more " + record.name);
   }
+}
+
+TEST(EventThrottle, AFloodIsToldTwentyTimesASecondAndAPauseMakesUpForIt) {
+  const EventRecord record = gateway::to_record(gateway::Event{ike::Event{ike::DatagramDropped{}}});
+  EventThrottle throttle;
+  const WallTime start{};
+  EXPECT_EQ(told_of(throttle, record, start, 1000), 200);
+  EXPECT_EQ(told_of(throttle, record, start + std::chrono::seconds{1}, 1000), 20);
+  EXPECT_EQ(told_of(throttle, record, start - std::chrono::hours{1}, 1000), 0) << "a clock that was put back gives nothing";
+  EXPECT_EQ(told_of(throttle, record, start + std::chrono::years{1}, 1000), 200);
 }
 
 TEST(EventThrottle, WhatNeedsAProofIsToldAlways) {
