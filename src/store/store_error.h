@@ -22,8 +22,7 @@ enum class Cause : std::uint8_t {
 };
 
 struct StoreError : Error {
-  StoreError(Cause cause, std::string what, std::string help = {})
-      : Error{std::move(what), std::move(help)}, cause(cause) {}
+  StoreError(Cause why, std::string said, std::string cure = {}) : Error{std::move(said), std::move(cure)}, cause(why) {}
   Cause cause;
 };
 
