@@ -12,6 +12,8 @@ if(AGILEVPN_TESTS)
                             <fmt/format.h> <functional> <map> <memory> <optional> <set> <string> <variant> <vector>)
 endif()
 
+add_custom_target(lab_programs)  # What the tests under the labels lab and interop run.
+
 # agilevpn_room(NAME [SELDOM] [ROOMS room ...] [LINK target ...] [TEST_LINK target ...] [LABEL unit])
 #
 # A room: every *.cpp of this folder (not below it) is the library agilevpn_NAME; every *_test.cpp is in the test program
@@ -61,4 +63,7 @@ function(agilevpn_test name)
   add_test(NAME ${name} COMMAND ${name})
   set_target_properties(${name} PROPERTIES UNITY_BUILD_BATCH_SIZE 8)  # Their headers are compiled before: larger would win nothing.
   set_tests_properties(${name} PROPERTIES LABELS ${TEST_LABEL} TIMEOUT ${TEST_TIMEOUT})
+  if(TEST_LABEL MATCHES "lab|interop")
+    add_dependencies(lab_programs ${name})
+  endif()
 endfunction()

@@ -9,6 +9,7 @@
 #include "ike/auth.h"
 #include "ike/cookie_jar.h"
 #include "ike/create_child.h"
+#include "ike/half_open.h"
 #include "ike/informational.h"
 #include "ike/init.h"
 #include "ike/key_log.h"
@@ -21,13 +22,15 @@ namespace agilevpn::ike {
 
 namespace {
 
-// An IKE_SA_INIT request before we have told our SPI: who asks, and with which SPI.
-using InitKey = std::pair<IkeSpi, SocketAddress>;
-
 // [MS-AIPS] §2.2.1: main mode, quick mode and notifications of AuthIP stand behind a header like IKE's.
 bool is_authip(const wire::Header& header) {
   const auto exchange = static_cast<unsigned>(header.exchange);
   return exchange >= 243 && exchange <= 245;
+}
+
+// Of a request that begins an IKE SA (§3.1).
+bool may_begin(const wire::Header& header) {
+  return header.spi_r.is_zero() && header.is_from_original_initiator && header.message_id == 0 && !header.spi_i.is_zero();
 }
 
 }  // namespace
@@ -36,7 +39,7 @@ struct Endpoint::State {
   struct Entry {
     std::unique_ptr<Session> session;
     std::vector<IkeSpi> spis;  // Our SPIs that lead to it, as in by_spi.
-    std::optional<InitKey> init;
+    std::optional<HalfOpen::Key> init;  // As in half_open.
     std::optional<Instant> timeout;  // As in timeouts.
   };
 
@@ -59,15 +62,13 @@ struct Endpoint::State {
   // A request that begins a session, if nothing is against it: the answer that refuses it; else its session is made.
   std::optional<wire::Message> begin(Instant now, const Path& path, const wire::Message& message, ByteView datagram, bool asks_for_cookie,
                                      std::size_t of_network);
-  Session& add_half_open(Instant now, const InitKey& key, const Path& path);
+  Session& add_half_open(Instant now, const HalfOpen::Key& key, const Path& path);
   bool has_room(const Path& path, std::size_t of_network);
   void replace_older(const Session& newer, bool of_login_only);
   // After anything happened to a session: its SPIs, its deadline and its asks are as the maps say, or it is forgotten.
   void settle(IkeSaId id);
   void forget(IkeSaId id);
   void sync_spis(Entry& entry);
-  std::size_t half_open_count() const { return inits.size(); }
-  std::size_t half_open_count(const IpAddress& from) const;
   bool make_room(std::size_t of_network);
 
   template <class Act>
@@ -82,34 +83,19 @@ struct Endpoint::State {
   CookieJar cookies;
   std::map<IkeSaId, Entry> sessions;
   std::map<IkeSpi, IkeSaId> by_spi;
-  std::map<InitKey, IkeSaId> inits;  // Half open, as responder.
+  HalfOpen half_open;
   std::set<std::pair<wire::Identity, IkeSaId>> by_peer;  // Established, as responder.
   std::map<AskId, IkeSaId> asks;
   std::set<std::pair<Instant, IkeSaId>> timeouts;
   std::optional<Instant> version_answered;
 };
 
-// What one party has, as a rule: an address, or a /64.
-IpAddress network_of(const IpAddress& address) {
-  return IpPrefix{address, static_cast<std::uint8_t>(address.is_v4() ? 32 : 64)}.first();
-}
-
-std::size_t Endpoint::State::half_open_count(const IpAddress& from) const {
-  const auto is_near = [&](const auto& init) { return network_of(init.first.second.address) == network_of(from); };
-  return static_cast<std::size_t>(std::ranges::count_if(inits, is_near));
-}
-
-// For one more of a network that has `of_network`. If all places are taken, the oldest of the network with most of them goes: who
-// takes many places gives them up to who has few. False: nobody has more.
+// If all places are taken, somebody gives way. False: nobody has more of them.
 bool Endpoint::State::make_room(std::size_t of_network) {
-  if (half_open_count() < context.config.half_open_max) return true;
-  std::map<IpAddress, std::vector<IkeSaId>> networks;
-  for (const auto& [key, id] : inits) networks[network_of(key.second.address)].push_back(id);
-  const auto& fullest =
-      std::ranges::max_element(networks, {}, [](const auto& network) { return network.second.size(); })->second;
-  if (fullest.size() <= of_network + 1) return false;
-  with(std::ranges::min(fullest),
-       [](Session& session) { session.finish(IkeSaClosed::Reason::Expired, "it went no further, and others wait for its place"); });
+  if (half_open.size() < context.config.half_open_max) return true;
+  const auto id = half_open.to_give_way(of_network);
+  if (!id) return false;
+  with(*id, [](Session& session) { session.finish(IkeSaClosed::Reason::Expired, "it went no further, and others wait for its place"); });
   return true;
 }
 
@@ -129,7 +115,7 @@ void Endpoint::State::settle(IkeSaId id) {
   if (session.phase == Session::Phase::Closed) return forget(id);
   sync_spis(entry);
   if (entry.init && session.is_established()) {
-    inits.erase(*entry.init);
+    half_open.remove(*entry.init);
     entry.init.reset();
     by_peer.insert({session.peer, id});
   }
@@ -149,7 +135,7 @@ void Endpoint::State::forget(IkeSaId id) {
   const Entry entry = std::move(sessions.at(id));
   sessions.erase(id);
   for (const IkeSpi spi : entry.spis) by_spi.erase(spi);
-  if (entry.init) inits.erase(*entry.init);
+  if (entry.init) half_open.remove(*entry.init);
   by_peer.erase({entry.session->peer, id});
   if (entry.timeout) timeouts.erase({*entry.timeout, id});
   std::erase_if(asks, [&](const auto& ask) { return ask.second == id; });
@@ -195,16 +181,16 @@ bool Endpoint::State::has_room(const Path& path, std::size_t of_network) {
   return false;
 }
 
-Session& Endpoint::State::add_half_open(Instant now, const InitKey& key, const Path& path) {
+Session& Endpoint::State::add_half_open(Instant now, const HalfOpen::Key& key, const Path& path) {
   Session& session = add(now, false, path);
   sessions.at(session.id).init = key;
-  inits[key] = session.id;
+  half_open.add(key, session.id);
   return session;
 }
 
 std::optional<wire::Message> Endpoint::State::begin(Instant now, const Path& path, const wire::Message& message, ByteView datagram,
                                                     bool asks_for_cookie, std::size_t of_network) {
-  const InitKey key{message.header.spi_i, path.peer};
+  const HalfOpen::Key key{message.header.spi_i, path.peer};
   if (message.header.exchange == wire::ExchangeType::IkeSaInit) {
     if (auto refusal = refuse_init(context, now, cookies, asks_for_cookie, path, message)) return refusal;
     if (!has_room(path, of_network)) return std::nullopt;
@@ -225,10 +211,9 @@ std::optional<wire::Message> Endpoint::State::begin(Instant now, const Path& pat
 void Endpoint::State::handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram) {
   if (!context.config.is_responder)
     return context.events.push_back(DatagramDropped{path, "we are no responder", DatagramDropped::Cause::NoResponder});
-  if (const auto known = inits.find({message.header.spi_i, path.peer}); known != inits.end())
-    return repeat_init_response(*find(known->second), path);
-  const std::size_t of_network = half_open_count(path.peer.address);
-  const bool asks_for_cookie = half_open_count() >= context.config.cookie_threshold || of_network >= limits::cookie_threshold_of_network;
+  if (const auto known = half_open.find({message.header.spi_i, path.peer})) return repeat_init_response(*find(*known), path);
+  const std::size_t of_network = half_open.size_of_network(path.peer.address);
+  const bool asks_for_cookie = half_open.size() >= context.config.cookie_threshold || of_network >= limits::cookie_threshold_of_network;
   if (const auto refusal = begin(now, path, message, datagram, asks_for_cookie, of_network))
     context.transmits.push_back({path, wire::encode_message(*refusal)});
 }
@@ -250,10 +235,8 @@ void Endpoint::handle_datagram(Instant now, const Path& path, ByteView datagram)
   }
   const auto message = wire::decode_message(datagram);
   if (!message) return drop(message.error().to_string(), Cause::Malformed);
-  const bool begins = wire::is_initial(header->exchange) && !header->is_response;
-  if (begins) {
-    if (!header->spi_r.is_zero() || !header->is_from_original_initiator || header->message_id != 0 || header->spi_i.is_zero())
-      return drop("an " + wire::to_string(header->exchange) + " request with impossible header fields");
+  if (wire::is_initial(header->exchange) && !header->is_response) {
+    if (!may_begin(*header)) return drop("an " + wire::to_string(header->exchange) + " request with impossible header fields");
     return state_->handle_init_request(now, path, *message, datagram);
   }
   const IkeSpi ours = header->is_from_original_initiator ? header->spi_r : header->spi_i;
@@ -392,6 +375,6 @@ std::optional<IkeSaInfo> Endpoint::find(IkeSaId ike_sa) const {
 }
 
 std::size_t Endpoint::ike_sa_count() const { return state_->sessions.size(); }
-std::size_t Endpoint::half_open_count() const { return state_->half_open_count(); }
+std::size_t Endpoint::half_open_count() const { return state_->half_open.size(); }
 
 }  // namespace agilevpn::ike
