@@ -66,6 +66,13 @@ void Connection::change_password(Secret password) {
   core_->profile.eap->password = std::move(password);
 }
 
+bool Connection::change_login(Instant now, const Profile& as, ike::Credentials credentials) {
+  const bool may_change = core_->phase == Core::Phase::Up && !core_->session && !core_->question;
+  if (may_change) core_->change_login(now, as, std::move(credentials));
+  core_->settle(now);
+  return may_change;
+}
+
 void Connection::up(Instant now) {
   core_->up(now);
   core_->settle(now);

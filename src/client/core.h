@@ -99,6 +99,9 @@ struct Connection::Core {
 
   // ---- connecting.cpp
   void up(Instant now);
+  void change_login(Instant now, const Profile& as, ike::Credentials fresh);
+  // Connects now, if it waits for its next attempt.
+  void hurry(Instant now);
   void down(Instant now);
   void fail(Instant now, std::string why);
   void resolve(Instant now);
