@@ -225,7 +225,8 @@ void Manager::switch_to(Instant now, const Path& path, std::string reason) {
 void Manager::wake(Instant now, const Path& path) {
   state_ = State::DormantWaitingToReconnect;
   path_ = path;
-  reason_ = "trying " + link_name(path);
+  const bool was_silent = retry_pause_ > limits::retry_first;  // On every path, since the network changed last.
+  reason_ = fmt::format("trying {}{}", link_name(path), was_silent ? " again: the gateway does not answer on any path" : "");
   timers_.stop({Timer::Retry});
   timers_[Timer::Answer] = now + limits::answer_wait;
   decisions_.push_back(Wake{path});

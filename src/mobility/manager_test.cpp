@@ -285,6 +285,8 @@ TEST_F(Mobility, WhenNobodyAnswersAnywhereTheSessionSleepsAndTriesNowAndThen) {
   run(10s);
   EXPECT_EQ(manager_.state(), State::DormantWaitingToReconnect);
   EXPECT_EQ(manager_.reason(), "the gateway does not answer on any path");
+  for (int i = 0; i < 100 && !manager_.reason().starts_with("trying"); ++i) run(500ms);
+  EXPECT_THAT(manager_.reason(), testing::EndsWith("0 again: the gateway does not answer on any path"));
   run(5min);
   EXPECT_EQ(manager_.state(), State::DormantWaitingToReconnect);
   restore("wwan0");
