@@ -126,6 +126,7 @@ SessionInfo Connection::session() const {
                    .question = core_->question,
                    .gives_up_at = core_->manager.gives_up_at(),
                    .retry_at = core_->timers[Core::Timer::Reconnect],
+                   .tunnel = core_->tunnel,
                    .wants_mobike = core_->profile.settings.mobike,
                    .moves = core_->moves.all()};
   if (!core_->session) return info;

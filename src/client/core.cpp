@@ -22,6 +22,10 @@ bool refuses_path(const ike::ExchangeRefused& fact) {
   return fact.by_peer && (fact.notify == NotifyType::UnacceptableAddresses || fact.notify == NotifyType::UnexpectedNatDetected);
 }
 
+std::optional<Duration> if_known(Duration round_trip) {
+  return round_trip > Duration{0} ? std::optional{round_trip} : std::nullopt;
+}
+
 }  // namespace
 
 Connection::Core::Core(Profile profile_, ike::Credentials credentials_, Random& random_)
@@ -115,6 +119,7 @@ void Connection::Core::answer(Instant now, ike::AskId id, const ike::AssignAddre
 void Connection::Core::note(Instant now, const ike::IkeProposalChosen& fact) {
   if (!attempt || fact.ike_sa != attempt->ike_sa) return;
   timers.stop({Timer::Attempt});  // It answered: IKE_AUTH may take its time.
+  attempt->round_trip = if_known(fact.round_trip);
   if (attempt->resumes || !has_ticket(now)) return;
   // That was all we wanted to know of it: a login follows only if it still does not answer with our ticket.
   is_gateway_there = true;
@@ -141,7 +146,7 @@ void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   if (std::ranges::find(resolved, gateway) == resolved.end())
     resolved.push_back(gateway);  // The name may mean another by now.
   announced = info->peer_additional_addresses;
-  attempt.reset();
+  const auto round_trip = std::exchange(attempt, std::nullopt)->round_trip;
   attempts.reset();
   unanswered_resumptions = 0;
   is_gateway_there = false;
@@ -150,15 +155,14 @@ void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   was_connected = true;
   timers.stop({Timer::Attempt, Timer::Reconnect, Timer::Outage});
   if (profile.settings.nat_keepalive > Duration{0}) timers[Timer::Keepalive] = now + profile.settings.nat_keepalive;
-  manager.handle_connected(now, fact.path);
+  manager.handle_connected(now, fact.path, round_trip);
   tell_gateways(now);
 }
 
 void Connection::Core::note(Instant now, const ike::PathConfirmed& fact) {
   if (!is_session(fact.ike_sa)) return;
   if (auto moved = moves.confirm(now, fact.path)) events.push_back(*std::move(moved));
-  manager.handle_path_confirmed(now, fact.path,
-                                fact.round_trip > Duration{0} ? std::optional{fact.round_trip} : std::nullopt);
+  manager.handle_path_confirmed(now, fact.path, if_known(fact.round_trip));
   if (manager.state() != mobility::State::Connected) return;
   heard = 0;
   heard_in_vain = 0;

@@ -36,6 +36,7 @@ struct Connection::Core {
     ike::IkeSaId ike_sa;
     Path path;
     bool resumes = false;  // By our ticket.
+    std::optional<Duration> round_trip = {};
   };
   struct Session {
     ike::IkeSaId ike_sa;

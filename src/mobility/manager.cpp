@@ -44,8 +44,9 @@ void Manager::handle_gateway_addresses(Instant now, std::vector<IpAddress> addre
   decide(now);
 }
 
-void Manager::handle_connected(Instant now, const Path& path) {
+void Manager::handle_connected(Instant now, const Path& path, std::optional<Duration> round_trip) {
   path_ = path;
+  if (round_trip) history_.note_round_trip(path, *round_trip);
   settle(now);
 }
 

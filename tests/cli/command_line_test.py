@@ -394,8 +394,9 @@ class WithDaemon(CommandLine):
     def test_status_shows_what_windows_shows(self):
         out = self.say("status")
         for part in ("office (vpn.example.org)  Connected for", "as anna", "adapter   eth0", "origin    10.0.1.2:4500",
-                     "gateway   10.0.1.1:4500, NAT on our side", "IKEv2, MOBIKE, ESP tunnel mode in UDP",
-                     "inner     10.66.0.20, fd66::14", "in 1.2 MiB, out 512 B", "rekey in 41 min", "c0000001"):
+                     "gateway   10.0.1.1:4500, NAT on our side, round trip 12.3 ms\n", "IKEv2, MOBIKE, ESP tunnel mode in UDP",
+                     "inner     10.66.0.20, fd66::14", "routes    10.20.0.0/16, fd20::/48\n", "DNS       10.66.0.53 for corp.example.org\n",
+                     "in 1.2 MiB, out 512 B", "rekey in 41 min", "c0000001"):
             self.assertIn(part, out)
         self.assertEqual(self.json("status")["sessions"][0]["adapter"], "eth0")
 

@@ -36,6 +36,8 @@ TEST(Connect, StatusSaysWhichAdapterWhichAddressesAndWhoTheClientIs) {
   EXPECT_EQ(session.path->peer.to_string(), "203.0.113.2:4500");
   EXPECT_TRUE(session.ike_sa->is_mobike);
   EXPECT_FALSE(session.ike_sa->is_local_behind_nat);
+  EXPECT_GT(session.round_trip, Duration{});
+  EXPECT_EQ(session.tunnel, w.tunnel());
   const auto sessions = w.sessions();
   ASSERT_THAT(sessions, SizeIs(1));
   EXPECT_EQ(sessions.front().peer.to_string(), "anna@example.org");
