@@ -16,10 +16,8 @@ ike::EndpointConfig endpoint_config(const Profile& profile) {
   return config;
 }
 
-// RFC 4555 §3.5, §3.9: the gateway does not take the session on the path that it was moved to.
 bool refuses_path(const ike::ExchangeRefused& fact) {
-  using ike::wire::NotifyType;
-  return fact.by_peer && (fact.notify == NotifyType::UnacceptableAddresses || fact.notify == NotifyType::UnexpectedNatDetected);
+  return fact.by_peer && std::ranges::find(ike::wire::path_refusals, fact.notify) != std::end(ike::wire::path_refusals);
 }
 
 std::optional<Duration> if_known(Duration round_trip) {

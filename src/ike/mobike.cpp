@@ -19,7 +19,7 @@ Bytes no_nats_data(const SocketAddress& source, const SocketAddress& destination
 }
 
 std::optional<NotifyType> find_path_refusal(const wire::Payloads& response) {
-  for (const NotifyType refusal : {NotifyType::UnacceptableAddresses, NotifyType::UnexpectedNatDetected})
+  for (const NotifyType refusal : wire::path_refusals)
     if (wire::find_notify(response, refusal)) return refusal;
   return std::nullopt;
 }
