@@ -235,8 +235,7 @@ void Connection::Core::lose_session(Instant now, std::string why) {
   session.reset();
   asleep_on.reset();
   has_announced = false;
-  heard = 0;
-  heard_in_vain = 0;
+  revival.reset();
   announced.clear();
   stop_feeling(now);
   timers.stop({Timer::Keepalive, Timer::Idle, Timer::ChildSa});
@@ -273,8 +272,7 @@ void Connection::Core::leave(Instant now) {
   if (session) let_go(now, std::exchange(session, std::nullopt)->ike_sa);
   asleep_on.reset();
   has_announced = false;
-  heard = 0;
-  heard_in_vain = 0;
+  revival.reset();
   announced.clear();
   resolved.clear();
   wanted_name.reset();

@@ -31,7 +31,8 @@ Connection::Core::Core(Profile profile_, ike::Credentials credentials_, Random& 
       credentials(std::move(credentials_)),
       random(random_),
       endpoint(endpoint_config(profile), random),
-      manager(profile.mobility) {}
+      manager(profile.mobility),
+      revival(profile.settings.retransmit_first) {}
 
 void Connection::Core::settle(Instant now) {
   while (true) {
@@ -162,8 +163,7 @@ void Connection::Core::note(Instant now, const ike::PathConfirmed& fact) {
   if (auto moved = moves.confirm(now, fact.path)) events.push_back(*std::move(moved));
   manager.handle_path_confirmed(now, fact.path, if_known(fact.round_trip));
   if (manager.state() != mobility::State::Connected) return;
-  heard = 0;
-  heard_in_vain = 0;
+  revival.reset();
   stop_feeling(now);
 }
 
@@ -204,7 +204,7 @@ void Connection::Core::note(Instant now, const ike::ExchangeRefused& fact) {
 }
 
 void Connection::Core::note(Instant now, const ike::IkeSaClosed& fact) {
-  if (feeler && fact.ike_sa == feeler->ike_sa) return feeler.reset();
+  if (revival.feeler() && fact.ike_sa == revival.feeler()->ike_sa) return static_cast<void>(revival.take_feeler());
   if (attempt && fact.ike_sa == attempt->ike_sa) return fail_attempt(now, fact);
   if (!is_session(fact.ike_sa)) return;
   // RFC 5723 §6.2: a ticket goes with its IKE SA. Ours says goodbye when it restarts too, and knows for itself which tickets

@@ -14,6 +14,7 @@
 #include "client/limits.h"
 #include "client/login.h"
 #include "client/moves.h"
+#include "client/revival.h"
 #include "ike/traffic_meter.h"
 
 namespace agilevpn::client {
@@ -45,7 +46,6 @@ struct Connection::Core {
     std::set<ike::ChildSaId> child_sas;  // What is reported of others does not count.
     ike::TrafficMeter traffic;
     std::optional<Instant> last_inbound;
-    Instant last_heard;  // As of when the gateway was there and did not answer.
     int child_sa_refusals = 0;  // Since it last had a Child SA.
   };
 
@@ -164,12 +164,8 @@ struct Connection::Core {
   std::optional<Session> session;
   Moves moves;
   std::optional<Path> asleep_on;  // The path that the session slept in on.
-  std::optional<Attempt> feeler;
-  Attempts feelers;
+  Revival revival;
   bool has_announced = false;  // `announced` is the whole set: addresses that are not in it are gone.
-  Instant felt_at;             // When the feeler went out.
-  int heard = 0;               // The feeler was answered, and the session woke for it: how much that counts.
-  int heard_in_vain = 0;       // What came together, and nothing answered the session.
   Timers<Timer> timers;
 
   State told_state = State::Off;
