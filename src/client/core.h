@@ -1,6 +1,6 @@
 // What a Connection is made of: the engine and the mobility manager between a user's wish and the world. connection.cpp
-// is the way in and out; core.cpp carries questions, facts and decisions from one to the other; connecting.cpp makes
-// and ends sessions; revival.cpp finds out whether a silent gateway has forgotten one.
+// is the way in and out; core.cpp carries facts and decisions from one to the other; questions.cpp answers what the engine
+// asks; connecting.cpp makes and ends sessions; revival.cpp finds out whether a silent gateway has forgotten one.
 #pragma once
 
 #include <deque>
@@ -63,16 +63,6 @@ struct Connection::Core {
   std::string present_reason() const;
   bool is_session(ike::IkeSaId id) const { return session && session->ike_sa == id; }
 
-  void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway);
-  void decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway, const ike::RevocationAnswer* revocation);
-  void handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer);
-  void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
-  void take(Instant now, ike::AskId id, Login::Step step);
-  void handle_user(Instant now, Secret answer);
-  void leave_question(Instant now);
-  void answer(Instant now, ike::AskId id, const ike::Sign& question);
-  void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
-
   template <class Fact>
   void note(Instant, const Fact&) {}
   void note(Instant now, const ike::IkeProposalChosen& fact);
@@ -97,6 +87,17 @@ struct Connection::Core {
   void keep_busy(Instant now);
   void tell_tunnel();
   void tell_state(Instant now);
+
+  // ---- questions.cpp
+  void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway);
+  void decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway, const ike::RevocationAnswer* revocation);
+  void handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer);
+  void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
+  void take(Instant now, ike::AskId id, Login::Step step);
+  void handle_user(Instant now, Secret answer);
+  void leave_question(Instant now);
+  void answer(Instant now, ike::AskId id, const ike::Sign& question);
+  void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
 
   // ---- connecting.cpp
   void up(Instant now);
