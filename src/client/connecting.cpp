@@ -71,7 +71,8 @@ void Connection::Core::change_login(Instant now, const Profile& as, ike::Credent
 }
 
 void Connection::Core::hurry(Instant now) {
-  if (session || attempt) return;
+  if (session) return manager.hurry(now);
+  if (attempt) return;
   attempts.reset();
   if (resolved.empty()) resolve(now);
   connect_at_once(now);

@@ -102,7 +102,7 @@ struct Connection::Core {
   // ---- connecting.cpp
   void up(Instant now);
   void change_login(Instant now, const Profile& as, ike::Credentials fresh);
-  // Connects now, if it waits for its next attempt.
+  // Connects now, if it waits for its next attempt, and wakes, if nobody has answered where it sleeps.
   void hurry(Instant now);
   void down(Instant now);
   void fail(Instant now, std::string why);

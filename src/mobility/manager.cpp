@@ -102,6 +102,12 @@ void Manager::prefer(Instant now, std::vector<std::string> order) {
   decide(now);
 }
 
+void Manager::hurry(Instant now) {
+  if (!timers_[Timer::Retry]) return;
+  timers_.stop({Timer::Retry});
+  decide(now);
+}
+
 std::optional<Decision> Manager::poll_decision() {
   if (decisions_.empty()) return std::nullopt;
   Decision decision = std::move(decisions_.front());

@@ -84,6 +84,8 @@ class Manager {
 
   // The owner commands: another order of links.
   void prefer(Instant now, std::vector<std::string> order);
+  // No pause, if nobody has answered: try again now.
+  void hurry(Instant now);
 
   std::optional<Decision> poll_decision();
   std::optional<Instant> poll_timeout() const { return timers_.first(); }

@@ -295,6 +295,21 @@ TEST_F(Mobility, WhenNobodyAnswersAnywhereTheSessionSleepsAndTriesNowAndThen) {
   EXPECT_EQ(link(), "wwan0");
 }
 
+TEST_F(Mobility, WhoIsInAHurryWaitsForNoPause) {
+  connect("eth0");
+  for (const char* link : {"eth0", "wlan0", "wwan0"}) blackhole(link);
+  no_answer();
+  run(5min);  // The pauses are 30 s by now.
+  while (!manager_.reason().starts_with("trying")) run(500ms);
+  while (manager_.reason().starts_with("trying")) run(500ms);
+  for (const char* link : {"eth0", "wlan0", "wwan0"}) restore(link);
+  run(10s);
+  EXPECT_EQ(manager_.state(), State::DormantWaitingToReconnect);
+  manager_.hurry(now_);
+  run(1s);
+  EXPECT_EQ(manager_.state(), State::Connected);
+}
+
 TEST_F(Mobility, ALateAnswerElsewhereDoesNotCutShortTheWayThatIsTried) {
   connect("eth0");
   const Path other = *manager_.path();
