@@ -205,9 +205,15 @@ TEST_P(MobikeWithoutNat, AGatewayWhoseAddressIsGoneSendsFromAnotherOneThoughTheC
 }
 
 TEST_P(Mobike, TheOtherAddressesOfEitherSideAreAnnounced) {
-  pair.client.announce_addresses({first, second, third});
+  const IpAddress outside = IpAddress::v4(203, 0, 113, 3);
+  pair.client.announce_addresses({first, second, third, outside});
   pair.run_until_idle();
-  EXPECT_THAT(pair.gateway.ike_sa().peer_additional_addresses, UnorderedElementsAre(second, third));
+  const auto told = pair.gateway.ike_sa().peer_additional_addresses;
+  if (GetParam()) {  // Nobody reaches a private address through a NAT.
+    EXPECT_THAT(told, ElementsAre(outside));
+  } else {
+    EXPECT_THAT(told, UnorderedElementsAre(second, third, outside));
+  }
   pair.client.announce_addresses({first});
   pair.run_until_idle();
   EXPECT_THAT(pair.gateway.ike_sa().peer_additional_addresses, IsEmpty());
@@ -417,6 +423,17 @@ TEST(MobikeReturnRoutability, AWrongCookieClosesTheIkeSa) {
   ASSERT_NE(find_notify(response, NotifyType::Cookie2), nullptr);
   client.inject(client.seal(client.response_header(check), {ike::wire::notify(NotifyType::Cookie2, Bytes(16, std::byte{1}))}));
   EXPECT_EQ(pair.gateway.engine().ike_sa_count(), 0u);
+}
+
+TEST(MobikeAddresses, WhoReachesTheGatewayAtAPublicOneIsToldOfNoPrivateOne) {
+  Pair pair;
+  const IpAddress in_use = IpAddress::v4(203, 0, 113, 1), other = IpAddress::v4(198, 51, 100, 1);
+  pair.gateway_addresses = {in_use};
+  pair.start();
+  pair.run_for(5s);
+  pair.gateway.announce_addresses({in_use, IpAddress::v4(192, 168, 1, 1), *IpAddress::parse("fd00::1"), other});
+  pair.run_for(5s);
+  EXPECT_THAT(pair.client.ike_sa().peer_additional_addresses, ElementsAre(other));
 }
 
 // ---- IPv6

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace agilevpn {
@@ -76,6 +77,12 @@ bool IpAddress::is_link_local() const {
 
 bool IpAddress::is_multicast() const {
   return is_v4() ? (octets_[0] & std::byte{0xf0}) == std::byte{0xe0} : octets_[0] == std::byte{0xff};
+}
+
+bool IpAddress::is_private() const {
+  constexpr std::array prefixes = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"};
+  return is_loopback() || is_link_local() ||
+         std::ranges::any_of(prefixes, [&](const char* prefix) { return IpPrefix::parse(prefix)->contains(*this); });
 }
 
 std::string IpAddress::to_string() const {

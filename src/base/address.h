@@ -35,6 +35,8 @@ class IpAddress {
   bool is_loopback() const;
   bool is_link_local() const;
   bool is_multicast() const;
+  // Nobody on the Internet reaches it by itself: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 §2.5.6.
+  bool is_private() const;
   std::string to_string() const;
 
   // The address `count` further; nothing past the last one.

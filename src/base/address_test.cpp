@@ -21,6 +21,13 @@ TEST(IpAddress, CountsOnAndStopsAtTheLast) {
   EXPECT_FALSE(IpAddress::last(Family::V4).plus(1));
 }
 
+TEST(IpAddress, IsPrivateIfNobodyOnTheInternetReachesItByItself) {
+  for (const char* text : {"10.255.255.255", "172.31.0.1", "192.168.1.1", "100.127.0.1", "169.254.3.4", "127.0.0.1", "fd00::1", "fe80::1", "::1"})
+    EXPECT_TRUE(IpAddress::parse(text)->is_private()) << text;
+  for (const char* text : {"11.0.0.0", "172.32.0.1", "192.169.1.1", "100.128.0.1", "203.0.113.2", "2001:db8::1"})
+    EXPECT_FALSE(IpAddress::parse(text)->is_private()) << text;
+}
+
 TEST(SocketAddress, NeedsBracketsForIpv6Only) {
   EXPECT_EQ(SocketAddress::parse("192.0.2.1:500")->to_string(), "192.0.2.1:500");
   EXPECT_EQ(SocketAddress::parse("[2001:db8::1]:4500")->to_string(), "[2001:db8::1]:4500");

@@ -29,6 +29,10 @@ std::string nat_text(const SessionStatus& session) {
   return session.is_peer_behind_nat ? "NAT on the peer's side" : "no NAT";
 }
 
+std::string round_trip_text(const SessionStatus& session) {
+  return session.round_trip_ms ? fmt::format(", round trip {:.1f} ms", *session.round_trip_ms) : "";
+}
+
 std::string mobike_text(const SessionStatus& session) {
   if (session.is_mobike) return "MOBIKE";
   return "no MOBIKE" + (session.mobike_reason.empty() ? "" : " (" + session.mobike_reason + ")");
@@ -106,12 +110,13 @@ std::string session_text(const Status& status, const SessionStatus& session, Wal
   if (!session.adapter.empty()) out += row("adapter", session.adapter);
   if (!session.origin_address.empty()) {  // Not while it sleeps.
     out += row("origin", session.origin_address);
-    out += row("gateway", session.gateway_address + ", " + nat_text(session));
+    out += row("gateway", session.gateway_address + ", " + nat_text(session) + round_trip_text(session));
   }
   out += row("protocol", fmt::format("IKEv2, {}, ESP tunnel mode{}", mobike_text(session),
                                      session.udp_encapsulation ? " in UDP" : ""));
   out += row("inner", join(session.inner_addresses));
-  if (!session.dns.empty()) out += row("DNS", join(session.dns));
+  if (!session.routes.empty()) out += row("routes", join(session.routes));
+  if (!session.dns.empty()) out += row("DNS", join(session.dns) + (session.domains.empty() ? "" : " for " + control::printable(join(session.domains))));
   out += row("traffic", fmt::format("in {}, out {}", size_text(session.bytes_in), size_text(session.bytes_out)));
   out += row("moves", std::to_string(session.moves));
   out += row("IKE SA", fmt::format("{}{}, SPIs {} {}", session.suite, rekey_text(session.rekey_in), session.spi_i, session.spi_r));

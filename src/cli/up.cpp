@@ -41,6 +41,17 @@ std::string text_field(const EventRecord& record, std::string_view name) {
   return text ? *text : "";
 }
 
+// Why a connection that is up is not connected, and that nobody has to do anything.
+std::string waiting_text(const SessionStatus& session) {
+  const bool is_asleep = session.state != "Connecting";  // "Dormant" or "Dormant: waiting to reconnect".
+  const std::string why = session.reason.empty() ? "the gateway has not answered yet" : control::printable(session.reason);
+  return (is_asleep ? "the session sleeps, " : "") + why + "; it goes on by itself";
+}
+
+bool is_waiting(const SessionStatus& session) {
+  return session.state != "Off" && session.state != "Connected" && session.state != "Failed";
+}
+
 // Follows the event stream, one line for each step with the seconds since the start, until the connection is up or has
 // failed, or the time is over. A reason runs through several events; it is said with the first of them.
 class Progress {
@@ -62,6 +73,13 @@ class Progress {
       return true;
     }));
     return outcome();
+  }
+
+  // Said before the steps, which may be none: what it waits for.
+  void show_wait(const SessionStatus& session) {
+    if (options_.json || !is_waiting(session) || !reasons_.insert(session.reason).second) return;
+    fmt::print("[{:.2f}] {}\n", seconds(), waiting_text(session));
+    std::fflush(stdout);
   }
 
   double seconds() const { return std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count(); }
@@ -125,9 +143,8 @@ class Progress {
       const bool is_said = session_->reason.empty() || reasons_.contains(session_->reason);
       return Failure{Error{is_said ? "not connected" : "not connected: " + session_->reason, "what to do about it: " + why}};
     }
-    const bool has_reason = session_ && !session_->reason.empty();
-    const std::string state = has_reason ? fmt::format(" ({}: {})", session_->state, session_->reason) : "";
-    return Failure{Error{fmt::format("not connected after {:.0f} s{}; it goes on trying", seconds(), state), "see: " + why + ", agilevpn log -f"}};
+    if (!session_ || !is_waiting(*session_)) return Failure{Error{"not connected: it is not up any more", "see: " + why + ", agilevpn log -f"}};
+    return Failure{Error{fmt::format("not connected after {:.0f} s: {}", seconds(), waiting_text(*session_)), "see: " + why + ", agilevpn log -f"}};
   }
 
   const UpOptions& options_;
@@ -168,6 +185,7 @@ void run(const UpOptions& options, Context& context) {
   const auto before = find_session(daemon, options.name);
   const bool was_connected = before && before->state == "Connected";
   if (const auto begun = begin(options, daemon); !begun) return context.fail(begun.error());
+  if (before) progress.show_wait(*before);
   const auto session = progress.wait();
   if (!session) return context.fail(session.error());
   if (options.json) return print_json(*session);

@@ -47,7 +47,7 @@ TrafficSelectors selectors_of(const std::vector<IpPrefix>& routes) {
 }  // namespace
 
 void Connection::Core::up(Instant now) {
-  if (phase == Phase::Up) return;
+  if (phase == Phase::Up) return hurry(now);
   phase = Phase::Up;
   reason.clear();
   was_connected = false;
@@ -57,6 +57,25 @@ void Connection::Core::up(Instant now) {
   tell_state(now);
   resolve(now);
   connect(now);
+}
+
+void Connection::Core::change_login(Instant now, const Profile& as, ike::Credentials fresh) {
+  abandon_attempt(now);
+  const auto user_of = [](const Profile& one) { return one.eap ? one.eap->user : std::string{}; };
+  if (as.local != profile.local || user_of(as) != user_of(profile)) ticket.reset();  // It is the former user's.
+  profile.local = as.local;
+  profile.auth = ike::copy_of(as.auth);
+  profile.eap = as.eap ? std::optional{as.eap->copy()} : std::nullopt;
+  credentials = std::move(fresh);
+  hurry(now);
+}
+
+void Connection::Core::hurry(Instant now) {
+  if (session) return manager.hurry(now);
+  if (attempt) return;
+  attempts.reset();
+  if (resolved.empty()) resolve(now);
+  connect_at_once(now);
 }
 
 void Connection::Core::resolve(Instant now) {
@@ -217,8 +236,7 @@ void Connection::Core::lose_session(Instant now, std::string why) {
   session.reset();
   asleep_on.reset();
   has_announced = false;
-  heard = 0;
-  heard_in_vain = 0;
+  revival.reset();
   announced.clear();
   stop_feeling(now);
   timers.stop({Timer::Keepalive, Timer::Idle, Timer::ChildSa});
@@ -255,8 +273,7 @@ void Connection::Core::leave(Instant now) {
   if (session) let_go(now, std::exchange(session, std::nullopt)->ike_sa);
   asleep_on.reset();
   has_announced = false;
-  heard = 0;
-  heard_in_vain = 0;
+  revival.reset();
   announced.clear();
   resolved.clear();
   wanted_name.reset();

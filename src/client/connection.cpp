@@ -66,6 +66,13 @@ void Connection::change_password(Secret password) {
   core_->profile.eap->password = std::move(password);
 }
 
+bool Connection::change_login(Instant now, const Profile& as, ike::Credentials credentials) {
+  const bool may_change = core_->phase == Core::Phase::Up && !core_->session && !core_->question;
+  if (may_change) core_->change_login(now, as, std::move(credentials));
+  core_->settle(now);
+  return may_change;
+}
+
 void Connection::up(Instant now) {
   core_->up(now);
   core_->settle(now);
@@ -119,6 +126,7 @@ SessionInfo Connection::session() const {
                    .question = core_->question,
                    .gives_up_at = core_->manager.gives_up_at(),
                    .retry_at = core_->timers[Core::Timer::Reconnect],
+                   .tunnel = core_->tunnel,
                    .wants_mobike = core_->profile.settings.mobike,
                    .moves = core_->moves.all()};
   if (!core_->session) return info;

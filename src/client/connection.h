@@ -51,7 +51,11 @@ class Connection {
   // The user's other password, from the next login on; the profile is by EAP.
   void change_password(Secret password);
 
-  // The user commands. Twice is harmless.
+  // Logs in as `as` says from now on, and connects at once; the rest of `as` is not read. False, and nothing changes: it is
+  // not up, has a session, or its user is asked something.
+  bool change_login(Instant now, const Profile& as, ike::Credentials credentials);
+
+  // The user commands. Twice is harmless, and waits for no pause between attempts.
   void up(Instant now);
   void down(Instant now);
   // Another order of links, until the next configuration.

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "client/authentication.h"
 #include "client/tunnel.h"
 
 namespace agilevpn::client {
@@ -16,10 +15,12 @@ ike::EndpointConfig endpoint_config(const Profile& profile) {
   return config;
 }
 
-// RFC 4555 §3.5, §3.9: the gateway does not take the session on the path that it was moved to.
 bool refuses_path(const ike::ExchangeRefused& fact) {
-  using ike::wire::NotifyType;
-  return fact.by_peer && (fact.notify == NotifyType::UnacceptableAddresses || fact.notify == NotifyType::UnexpectedNatDetected);
+  return fact.by_peer && std::ranges::find(ike::wire::path_refusals, fact.notify) != std::end(ike::wire::path_refusals);
+}
+
+std::optional<Duration> if_known(Duration round_trip) {
+  return round_trip > Duration{0} ? std::optional{round_trip} : std::nullopt;
 }
 
 }  // namespace
@@ -29,7 +30,8 @@ Connection::Core::Core(Profile profile_, ike::Credentials credentials_, Random& 
       credentials(std::move(credentials_)),
       random(random_),
       endpoint(endpoint_config(profile), random),
-      manager(profile.mobility) {}
+      manager(profile.mobility),
+      revival(profile.settings.retransmit_first) {}
 
 void Connection::Core::settle(Instant now) {
   while (true) {
@@ -50,71 +52,12 @@ void Connection::Core::settle(Instant now) {
   tell_state(now);
 }
 
-// ---- What the engine asks.
-
-void Connection::Core::answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway) {
-  if (!gateway.uses_certificate || profile.revocation == ike::Revocation::Off) return decide(now, id, gateway, nullptr);
-  revocations.add(id, gateway);
-  revocation_asks.push_back({id, gateway.peer, gateway.certificates});
-}
-
-void Connection::Core::handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer) {
-  if (const auto gateway = revocations.take(id)) return decide(now, id, *gateway, &answer);
-  if (!login || login_ask != id || question) return;
-  login_ask.reset();
-  take(now, id, login->handle_revocation(answer));
-}
-
-void Connection::Core::handle_user(Instant now, Secret answer) {
-  if (!question) return;
-  question.reset();
-  timers.stop({Timer::Question});
-  take(now, *std::exchange(login_ask, std::nullopt), login->handle_user(std::move(answer)));
-}
-
-void Connection::Core::decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway,
-                              const ike::RevocationAnswer* revocation) {
-  auto accepted = authenticate_gateway(profile, credentials, gateway, calendar(now), revocation);
-  if (accepted) return endpoint.handle_answer(now, id, *std::move(accepted));
-  refusal = accepted.error();
-  endpoint.handle_answer(now, id, ike::Refused{ike::wire::NotifyType::AuthenticationFailed, refusal->reason});
-}
-
-void Connection::Core::answer(Instant now, ike::AskId id, const ike::ContinueEap& eap) {
-  if (!login) login.emplace(profile, credentials, random, calendar(now));
-  take(now, id, login->handle_packet(eap.packet));
-}
-
-void Connection::Core::take(Instant now, ike::AskId id, Login::Step step) {
-  if (login->disbelief()) refusal = login->disbelief();
-  if (auto* answer = std::get_if<ike::Answer>(&step)) return endpoint.handle_answer(now, id, std::move(*answer));
-  login_ask = id;
-  if (auto* asked = std::get_if<Login::AskUser>(&step)) {
-    question = std::move(asked->prompt);
-    timers[Timer::Question] = now + limits::question_longest;
-    events.push_back(UserAsked{*question});
-    return;
-  }
-  auto& ask = std::get<ike::RevocationAsk>(step);
-  ask.id = id;
-  revocation_asks.push_back(std::move(ask));
-}
-
-void Connection::Core::answer(Instant now, ike::AskId id, const ike::Sign& sign) {
-  if (auto signature = credentials.sign(sign)) return endpoint.handle_answer(now, id, *std::move(signature));
-  asks.push_back({id, sign});
-}
-
-void Connection::Core::answer(Instant now, ike::AskId id, const ike::AssignAddresses&) {
-  endpoint.handle_answer(now, id,
-                         ike::Refused{ike::wire::NotifyType::InternalAddressFailure, "a client leases no addresses"});
-}
-
 // ---- What the engine says.
 
 void Connection::Core::note(Instant now, const ike::IkeProposalChosen& fact) {
   if (!attempt || fact.ike_sa != attempt->ike_sa) return;
   timers.stop({Timer::Attempt});  // It answered: IKE_AUTH may take its time.
+  attempt->round_trip = if_known(fact.round_trip);
   if (attempt->resumes || !has_ticket(now)) return;
   // That was all we wanted to know of it: a login follows only if it still does not answer with our ticket.
   is_gateway_there = true;
@@ -141,7 +84,7 @@ void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   if (std::ranges::find(resolved, gateway) == resolved.end())
     resolved.push_back(gateway);  // The name may mean another by now.
   announced = info->peer_additional_addresses;
-  attempt.reset();
+  const auto round_trip = std::exchange(attempt, std::nullopt)->round_trip;
   attempts.reset();
   unanswered_resumptions = 0;
   is_gateway_there = false;
@@ -150,18 +93,16 @@ void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
   was_connected = true;
   timers.stop({Timer::Attempt, Timer::Reconnect, Timer::Outage});
   if (profile.settings.nat_keepalive > Duration{0}) timers[Timer::Keepalive] = now + profile.settings.nat_keepalive;
-  manager.handle_connected(now, fact.path);
+  manager.handle_connected(now, fact.path, round_trip);
   tell_gateways(now);
 }
 
 void Connection::Core::note(Instant now, const ike::PathConfirmed& fact) {
   if (!is_session(fact.ike_sa)) return;
   if (auto moved = moves.confirm(now, fact.path)) events.push_back(*std::move(moved));
-  manager.handle_path_confirmed(now, fact.path,
-                                fact.round_trip > Duration{0} ? std::optional{fact.round_trip} : std::nullopt);
+  manager.handle_path_confirmed(now, fact.path, if_known(fact.round_trip));
   if (manager.state() != mobility::State::Connected) return;
-  heard = 0;
-  heard_in_vain = 0;
+  revival.reset();
   stop_feeling(now);
 }
 
@@ -202,7 +143,7 @@ void Connection::Core::note(Instant now, const ike::ExchangeRefused& fact) {
 }
 
 void Connection::Core::note(Instant now, const ike::IkeSaClosed& fact) {
-  if (feeler && fact.ike_sa == feeler->ike_sa) return feeler.reset();
+  if (revival.feeler() && fact.ike_sa == revival.feeler()->ike_sa) return static_cast<void>(revival.take_feeler());
   if (attempt && fact.ike_sa == attempt->ike_sa) return fail_attempt(now, fact);
   if (!is_session(fact.ike_sa)) return;
   // RFC 5723 §6.2: a ticket goes with its IKE SA. Ours says goodbye when it restarts too, and knows for itself which tickets
@@ -285,13 +226,6 @@ void Connection::Core::handle_timeout(Instant now) {
   if (timers.take_due(now, Timer::ChildSa)) create_child_sa(now);
   if (timers.take_due(now, Timer::Question)) leave_question(now);
   if (timers.take_due(now, Timer::Outage)) fail(now, "not connected within the network outage time: " + reason);
-}
-
-// Not tried again by itself: the gateway may send the user a message with a code each time.
-void Connection::Core::leave_question(Instant now) {
-  std::string why = "nobody has answered what the gateway asks: " + *question;
-  events.push_back(ConnectFailed{.reason = why, .retry_in = {}});
-  fail(now, std::move(why));
 }
 
 void Connection::Core::keep_alive(Instant now) {

@@ -1,6 +1,6 @@
 // What a Connection is made of: the engine and the mobility manager between a user's wish and the world. connection.cpp
-// is the way in and out; core.cpp carries questions, facts and decisions from one to the other; connecting.cpp makes
-// and ends sessions; revival.cpp finds out whether a silent gateway has forgotten one.
+// is the way in and out; core.cpp carries facts and decisions from one to the other; questions.cpp answers what the engine
+// asks; connecting.cpp makes and ends sessions; revival.cpp finds out whether a silent gateway has forgotten one.
 #pragma once
 
 #include <deque>
@@ -14,6 +14,7 @@
 #include "client/limits.h"
 #include "client/login.h"
 #include "client/moves.h"
+#include "client/revival.h"
 #include "ike/traffic_meter.h"
 
 namespace agilevpn::client {
@@ -36,6 +37,7 @@ struct Connection::Core {
     ike::IkeSaId ike_sa;
     Path path;
     bool resumes = false;  // By our ticket.
+    std::optional<Duration> round_trip = {};
   };
   struct Session {
     ike::IkeSaId ike_sa;
@@ -44,7 +46,6 @@ struct Connection::Core {
     std::set<ike::ChildSaId> child_sas;  // What is reported of others does not count.
     ike::TrafficMeter traffic;
     std::optional<Instant> last_inbound;
-    Instant last_heard;  // As of when the gateway was there and did not answer.
     int child_sa_refusals = 0;  // Since it last had a Child SA.
   };
 
@@ -61,16 +62,6 @@ struct Connection::Core {
   State present_state() const;
   std::string present_reason() const;
   bool is_session(ike::IkeSaId id) const { return session && session->ike_sa == id; }
-
-  void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway);
-  void decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway, const ike::RevocationAnswer* revocation);
-  void handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer);
-  void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
-  void take(Instant now, ike::AskId id, Login::Step step);
-  void handle_user(Instant now, Secret answer);
-  void leave_question(Instant now);
-  void answer(Instant now, ike::AskId id, const ike::Sign& question);
-  void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
 
   template <class Fact>
   void note(Instant, const Fact&) {}
@@ -97,8 +88,22 @@ struct Connection::Core {
   void tell_tunnel();
   void tell_state(Instant now);
 
+  // ---- questions.cpp
+  void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway);
+  void decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway, const ike::RevocationAnswer* revocation);
+  void handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer);
+  void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
+  void take(Instant now, ike::AskId id, Login::Step step);
+  void handle_user(Instant now, Secret answer);
+  void leave_question(Instant now);
+  void answer(Instant now, ike::AskId id, const ike::Sign& question);
+  void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question);
+
   // ---- connecting.cpp
   void up(Instant now);
+  void change_login(Instant now, const Profile& as, ike::Credentials fresh);
+  // Connects now, if it waits for its next attempt, and wakes, if nobody has answered where it sleeps.
+  void hurry(Instant now);
   void down(Instant now);
   void fail(Instant now, std::string why);
   void resolve(Instant now);
@@ -160,12 +165,8 @@ struct Connection::Core {
   std::optional<Session> session;
   Moves moves;
   std::optional<Path> asleep_on;  // The path that the session slept in on.
-  std::optional<Attempt> feeler;
-  Attempts feelers;
+  Revival revival;
   bool has_announced = false;  // `announced` is the whole set: addresses that are not in it are gone.
-  Instant felt_at;             // When the feeler went out.
-  int heard = 0;               // The feeler was answered, and the session woke for it: how much that counts.
-  int heard_in_vain = 0;       // What came together, and nothing answered the session.
   Timers<Timer> timers;
 
   State told_state = State::Off;

@@ -1,4 +1,4 @@
-// What a user says about one connection. Nothing in it changes while the connection is up.
+// What a user says about one connection. While the connection is up, nothing of it changes but who logs in, and with what.
 #pragma once
 
 #include <memory>
@@ -29,6 +29,8 @@ struct EapLogin {
   std::optional<ike::wire::Identity> server;        // Whom the method's server must prove to be, where that is not the gateway.
   eap::TtlsInside ttls_inside = eap::TtlsInside::MsChapV2;
   std::shared_ptr<const crypto::MsChap> mschap;  // Null: no MSCHAPv2.
+
+  EapLogin copy() const { return {user, anonymous, methods, password.copy(), certificate, server, ttls_inside, mschap}; }
 };
 
 struct Profile {

@@ -1,14 +1,5 @@
-// A gateway that is silent may have lost the session: it restarted. So while we sleep for want of an answer, an
-// IKE_SA_INIT asks whether anybody is there:
-//
-//   asleep, no answer on any path:   HDR(new SPI), SAi1, KEi, Ni  -->
-//                                    <--  anything with that SPI: the gateway is there
-//   awake on that path:              HDR(session), SK {N(UPDATE_SA_ADDRESSES) ...}  -->
-//                                    <--  answered: all is well; or not, again and again: the session is gone, and a
-//                                        new one is made
-//
-// RFC 7296 §2.4 lets nothing unprotected end an IKE SA, and this does not: the session ends because it gets no answer
-// from a gateway that could give one. The IKE_SA_INIT never comes to more than its response.
+#include "client/revival.h"
+
 #include <utility>
 
 #include "base/codec.h"
@@ -16,38 +7,51 @@
 
 namespace agilevpn::client {
 
+void Revival::note_sent(Instant now, Feeler feeler) {
+  feeler_ = feeler;
+  sent_ = now;
+}
+
+// An answer to the first copy: hardly anything is lost on this path, the session's requests neither.
+void Revival::note_gateway_there(Instant now) { weight_ = now < sent_ + prompt_ ? limits::heard_clearly : 1; }
+
+bool Revival::is_forgotten(Instant last_heard) {
+  const int weight = std::exchange(weight_, 0);
+  if (weight == 0) return false;
+  if (std::exchange(last_heard_, last_heard) != last_heard) in_vain_ = 0;  // It does know us.
+  return (in_vain_ += weight) >= limits::forgotten_after;
+}
+
+// ---- The connection's part.
+
 void Connection::Core::feel(Instant now) {
-  if (const auto candidate = feelers.next(manager.candidates(now))) feeler = begin(now, candidate->path, false);
-  felt_at = now;
+  const auto candidate = revival.next_way(manager.candidates(now));
+  if (candidate) revival.note_sent(now, {begin(now, candidate->path, false).ike_sa, candidate->path});
 }
 
 void Connection::Core::stop_feeling(Instant now) {
-  if (feeler) endpoint.close(now, std::exchange(feeler, std::nullopt)->ike_sa);
+  if (const auto feeler = revival.take_feeler()) endpoint.close(now, feeler->ike_sa);
 }
 
 bool Connection::Core::is_for_feeler(ByteView datagram) const {
-  const auto info = feeler ? endpoint.find(feeler->ike_sa) : std::nullopt;
+  const auto info = revival.feeler() ? endpoint.find(revival.feeler()->ike_sa) : std::nullopt;
   const auto spi_i = Reader{datagram}.u64("IKE SA Initiator's SPI");
   return info && spi_i && *spi_i == info->spi_i.value;
 }
 
 void Connection::Core::handle_feeler_answer(Instant now) {
-  Path path = feeler->path;
+  Path path = revival.feeler()->path;
   path.local.port = path.peer.port = nat_traversal_port;
   stop_feeling(now);
   manager.handle_gateway_heard(now, path);
   settle(now);
-  if (manager.state() != mobility::State::DormantWaitingToReconnect) return;
-  // An answer to the first copy: hardly anything is lost on this path, the session's requests neither.
-  heard = now < felt_at + profile.settings.retransmit_first ? limits::heard_clearly : 1;
+  if (manager.state() == mobility::State::DormantWaitingToReconnect) revival.note_gateway_there(now);
 }
 
 bool Connection::Core::is_forgotten(Instant now) {
-  const int weight = std::exchange(heard, 0);
-  if (weight == 0 || manager.state() != mobility::State::DormantWaitingToReconnect) return false;
+  if (manager.state() != mobility::State::DormantWaitingToReconnect) return revival.doubt(), false;
   const auto info = endpoint.find(session->ike_sa);
-  if (info && std::exchange(session->last_heard, info->last_heard) != info->last_heard) heard_in_vain = 0;  // It does know us.
-  if ((heard_in_vain += weight) < limits::forgotten_after) return false;
+  if (!revival.is_forgotten(info ? info->last_heard : Instant{})) return false;
   let_go(now, session->ike_sa);
   lose_session(now, "the gateway has forgotten the session");
   connect_at_once(now);

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "client/event.h"
+#include "client/host_change.h"
 #include "ike/endpoint.h"
 
 namespace agilevpn::client {
@@ -31,7 +32,8 @@ struct SessionInfo {
   std::optional<Instant> retry_at;     // While connecting: the next attempt.
   std::string link;                    // Network adapter used.
   std::optional<Path> path;            // Origin address and gateway address.
-  std::optional<Duration> round_trip;
+  std::optional<Duration> round_trip;    // Of the last exchange on that path.
+  std::optional<TunnelUp> tunnel;        // What the host was told: routes, DNS. It outlives the session.
   std::optional<Instant> connected_since;
   bool wants_mobike = true;              // The profile does; whether the gateway does too, is in ike_sa.
   std::optional<ike::IkeSaInfo> ike_sa;  // NAT, MOBIKE, suites, inner addresses, time to rekey.

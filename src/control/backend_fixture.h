@@ -63,7 +63,9 @@ inline Status connected_status() {
   session.origin_address = "10.0.1.2:4500";
   session.gateway_address = "10.0.1.1:4500";
   session.is_mobike = true;
+  session.round_trip_ms = 12.5;
   session.inner_addresses = {"10.66.0.20", "fd66::14"};
+  session.routes = {"10.20.0.0/16"};
   session.connected_since = WallTime{} + std::chrono::hours{400000};
   session.rekey_in = std::chrono::seconds{2460};
   session.child_sas = {{"c0000001", "c0000002", "AES_GCM_16_256", {"10.66.0.20/32"}, {"0.0.0.0/0"}, std::chrono::seconds{60}}};

@@ -45,6 +45,7 @@ struct SessionStatus {
   std::string adapter;          // The network adapter used: "eth0".
   std::string origin_address;   // Ours on the outer network: "10.0.1.2:4500".
   std::string gateway_address;  // The gateway's; on a gateway origin is the client's and this is ours.
+  std::optional<double> round_trip_ms;  // On a client: of its last exchange with the gateway.
   bool is_local_behind_nat = false;
   bool is_peer_behind_nat = false;
   bool udp_encapsulation = false;
@@ -54,6 +55,8 @@ struct SessionStatus {
 
   std::vector<std::string> inner_addresses;
   std::vector<std::string> dns;
+  std::vector<std::string> domains;  // On a client: the names that are asked there; empty: all, if all traffic is the tunnel's.
+  std::vector<std::string> routes;   // On a client: into the tunnel.
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::optional<WallTime> connected_since;

@@ -150,9 +150,6 @@ const CertificateCheck* first_failed(const std::vector<CertificateCheck>& checks
 class Verifier {
  public:
   Verifier(std::vector<Certificate> anchors, std::vector<Crl> crls);
-  ~Verifier();
-  Verifier(Verifier&&) noexcept;
-  Verifier& operator=(Verifier&&) noexcept;
 
   // `chain[0]` is the peer's own certificate, the others help to reach an anchor. `identity` must be among its names
   // (DNS names without regard to case, and with one leading "*." label in the certificate). Returns the peer's public
@@ -167,7 +164,7 @@ class Verifier {
 
  private:
   struct State;
-  std::unique_ptr<State> state_;
+  std::shared_ptr<const State> state_;
 };
 
 }  // namespace agilevpn::crypto

@@ -214,15 +214,11 @@ struct Verifier::State {
 };
 
 Verifier::Verifier(std::vector<Certificate> anchors, std::vector<Crl> crls)
-    : state_(std::make_unique<State>(std::move(anchors))) {
+    : state_(std::make_shared<const State>(std::move(anchors))) {
   for (const Certificate& anchor : state_->anchors)
     CHECK(X509_STORE_add_cert(state_->store.get(), Native::borrow(anchor)));
   for (const Crl& crl : crls) CHECK(X509_STORE_add_crl(state_->store.get(), Native::borrow(crl)));
 }
-
-Verifier::~Verifier() = default;
-Verifier::Verifier(Verifier&&) noexcept = default;
-Verifier& Verifier::operator=(Verifier&&) noexcept = default;
 
 const std::vector<Certificate>& Verifier::anchors() const { return state_->anchors; }
 

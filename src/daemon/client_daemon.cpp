@@ -223,8 +223,8 @@ void ClientDaemon::terminate() {
   });
 }
 
-// Connections that are up go on as they are, and begin with what the file says now when they are up again; the others
-// have it at once.
+// Connections that are up go on as they are, and begin with what the file says now when they are up again; who has no session
+// logs in anew with it at once. The others have all of it at once.
 void ClientDaemon::reload() {
   auto config = control::config::load_client(config_file_);
   if (!config) {
@@ -242,11 +242,13 @@ void ClientDaemon::reload() {
     const auto fresh = std::ranges::find_if(config->connections, has_name);
     const bool is_still_there = fresh != config->connections.end();
     auto& renewal = renewals_[name];
+    std::string_view how = "until it is down: it is not configured any more";
     if (is_still_there) {
+      how = connection->renew_login(*fresh) ? "with the login that is configured now; as it is otherwise, until it is down" : "as it is until it is down";
       renewal.emplace(std::move(*fresh));
       config->connections.erase(fresh);
     }
-    service_.report(Severity::Info, "ConnectionKept", is_still_there ? "as it is until it is down" : "until it is down: it is not configured any more", name);
+    service_.report(Severity::Info, "ConnectionKept", std::string{how}, name);
   }
   take(*std::move(config));
   if (const auto watching = start_watching(); !watching)

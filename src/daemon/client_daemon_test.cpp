@@ -25,6 +25,7 @@ class ClientDaemonOfAHost : public linux::Lab {
   }
   void write(const std::string& text) { ASSERT_TRUE(control::files::write(file_, as_bytes(text), Readers::OwnerOnly)); }
   std::string user() { return daemon_->connections().front().identity; }
+  std::string gateway() { return daemon_->connections().front().gateway; }
 
   std::filesystem::path file_;
   std::unique_ptr<Service> service_;
@@ -33,14 +34,22 @@ class ClientDaemonOfAHost : public linux::Lab {
 
 TEST_F(ClientDaemonOfAHost, WhatWasUpAtAReloadHasTheNewSettingsWhenItIsUpAgain) {
   ASSERT_TRUE(daemon_->up("office", {}));
-  write("[office]\ngateway = \"192.0.2.1\"\nid = \"carl\"\npsk = \"x\"\n");
+  write("[office]\ngateway = \"192.0.2.2\"\nid = \"bert\"\npsk = \"x\"\n");
   daemon_->reload();
   ASSERT_TRUE(daemon_->up("office", {}));  // It is up: nothing changes.
-  EXPECT_EQ(user(), "bert");
+  EXPECT_EQ(gateway(), "192.0.2.1");
   ASSERT_TRUE(daemon_->down("office"));
   ASSERT_TRUE(daemon_->up("office", {}));
-  EXPECT_EQ(user(), "carl");
+  EXPECT_EQ(gateway(), "192.0.2.2");
   EXPECT_EQ(daemon_->connections().size(), 1u);
+}
+
+TEST_F(ClientDaemonOfAHost, WhatIsNotConnectedAtAReloadLogsInAsTheFileSaysNow) {
+  ASSERT_TRUE(daemon_->up("office", {}));
+  write("[office]\ngateway = \"192.0.2.1\"\nid = \"carl\"\npsk = \"x\"\n");
+  daemon_->reload();
+  EXPECT_EQ(user(), "carl");
+  EXPECT_EQ(daemon_->connections().front().state, "Connecting");
 }
 
 TEST_F(ClientDaemonOfAHost, WhatWasUpAndIsNotConfiguredAnyMoreIsNotUpAgain) {

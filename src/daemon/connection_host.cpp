@@ -70,6 +70,16 @@ Result<void, Error> ConnectionHost::up() {
   return {};
 }
 
+bool ConnectionHost::renew_login(const control::config::ClientConnection& fresh) {
+  if (is_over()) return false;
+  const bool uses_token = token_ || fresh.token || fresh.token_certificate;
+  const bool is_renewed = !uses_token && connection_.change_login(now(), fresh.profile, fresh.credentials);
+  if (is_renewed) password_file_ = fresh.password_file;
+  connection_.up(now());
+  pump();
+  return is_renewed;
+}
+
 void ConnectionHost::down() {
   connection_.down(now());
   connection_.prefer(now(), preferred_);

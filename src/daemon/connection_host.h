@@ -25,6 +25,9 @@ class ConnectionHost {
   Result<void, Error> read_token();
   // Opens the interface and the socket and begins. While it is up, it stays so.
   Result<void, Error> up();
+  // Who waits for its next attempt to connect waits no longer. If it has no session, it logs in as `fresh` says; true. A
+  // login by token stays as it is until it is up again.
+  bool renew_login(const control::config::ClientConnection& fresh);
   // Says goodbye to the gateway. What is on the host goes away when is_off(), which takes the gateway's answer.
   void down();
   // It is down, or has given up, and may still wait for the gateway's answer.

@@ -26,7 +26,12 @@ TEST(SessionStatus, OfAConnectedClientSaysAdapterOriginAndInnerAddresses) {
   session.path = path;
   session.connected_since = Instant{940s};
   session.ike_sa = ike_sa();
+  session.round_trip = 1500us;
+  session.tunnel = client::TunnelUp{.domains = {"corp.example.org"}, .routes = {*IpPrefix::parse("192.168.10.0/24")}};
   const auto status = to_status(session, 1, moment);
+  EXPECT_EQ(status.round_trip_ms, 1.5);
+  EXPECT_EQ(status.domains, (std::vector<std::string>{"corp.example.org"}));
+  EXPECT_EQ(status.routes, (std::vector<std::string>{"192.168.10.0/24"}));
   EXPECT_EQ(status.name, "office");
   EXPECT_EQ(status.state, "Connected");
   EXPECT_EQ(status.adapter, "eth0");

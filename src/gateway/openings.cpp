@@ -207,11 +207,19 @@ void Openings::take_over(Instant now, const ike::AssignAddresses& question, cons
            (question.wants_ipv6 && holds(rule.framed_ipv6 ? rule.framed_ipv6 : question.wished_ipv6));
   };
   for (const ike::IkeSaId id : sessions_.all_of(question.peer)) {
-    if (id == question.ike_sa || is_replaced_by(question, id) || !wants(id)) continue;
-    if (!is_silent(engine_, now, id, limits::forgotten_silence)) continue;
+    if (id == question.ike_sa || is_replaced_by(question, id)) continue;
+    const bool is_forgotten = wants(id) && is_silent(engine_, now, id, limits::forgotten_silence);
+    if (!is_forgotten && !is_in_place_of(question.ike_sa, id)) continue;
     release(id);
     close(id, {radius::AcctTerminateCause::LostCarrier, "its client connected anew"});
   }
+}
+
+bool Openings::is_in_place_of(ike::IkeSaId newest, ike::IkeSaId older) const {
+  const auto here = engine_.find(newest), there = engine_.find(older);
+  const Session& former = *sessions_.find(older);
+  return here && there && here->path.peer == there->path.peer && former.is_established &&
+         former.lease_owner() == sessions_.find(newest)->lease_owner();
 }
 
 std::vector<ike::IkeSaId> Openings::replaced_by(const ike::AssignAddresses& newest) const {

@@ -58,8 +58,10 @@ class Openings {
 
   // ---- Who must go first.
   // A client that comes anew and wants the address of its former session, or is to have no other, has lost that session,
-  // whatever we think.
+  // whatever we think. So has one that comes from where that session is.
   void take_over(Instant now, const ike::AssignAddresses& question, const ConnectionRule& rule);
+  // No two clients have the same outer address and port: one that was killed is there again, and knows nothing of it.
+  bool is_in_place_of(ike::IkeSaId newest, ike::IkeSaId older) const;
   // The engine ends the peer's older sessions as soon as this one is established (RFC 7296 §2.4). Until then they keep
   // all that they have, and what the newest of them has is this one's too.
   bool is_replaced_by(const ike::AssignAddresses& question, ike::IkeSaId id) const;

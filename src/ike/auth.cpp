@@ -212,7 +212,7 @@ wire::Payload certificate_request(const std::vector<Bytes>& authorities) {
 void add_mobike(const Session& session, wire::Payloads& payloads, const std::vector<IpAddress>& additional) {
   if (!session.settings().mobike) return;
   payloads.push_back(wire::notify(wire::NotifyType::MobikeSupported));
-  add_additional_addresses(payloads, additional, session.path.local.address);
+  add_additional_addresses(session, payloads, additional, session.path.local.address);
 }
 
 void read_mobike(Session& session, const wire::Payloads& payloads) {

@@ -86,7 +86,7 @@ void answer_init(Session& session, Instant now, const wire::Message& request, By
   read_capabilities(session, request.payloads);
 
   IkeSa& ike_sa = session.add_ike_sa(request.header.spi_i, session.context.new_ike_spi(), false);
-  session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(sa.proposals)});
+  session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(sa.proposals), {}});
   session.note_nat(find_nat(request.payloads, request.header.spi_i, request.header.spi_r, session.path));
   wire::Payloads payloads{wire::payload(wire::SaPayload{{chosen}}), ke_payload(*handshake.key_exchange),
                           wire::payload(wire::NoncePayload{handshake.n_r})};

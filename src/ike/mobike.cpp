@@ -19,7 +19,7 @@ Bytes no_nats_data(const SocketAddress& source, const SocketAddress& destination
 }
 
 std::optional<NotifyType> find_path_refusal(const wire::Payloads& response) {
-  for (const NotifyType refusal : {NotifyType::UnacceptableAddresses, NotifyType::UnexpectedNatDetected})
+  for (const NotifyType refusal : wire::path_refusals)
     if (wire::find_notify(response, refusal)) return refusal;
   return std::nullopt;
 }
@@ -34,7 +34,7 @@ class UpdateAddressesExchange final : public Exchange {
     wire::Payloads payloads{wire::notify(NotifyType::UpdateSaAddresses)};
     session.add_nat_detection(payloads, ike_sa, session.path);
     add_nat_prohibition(session, payloads, session.path);
-    add_additional_addresses(payloads, session.context.addresses, session.path.local.address);
+    add_additional_addresses(session, payloads, session.context.addresses, session.path.local.address);
     return payloads;
   }
 
@@ -72,7 +72,7 @@ class AnnounceAddressesExchange final : public Exchange {
     }
     wire::Payloads payloads;
     const Path& request_path = path_ ? *path_ : session.path;
-    add_additional_addresses(payloads, addresses, request_path.local.address);
+    add_additional_addresses(session, payloads, addresses, request_path.local.address);
     add_nat_prohibition(session, payloads, request_path);
     return payloads;
   }
@@ -165,10 +165,12 @@ wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const
   return response;
 }
 
-void add_additional_addresses(wire::Payloads& payloads, const std::vector<IpAddress>& addresses, const IpAddress& in_use) {
+void add_additional_addresses(const Session& session, wire::Payloads& payloads, const std::vector<IpAddress>& addresses, const IpAddress& in_use) {
+  const bool is_peer_outside = !in_use.is_private() || session.nat.is_local_behind_nat;
   std::size_t count = 0;
   for (const IpAddress& address : addresses) {
     if (address == in_use || count == limits::additional_addresses_max) continue;
+    if (is_peer_outside && address.is_private()) continue;
     ++count;
     payloads.push_back(wire::notify(address.is_v4() ? NotifyType::AdditionalIp4Address : NotifyType::AdditionalIp6Address,
                                     to_bytes(address.bytes())));

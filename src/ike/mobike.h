@@ -23,8 +23,9 @@ void add_nat_prohibition(const Session& session, wire::Payloads& payloads, const
 bool is_forbidden_nat(const Session& session, const IkeSa& ike_sa, const wire::Payloads& request, const Path& from);
 inline constexpr const char* forbidden_nat = "its addresses were translated on the way, which is forbidden";
 
-// ADDITIONAL_IP4_ADDRESS, ADDITIONAL_IP6_ADDRESS or NO_ADDITIONAL_ADDRESSES (§3.4).
-void add_additional_addresses(wire::Payloads& payloads, const std::vector<IpAddress>& addresses, const IpAddress& in_use);
+// ADDITIONAL_IP4_ADDRESS, ADDITIONAL_IP6_ADDRESS or NO_ADDITIONAL_ADDRESSES (§3.4). A peer that reaches us at a public
+// address or through a NAT of ours is told of no private one: it could not use it.
+void add_additional_addresses(const Session& session, wire::Payloads& payloads, const std::vector<IpAddress>& addresses, const IpAddress& in_use);
 void read_additional_addresses(Session& session, const wire::Payloads& payloads);
 
 }  // namespace agilevpn::ike

@@ -59,7 +59,7 @@ void accept_resume_response(Session& session, IkeSa& ike_sa, Instant now, const 
                             const wire::Message& message, ByteView datagram) {
   Handshake& handshake = *session.handshake;
   Ticket ticket = *std::exchange(handshake.request->ticket, std::nullopt);
-  ike_sa.outstanding.reset();
+  const Duration round_trip = std::exchange(ike_sa.outstanding, std::nullopt)->round_trip(now);
   ike_sa.spi_r = message.header.spi_r;
   handshake.suite = ticket.suite;
   handshake.n_r = wire::find<wire::NoncePayload>(message.payloads)->nonce;
@@ -68,7 +68,7 @@ void accept_resume_response(Session& session, IkeSa& ike_sa, Instant now, const 
   session.recognize_peer(recognize_responder(read_offer(message.payloads).vendor_ids));
   session.last_heard = now;
   session.local = ticket.id_i;
-  session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), {}});
+  session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), {}, round_trip});
   session.note_nat(find_nat(message.payloads, ike_sa.spi_i, ike_sa.spi_r, from));
   derive_resumed_keys(session, ike_sa, ticket.sk_d.view());
   handshake.resumption = Resumption{ticket.id_i, ticket.id_r, ticket.peer, ticket.method, {}, {}, {}, {}};

@@ -61,7 +61,7 @@ void answer_resume(Session& session, Instant now, const wire::Message& request, 
   read_capabilities(session, request.payloads);
 
   IkeSa& ike_sa = session.add_ike_sa(request.header.spi_i, session.context.new_ike_spi(), false);
-  session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), {}});
+  session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), {}, {}});
   session.note_nat(find_nat(request.payloads, request.header.spi_i, request.header.spi_r, session.path));
   derive_resumed_keys(session, ike_sa, ticket.sk_d.view());
   handshake.resumption = Resumption{std::move(ticket.id_i),

@@ -271,7 +271,7 @@ void Session::handle_response(Instant now, IkeSa& ike_sa, const Path& from, cons
   // The answer to a copy that took the former path says nothing about this one, and which copy it answers nobody knows.
   const bool is_its_path = from.local.address == request.path.local.address && from.peer.address == request.path.peer.address;
   if (is_established() && request.exchange->confirms_path(*payloads))
-    emit(PathConfirmed{id, is_its_path ? request.path : from, request.was_resent ? Duration{} : now - request.sent});
+    emit(PathConfirmed{id, is_its_path ? request.path : from, request.round_trip(now)});
   request.exchange->process(*this, ike_sa, now, *payloads);
   if (request.exchange->goes_on()) go_on(now, ike_sa, std::move(request.exchange));
   pump(now);

@@ -21,6 +21,7 @@ class History {
   // The ways there are now. What is known of others is forgotten: behind a link that comes back may be another network.
   // A link that was lost soon after it came back has flapped. Those of the first network were always there.
   void note_ways(Instant now, const std::vector<Candidate>& ways);
+  void note_round_trip(const Path& path, Duration round_trip) { ways_[way_of(path)].round_trip = round_trip; }
   void note_confirmed(Instant now, const Path& path, std::optional<Duration> round_trip);
   // Nobody answered while it carried the session: its link must prove itself anew.
   void note_lost(Instant now, const Path& path);

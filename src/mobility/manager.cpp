@@ -44,8 +44,9 @@ void Manager::handle_gateway_addresses(Instant now, std::vector<IpAddress> addre
   decide(now);
 }
 
-void Manager::handle_connected(Instant now, const Path& path) {
+void Manager::handle_connected(Instant now, const Path& path, std::optional<Duration> round_trip) {
   path_ = path;
+  if (round_trip) history_.note_round_trip(path, *round_trip);
   settle(now);
 }
 
@@ -98,6 +99,12 @@ void Manager::handle_timeout(Instant now) {
 
 void Manager::prefer(Instant now, std::vector<std::string> order) {
   settings_.prefer = std::move(order);
+  decide(now);
+}
+
+void Manager::hurry(Instant now) {
+  if (!timers_[Timer::Retry]) return;
+  timers_.stop({Timer::Retry});
   decide(now);
 }
 
@@ -225,7 +232,8 @@ void Manager::switch_to(Instant now, const Path& path, std::string reason) {
 void Manager::wake(Instant now, const Path& path) {
   state_ = State::DormantWaitingToReconnect;
   path_ = path;
-  reason_ = "trying " + link_name(path);
+  const bool was_silent = retry_pause_ > limits::retry_first;  // On every path, since the network changed last.
+  reason_ = fmt::format("trying {}{}", link_name(path), was_silent ? " again: the gateway does not answer on any path" : "");
   timers_.stop({Timer::Retry});
   timers_[Timer::Answer] = now + limits::answer_wait;
   decisions_.push_back(Wake{path});

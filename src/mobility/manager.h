@@ -68,8 +68,8 @@ class Manager {
   void handle_network(Instant now, Network network);
   // Every address the gateway is known by, most wanted first.
   void handle_gateway_addresses(Instant now, std::vector<IpAddress> addresses);
-  // The session is established on this path; also after it was lost and came back.
-  void handle_connected(Instant now, const Path& path);
+  // The session is established on this path; also after it was lost and came back. `round_trip` of an exchange there, if known.
+  void handle_connected(Instant now, const Path& path, std::optional<Duration> round_trip = {});
   // The session is lost and must be made anew.
   void handle_disconnected(Instant now, std::string reason);
   // A request on this path was answered on it. The round trip is not known if the request had to be resent.
@@ -84,6 +84,8 @@ class Manager {
 
   // The owner commands: another order of links.
   void prefer(Instant now, std::vector<std::string> order);
+  // No pause, if nobody has answered: try again now.
+  void hurry(Instant now);
 
   std::optional<Decision> poll_decision();
   std::optional<Instant> poll_timeout() const { return timers_.first(); }

@@ -285,12 +285,29 @@ TEST_F(Mobility, WhenNobodyAnswersAnywhereTheSessionSleepsAndTriesNowAndThen) {
   run(10s);
   EXPECT_EQ(manager_.state(), State::DormantWaitingToReconnect);
   EXPECT_EQ(manager_.reason(), "the gateway does not answer on any path");
+  for (int i = 0; i < 100 && !manager_.reason().starts_with("trying"); ++i) run(500ms);
+  EXPECT_THAT(manager_.reason(), testing::EndsWith("0 again: the gateway does not answer on any path"));
   run(5min);
   EXPECT_EQ(manager_.state(), State::DormantWaitingToReconnect);
   restore("wwan0");
   run(2min);
   EXPECT_EQ(manager_.state(), State::Connected);
   EXPECT_EQ(link(), "wwan0");
+}
+
+TEST_F(Mobility, WhoIsInAHurryWaitsForNoPause) {
+  connect("eth0");
+  for (const char* link : {"eth0", "wlan0", "wwan0"}) blackhole(link);
+  no_answer();
+  run(5min);  // The pauses are 30 s by now.
+  while (!manager_.reason().starts_with("trying")) run(500ms);
+  while (manager_.reason().starts_with("trying")) run(500ms);
+  for (const char* link : {"eth0", "wlan0", "wwan0"}) restore(link);
+  run(10s);
+  EXPECT_EQ(manager_.state(), State::DormantWaitingToReconnect);
+  manager_.hurry(now_);
+  run(1s);
+  EXPECT_EQ(manager_.state(), State::Connected);
 }
 
 TEST_F(Mobility, ALateAnswerElsewhereDoesNotCutShortTheWayThatIsTried) {

@@ -60,14 +60,6 @@ Finding check_port(const Port& port) {
           .cure = {}};
 }
 
-// What nobody on the Internet can reach by itself: RFC 1918, RFC 6598, RFC 3927, RFC 4193, RFC 4291 §2.5.6.
-bool is_private(const IpAddress& address) {
-  constexpr std::array prefixes = {"10.0.0.0/8",     "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10",
-                                   "169.254.0.0/16", "fc00::/7",      "fe80::/10"};
-  return address.is_loopback() ||
-         std::ranges::any_of(prefixes, [&](const char* prefix) { return IpPrefix::parse(prefix)->contains(address); });
-}
-
 struct OwnAddress {
   IpAddress address;
   std::string interface;
@@ -96,7 +88,7 @@ Finding name_leads_elsewhere(const Machine& machine, const std::vector<OwnAddres
   const std::string elsewhere = join(machine.answer.addresses);
   const std::string subject =
       elsewhere == machine.name ? machine.name : fmt::format("{} is {}", machine.name, elsewhere);
-  const auto global = std::ranges::find_if(own, [](const OwnAddress& o) { return !is_private(o.address); });
+  const auto global = std::ranges::find_if(own, [](const OwnAddress& o) { return !o.address.is_private(); });
   if (global != own.end()) {
     return {.weight = Weight::Problem,
             .check = "name",
@@ -217,7 +209,7 @@ Findings check_name(const Machine& machine) {
         o.address.to_string() == machine.name
             ? fmt::format("{} is an address of {}", machine.name, o.interface)
             : fmt::format("{} is {}, an address of {}", machine.name, o.address.to_string(), o.interface);
-    if (!is_private(o.address)) return {{.check = "name", .what = what, .help = {}, .cure = {}}};
+    if (!o.address.is_private()) return {{.check = "name", .what = what, .help = {}, .cure = {}}};
     return {{.check = "name", .what = what + ", private: for clients in the same network", .help = {}, .cure = {}}};
   }
   return {name_leads_elsewhere(machine, own)};

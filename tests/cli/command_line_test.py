@@ -394,8 +394,9 @@ class WithDaemon(CommandLine):
     def test_status_shows_what_windows_shows(self):
         out = self.say("status")
         for part in ("office (vpn.example.org)  Connected for", "as anna", "adapter   eth0", "origin    10.0.1.2:4500",
-                     "gateway   10.0.1.1:4500, NAT on our side", "IKEv2, MOBIKE, ESP tunnel mode in UDP",
-                     "inner     10.66.0.20, fd66::14", "in 1.2 MiB, out 512 B", "rekey in 41 min", "c0000001"):
+                     "gateway   10.0.1.1:4500, NAT on our side, round trip 12.3 ms\n", "IKEv2, MOBIKE, ESP tunnel mode in UDP",
+                     "inner     10.66.0.20, fd66::14", "routes    10.20.0.0/16, fd20::/48\n", "DNS       10.66.0.53 for corp.example.org\n",
+                     "in 1.2 MiB, out 512 B", "rekey in 41 min", "c0000001"):
             self.assertIn(part, out)
         self.assertEqual(self.json("status")["sessions"][0]["adapter"], "eth0")
 
@@ -454,7 +455,26 @@ class WithDaemon(CommandLine):
     def test_up_gives_up_in_time_though_nothing_happens(self):
         self.daemon.is_idle = True
         self.daemon.answers["/v1/status"] = status(sessions=[session(state="Connecting")])
-        self.assertIn("not connected after 0 s; it goes on trying\n  see: agilevpn why office", self.say("up", "--timeout", "0.2", status=1))
+        self.assertIn("not connected after 0 s: the gateway has not answered yet; it goes on by itself\n  see: agilevpn why office",
+                      self.say("up", "--timeout", "0.2", status=1))
+
+    def test_up_says_why_it_is_not_connected_and_that_it_goes_on_by_itself(self):
+        self.daemon.is_idle = True
+        for state, reason, said in (("Connecting", "no network leads to vpn.example.org", "no network leads to vpn.example.org; it goes on by itself"),
+                                    ("Connecting", "10.0.1.1 does not answer", "10.0.1.1 does not answer; it goes on by itself"),
+                                    ("Dormant", "eth0 has no carrier", "the session sleeps, eth0 has no carrier; it goes on by itself"),
+                                    ("Dormant: waiting to reconnect", "the gateway does not answer on any path",
+                                     "the session sleeps, the gateway does not answer on any path; it goes on by itself")):
+            with self.subTest(state=state, reason=reason):
+                self.daemon.answers["/v1/status"] = status(sessions=[session(state=state, reason=reason)])
+                done = self.run_program("up", "--timeout", "0.2")
+                self.assertEqual(done.returncode, 1)
+                self.assertRegex(done.stdout, r"^\[0\.\d\d\] " + said + "\n$")
+                self.assertTrue(done.stderr.startswith(f"agilevpn: not connected after 0 s: {said}\n  see: agilevpn why office"), done.stderr)
+
+    def test_up_ends_when_somebody_takes_the_connection_down(self):
+        self.daemon.answers["/v1/status"] = status(sessions=[session(state="Off")])
+        self.assertIn("not connected: it is not up any more", self.say("up", "office", "--timeout", "0.2", status=1))
 
     def test_up_says_a_reason_once_and_who_knows_the_cure(self):
         reason = "the user name or password is wrong"

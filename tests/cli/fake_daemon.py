@@ -87,8 +87,9 @@ def session(**changed):
     return {
         "id": 7, "name": "office", "state": "Connected", "state_since": "2026-11-22T07:00:00.000Z", "reason": "", "gives_up_in": None, "local_identity": "anna",
         "peer_identity": "vpn.example.org", "adapter": "eth0", "origin_address": "10.0.1.2:4500",
-        "gateway_address": "10.0.1.1:4500", "is_local_behind_nat": True, "is_mobike": True, "udp_encapsulation": True,
-        "inner_addresses": ["10.66.0.20", "fd66::14"], "dns": [], "bytes_in": 1258291, "bytes_out": 512,
+        "gateway_address": "10.0.1.1:4500", "round_trip_ms": 12.34, "is_local_behind_nat": True, "is_mobike": True, "udp_encapsulation": True,
+        "inner_addresses": ["10.66.0.20", "fd66::14"], "dns": ["10.66.0.53"], "domains": ["corp.example.org"],
+        "routes": ["10.20.0.0/16", "fd20::/48"], "bytes_in": 1258291, "bytes_out": 512,
         "connected_since": "2026-11-22T07:00:00.000Z", "moves": 3, "spi_i": "0102030405060708",
         "spi_r": "1112131415161718", "suite": "AES_GCM_16_256/PRF_HMAC_SHA2_256/CURVE25519", "rekey_in": 2460,
         "child_sas": [{"spi_inbound": "c0000001", "spi_outbound": "c0000002", "suite": "AES_GCM_16_256",

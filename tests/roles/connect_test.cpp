@@ -36,6 +36,8 @@ TEST(Connect, StatusSaysWhichAdapterWhichAddressesAndWhoTheClientIs) {
   EXPECT_EQ(session.path->peer.to_string(), "203.0.113.2:4500");
   EXPECT_TRUE(session.ike_sa->is_mobike);
   EXPECT_FALSE(session.ike_sa->is_local_behind_nat);
+  EXPECT_GT(session.round_trip, Duration{});
+  EXPECT_EQ(session.tunnel, w.tunnel());
   const auto sessions = w.sessions();
   ASSERT_THAT(sessions, SizeIs(1));
   EXPECT_EQ(sessions.front().peer.to_string(), "anna@example.org");
@@ -118,6 +120,58 @@ TEST(Connect, AGatewayThatNeverAnswersIsGivenUpAfterTheOutageTime) {
   EXPECT_TRUE(w.run_until(State::Failed, 31min));
   EXPECT_EQ(w.session().reason, "not connected within the network outage time: 203.0.113.2 does not answer");
   EXPECT_FALSE(w.client_->poll_timeout());
+}
+
+// bert with this key, at a gateway that knows him by `known`.
+client::Profile profile_of_bert(const RolesWorld& w, std::string_view key) {
+  client::Profile profile = w.profile();
+  profile.local = ike::wire::Identity::parse("bert");
+  profile.auth = ike::PskAuth{Secret::copy_of(as_bytes(key))};
+  return profile;
+}
+gateway::Config config_with_bert(const RolesWorld& w, std::string_view key) {
+  gateway::Config config = w.config();
+  config.rules.front().psk_users.push_back({ike::wire::Identity::parse("bert"), Secret::copy_of(as_bytes(key))});
+  return config;
+}
+ike::Credentials no_credentials() { return ike::Credentials{crypto::Verifier{{}, {}}}; }
+
+// bert was connected; since then the gateway takes another key only, and the next attempt is seconds away.
+struct BackOff : testing::Test {
+  RolesWorld w;
+  void SetUp() override {
+    w.start_gateway(config_with_bert(w, "the first key"));
+    w.start_client(profile_of_bert(w, "the first key"), no_credentials());
+    ASSERT_TRUE(w.run_until(State::Connected));
+    set_key("another key");
+    w.gateway([](gateway::Gateway& gateway, Instant now) { gateway.disconnect(now, gateway.sessions().front().id); });
+    w.world.run_for(100s);
+    ASSERT_EQ(w.state(), State::Connecting);
+    ASSERT_GT(w.session().retry_at, w.world.now() + 5s);
+  }
+  void set_key(std::string_view key) {
+    w.gateway([&](gateway::Gateway& gateway, Instant) {
+      gateway.reconfigure(config_with_bert(w, key), sim::Credentials::with_certificate("vpn.example.org").trust());
+    });
+  }
+};
+
+TEST_F(BackOff, EndsWhenTheUserSaysUp) {
+  set_key("the first key");
+  w.client([](client::Connection& connection, Instant now) { connection.up(now); });
+  EXPECT_TRUE(w.run_until(State::Connected, 1s));
+  EXPECT_TRUE(w.ping());
+}
+
+TEST_F(BackOff, EndsWithAnotherLogin) {
+  w.client([&](client::Connection& connection, Instant now) {
+    EXPECT_TRUE(connection.change_login(now, profile_of_bert(w, "another key"), no_credentials()));
+  });
+  EXPECT_TRUE(w.run_until(State::Connected, 1s));
+  w.client([&](client::Connection& connection, Instant now) {
+    EXPECT_FALSE(connection.change_login(now, profile_of_bert(w, "the first key"), no_credentials()));
+  });
+  EXPECT_TRUE(w.ping()) << "a session stays as it is";
 }
 
 TEST(Connect, DownLeavesNothingBehindOnEitherSide) {

@@ -163,6 +163,37 @@ TEST(Session, AfterACrashTheOnlyDeviceOfAUserReplacesItsSessionAndKeepsItsAddres
   EXPECT_TRUE(w.ping());
 }
 
+TEST(Session, AfterACrashAClientThatComesFromWhereItWasHasItsAddressAgain) {
+  for (const bool is_behind_nat : {false, true}) {
+    RolesWorld w;
+    if (is_behind_nat) w.eth0.unplug();
+    w.connect();
+    const auto address = w.session().ike_sa->lease->ipv4;
+    w.stop_client();
+    w.start_client();
+    w.world.run_for(1s);
+    ASSERT_EQ(w.state(), State::Connected);
+    EXPECT_EQ(w.session().ike_sa->lease->ipv4, address);
+    EXPECT_TRUE(w.ping()) << "while nobody answers the Delete of the older one";
+    w.world.run_for(5s);
+    EXPECT_THAT(w.sessions(), SizeIs(1));
+    ASSERT_NE(w.gateway_said.last<gateway::SessionEnded>(), nullptr);
+    EXPECT_EQ(w.gateway_said.last<gateway::SessionEnded>()->reason, "its client connected anew");
+    EXPECT_TRUE(w.ping());
+  }
+}
+
+TEST(Session, TwoDevicesOfOneUserBehindOneNatAreTwo) {
+  RolesWorld w;
+  w.eth0.unplug();
+  w.connect();
+  const auto phone = w.add_client(w.home, w.profile(), sim::Credentials::with_certificate("anna@example.org").trust());
+  w.world.run_for(5s);
+  EXPECT_EQ(phone->role().state(), State::Connected);
+  EXPECT_EQ(w.state(), State::Connected);
+  EXPECT_THAT(w.sessions(), SizeIs(2));
+}
+
 TEST(Session, AGatewayThatShutsDownSaysGoodbye) {
   RolesWorld w;
   w.connect();

@@ -180,6 +180,9 @@ enum class NotifyType : std::uint16_t {
   AdditionalKeyExchange = 16441,
 };
 
+// The peer does not take the session on the path that it was moved to (RFC 4555 §3.5, §3.9).
+inline constexpr NotifyType path_refusals[] = {NotifyType::UnacceptableAddresses, NotifyType::UnexpectedNatDetected};
+
 inline bool is_error(NotifyType type) { return static_cast<std::uint16_t>(type) < 16384; }
 
 enum class ConfigurationType : std::uint8_t { Request = 1, Reply = 2, Set = 3, Ack = 4 };
