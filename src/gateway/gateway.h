@@ -72,6 +72,7 @@ class Gateway {
   // To a UserAsk; ignored if that login is over meanwhile.
   void handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer);
   void handle_authorization(Instant now, ike::IkeSaId ike_sa, Authorization answer);
+  void handle_group(Instant now, std::uint64_t order, const GroupAnswer& answer);
   void handle_kept(Instant now, ike::IkeSaId ike_sa, const Kept& kept);
   // From the server that the channel leads to; when it cannot be reached; when its connection (RadSec) has ended.
   void handle_radius_datagram(Instant now, const RadiusChannel& channel, ByteView datagram);
