@@ -107,7 +107,7 @@ class Radius : public testing::Test {
         {.code = code, .identifier = ++orders, .authenticator = {}, .attributes = std::move(attributes)},
         radius::test_secret());
     std::string answer = "nothing";
-    gateway->command([&](gateway::Gateway& it, Instant now) { it.handle_order(now, orderer, request); });
+    gateway->command([&](gateway::Gateway& it, Instant now) { it.handle_order(now, {orderer}, request); });
     gateway->command([&](gateway::Gateway& it, Instant) {
       const auto transmit = it.poll_order_answer();
       if (!transmit) return;

@@ -117,8 +117,8 @@ void Gateway::handle_radius_disconnect(Instant now, const RadiusChannel& channel
   core_->settle(now);
 }
 
-void Gateway::handle_order(Instant now, const SocketAddress& from, ByteView datagram) {
-  core_->orders.handle_datagram(now, core_->calendar(now), from, datagram);
+void Gateway::handle_order(Instant now, const radius::Origin& origin, ByteView datagram) {
+  core_->orders.handle_datagram(now, core_->calendar(now), origin, datagram);
   core_->settle(now);
 }
 

@@ -78,8 +78,9 @@ class Gateway {
   void handle_radius_datagram(Instant now, const RadiusChannel& channel, ByteView datagram);
   void handle_radius_refusal(Instant now, const RadiusChannel& channel, const std::string& why);
   void handle_radius_disconnect(Instant now, const RadiusChannel& channel, const std::string& why);
-  // To the port where RADIUS servers give orders (Config::dynamic_authorization).
-  void handle_order(Instant now, const SocketAddress& from, ByteView datagram);
+  // To the port where RADIUS servers give orders (Config::dynamic_authorization), or by RadSec. Answered by
+  // poll_order_answer(), maybe later.
+  void handle_order(Instant now, const radius::Origin& origin, ByteView datagram);
   void handle_timeout(Instant now);
 
   // The operator commands.

@@ -40,9 +40,9 @@ std::string names_of(const radius::Attributes& attributes) {
 Orders::Orders(std::shared_ptr<const Config> config, SessionTable& sessions)
     : config_(std::move(config)), sessions_(sessions), radius_(make_dynamic_authorization(*config_)) {}
 
-void Orders::handle_datagram(Instant now, WallTime date, const SocketAddress& from, ByteView datagram) {
+void Orders::handle_datagram(Instant now, WallTime date, const radius::Origin& origin, ByteView datagram) {
   if (!radius_) return;
-  radius_->handle_datagram(now, date, from, datagram);
+  radius_->handle_datagram(now, date, origin, datagram);
   while (const auto ask = radius_->poll_ask())
     std::visit([&](const auto& order) { obey(now, *ask, order); }, ask->what);
   while (auto dropped = radius_->poll_event()) conclusions_.emplace_back(Event{*std::move(dropped)});

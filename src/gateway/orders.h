@@ -19,7 +19,7 @@ class Orders {
   void reconfigure(std::shared_ptr<const Config> config) { config_ = std::move(config); }
 
   // At `now`, which the calendar calls `date`.
-  void handle_datagram(Instant now, WallTime date, const SocketAddress& from, ByteView datagram);
+  void handle_datagram(Instant now, WallTime date, const radius::Origin& origin, ByteView datagram);
 
   // To a FindGroup.
   void handle_group(Instant now, std::uint64_t order, const GroupAnswer& answer);

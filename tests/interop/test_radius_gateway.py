@@ -1,6 +1,8 @@
 """A gateway whose logins, accounting and orders are FreeRADIUS' matter, with real tunnels of strongSwan's client and of ours."""
 
+import pathlib
 import re
+import signal
 import time
 import unittest
 
@@ -10,6 +12,7 @@ from lab.tunnel_test_case import PATIENCE
 from lab.vpn import Options
 from tests.interop.radius_gateway import ACCOUNTING, AT, NAME, SECOND_PORTS, SECRET, RadiusGateway, is_over, keys
 
+RELAY = pathlib.Path(__file__).parent / "radius" / "radsec_relay.py"
 BRANCH, BRANCH6 = "192.168.77.0/24", "2001:db8:77::/64"  # Behind the client.
 BRANCH_HOST, BRANCH_HOST6 = "192.168.77.9", "2001:db8:77::9"
 
@@ -159,6 +162,28 @@ class Tls(RadiusGateway):
         pair.client.disconnect()
         self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["User-Request"])
         self.connect(pair)
+
+    def relay(self, pair, to_port):
+        """A server that gives an order on SIGUSR1, with FreeRADIUS behind it; and its log."""
+        pki = credentials.Authority(pair.folder / "pki")
+        own, client = pki.gateway(), pki.client("relay@example.org")
+        log = pair.folder / "relay.log"
+        relay = pair.lab.server.start("/usr/bin/python3", RELAY, AT, 2083, to_port, NAME, pki.ca, own.certificate, own.key,
+                                      client.certificate, client.key, log=log)
+        self.addCleanup(relay.stop)
+        wait_until(lambda: "listening" in log.read_text(), PATIENCE, what="the relay")
+        return relay, log
+
+    def test_a_server_ends_a_session_on_the_connection_that_the_gateway_made(self):
+        pair = self.prepare_tls()
+        server = self.server(pair, ports=SECOND_PORTS)
+        relay, log = self.relay(pair, SECOND_PORTS[2])
+        session = self.connect(pair)
+        relay.signal(signal.SIGUSR1)
+        wait_until(lambda: is_over(pair, session), PATIENCE, what="the end of the session")
+        self.assertIn("Disconnect-ACK", log.read_text())
+        self.assertIn(f"disconnected by {AT}", pair.gateway.log())
+        self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["Admin-Reset"])
 
     def test_a_server_of_another_name_hears_nothing(self):
         pair = self.prepare_tls('server-name = "other.example.org"\n')
