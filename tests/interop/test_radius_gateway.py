@@ -6,7 +6,7 @@ import signal
 import time
 import unittest
 
-from lab import credentials, network
+from lab import agilevpn, credentials, network
 from lab.process import CommandFailed, wait_until
 from lab.tunnel_test_case import PATIENCE
 from lab.vpn import Options
@@ -38,15 +38,21 @@ class Logins(RadiusGateway):
         self.assertIn("fd99:0:0:7::1", self.connect(pair).inner)
         self.assert_traffic()
 
-    def check_group(self, grant):
-        pair = self.prepare(more=f'[group.staff]\nroutes = ["{network.SERVER}/32"]\n')
+    def check_group(self, grant, more=f'[group.staff]\nroutes = ["{network.SERVER}/32"]\n', kept=()):
+        pair = self.prepare(more=more)
+        for words in kept:
+            agilevpn.agilevpn("--control", pair.gateway.socket, "group", "--dir", pair.gateway.folder / "state", *words)
         self.server(pair, (grant,))
         self.connect(pair)
         self.assertIn("by rule staff", pair.gateway.log())
+        self.assertNotIn("is sent with Filter-Id", pair.gateway.log())
         self.assertEqual(pair.gateway.status()["sessions"][0]["child_sas"][0]["local_selectors"], [f"{network.SERVER}/32"])
 
     def test_filter_id_names_the_group(self):
         self.check_group('Filter-Id = "staff"')
+
+    def test_filter_id_names_a_group_that_only_the_database_has(self):
+        self.check_group('Filter-Id = "staff"', more="", kept=[("add", "staff", "--routes", f"{network.SERVER}/32")])
 
     def test_class_names_the_group_as_nps_writes_it(self):
         self.check_group('Class = "OU=staff;"')
