@@ -41,7 +41,7 @@ void answer(DynamicAuthorization& orders, bool may_ask) {
     ask->id % 2 == 0 ? orders.acknowledge(ask->id) : orders.refuse(ask->id, ErrorCause::SessionContextNotFound);
   }
   while (const auto transmit = orders.poll_transmit()) {
-    CHECK(transmit->to == server);
+    CHECK(transmit->to.from == server);
     CHECK(decode(transmit->datagram));
   }
   while (const auto event = orders.poll_event()) CHECK(!to_record(*event).sentence.empty());
@@ -63,7 +63,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         is_sealed ? sealed(Code{static_cast<std::uint8_t>(*control >> 2u)}, octets) : std::optional{to_bytes(octets)};
     if (!datagram) continue;
     now += 1s;
-    orders.handle_datagram(now, WallTime{1'800'000'000s}, is_stranger ? stranger : server, *datagram);
+    orders.handle_datagram(now, WallTime{1'800'000'000s}, {is_stranger ? stranger : server}, *datagram);
     answer(orders, is_sealed && !is_stranger);
   }
   return 0;

@@ -107,8 +107,8 @@ class Radius : public testing::Test {
         {.code = code, .identifier = ++orders, .authenticator = {}, .attributes = std::move(attributes)},
         radius::test_secret());
     std::string answer = "nothing";
-    gateway->command([&](gateway::Gateway& it, Instant now) {
-      it.handle_order(now, orderer, request);
+    gateway->command([&](gateway::Gateway& it, Instant now) { it.handle_order(now, {orderer}, request); });
+    gateway->command([&](gateway::Gateway& it, Instant) {
       const auto transmit = it.poll_order_answer();
       if (!transmit) return;
       const auto packet = radius::decode(transmit->datagram);
@@ -256,6 +256,96 @@ TEST_F(Radius, AGroupThatIsOrderedBringsItsRulesOfTheFirewall) {
   EXPECT_THAT(set, SizeIs(1)) << "it stays in that group";
 }
 
+// ---- Groups that only the gateway's owner keeps.
+
+class RadiusGroups : public Radius {
+ protected:
+  RadiusGroups() {
+    auto config = gateway_config();
+    config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+    config.radius_checks_passwords = true;
+    start(std::move(config));
+    gateway->authorize = [this](const gateway::Authorize& question) -> gateway::Authorization {
+      for (const std::string& name : question.named)
+        if (const auto* kept = find(name)) return gateway::Authorized{.group = *kept};
+      return gateway::Authorized{.group = {.name = question.group}, .unknown = question.named};
+    };
+    gateway->find_group = [this](const gateway::FindGroup& question) -> gateway::GroupAnswer {
+      if (is_in_trouble) return Failure{gateway::NoUser{.reason = "a full disk", .is_trouble = true}};
+      const auto* kept = find(question.named.front());
+      return kept ? std::optional{*kept} : std::nullopt;
+    };
+    gateway->on_note = [this](const gateway::UserQuestion& note) {
+      if (const auto* one = std::get_if<gateway::SetFirewall>(&note)) set.push_back(one->firewall);
+    };
+  }
+  const gateway::Group* find(const std::string& name) const {
+    const auto found = std::ranges::find(groups, name, &gateway::Group::name);
+    return found == groups.end() ? nullptr : &*found;
+  }
+  std::unique_ptr<ClientHost> log_in(Attributes granted) {
+    login_server.attributes = std::move(granted);
+    auto client = make_client("eve@example.org", true);
+    world.run_for(3s);
+    return client;
+  }
+  std::string order_into(const std::string& group) {
+    return order(Code::CoaRequest,
+                 Attributes{}.add_text(Type::UserName, "eve@example.org").add_text(Type::FilterId, group));
+  }
+  std::string rule() const { return gateway->role().sessions().at(0).rule; }
+
+  std::vector<gateway::Group> groups = {
+      {.name = "contractors", .dns = {IpAddress::v4(10, 0, 0, 53)}},
+      {.name = "quarantine", .firewall = *gateway::parse_firewall("deny to 10.0.0.0/8")},
+      {.name = "branch", .routes = {*IpPrefix::parse("10.20.0.0/16")}}};
+  std::vector<gateway::FirewallRules> set;
+  bool is_in_trouble = false;
+};
+
+TEST_F(RadiusGroups, AFilterIdOrClassNamesOneAndNothingIsWarnedOf) {
+  const auto client = log_in(Attributes{}.add_text(Type::FilterId, "contractors"));
+  ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  EXPECT_EQ(rule(), "contractors");
+  EXPECT_THAT(client->role().session().ike_sa->lease->dns, ElementsAre(IpAddress::v4(10, 0, 0, 53)));
+  gateway->command([](gateway::Gateway& it, Instant now) { it.recheck(now); });
+  EXPECT_EQ(rule(), "contractors");
+  EXPECT_THAT(said, testing::Not(testing::Contains(HasSubstr("Filter-Id"))));
+}
+
+TEST_F(RadiusGroups, AFilterIdThatNobodyKnowsIsWarnedOfOnceAndAClassIsNot) {
+  const auto client = log_in(Attributes{}.add_text(Type::FilterId, "contarctors").add(Type::Class, to_bytes("blue")));
+  ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
+  EXPECT_EQ(rule(), "default");
+  gateway->command([](gateway::Gateway& it, Instant now) { it.recheck(now); });
+  world.run_for(1min);
+  std::erase_if(said, [](const std::string& sentence) { return sentence.find("Filter-Id") == sentence.npos; });
+  EXPECT_THAT(said,
+              ElementsAre("is sent with Filter-Id contarctors by the RADIUS server, and neither the configuration nor "
+                          "agilevpn group has a group of that name: it is in group default"));
+}
+
+TEST_F(RadiusGroups, AnOrderBringsASessionIntoOneAndItStaysThere) {
+  const auto client = log_in(Attributes{}.add_text(Type::FilterId, "contractors"));
+  EXPECT_EQ(order_into("quarantine"), "CoA-ACK");
+  EXPECT_THAT(set, ElementsAre(groups[1].firewall));
+  EXPECT_EQ(rule(), "quarantine");
+  gateway->command([](gateway::Gateway& it, Instant now) { it.recheck(now); });
+  EXPECT_EQ(rule(), "quarantine");
+  EXPECT_EQ(order_into("default"), "CoA-ACK");
+  EXPECT_EQ(rule(), "default");
+}
+
+TEST_F(RadiusGroups, AnOrderIntoOneThatReachesSomethingElseOrThatIsNotThereIsRefused) {
+  const auto client = log_in({});
+  EXPECT_EQ(order_into("branch"), "CoA-NAK 501");
+  EXPECT_EQ(order_into("nobody"), "CoA-NAK 407");
+  is_in_trouble = true;
+  EXPECT_EQ(order_into("quarantine"), "CoA-NAK 506");
+  EXPECT_EQ(rule(), "default");
+  EXPECT_THAT(set, IsEmpty());
+}
+
 TEST_F(Radius, AFramedAddressIsGivenToItsClientThatComesAnewAndNotHeldForItsDeadSession) {
   auto config = gateway_config();
   config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
@@ -370,6 +460,22 @@ TEST_F(RadiusNetworks, WhereTheGatewayStandsItselfIsRefused) {
   const auto client = log_in();
   EXPECT_NE(client->role().state(), client::State::Connected);
   EXPECT_THAT(said, testing::Contains(HasSubstr("this gateway stands in 192.168.70.1/24 itself")));
+  EXPECT_THAT(notes, IsEmpty());
+}
+
+TEST_F(RadiusNetworks, WhatAGroupOfTheOwnersReachesOnThisSideIsRefused) {
+  std::vector<IpPrefix> asked;
+  gateway->authorize = [&](const gateway::Authorize& question) -> gateway::Authorization {
+    asked = question.behind;
+    return gateway::Authorized{.group = {.name = question.group},
+                               .overlapping = {{"staff", *IpPrefix::parse("192.168.76.0/22")}}};
+  };
+  grant("192.168.77.0/24 0.0.0.0 1");
+  const auto client = log_in();
+  EXPECT_NE(client->role().state(), client::State::Connected);
+  EXPECT_THAT(asked, ElementsAre(*IpPrefix::parse("192.168.77.0/24")));
+  EXPECT_THAT(said, testing::Contains(HasSubstr(
+                        "192.168.77.0/24 cannot stand behind this client: group staff reaches that on this side")));
   EXPECT_THAT(notes, IsEmpty());
 }
 

@@ -106,7 +106,11 @@ class Resume : public testing::Test {
   gateway::Authorization authorize(const gateway::Authorize& question) {
     if (is_disabled) return Failure{gateway::NoUser{"eve is disabled"}};
     if (std::ranges::count(ended, question.resumed) != 0) return Failure{gateway::NoUser{"its session was ended"}};
-    return gateway::Authorized{.user = "eve", .id = user_id, .device = {}, .group = {.name = question.group}};
+    return gateway::Authorized{.user = "eve",
+                               .id = user_id,
+                               .device = {},
+                               .password_changes = password_changes,
+                               .group = {.name = question.group}};
   }
 
   std::unique_ptr<ClientHost> make_client(bool resumes = true) {
@@ -173,7 +177,7 @@ class Resume : public testing::Test {
   Duration lifetime = std::chrono::hours{12};
   char key_letter = 'k';
   bool is_by_radius = false, is_disabled = false;
-  std::int64_t user_id = 7;
+  std::int64_t user_id = 7, password_changes = 0;
   int prompts = 0, logins = 0;
 };
 
@@ -284,6 +288,18 @@ TEST_F(Resume, AnotherUserOfTheSameNameIsNotTheOneWhoLoggedIn) {
   crash();
   expect_asked(*client);
   EXPECT_THAT(said, Contains(HasSubstr("or is another now")));
+}
+
+TEST_F(Resume, AUserWithANewPasswordMustLogIn) {
+  password_changes = 1;
+  const auto client = connected();
+  crash();
+  expect_back(*client);
+  gateway.reset();
+  password_changes = 2;
+  crash();
+  expect_asked(*client);
+  EXPECT_THAT(said, Contains(HasSubstr("eve has a new password, so the ticket brings its session back no more")));
 }
 
 TEST_F(Resume, AGroupThatNoLongerAllowsTheAddressRefuses) {

@@ -131,6 +131,9 @@ void GatewayHost::answer(const gateway::UserAsk& ask) {
   } else if (const auto* proved = std::get_if<gateway::Authorize>(&ask.question)) {
     tell(&gateway::Gateway::handle_authorization,
          authorize ? authorize(*proved) : gateway::Authorization{gateway::Authorized{.group = {.name = proved->group}}});
+  } else if (const auto* wanted = std::get_if<gateway::FindGroup>(&ask.question)) {
+    auto found = find_group ? find_group(*wanted) : gateway::GroupAnswer{std::nullopt};
+    command([&](gateway::Gateway& gateway, Instant now) { gateway.handle_group(now, wanted->order, found); });
   } else if (const auto* leases = std::get_if<gateway::KeepLeases>(&ask.question)) {
     tell(&gateway::Gateway::handle_kept, keep ? keep(*leases) : gateway::Kept{});
   } else if (on_note) {

@@ -96,6 +96,7 @@ class GatewayHost final : public RoleHost<gateway::Gateway, gateway::Event> {
 
   // Who may come in as whom; empty: everybody as what it is.
   std::function<gateway::Authorization(const gateway::Authorize&)> authorize;
+  std::function<gateway::GroupAnswer(const gateway::FindGroup&)> find_group;
   // Empty: all is kept.
   std::function<gateway::Kept(const gateway::KeepLeases&)> keep;
   // ReturnLease, LeadNetwork, ReturnNetwork, SetFirewall and NoteLogin.

@@ -1,5 +1,6 @@
 #include "daemon/radius_links.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "linux/clock.h"
@@ -17,9 +18,7 @@ Result<void, Error> RadiusLinks::open() {
     TRY_ASSIGN(auto service,
                linux::DatagramService::open(loop_, local,
                                             [this, at = orders_.size()](const SocketAddress& from, ByteView datagram) {
-                                              gateway_.handle_order(linux::now(), from, datagram);
-                                              while (const auto answer = gateway_.poll_order_answer())
-                                                orders_[at]->send(answer->to, answer->datagram);
+                                              gateway_.handle_order(linux::now(), {from, at}, datagram);
                                               changed_();
                                             }));
     orders_.push_back(std::move(service));
@@ -29,6 +28,7 @@ Result<void, Error> RadiusLinks::open() {
 
 void RadiusLinks::pump() {
   while (const auto transmit = gateway_.poll_radius_transmit()) send(*transmit);
+  while (const auto answer = gateway_.poll_order_answer()) send(*answer);
 }
 
 const SocketAddress& RadiusLinks::server_of(const RadiusChannel& channel) const {
@@ -78,9 +78,29 @@ void RadiusLinks::handle_octets(const RadiusChannel& channel, ByteView octets) {
       return handle_end(channel, "the server sent what is no RADIUS packet: " + packet.error().to_string());
     }
     if (!*packet) break;
-    gateway_.handle_radius_datagram(linux::now(), channel, **packet);
+    handle_packet(channel, **packet);
   }
   changed_();
+}
+
+// Orders count from those who decide on logins, and not from a server that is only told of sessions.
+void RadiusLinks::handle_packet(const RadiusChannel& channel, ByteView packet) {
+  const SocketAddress& server = server_of(channel);
+  if (radius::is_order(packet) && std::ranges::count(host_.servers, server) > 0)
+    return gateway_.handle_order(linux::now(), {server, way_of(channel), true}, packet);
+  gateway_.handle_radius_datagram(linux::now(), channel, packet);
+}
+
+std::size_t RadiusLinks::way_of(const RadiusChannel& channel) {
+  const auto known = std::ranges::find(ways_, channel);
+  if (known != ways_.end()) return static_cast<std::size_t>(known - ways_.begin());
+  ways_.push_back(channel);
+  return ways_.size() - 1;
+}
+
+void RadiusLinks::send(const radius::DynamicAuthorization::Transmit& answer) {
+  if (!answer.to.is_radsec) return orders_.at(answer.to.way)->send(answer.to.from, answer.datagram);
+  if (const Link& link = links_.at(ways_.at(answer.to.way)); link.tls) link.tls->send(answer.datagram);
 }
 
 void RadiusLinks::handle_end(const RadiusChannel& channel, const std::string& why) {

@@ -23,7 +23,7 @@ class RadiusLinks {
 
   // Reads the files of TLS and listens for orders.
   Result<void, Error> open();
-  // Sends all that the gateway has for its servers.
+  // Sends all that the gateway has for its servers, answers to their orders too.
   void pump();
 
  private:
@@ -37,6 +37,10 @@ class RadiusLinks {
   void send(const gateway::RadiusTransmit& transmit);
   Result<void, Error> open_datagrams(const gateway::RadiusChannel& channel, Link& link);
   void open_tls(const gateway::RadiusChannel& channel, Link& link);
+  void send(const radius::DynamicAuthorization::Transmit& answer);
+  void handle_packet(const gateway::RadiusChannel& channel, ByteView packet);
+  // Origin::way of what comes by it.
+  std::size_t way_of(const gateway::RadiusChannel& channel);
   void handle_octets(const gateway::RadiusChannel& channel, ByteView octets);
   void handle_end(const gateway::RadiusChannel& channel, const std::string& why);
   void refuse(const gateway::RadiusChannel& channel, const std::string& why);
@@ -48,6 +52,7 @@ class RadiusLinks {
   std::shared_ptr<linux::TlsContext> tls_;
   std::map<gateway::RadiusChannel, Link> links_;
   std::vector<std::unique_ptr<linux::DatagramService>> orders_;
+  std::vector<gateway::RadiusChannel> ways_;  // That orders came by over TLS.
 };
 
 }  // namespace agilevpn::daemon

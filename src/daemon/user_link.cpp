@@ -74,6 +74,13 @@ void UserLink::serve(ike::IkeSaId id, gateway::Authorize question) {
       });
 }
 
+void UserLink::serve(ike::IkeSaId, gateway::FindGroup question) {
+  run([question](store::UserDirectory& users) { return users.find(question); },
+      [this, order = question.order](const gateway::GroupAnswer& answer) {
+        gateway_.handle_group(now(), order, answer), changed_();
+      });
+}
+
 void UserLink::serve(ike::IkeSaId id, gateway::KeepLeases question) {
   const auto leases = std::make_shared<const gateway::KeepLeases>(std::move(question));
   run([leases](store::UserDirectory& users) { return users.keep(*leases, wall_now()); },

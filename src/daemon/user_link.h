@@ -36,6 +36,7 @@ class UserLink {
   void serve(ike::IkeSaId id, gateway::FindUser question);
   void serve(ike::IkeSaId id, gateway::CheckPassword question);
   void serve(ike::IkeSaId id, gateway::Authorize question);
+  void serve(ike::IkeSaId id, gateway::FindGroup question);
   void serve(ike::IkeSaId id, gateway::KeepLeases question);
   void serve(ike::IkeSaId id, gateway::ReturnLease note);
   void serve(ike::IkeSaId id, gateway::LeadNetwork note);

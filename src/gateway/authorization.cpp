@@ -28,6 +28,10 @@ const ConnectionRule& rule_named(const Config& config, std::string_view name) {
   return named == config.rules.end() ? config.rules.back() : *named;
 }
 
+const std::vector<IpPrefix>& routes_of(const Config& config, const Group& group) {
+  return group.routes.empty() ? rule_named(config, group.name).routes : group.routes;
+}
+
 const FirewallRules& firewall_of(const Config& config, const Group& group) {
   return group.firewall.empty() ? rule_named(config, group.name).firewall : group.firewall;
 }

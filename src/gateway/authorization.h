@@ -25,6 +25,7 @@ const ConnectionRule& rule_named(const Config& config, std::string_view name);
 ConnectionRule with_group(const Config& config, const ConnectionRule& login, const Group& group);
 
 // The group's own, or those that the configuration has for it.
+const std::vector<IpPrefix>& routes_of(const Config& config, const Group& group);
 const FirewallRules& firewall_of(const Config& config, const Group& group);
 
 // Why a login by this method and from this outer address does not count; nothing: it does. Without an address, any will do.

@@ -87,7 +87,7 @@ struct Config {
   bool radius_checks_passwords = false;      // They know passwords, no EAP: users log in by EAP-GTC.
   std::vector<radius::ServerConfig> accounting;  // They are told of every session. Empty: nobody is.
   Duration interim_interval{};  // How often they hear of one that goes on, unless a login's server wants otherwise. 0: never.
-  radius::DynamicAuthorizationConfig dynamic_authorization;  // Who may end and change sessions. No servers: nobody.
+  radius::DynamicAuthorizationConfig dynamic_authorization;  // Who may end and change sessions.
   std::shared_ptr<const crypto::MsChap> mschap;  // Null: MSCHAPv2 is switched off, inside other methods too.
   Uniqueness uniqueness = Uniqueness::Keep;
   Duration idle_timeout{};       // A session without traffic for this long is closed. 0: never.

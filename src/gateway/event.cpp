@@ -69,6 +69,15 @@ EventRecord describe(const NetworkNotAskedFor& event) {
                 {{"network", network}});
 }
 
+EventRecord describe(const FilterIdUnknown& event) {
+  return record(
+      Severity::Warning, "FilterIdUnknown", event.peer,
+      fmt::format("is sent with Filter-Id {} by the RADIUS server, and neither the configuration nor agilevpn "
+                  "group has a group of that name: it is in group {}",
+                  event.filter_ids, event.group),
+      {{"filter_ids", event.filter_ids}, {"group", event.group}});
+}
+
 EventRecord describe(const PeerRefused& event) {
   return record(Severity::Warning, "PeerRefused", event.peer,
                 fmt::format("refused, from {}: {}", event.path.peer.to_string(), event.reason),

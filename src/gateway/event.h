@@ -54,6 +54,12 @@ struct NetworkNotAskedFor {  // It stands behind the client, as was granted, and
   ike::wire::Identity peer;
   IpPrefix network;
 };
+struct FilterIdUnknown {  // A RADIUS server says these, and no group has such a name.
+  ike::IkeSaId ike_sa;
+  ike::wire::Identity peer;
+  std::string filter_ids;  // "contractors, guests"
+  std::string group;       // Whose it is instead.
+};
 struct PeerRefused {  // With everything an operator needs to know why.
   static constexpr bool needs_no_proof = true;
   ike::wire::Identity peer;
@@ -70,8 +76,8 @@ struct LoginDelayed {  // Wrong passwords came before this login, so it waits.
   Path path;
   Duration delay{};
 };
-using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, SessionChanged, NetworkNotAskedFor, PeerRefused, LoginDelayed,
-                           radius::Event>;
+using Event = std::variant<ike::Event, SessionStarted, SessionEnded, SessionDormant, SessionResumed, SessionChanged,
+                           NetworkNotAskedFor, FilterIdUnknown, PeerRefused, LoginDelayed, radius::Event>;
 
 EventRecord to_record(const Event& event);
 

@@ -27,17 +27,17 @@ std::string list(const std::vector<IpPrefix>& networks) {
   return all.empty() ? "none" : fmt::format("{}", fmt::join(all, ", "));
 }
 
-// Whom the network would be taken from: a group that reaches it on this side, unless the configuration says of this
-// very part of it that it stands behind clients.
-const ConnectionRule* loser(const Config& config, const IpPrefix& network) {
-  const auto loses = [&](const IpPrefix& route) {
-    return route.overlaps(network) && std::ranges::none_of(config.client_networks, [&](const IpPrefix& allowed) {
-             return allowed.contains(network) && route.contains(allowed);
-           });
-  };
-  const auto found = std::ranges::find_if(
-      config.rules, [&](const ConnectionRule& rule) { return std::ranges::any_of(rule.routes, loses); });
-  return found == config.rules.end() ? nullptr : &*found;
+// Whether a group that reaches this on our side would lose it, unless the configuration says of this very part of it
+// that it stands behind clients.
+bool is_taken_from(const Config& config, const IpPrefix& route, const IpPrefix& network) {
+  return route.overlaps(network) && std::ranges::none_of(config.client_networks, [&](const IpPrefix& allowed) {
+           return allowed.contains(network) && route.contains(allowed);
+         });
+}
+
+std::string why_not_from(const std::string& group) {
+  return fmt::format(
+      "group {} reaches that on this side; if it may stand behind clients, name it in networks of [radius]", group);
 }
 
 std::optional<std::string> why_not_behind(const Config& config, const IpPrefix& network) {
@@ -46,10 +46,9 @@ std::optional<std::string> why_not_behind(const Config& config, const IpPrefix& 
   if (std::ranges::none_of(config.client_networks, contains))
     return fmt::format("it is not among the networks that may stand behind clients (networks of [radius]: {})",
                        list(config.client_networks));
-  if (const ConnectionRule* const group = loser(config, network))
-    return fmt::format(
-        "group {} reaches that on this side; if it may stand behind clients, name it in networks of [radius]",
-        group->name);
+  for (const ConnectionRule& rule : config.rules)
+    if (std::ranges::any_of(rule.routes, [&](const IpPrefix& route) { return is_taken_from(config, route, network); }))
+      return why_not_from(rule.name);
   return std::nullopt;
 }
 
@@ -72,6 +71,15 @@ Result<SortedRoutes, std::string> sort_routes(const Config& config, const radius
     sorted.behind.push_back(route.prefix);
   }
   return sorted;
+}
+
+std::optional<std::string> why_taken(const Config& config, const std::vector<IpPrefix>& networks,
+                                     const std::vector<GroupRoute>& routes) {
+  for (const IpPrefix& network : networks)
+    for (const auto& [group, route] : routes)
+      if (is_taken_from(config, route, network))
+        return fmt::format("{} cannot stand behind this client: {}", network.to_string(), why_not_from(group));
+  return std::nullopt;
 }
 
 }  // namespace agilevpn::gateway

@@ -9,6 +9,7 @@
 #pragma once
 
 #include "gateway/config.h"
+#include "gateway/user.h"
 #include "radius/grant.h"
 
 namespace agilevpn::gateway {
@@ -20,5 +21,10 @@ struct SortedRoutes {
 
 // Or why one of them cannot be.
 Result<SortedRoutes, std::string> sort_routes(const Config& config, const radius::Grant& granted);
+
+// Likewise of the owner's groups, whose routes these are: why one of the networks cannot stand behind a client;
+// nothing: all of them can.
+std::optional<std::string> why_taken(const Config& config, const std::vector<IpPrefix>& networks,
+                                     const std::vector<GroupRoute>& routes);
 
 }  // namespace agilevpn::gateway

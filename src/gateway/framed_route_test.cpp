@@ -70,6 +70,19 @@ TEST_F(FramedRoute, WhatAGroupReachesOnThisSideIsRefusedUnlessTheVeryPartIsNamed
   EXPECT_EQ(refusal("10.77.7.0/24 0.0.0.0 1"), "granted");
 }
 
+TEST_F(FramedRoute, WhatAGroupOfTheOwnersReachesIsRefusedAlike) {
+  const std::vector<GroupRoute> routes = {{"sales", *IpPrefix::parse("10.88.0.0/16")},
+                                          {"branch", *IpPrefix::parse("10.77.0.0/16")}};
+  const auto why = [&](const char* network) {
+    return why_taken(config_, {*IpPrefix::parse("10.1.0.0/16"), *IpPrefix::parse(network)}, routes);
+  };
+  EXPECT_THAT(*why("10.88.5.0/24"),
+              HasSubstr("10.88.5.0/24 cannot stand behind this client: group sales reaches that on this side"));
+  EXPECT_THAT(*why("10.77.8.0/24"), HasSubstr("group branch"));
+  EXPECT_FALSE(why("10.77.7.0/24")) << "the very part is named";
+  EXPECT_FALSE(why("10.2.0.0/16"));
+}
+
 TEST_F(FramedRoute, WithoutRoutesNothingIsGranted) {
   const auto sorted = sort({});
   EXPECT_THAT(sorted->reachable, IsEmpty());

@@ -74,6 +74,11 @@ void Gateway::handle_authorization(Instant now, ike::IkeSaId ike_sa, Authorizati
   core_->settle(now);
 }
 
+void Gateway::handle_group(Instant now, std::uint64_t order, const GroupAnswer& answer) {
+  core_->orders.handle_group(now, order, answer);
+  core_->settle(now);
+}
+
 void Gateway::handle_kept(Instant now, ike::IkeSaId ike_sa, const Kept& kept) {
   core_->openings.handle_kept(now, core_->calendar(now), ike_sa, kept);
   core_->settle(now);
@@ -112,8 +117,8 @@ void Gateway::handle_radius_disconnect(Instant now, const RadiusChannel& channel
   core_->settle(now);
 }
 
-void Gateway::handle_order(Instant now, const SocketAddress& from, ByteView datagram) {
-  core_->orders.handle_datagram(now, core_->calendar(now), from, datagram);
+void Gateway::handle_order(Instant now, const radius::Origin& origin, ByteView datagram) {
+  core_->orders.handle_datagram(now, core_->calendar(now), origin, datagram);
   core_->settle(now);
 }
 

@@ -72,13 +72,15 @@ class Gateway {
   // To a UserAsk; ignored if that login is over meanwhile.
   void handle_user(Instant now, ike::IkeSaId ike_sa, UserAnswer answer);
   void handle_authorization(Instant now, ike::IkeSaId ike_sa, Authorization answer);
+  void handle_group(Instant now, std::uint64_t order, const GroupAnswer& answer);
   void handle_kept(Instant now, ike::IkeSaId ike_sa, const Kept& kept);
   // From the server that the channel leads to; when it cannot be reached; when its connection (RadSec) has ended.
   void handle_radius_datagram(Instant now, const RadiusChannel& channel, ByteView datagram);
   void handle_radius_refusal(Instant now, const RadiusChannel& channel, const std::string& why);
   void handle_radius_disconnect(Instant now, const RadiusChannel& channel, const std::string& why);
-  // To the port where RADIUS servers give orders (Config::dynamic_authorization).
-  void handle_order(Instant now, const SocketAddress& from, ByteView datagram);
+  // To the port where RADIUS servers give orders (Config::dynamic_authorization), or by RadSec. Answered by
+  // poll_order_answer(), maybe later.
+  void handle_order(Instant now, const radius::Origin& origin, ByteView datagram);
   void handle_timeout(Instant now);
 
   // The operator commands.

@@ -7,24 +7,40 @@
 
 namespace agilevpn::gateway {
 
+namespace {
+
+std::string_view group_in(std::string_view said) {
+  if (said.starts_with("OU=")) said.remove_prefix(3);
+  if (said.ends_with(';')) said.remove_suffix(1);
+  return said;
+}
+
+auto find_rule(const std::vector<ConnectionRule>& rules, std::string_view name) {
+  return std::ranges::find(rules, name, &ConnectionRule::name);
+}
+
+}  // namespace
+
 std::optional<IpAddress> framed_ipv6_of(const radius::Grant& granted) {
   if (granted.framed_ipv6 || granted.framed_ipv6_prefixes.empty()) return granted.framed_ipv6;
   const IpPrefix& prefix = granted.framed_ipv6_prefixes.front();
   return prefix.length == prefix.address.bits() ? prefix.address : prefix.first().plus(1);
 }
 
+std::vector<std::string> groups_named(const radius::Grant& granted, const std::vector<ConnectionRule>& rules) {
+  std::vector<std::string> named;
+  for (const std::string& filter : granted.filter_ids) named.emplace_back(group_in(filter));
+  for (const Bytes& value : granted.classes) named.emplace_back(group_in(to_text(value)));
+  const auto first =
+      std::ranges::find_if(named, [&](const std::string& name) { return find_rule(rules, name) != rules.end(); });
+  if (first != named.end()) named.erase(first + 1, named.end());
+  return named;
+}
+
 std::string_view group_of(const radius::Grant& granted, const std::vector<ConnectionRule>& rules) {
-  const auto names = [&](std::string_view said) {
-    if (said.starts_with("OU=")) said.remove_prefix(3);
-    if (said.ends_with(';')) said.remove_suffix(1);
-    const auto rule = std::ranges::find(rules, said, &ConnectionRule::name);
-    return rule == rules.end() ? std::string_view{} : std::string_view{rule->name};
-  };
-  for (const std::string& filter : granted.filter_ids)
-    if (const auto name = names(filter); !name.empty()) return name;
-  for (const Bytes& value : granted.classes)
-    if (const auto name = names(to_text(value)); !name.empty()) return name;
-  return {};
+  const auto named = groups_named(granted, rules);
+  const auto rule = named.empty() ? rules.end() : find_rule(rules, named.back());
+  return rule == rules.end() ? std::string_view{} : std::string_view{rule->name};
 }
 
 Result<std::shared_ptr<const ConnectionRule>, std::string> with_grant(const Config& config, std::string_view group,

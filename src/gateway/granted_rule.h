@@ -6,8 +6,11 @@
 
 namespace agilevpn::gateway {
 
-// The rule whose name the server says: Filter-Id "staff", or Class "staff" or "OU=staff;", as NPS and FreeRADIUS are
-// set up to tell groups. Empty: it names none of ours.
+// The groups that the server names, first those that count first: Filter-Id "staff", or Class "staff" or "OU=staff;",
+// as NPS and FreeRADIUS are set up to tell groups. What comes after the first that has a rule is left out.
+std::vector<std::string> groups_named(const radius::Grant& granted, const std::vector<ConnectionRule>& rules);
+
+// The one of them that has a rule. Empty: none, but the owner may know a group of that name.
 std::string_view group_of(const radius::Grant& granted, const std::vector<ConnectionRule>& rules);
 
 // The address that it granted, or the first of the prefix (RFC 3162 §2.3) that is no router's.

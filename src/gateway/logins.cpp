@@ -8,6 +8,7 @@
 #include "base/timers.h"
 #include "gateway/admission.h"
 #include "gateway/checked_login.h"
+#include "gateway/granted_rule.h"
 #include "gateway/limits.h"
 #include "gateway/local_login.h"
 #include "gateway/parts.h"
@@ -219,6 +220,7 @@ void Logins::let_in(Instant now, ike::IkeSaId id, const Login& login, const ike:
     session.classes = granted->classes;
     session.interim_interval = granted->interim_interval.value_or(0s);
     session.granted = *granted;
+    session.named = groups_named(*granted, config_->rules);
   }
   if (may_resume(session)) session.login_id = random_.public_bytes(limits::login_id_size);
   conclusions_.emplace_back(LetIn{id, std::move(session)});

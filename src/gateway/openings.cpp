@@ -1,11 +1,14 @@
 #include "gateway/openings.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
 #include "base/pop.h"
 #include "gateway/authorization.h"
+#include "gateway/framed_route.h"
+#include "gateway/granted_rule.h"
 #include "gateway/limits.h"
 #include "gateway/silence.h"
 #include "gateway/ticketed_login.h"
@@ -25,6 +28,13 @@ Refusal cause_of_lack(const Config& config, const ConnectionRule& rule, const ik
   return has_pool ? Refusal::PoolExhausted : Refusal::NoPoolOfFamily;
 }
 
+// From now on.
+void become_kept(Session& session, const Authorized& answer) {
+  session.user = answer.user;
+  session.user_id = answer.id;
+  session.password_changes = answer.password_changes;
+}
+
 // Than the session began with.
 bool is_another(const Session& session, const Authorized& answer) {
   return answer.id != session.user_id || answer.device != session.device;
@@ -42,7 +52,8 @@ void Openings::begin(ike::AskId id, const ike::AssignAddresses& question) {
     return;
   }
   openings_[question.ike_sa] = {id, question, {}};
-  ask(question.ike_sa, Authorize{question.peer, session->fingerprint, session->rule->name, session->is_resumed ? session->login_id : Bytes{}});
+  ask(question.ike_sa, Authorize{question.peer, session->fingerprint, session->rule->name, session->named,
+                                 session->rule->networks, session->is_resumed ? session->login_id : Bytes{}});
 }
 
 void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization answer) {
@@ -59,17 +70,37 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
   if (session->is_resumed && session->user_id != 0 && is_another(*session, *answer))
     return refuse_opening(id, NotifyType::AuthenticationFailed,
                           fmt::format("{} is not kept any more, or is another now", session->owner()));
+  if (session->is_resumed && session->user_id != 0 && session->password_changes != answer->password_changes)
+    return refuse_opening(
+        id, NotifyType::AuthenticationFailed,
+        fmt::format("{} has a new password, so the ticket brings its session back no more", session->owner()));
   auto rule = std::make_shared<ConnectionRule>(with_group(*config_, *session->rule, answer->group));
   const auto ike_sa = engine_.find(id);
   const auto from = ike_sa ? std::optional{ike_sa->path.peer.address} : std::nullopt;
+  if (auto why = why_taken(*config_, rule->networks, answer->overlapping))
+    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why));
   if (auto why = why_not_by(session->method, from, *rule))
     return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why));
   session->user = std::move(answer->user);
   session->user_id = answer->id;
   session->device = std::move(answer->device);
+  session->password_changes = answer->password_changes;
   session->idle_timeout = rule->idle_timeout.value_or(config_->idle_timeout);
   session->rule = std::move(rule);
+  tell_unknown(id, *session, answer->unknown);
   lease(now, id, found->second);
+}
+
+// Filter-Ids only: a Class may be anything.
+void Openings::tell_unknown(ike::IkeSaId id, const Session& session, const std::vector<std::string>& unknown) {
+  if (!session.granted) return;
+  auto names = groups_named({.filter_ids = session.granted->filter_ids}, config_->rules);
+  std::erase_if(names, [&](const std::string& name) {
+    return std::ranges::count(unknown, name) == 0 || rule_named(*config_, name).name == name;
+  });
+  if (names.empty()) return;
+  conclusions_.emplace_back(
+      Event{FilterIdUnknown{id, session.peer, fmt::format("{}", fmt::join(names, ", ")), session.rule->name}});
 }
 
 void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
@@ -179,7 +210,7 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
   if (session.ending) return;
   if (!answer && answer.error().is_trouble) return;  // A disk ends nobody's tunnel.
   if (!answer) return close(id, {radius::AcctTerminateCause::AdminReset, std::move(answer.error().reason)});
-  if (session.user_id == 0) session.user = answer->user, session.user_id = answer->id;  // It is kept from now on.
+  if (session.user_id == 0) become_kept(session, *answer);
   if (session.device.empty() && answer->id == session.user_id) session.device = answer->device;
   if (is_another(session, *answer)) {
     const std::string whole =

@@ -44,6 +44,8 @@ class Openings {
   };
 
   void ask(ike::IkeSaId id, UserQuestion question) { conclusions_.emplace_back(UserAsk{id, std::move(question)}); }
+  // Of what a RADIUS server named for it, the owner knows no groups of these names.
+  void tell_unknown(ike::IkeSaId id, const Session& session, const std::vector<std::string>& unknown);
   void lease(Instant now, ike::IkeSaId id, Opening& opening);
   Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const Session& session);
   // Those that `newest` will end.

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/pop.h"
+#include "gateway/authorization.h"
 #include "gateway/granted_rule.h"
 #include "gateway/parts.h"
 #include "radius/dictionary.h"
@@ -28,17 +29,6 @@ bool is_one(const Session& session, const radius::SessionSelector& selector) {
          (!selector.framed_ipv6 || (lease.ipv6 && lease.ipv6->address == *selector.framed_ipv6));
 }
 
-// Why a session cannot be in another group; nothing: it can, or need not.
-std::optional<radius::ErrorCause> objection(const radius::Grant& granted, const Session& session,
-                                            const std::vector<ConnectionRule>& rules) {
-  if (granted.filter_ids.empty()) return std::nullopt;
-  const auto group = group_of({.filter_ids = granted.filter_ids}, rules);
-  if (group.empty()) return radius::ErrorCause::InvalidAttributeValue;
-  // What its client may reach is agreed in its Child SA.
-  const bool reaches_the_same = std::ranges::find(rules, group, &ConnectionRule::name)->routes == session.rule->routes;
-  return reaches_the_same ? std::nullopt : std::optional{radius::ErrorCause::AdministrativelyProhibited};
-}
-
 std::string names_of(const radius::Attributes& attributes) {
   std::vector<std::string> all;
   for (const radius::Attribute& one : attributes) all.push_back(radius::to_string(one));
@@ -50,9 +40,9 @@ std::string names_of(const radius::Attributes& attributes) {
 Orders::Orders(std::shared_ptr<const Config> config, SessionTable& sessions)
     : config_(std::move(config)), sessions_(sessions), radius_(make_dynamic_authorization(*config_)) {}
 
-void Orders::handle_datagram(Instant now, WallTime date, const SocketAddress& from, ByteView datagram) {
+void Orders::handle_datagram(Instant now, WallTime date, const radius::Origin& origin, ByteView datagram) {
   if (!radius_) return;
-  radius_->handle_datagram(now, date, from, datagram);
+  radius_->handle_datagram(now, date, origin, datagram);
   while (const auto ask = radius_->poll_ask())
     std::visit([&](const auto& order) { obey(now, *ask, order); }, ask->what);
   while (auto dropped = radius_->poll_event()) conclusions_.emplace_back(Event{*std::move(dropped)});
@@ -77,18 +67,41 @@ void Orders::obey(Instant, const radius::DynamicAsk& ask, const radius::Disconne
 
 void Orders::obey(Instant now, const radius::DynamicAsk& ask, const radius::ChangeOfAuthorization& order) {
   const auto refuse = [&](radius::ErrorCause cause) { radius_->refuse(ask.id, cause); };
-  const auto chosen = sessions_of(order.sessions);
-  if (chosen.empty()) return refuse(radius::ErrorCause::SessionContextNotFound);
+  if (sessions_of(order.sessions).empty()) return refuse(radius::ErrorCause::SessionContextNotFound);
   const auto may_change = [](const radius::Attribute& one) {
     return std::ranges::any_of(changeable, [&](radius::Type type) { return radius::AttributeId{type} == one.id; });
   };
   if (!std::ranges::all_of(order.attributes, may_change)) return refuse(radius::ErrorCause::UnsupportedAttribute);
   const auto granted = radius::Grant::from(order.attributes);
   if (!granted) return refuse(radius::ErrorCause::InvalidAttributeValue);
-  for (const ike::IkeSaId id : chosen)
-    if (const auto cause = objection(*granted, *sessions_.find(id), config_->rules)) return refuse(*cause);
+  if (granted->filter_ids.empty()) return change(now, ask, *granted);
+  waiting_.emplace(ask.id, ask);
+  conclusions_.emplace_back(
+      UserAsk{{}, FindGroup{ask.id, groups_named({.filter_ids = granted->filter_ids}, config_->rules)}});
+}
+
+void Orders::handle_group(Instant now, std::uint64_t order, const GroupAnswer& answer) {
+  const auto waiting = waiting_.extract(order);
+  if (waiting.empty()) return;
+  if (!answer) return radius_->refuse(order, radius::ErrorCause::ResourcesUnavailable);
+  const auto& change_order = std::get<radius::ChangeOfAuthorization>(waiting.mapped().what);
+  const auto granted = radius::Grant::from(change_order.attributes);
+  const auto configured = group_of({.filter_ids = granted->filter_ids}, config_->rules);
+  if (!*answer && configured.empty()) return radius_->refuse(order, radius::ErrorCause::InvalidAttributeValue);
+  const auto routes = routes_of(*config_, answer->value_or(Group{.name = std::string{configured}}));
+  // What its client may reach is agreed in its Child SA.
+  const auto reaches_the_same = [&](ike::IkeSaId id) { return sessions_.find(id)->rule->routes == routes; };
+  if (!std::ranges::all_of(sessions_of(change_order.sessions), reaches_the_same))
+    return radius_->refuse(order, radius::ErrorCause::AdministrativelyProhibited);
+  change(now, waiting.mapped(), *granted);
+}
+
+void Orders::change(Instant now, const radius::DynamicAsk& ask, const radius::Grant& granted) {
+  const auto& order = std::get<radius::ChangeOfAuthorization>(ask.what);
+  const auto chosen = sessions_of(order.sessions);
+  if (chosen.empty()) return radius_->refuse(ask.id, radius::ErrorCause::SessionContextNotFound);
   for (const ike::IkeSaId id : chosen) {
-    change(now, id, *granted);
+    change(now, id, granted);
     conclusions_.emplace_back(
         Event{SessionChanged{id, sessions_.find(id)->peer, ask.from.address.to_string(), names_of(order.attributes)}});
   }
@@ -111,7 +124,9 @@ void Orders::change(Instant now, ike::IkeSaId id, const radius::Grant& granted) 
     if (granted.idle_timeout) session.idle_timeout = *granted.idle_timeout;
     if (!granted.classes.empty()) session.classes = granted.classes;
     if (granted.interim_interval) session.interim_interval = *granted.interim_interval;
-    if (!granted.filter_ids.empty()) session.login_group = group_of({.filter_ids = granted.filter_ids}, config_->rules);
+    if (granted.filter_ids.empty()) return;
+    session.named = groups_named({.filter_ids = granted.filter_ids}, config_->rules);
+    session.login_group = rule_named(*config_, session.named.back()).name;
   });
   // Tickets from before grant what was granted then.
   if (const Bytes& login = sessions_.find(id)->login_id; !login.empty()) conclusions_.emplace_back(EndTickets{id, login});

@@ -4,6 +4,8 @@
 // Call handle_datagram(), then drain poll_transmit() and poll_conclusion().
 #pragma once
 
+#include <map>
+
 #include "gateway/conclusion.h"
 #include "gateway/session_table.h"
 #include "radius/dynamic_authorization.h"
@@ -17,7 +19,10 @@ class Orders {
   void reconfigure(std::shared_ptr<const Config> config) { config_ = std::move(config); }
 
   // At `now`, which the calendar calls `date`.
-  void handle_datagram(Instant now, WallTime date, const SocketAddress& from, ByteView datagram);
+  void handle_datagram(Instant now, WallTime date, const radius::Origin& origin, ByteView datagram);
+
+  // To a FindGroup.
+  void handle_group(Instant now, std::uint64_t order, const GroupAnswer& answer);
 
   std::optional<radius::DynamicAuthorization::Transmit> poll_transmit();
   std::optional<Conclusion> poll_conclusion();
@@ -26,11 +31,13 @@ class Orders {
   void obey(Instant now, const radius::DynamicAsk& ask, const radius::Disconnect& order);
   void obey(Instant now, const radius::DynamicAsk& ask, const radius::ChangeOfAuthorization& order);
   std::vector<ike::IkeSaId> sessions_of(const radius::SessionSelector& selector) const;
+  void change(Instant now, const radius::DynamicAsk& ask, const radius::Grant& granted);
   void change(Instant now, ike::IkeSaId id, const radius::Grant& granted);
 
   std::shared_ptr<const Config> config_;
   SessionTable& sessions_;
   std::optional<radius::DynamicAuthorization> radius_;
+  std::map<std::uint64_t, radius::DynamicAsk> waiting_;  // For what the owner says of their group. By their ids.
   std::deque<Conclusion> conclusions_;
 };
 

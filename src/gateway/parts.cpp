@@ -47,7 +47,7 @@ std::optional<Accountant> make_accountant(const Config& config, Random& random) 
 }
 
 std::optional<radius::DynamicAuthorization> make_dynamic_authorization(const Config& config) {
-  if (config.dynamic_authorization.servers.empty()) return std::nullopt;
+  if (config.dynamic_authorization.servers.empty() && !config.dynamic_authorization.by_radsec) return std::nullopt;
   auto own = config.dynamic_authorization.copy();
   own.nas_identifier = config.name;
   return std::optional<radius::DynamicAuthorization>{std::move(own)};

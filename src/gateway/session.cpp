@@ -16,7 +16,8 @@ Session new_session(Instant now, const Config& config, std::shared_ptr<const Con
           .idle_timeout = idle,
           .session_timeout = whole,
           .login = std::move(peer),
-          .login_group = group};
+          .login_group = group,
+          .named = {}};
 }
 
 }  // namespace agilevpn::gateway

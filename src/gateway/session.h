@@ -27,6 +27,7 @@ struct Session {
   std::string user;    // As it is kept; empty: the peer is nobody's user.
   std::int64_t user_id = 0;
   std::string device;  // Of the user's, with a name of its own.
+  std::int64_t password_changes = 0;  // Of the user's, when it logged in.
   bool is_established = false;
   Instant since;
   Instant last_traffic;  // In either direction.
@@ -54,7 +55,10 @@ struct Session {
 
   ike::wire::Identity login;  // As it proved to be, and the group that this put it in: what it is rechecked by.
   std::string login_group;
-  Authorize recheck() const { return {login, fingerprint, login_group, {}}; }
+  std::vector<std::string> named;  // By a RADIUS server, see Authorize.
+  Authorize recheck() const {
+    return {.peer = login, .fingerprint = fingerprint, .group = login_group, .named = named};
+  }
 
   // Whose devices these are.
   std::string owner() const { return user.empty() ? peer.to_string() : user; }

@@ -12,7 +12,7 @@ namespace agilevpn::gateway {
 
 namespace {
 
-constexpr std::uint8_t ticket_data_version = 1;
+constexpr std::uint8_t ticket_data_version = 2;
 constexpr auto never = WallTime{};
 
 struct TicketedLogin {
@@ -21,6 +21,7 @@ struct TicketedLogin {
   bool is_kept = false;
   std::int64_t user_id = 0;
   std::string device;
+  std::int64_t password_changes = 0;
   WallTime logged_in{};
   WallTime ends{};  // Session-Timeout; never: no end.
   std::optional<radius::Grant> granted;
@@ -83,6 +84,7 @@ void write_grant(Writer& out, const radius::Grant& granted) {
   write_all(out, granted.dns, [&](const IpAddress& one) { write_address(out, one); });
   write_all(out, granted.routes, [&](const radius::Route& one) { write_text(out, as_bytes(one.to_string())); });
   write_all(out, granted.classes, [&](const Bytes& one) { write_text(out, one); });
+  write_all(out, granted.filter_ids, [&](const std::string& one) { write_text(out, as_bytes(one)); });
   write_seconds(out, granted.idle_timeout);
   write_seconds(out, granted.interim_interval);
 }
@@ -96,6 +98,7 @@ Decoded<radius::Grant> read_grant(Reader& in) {
   TRY(read_all(in, [&](const std::string& text) { return into(granted.dns, IpAddress::parse(text)); }));
   TRY(read_all(in, [&](const std::string& text) { return into(granted.routes, parse_route(text)); }));
   TRY(read_all(in, [&](const std::string& text) { return into(granted.classes, std::optional{to_bytes(text)}); }));
+  TRY(read_all(in, [&](const std::string& text) { return into(granted.filter_ids, std::optional{text}); }));
   TRY_ASSIGN(granted.idle_timeout, read_seconds(in));
   TRY_ASSIGN(granted.interim_interval, read_seconds(in));
   return granted;
@@ -104,7 +107,7 @@ Decoded<radius::Grant> read_grant(Reader& in) {
 // More than its counts can say, or than fits a ticket, is not written: that login gets none.
 bool is_writable(const radius::Grant& granted) {
   return std::max({granted.framed_ipv6_prefixes.size(), granted.dns.size(), granted.routes.size(),
-                   granted.classes.size()}) <= 0xff;
+                   granted.classes.size(), granted.filter_ids.size()}) <= 0xff;
 }
 
 Bytes encode(const TicketedLogin& login) {
@@ -112,6 +115,7 @@ Bytes encode(const TicketedLogin& login) {
   out.u8(ticket_data_version);
   for (const std::string* text : {&login.group, &login.method, &login.device}) write_text(out, as_bytes(*text));
   out.u8(login.is_kept ? 1 : 0).u64(static_cast<std::uint64_t>(login.user_id));
+  out.u64(static_cast<std::uint64_t>(login.password_changes));
   write_time(out, login.logged_in);
   write_time(out, login.ends);
   out.u8(login.granted ? 1 : 0);
@@ -129,7 +133,9 @@ Decoded<TicketedLogin> decode(ByteView data) {
   }
   TRY_ASSIGN(const auto is_kept, in.u8("login"));
   TRY_ASSIGN(const auto user_id, in.u64("login"));
+  TRY_ASSIGN(const auto password_changes, in.u64("login"));
   login.is_kept = is_kept != 0;
+  login.password_changes = static_cast<std::int64_t>(password_changes);
   login.user_id = static_cast<std::int64_t>(user_id);
   TRY_ASSIGN(login.logged_in, read_time(in));
   TRY_ASSIGN(login.ends, read_time(in));
@@ -163,6 +169,7 @@ Session make_session(const TicketedLogin& login, std::shared_ptr<const Connectio
   session.is_kept = login.is_kept;
   session.user_id = login.user_id;
   session.device = login.device;
+  session.password_changes = login.password_changes;
   session.login_id = peer.resumed->login;
   session.logged_in = login.logged_in;
   session.is_resumed = true;
@@ -171,6 +178,7 @@ Session make_session(const TicketedLogin& login, std::shared_ptr<const Connectio
   if (!login.granted) return session;
   session.is_by_radius = true;
   session.classes = login.granted->classes;
+  session.named = groups_named(*login.granted, config.rules);
   session.interim_interval = login.granted->interim_interval.value_or(0s);
   return session;
 }
@@ -188,6 +196,7 @@ std::optional<ike::TicketTerms> ticket_terms(const Session& session, Instant now
                       .is_kept = session.is_kept,
                       .user_id = session.user_id,
                       .device = session.device,
+                      .password_changes = session.password_changes,
                       .logged_in = session.logged_in,
                       .ends = never,
                       .granted = session.granted};

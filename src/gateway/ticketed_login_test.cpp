@@ -28,11 +28,13 @@ class ATicketedLogin : public testing::Test {
                       *radius::parse_route("2001:db8:9::/64", Family::V6),
                       *radius::parse_route("10.99.1.0/24 0.0.0.0", Family::V4)};
     granted.classes = {to_bytes("blue"), "00ff"_hex};
+    granted.filter_ids = {"contractors"};
     granted.idle_timeout = 300s;
     granted.interim_interval = 600s;
     Session made =
         new_session(login_time, *config, {config, &config->rules[0]}, ike::wire::Identity::parse("eve"), "radius");
     made.login_id = to_bytes("login");
+    made.password_changes = 3;
     made.logged_in = login_date;
     made.is_by_radius = true;
     made.session_timeout = std::chrono::hours{2};
@@ -62,6 +64,7 @@ TEST_F(ATicketedLogin, BringsBackWhatWasGranted) {
   ASSERT_TRUE(after) << after.error();
   EXPECT_EQ(after->granted, before.granted);
   EXPECT_EQ(after->rule->name, "staff");
+  EXPECT_THAT(after->named, ElementsAre("contractors", "blue", to_text("00ff"_hex)));
   EXPECT_EQ(after->rule->framed_ipv4, IpAddress::v4(10, 1, 2, 3));
   EXPECT_EQ(after->rule->framed_ipv6, IpAddress::parse("2001:db8:1::1"));
   EXPECT_THAT(after->rule->routes, ElementsAre(*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("2001:db8:9::/64")));
@@ -69,6 +72,7 @@ TEST_F(ATicketedLogin, BringsBackWhatWasGranted) {
   EXPECT_EQ(after->peer, before.peer);
   EXPECT_EQ(after->method, "radius");
   EXPECT_EQ(after->login_id, before.login_id);
+  EXPECT_EQ(after->password_changes, 3);
   EXPECT_EQ(after->logged_in, login_date);
   EXPECT_EQ(after->classes, before.granted->classes);
   EXPECT_EQ(after->interim_interval, 10min);
@@ -99,7 +103,7 @@ TEST_F(ATicketedLogin, ThatIsCutOrOfAnotherVersionIsNone) {
     EXPECT_NE(why_not(peer), "") << size;
   }
   peer.resumed->data = whole;
-  peer.resumed->data[0] = std::byte{2};
+  peer.resumed->data[0] = std::byte{1};
   EXPECT_NE(why_not(peer), "");
 }
 

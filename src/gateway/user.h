@@ -47,8 +47,11 @@ struct CheckPassword {  // NoUser, if it is wrong.
 struct Authorize {
   ike::wire::Identity peer;
   Bytes fingerprint;  // SHA-256 of its certificate; empty: it showed none.
-  std::string group;  // That the configuration or a RADIUS server puts it in.
-  Bytes resumed;      // The login that it resumes by a ticket, Session::login_id; empty: it has just logged in.
+  std::string group;  // That the configuration puts it in, for its login or for the first that a RADIUS server names.
+  // Groups that a RADIUS server names: the first of these that the owner has counts over `group`.
+  std::vector<std::string> named = {};
+  std::vector<IpPrefix> behind = {};  // Networks that are to stand behind its client.
+  Bytes resumed = {};  // The login that it resumes by a ticket, Session::login_id; empty: it has just logged in.
 };
 // A group of the owner's: over the configuration's of the same name, item by item where it says something.
 struct Group {
@@ -62,13 +65,28 @@ struct Group {
   std::optional<unsigned> devices_max;   // Of one user at a time.
   FirewallRules firewall;
 };
+struct GroupRoute {
+  std::string group;
+  IpPrefix route;
+};
 struct Authorized {
   std::string user;     // As it is kept; empty: it is nobody whom the owner keeps.
   std::int64_t id = 0;  // The user's: another one who gets the same name later has another.
   std::string device;   // One that has a name of its own; may be empty.
-  Group group;          // The user's own, or that of the question.
+  std::int64_t password_changes = 0;         // So many; another number: its password is another.
+  Group group;                               // The user's own, else of the question's `named`, or its `group`.
+  std::vector<std::string> unknown = {};     // Of `named`: those that were looked for and are none.
+  std::vector<GroupRoute> overlapping = {};  // What groups of the owner's reach, where it has a part of `behind`.
 };
 using Authorization = Result<Authorized, NoUser>;
+
+// ---- Into which group does a RADIUS server order sessions (RFC 5176)? Answered by Gateway::handle_group(): the first
+// of these that the owner has; nothing: none.
+struct FindGroup {
+  std::uint64_t order = 0;  // For the answer.
+  std::vector<std::string> named;
+};
+using GroupAnswer = Result<std::optional<Group>, NoUser>;
 
 struct LeasedAddress {
   std::string pool;  // Empty: of none.
@@ -113,8 +131,8 @@ struct NoteLogin {
   std::string failure;  // Empty: it is in.
 };
 
-using UserQuestion =
-    std::variant<FindUser, CheckPassword, Authorize, KeepLeases, ReturnLease, LeadNetwork, ReturnNetwork, SetFirewall, EndLogin, NoteLogin>;
+using UserQuestion = std::variant<FindUser, CheckPassword, Authorize, FindGroup, KeepLeases, ReturnLease, LeadNetwork,
+                                  ReturnNetwork, SetFirewall, EndLogin, NoteLogin>;
 
 struct UserAsk {
   ike::IkeSaId ike_sa;  // Whom it is about.

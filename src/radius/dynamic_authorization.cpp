@@ -44,29 +44,40 @@ Code answer_code(Code request, bool is_ack) {
 }  // namespace
 
 DynamicAuthorizationConfig DynamicAuthorizationConfig::copy() const {
-  DynamicAuthorizationConfig other{.servers = {}, .nas_identifier = nas_identifier, .nas_addresses = nas_addresses, .need = need,
+  DynamicAuthorizationConfig other{.servers = {},
+                                   .by_radsec = by_radsec,
+                                   .nas_identifier = nas_identifier,
+                                   .nas_addresses = nas_addresses,
+                                   .need = need,
                                    .requires_event_timestamp = requires_event_timestamp};
   for (const Server& server : servers) other.servers.push_back({server.address, server.secret.copy()});
   return other;
 }
 
-void DynamicAuthorization::handle_datagram(Instant now, WallTime date, const SocketAddress& from, ByteView datagram) {
-  const Secret* const secret = secret_of(from.address);
+bool is_order(ByteView packet) {
+  return !packet.empty() && (Code{std::to_integer<std::uint8_t>(packet[0])} == Code::CoaRequest ||
+                             Code{std::to_integer<std::uint8_t>(packet[0])} == Code::DisconnectRequest);
+}
+
+void DynamicAuthorization::handle_datagram(Instant now, WallTime date, const Origin& origin, ByteView datagram) {
+  const SocketAddress& from = origin.from;
+  const Secret* const secret = secret_of(origin);
   if (!secret) return drop(from, "is no server that may change sessions");
   const auto packet = decode(datagram);
   if (!packet) return drop(from, "sent what is no RADIUS packet: " + packet.error().to_string());
   if (packet->code != Code::DisconnectRequest && packet->code != Code::CoaRequest) {
     return drop(from, "sent an unexpected " + to_string(packet->code));
   }
-  if (!is_authentic_request(datagram, *secret, config_.need)) {
+  if (!is_authentic_request(datagram, *secret, origin.is_radsec ? MessageAuthenticator::Optional : config_.need)) {
     return drop(from, "sent a " + to_string(packet->code) + " that is not authentic: the shared secrets differ, it has no "
                       "Message-Authenticator, or somebody forges");
   }
-  if (!is_recent(date, *packet)) return drop(from, "sent a " + to_string(packet->code) + " of another time: a replay, or a wrong clock");
+  if (!origin.is_radsec && !is_recent(date, *packet))
+    return drop(from, "sent a " + to_string(packet->code) + " of another time: a replay, or a wrong clock");
   forget_old(now);
-  const Key key{from, packet->identifier, packet->authenticator};
+  const Key key{origin, packet->identifier, packet->authenticator};
   if (const auto known = known_.find(key); known != known_.end()) {
-    if (known->second.response) transmits_.push_back({from, *known->second.response});
+    if (known->second.response) transmits_.push_back({origin, *known->second.response});
     return;
   }
   Known& known = known_[key];
@@ -81,8 +92,10 @@ void DynamicAuthorization::handle_datagram(Instant now, WallTime date, const Soc
   asks_.push_back(std::move(ask));
 }
 
-const Secret* DynamicAuthorization::secret_of(const IpAddress& address) const {
-  const auto found = std::ranges::find(config_.servers, address, &DynamicAuthorizationConfig::Server::address);
+const Secret* DynamicAuthorization::secret_of(const Origin& origin) const {
+  if (origin.is_radsec) return config_.by_radsec ? &radsec_ : nullptr;
+  const auto found =
+      std::ranges::find(config_.servers, origin.from.address, &DynamicAuthorizationConfig::Server::address);
   return found == config_.servers.end() ? nullptr : &found->secret;
 }
 
@@ -140,7 +153,7 @@ void DynamicAuthorization::respond(const Key& key, Known& known, std::optional<E
                   .attributes = known.proxy_states};
   if (refusal) response.attributes.add_enum(Type::ErrorCause, *refusal);
   known.response = seal_response(std::move(response), key.authenticator, *known.secret);
-  transmits_.push_back({key.from, *known.response});
+  transmits_.push_back({key.origin, *known.response});
 }
 
 std::optional<DynamicAsk> DynamicAuthorization::poll_ask() { return pop(asks_); }

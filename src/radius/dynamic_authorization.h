@@ -4,8 +4,9 @@
 //   Disconnect-Request / CoA-Request  ──>   verified ──> poll_ask() ──> the owner does it
 //   <── ACK, or NAK with Error-Cause  <──   poll_transmit() <── answer()
 //
-// What is not authentic, too old or from a stranger is dropped without a word. A request that comes again gets the same
-// answer again, and is done once.
+// By UDP, or by RadSec on the connections that we made to our servers (RFC 6614 §2.5). What is not authentic, too old
+// or from a stranger is dropped without a word. A request that comes again gets the same answer again, and is done
+// once.
 #pragma once
 
 #include <deque>
@@ -14,6 +15,7 @@
 #include "radius/authenticator.h"
 #include "radius/event.h"
 #include "radius/limits.h"
+#include "radius/packet_stream.h"
 
 namespace agilevpn::radius {
 
@@ -24,7 +26,8 @@ struct DynamicAuthorizationConfig {
 
     friend bool operator==(const Server&, const Server&) = default;
   };
-  std::vector<Server> servers;      // Who may tell us.
+  std::vector<Server> servers;      // Who may tell us by UDP.
+  bool by_radsec = false;           // So may the servers that we have RadSec connections to, on these (RFC 6614 §2.5).
   std::string nas_identifier;       // Ours; a request that names another NAS is refused. Empty: not looked at.
   std::vector<IpAddress> nas_addresses;
   MessageAuthenticator need = MessageAuthenticator::Required;
@@ -35,6 +38,17 @@ struct DynamicAuthorizationConfig {
   DynamicAuthorizationConfig copy() const;
   friend bool operator==(const DynamicAuthorizationConfig&, const DynamicAuthorizationConfig&) = default;
 };
+
+// Whence a request came, and where its answer goes.
+struct Origin {
+  SocketAddress from;
+  std::size_t way = 0;     // The owner's: by which of its sockets or connections.
+  bool is_radsec = false;  // By a connection of ours to a server, whom TLS has proved.
+  friend auto operator<=>(const Origin&, const Origin&) = default;
+};
+
+// Whether what came on a RadSec connection is such a request, and no answer to one of ours.
+bool is_order(ByteView packet);
 
 // Which sessions: those that fit in all that is named.
 struct SessionSelector {
@@ -64,14 +78,14 @@ struct DynamicAsk {
 class DynamicAuthorization {
  public:
   struct Transmit {
-    SocketAddress to;
+    Origin to;
     Bytes datagram;
   };
 
   explicit DynamicAuthorization(DynamicAuthorizationConfig config) : config_(std::move(config)) {}
 
   // At `now`, which the calendar calls `date`.
-  void handle_datagram(Instant now, WallTime date, const SocketAddress& from, ByteView datagram);
+  void handle_datagram(Instant now, WallTime date, const Origin& origin, ByteView datagram);
   // To an ask: done, or why not. An id that is no longer there is ignored.
   void acknowledge(std::uint64_t ask) { answer(ask, std::nullopt); }
   void refuse(std::uint64_t ask, ErrorCause cause) { answer(ask, cause); }
@@ -82,7 +96,7 @@ class DynamicAuthorization {
 
  private:
   struct Key {  // What makes a request the same (RFC 5176 §2.3).
-    SocketAddress from;
+    Origin origin;
     std::uint8_t identifier = 0;
     Authenticator authenticator{};
     friend auto operator<=>(const Key&, const Key&) = default;
@@ -96,7 +110,7 @@ class DynamicAuthorization {
     std::optional<Bytes> response;
   };
 
-  const Secret* secret_of(const IpAddress& address) const;
+  const Secret* secret_of(const Origin& origin) const;
   void drop(const SocketAddress& from, std::string why);
   bool is_recent(WallTime date, const Packet& packet) const;
   void forget_old(Instant now);
@@ -105,6 +119,7 @@ class DynamicAuthorization {
   void respond(const Key& key, Known& known, std::optional<ErrorCause> refusal);
 
   DynamicAuthorizationConfig config_;
+  Secret radsec_ = Secret::copy_of(as_bytes(radsec_secret));
   std::uint64_t next_ask_ = 1;
   std::map<Key, Known> known_;
   std::deque<std::pair<Instant, Key>> ages_;

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include "crypto/md5.h"
+
 namespace agilevpn::radius {
 namespace {
 
@@ -21,14 +23,16 @@ struct DynamicAuthorizationTest : testing::Test {
   Bytes request(Code code, Attributes attributes) {
     return seal_request({.code = code, .identifier = 7, .authenticator = {}, .attributes = std::move(attributes)}, secret);
   }
-  void send(const Bytes& datagram, const SocketAddress& from = server_address) { it->handle_datagram(now, today, from, datagram); }
+  void send(const Bytes& datagram, const SocketAddress& from = server_address) {
+    it->handle_datagram(now, today, {from}, datagram);
+  }
   // "Disconnect-ACK 7: ..." of the answer to this request; "nothing" if there is none.
   std::string answer_to(const Bytes& of_request) {
     const auto transmit = it->poll_transmit();
     if (!transmit) return "nothing";
     const auto authenticator = decode(of_request)->authenticator;
     EXPECT_TRUE(is_authentic_response(transmit->datagram, authenticator, secret, MessageAuthenticator::Required));
-    EXPECT_EQ(transmit->to, server_address);
+    EXPECT_EQ(transmit->to.from, server_address);
     const auto packet = decode(transmit->datagram);
     const auto cause = packet->attributes.integer(Type::ErrorCause);
     return to_string(packet->code) + (cause ? " " + std::to_string(*cause) : "");
@@ -105,6 +109,37 @@ TEST_F(DynamicAuthorizationTest, WhatIsNotAuthenticIsDroppedWithoutAWord) {
   EXPECT_EQ(dropped(), "sent an unexpected Access-Request");
   EXPECT_FALSE(it->poll_ask());
   EXPECT_EQ(answer_to(good), "nothing");
+}
+
+// RFC 6614 §2.5: the secret is the word "radsec", and TLS is what proves and protects.
+TEST_F(DynamicAuthorizationTest, OnARadSecConnectionTlsIsProofAndTheAnswerGoesBackThere) {
+  const Origin origin{.from = {IpAddress::v4(192, 0, 2, 2), 2083}, .way = 3, .is_radsec = true};
+  secret = Secret::copy_of(as_bytes(radsec_secret));
+  Bytes datagram{std::byte{40}, std::byte{7}, std::byte{0}, std::byte{25}};  // Without a Message-Authenticator.
+  append(datagram, Bytes(16));
+  append(datagram, "2c05732d31"_hex);  // Acct-Session-Id "s-1"
+  const auto digest = crypto::md5({datagram, secret.view()});
+  std::ranges::copy(digest, datagram.begin() + 4);
+  it->handle_datagram(now, today, origin, datagram);
+  EXPECT_EQ(dropped(), "is no server that may change sessions") << "this gateway takes none so";
+  it = make({.by_radsec = true});
+  it->handle_datagram(now, today, origin, datagram);
+  const auto ask = it->poll_ask();
+  ASSERT_TRUE(ask) << dropped();
+  it->acknowledge(ask->id);
+  const auto transmit = it->poll_transmit();
+  EXPECT_EQ(transmit->to, origin);
+  EXPECT_TRUE(is_authentic_response(transmit->datagram, decode(datagram)->authenticator, secret,
+                                    MessageAuthenticator::Required));
+  send(datagram);
+  EXPECT_NE(dropped().find("is not authentic"), std::string::npos) << "by UDP that secret is none";
+}
+
+TEST_F(DynamicAuthorizationTest, OnlyRequestsAreOrders) {
+  EXPECT_TRUE(is_order(request(Code::CoaRequest, by_session())));
+  EXPECT_TRUE(is_order(request(Code::DisconnectRequest, by_session())));
+  EXPECT_FALSE(is_order("02"_hex)) << "an Access-Accept";
+  EXPECT_FALSE(is_order({}));
 }
 
 TEST_F(DynamicAuthorizationTest, ARecordedRequestIsWorthlessLater) {

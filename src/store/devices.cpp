@@ -55,8 +55,9 @@ Stored<> Devices::set_enabled(UserId user, std::string_view name, bool is_enable
 }
 
 Stored<> Devices::set_password(UserId user, std::string_view name, const std::optional<StoredPassword>& password) {
-  TRY(database_.run("UPDATE devices SET password = ? WHERE user_id = ? AND key = ?", password_text(password), user,
-                    name_key(name)));
+  TRY(database_.run(
+      "UPDATE devices SET password = ?, password_changes = password_changes + 1 WHERE user_id = ? AND key = ?",
+      password_text(password), user, name_key(name)));
   return refuse_unknown(name);
 }
 

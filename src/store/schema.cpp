@@ -97,6 +97,10 @@ END;
 CREATE TRIGGER user_is_there AFTER INSERT ON users BEGIN
   DELETE FROM removed_users WHERE key = new.key;
 END;
+)",
+    R"(
+ALTER TABLE users ADD COLUMN password_changes INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE devices ADD COLUMN password_changes INTEGER NOT NULL DEFAULT 0;
 )"};
 
 constexpr std::array accounting_migrations = {

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "store/devices.h"
@@ -146,7 +147,11 @@ gateway::Authorization UserDirectory::authorize(const gateway::Authorize& questi
   const auto& user = *found;
   if (user) {
     if (auto refusal = user->refusal()) return Failure{NoUser{.reason = *std::move(refusal), .cause = cause_of(*user)}};
-    answer = {.user = user->name, .id = user->id, .device = user->device, .group = {}};
+    answer = {.user = user->name,
+              .id = user->id,
+              .device = user->device,
+              .password_changes = user->password_changes,
+              .group = {}};
   } else {
     TRY(refuse_removed(question));
   }
@@ -155,7 +160,8 @@ gateway::Authorization UserDirectory::authorize(const gateway::Authorize& questi
     if (!has_ended) return trouble(has_ended.error());
     if (*has_ended) return Failure{NoUser{.reason = "its session was ended, so its ticket brings it back no more"}};
   }
-  TRY_ASSIGN(answer.group, group(user && user->group != default_group ? user->group : question.group));
+  TRY(choose_group(user, question, answer));
+  TRY_ASSIGN(answer.overlapping, find_overlapping(question.behind));
   if (user && user->devices_max) answer.group.devices_max = user->devices_max;
   return answer;
 }
@@ -171,10 +177,44 @@ Result<void, NoUser> UserDirectory::refuse_removed(const gateway::Authorize& que
   return Failure{NoUser{.reason = fmt::format("the user {} was removed, and the certificate lets nobody in", name), .is_unknown = true}};
 }
 
+Result<void, NoUser> UserDirectory::choose_group(const std::optional<LoginUser>& user,
+                                                 const gateway::Authorize& question, gateway::Authorized& answer) {
+  const bool has_own = user && user->group != default_group;
+  for (const std::string& name : question.named) {
+    if (has_own) break;
+    TRY_ASSIGN(auto named, find_group(name));
+    if (named) {
+      answer.group = *std::move(named);
+      return {};
+    }
+    answer.unknown.push_back(name);
+  }
+  TRY_ASSIGN(answer.group, group(has_own ? user->group : question.group));
+  return {};
+}
+
+Result<std::vector<gateway::GroupRoute>, NoUser> UserDirectory::find_overlapping(
+    const std::vector<IpPrefix>& networks) {
+  std::vector<gateway::GroupRoute> found;
+  if (networks.empty()) return found;
+  const auto groups = Groups{database_}.list();
+  if (!groups) return trouble(groups.error());
+  for (const Group& group : *groups)
+    for (const IpPrefix& route : group.routes)
+      if (std::ranges::any_of(networks, [&](const IpPrefix& network) { return network.overlaps(route); }))
+        found.push_back({group.name, route});
+  return found;
+}
+
 // One that only the configuration knows says nothing here.
 Result<gateway::Group, NoUser> UserDirectory::group(const std::string& name) {
+  TRY_ASSIGN(auto found, find_group(name));
+  return found ? *std::move(found) : gateway::Group{.name = name};
+}
+
+gateway::GroupAnswer UserDirectory::find_group(const std::string& name) {
   auto found = Groups{database_}.find(name);
-  if (!found && found.error().cause == Cause::Refused) return gateway::Group{.name = name};
+  if (!found && found.error().cause == Cause::Refused) return std::nullopt;
   if (!found) return trouble(found.error());
   auto firewall = gateway::parse_firewall(found->firewall);
   if (!firewall)
@@ -191,6 +231,14 @@ Result<gateway::Group, NoUser> UserDirectory::group(const std::string& name) {
                         .idle_timeout = found->idle_timeout,
                         .devices_max = found->devices_max,
                         .firewall = *std::move(firewall)};
+}
+
+gateway::GroupAnswer UserDirectory::find(const gateway::FindGroup& question) {
+  for (const std::string& name : question.named) {
+    TRY_ASSIGN(auto found, find_group(name));
+    if (found) return found;
+  }
+  return std::nullopt;
 }
 
 bool UserDirectory::has_changed() {

@@ -34,6 +34,7 @@ class UserDirectory {
   PasswordKind password_kind(const std::string& name, WallTime now);
   PasswordCheck begin_check(const std::string& name, WallTime now);
   gateway::Authorization authorize(const gateway::Authorize& question, WallTime now);
+  gateway::GroupAnswer find(const gateway::FindGroup& question);
   gateway::Kept keep(const gateway::KeepLeases& question, WallTime now);
   // What these cannot write is of no use to anybody later, or is made good at the next start.
   void note(const gateway::ReturnLease& note, WallTime now);
@@ -49,7 +50,14 @@ class UserDirectory {
   Stored<std::optional<LoginUser>> find(const ike::wire::Identity& peer, const Bytes& fingerprint, WallTime now);
   gateway::UserAnswer known(const LoginUser& user);
   Result<void, gateway::NoUser> refuse_removed(const gateway::Authorize& question);
+  // What it gets who may come in: the `user`'s own group, one that a RADIUS server named, or the question's.
+  Result<void, gateway::NoUser> choose_group(const std::optional<LoginUser>& user, const gateway::Authorize& question,
+                                             gateway::Authorized& answer);
+  // The routes of groups that have a part of these networks.
+  Result<std::vector<gateway::GroupRoute>, gateway::NoUser> find_overlapping(const std::vector<IpPrefix>& networks);
   Result<gateway::Group, gateway::NoUser> group(const std::string& name);
+  // Nothing: there is none.
+  gateway::GroupAnswer find_group(const std::string& name);
   Stored<> put(const gateway::KeepLeases& question, WallTime now);
 
   Database database_;

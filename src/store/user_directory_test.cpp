@@ -145,6 +145,64 @@ TEST_F(Directory, TheGroupIsTheUsersOwnElseTheOneItsLoginFits) {
   EXPECT_EQ(authorize("somebody", {}, "staff")->group.devices_max, 3u) << "who is nobody's user";
 }
 
+TEST_F(Directory, OfTheGroupsThatARadiusServerNamesTheFirstThatIsKeptCountsUnlessTheUserHasOne) {
+  auto database = open();
+  expect(Groups{database}.add({.name = "contractors", .devices_max = 2}));
+  expect(Groups{database}.add({.name = "staff"}));
+  const auto named = [&](const std::string& peer, std::vector<std::string> names) {
+    return users->authorize(
+        {.peer = ike::wire::Identity::parse(peer), .fingerprint = {}, .group = "sales", .named = std::move(names)},
+        now());
+  };
+  const auto answer = named("somebody", {"guests", "Contractors", "staff"});
+  EXPECT_EQ(answer->group.name, "contractors");
+  EXPECT_EQ(answer->group.devices_max, 2u);
+  EXPECT_THAT(answer->unknown, ElementsAre("guests"));
+  EXPECT_EQ(named("somebody", {"guests", "sales"})->group.name, "sales") << "that of the configuration";
+  auto anna = expect(Users{database}.find(add(database, "anna") != 0 ? "anna" : ""));
+  EXPECT_EQ(named("anna", {"contractors"})->group.name, "contractors") << "she is in the group default";
+  anna.group = "staff";
+  expect(Users{database}.set(anna));
+  EXPECT_EQ(named("anna", {"contractors"})->group.name, "staff");
+  EXPECT_THAT(named("anna", {"guests"})->unknown, testing::IsEmpty()) << "nobody has looked";
+}
+
+TEST_F(Directory, SaysWhichRoutesOfGroupsOverlapNetworksBehindAClient) {
+  auto database = open();
+  expect(Groups{database}.add(
+      {.name = "staff", .routes = {*IpPrefix::parse("10.20.0.0/16"), *IpPrefix::parse("10.30.0.0/16")}}));
+  const auto answer =
+      users->authorize({.peer = ike::wire::Identity::parse("eve"),
+                        .fingerprint = {},
+                        .group = "default",
+                        .behind = {*IpPrefix::parse("192.168.1.0/24"), *IpPrefix::parse("10.30.7.0/24")}},
+                       now());
+  ASSERT_THAT(answer->overlapping, testing::SizeIs(1));
+  EXPECT_EQ(answer->overlapping[0].group, "staff");
+  EXPECT_EQ(answer->overlapping[0].route, *IpPrefix::parse("10.30.0.0/16"));
+}
+
+TEST_F(Directory, CountsTheChangesOfAPasswordWhoseeverItIs) {
+  auto database = open();
+  const auto anna = add(database, "anna");
+  expect(Devices{database}.add(anna, {.name = "phone", .fingerprint = {}, .password = {}}, now()));
+  add(database, "bert");
+  EXPECT_EQ(authorize("anna")->password_changes, 0);
+  expect(Users{database}.set_password(anna, std::nullopt));
+  EXPECT_EQ(authorize("anna")->password_changes, 1);
+  expect(Devices{database}.set_password(anna, "phone", std::nullopt));
+  EXPECT_EQ(authorize("anna/phone")->password_changes, 2);
+  EXPECT_EQ(authorize("anna")->password_changes, 1);
+  EXPECT_EQ(authorize("bert")->password_changes, 0);
+}
+
+TEST_F(Directory, SaysWhichGroupASessionIsOrderedInto) {
+  auto database = open();
+  expect(Groups{database}.add({.name = "quarantine", .firewall = "deny to any"}));
+  EXPECT_EQ(users->find(gateway::FindGroup{1, {"guests", "quarantine"}})->value().firewall.size(), 1u);
+  EXPECT_FALSE(users->find(gateway::FindGroup{2, {"guests"}})->has_value());
+}
+
 TEST_F(Directory, AFirewallThatSomebodysHandHasBrokenLetsNobodyIn) {
   auto database = open();
   expect(Groups{database}.add({.name = "staff", .firewall = "let everybody in"}));

@@ -53,7 +53,7 @@ User to_user(const Statement& row) {
 constexpr std::string_view login_columns =
     "users.id, users.name, groups.name, coalesce(devices.name, ''), coalesce(devices.password, users.password), "
     "users.enabled AND coalesce(devices.enabled, 1), expires, coalesce(users.devices_max, groups.devices_max), "
-    "devices.id IS NOT NULL "
+    "devices.id IS NOT NULL, users.password_changes + coalesce(devices.password_changes, 0) "
     "FROM users JOIN groups ON groups.id = group_id LEFT JOIN devices ON devices.user_id = users.id";
 
 Stored<LoginUser> to_login_user(const Statement& row, WallTime now) {
@@ -65,6 +65,7 @@ Stored<LoginUser> to_login_user(const Statement& row, WallTime now) {
   const auto last_day = row.optional_day(6);
   user.is_expired = last_day && std::chrono::floor<std::chrono::days>(now) > *last_day;
   user.devices_max = row.optional_integer<unsigned>(7);
+  user.password_changes = row.integer(9);
   return user;
 }
 
@@ -107,7 +108,8 @@ Stored<> Users::set(const User& user) {
 }
 
 Stored<> Users::set_password(UserId id, const std::optional<StoredPassword>& password) {
-  return database_.run("UPDATE users SET password = ? WHERE id = ?", text_of(password), id);
+  return database_.run("UPDATE users SET password = ?, password_changes = password_changes + 1 WHERE id = ?",
+                       text_of(password), id);
 }
 
 Stored<> Users::set_enabled(UserId id, bool is_enabled) {

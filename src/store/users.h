@@ -44,6 +44,7 @@ struct LoginUser {
   bool is_enabled = true;                  // The user, and the device.
   bool is_expired = false;
   std::optional<unsigned> devices_max;  // The user's own limit or the group's.
+  std::int64_t password_changes = 0;    // Of the user's and of the device's.
 
   // Why this login is refused whatever the password: "bert is disabled". Nothing: it is not.
   std::optional<std::string> refusal() const;

@@ -1,15 +1,18 @@
 """A gateway whose logins, accounting and orders are FreeRADIUS' matter, with real tunnels of strongSwan's client and of ours."""
 
+import pathlib
 import re
+import signal
 import time
 import unittest
 
-from lab import credentials, network
+from lab import agilevpn, credentials, network
 from lab.process import CommandFailed, wait_until
 from lab.tunnel_test_case import PATIENCE
 from lab.vpn import Options
 from tests.interop.radius_gateway import ACCOUNTING, AT, NAME, SECOND_PORTS, SECRET, RadiusGateway, is_over, keys
 
+RELAY = pathlib.Path(__file__).parent / "radius" / "radsec_relay.py"
 BRANCH, BRANCH6 = "192.168.77.0/24", "2001:db8:77::/64"  # Behind the client.
 BRANCH_HOST, BRANCH_HOST6 = "192.168.77.9", "2001:db8:77::9"
 
@@ -35,15 +38,21 @@ class Logins(RadiusGateway):
         self.assertIn("fd99:0:0:7::1", self.connect(pair).inner)
         self.assert_traffic()
 
-    def check_group(self, grant):
-        pair = self.prepare(more=f'[group.staff]\nroutes = ["{network.SERVER}/32"]\n')
+    def check_group(self, grant, more=f'[group.staff]\nroutes = ["{network.SERVER}/32"]\n', kept=()):
+        pair = self.prepare(more=more)
+        for words in kept:
+            agilevpn.agilevpn("--control", pair.gateway.socket, "group", "--dir", pair.gateway.folder / "state", *words)
         self.server(pair, (grant,))
         self.connect(pair)
         self.assertIn("by rule staff", pair.gateway.log())
+        self.assertNotIn("is sent with Filter-Id", pair.gateway.log())
         self.assertEqual(pair.gateway.status()["sessions"][0]["child_sas"][0]["local_selectors"], [f"{network.SERVER}/32"])
 
     def test_filter_id_names_the_group(self):
         self.check_group('Filter-Id = "staff"')
+
+    def test_filter_id_names_a_group_that_only_the_database_has(self):
+        self.check_group('Filter-Id = "staff"', more="", kept=[("add", "staff", "--routes", f"{network.SERVER}/32")])
 
     def test_class_names_the_group_as_nps_writes_it(self):
         self.check_group('Class = "OU=staff;"')
@@ -159,6 +168,28 @@ class Tls(RadiusGateway):
         pair.client.disconnect()
         self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["User-Request"])
         self.connect(pair)
+
+    def relay(self, pair, to_port):
+        """A server that gives an order on SIGUSR1, with FreeRADIUS behind it; and its log."""
+        pki = credentials.Authority(pair.folder / "pki")
+        own, client = pki.gateway(), pki.client("relay@example.org")
+        log = pair.folder / "relay.log"
+        relay = pair.lab.server.start("/usr/bin/python3", RELAY, AT, 2083, to_port, NAME, pki.ca, own.certificate, own.key,
+                                      client.certificate, client.key, log=log)
+        self.addCleanup(relay.stop)
+        wait_until(lambda: "listening" in log.read_text(), PATIENCE, what="the relay")
+        return relay, log
+
+    def test_a_server_ends_a_session_on_the_connection_that_the_gateway_made(self):
+        pair = self.prepare_tls()
+        server = self.server(pair, ports=SECOND_PORTS)
+        relay, log = self.relay(pair, SECOND_PORTS[2])
+        session = self.connect(pair)
+        relay.signal(signal.SIGUSR1)
+        wait_until(lambda: is_over(pair, session), PATIENCE, what="the end of the session")
+        self.assertIn("Disconnect-ACK", log.read_text())
+        self.assertIn(f"disconnected by {AT}", pair.gateway.log())
+        self.assertEqual(self.stop_record(server)["Acct-Terminate-Cause"], ["Admin-Reset"])
 
     def test_a_server_of_another_name_hears_nothing(self):
         pair = self.prepare_tls('server-name = "other.example.org"\n')

@@ -282,6 +282,7 @@ TEST_F(GatewayToml, RadiusServersDecideAreToldAndOrder) {
   EXPECT_EQ(config->gateway.accounting[1].name, "10.0.0.6:1646");
   EXPECT_EQ(config->gateway.interim_interval, 5min);
   EXPECT_EQ(config->gateway.dynamic_authorization.servers.size(), 2u);
+  EXPECT_FALSE(config->gateway.dynamic_authorization.by_radsec);
 }
 
 TEST_F(GatewayToml, RadiusOverTlsNeedsNoSecret) {
@@ -291,6 +292,7 @@ TEST_F(GatewayToml, RadiusOverTlsNeedsNoSecret) {
   EXPECT_EQ(config->radius.servers[0].port, 2083);
   EXPECT_EQ(config->radius.accounting_servers[0].port, 2083);
   EXPECT_EQ(config->radius.tls->key.filename(), "own.pem");
+  EXPECT_TRUE(config->gateway.dynamic_authorization.by_radsec) << "orders come on the connections";
   EXPECT_EQ(config->gateway.radius[0].transport, radius::Transport::Stream);
   EXPECT_EQ(config->gateway.radius[0].secret, Secret::copy_of(as_bytes("radsec")));
 }

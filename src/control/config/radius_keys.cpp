@@ -83,6 +83,7 @@ void read_accounting(Section& section, gateway::Config& config, RadiusHost& host
 // Disconnect- and CoA-Requests (RFC 5176), from the same servers or others.
 void read_orders(Section& section, const Secret& secret, gateway::Config& config, RadiusHost& host) {
   read_endpoints(section, "coa", coa_port, host.orders);
+  config.dynamic_authorization.by_radsec = host.tls.has_value();
   std::vector<IpAddress> from;
   read_addresses(section, "coa-from", from);
   section.read("coa-timestamp", config.dynamic_authorization.requires_event_timestamp);

@@ -197,7 +197,7 @@ int authorize(Words words) {
   for (;; std::fflush(stdout)) {
     std::fflush(stdout);
     if (const auto received = link.receive(1s)) {
-      dynamic.handle_datagram(linux::now(), linux::wall_now(), received->from, received->datagram);
+      dynamic.handle_datagram(linux::now(), linux::wall_now(), {received->from}, received->datagram);
     }
     while (const auto ask = dynamic.poll_ask()) {
       fmt::print("{}\n", describe(*ask));
@@ -206,7 +206,7 @@ int authorize(Words words) {
                                    : dynamic.refuse(ask->id, radius::ErrorCause::SessionContextNotFound);
     }
     while (const auto event = dynamic.poll_event()) fmt::print("{}\n", radius::to_record(*event).sentence);
-    while (const auto transmit = dynamic.poll_transmit()) link.send_to(transmit->to, transmit->datagram);
+    while (const auto transmit = dynamic.poll_transmit()) link.send_to(transmit->to.from, transmit->datagram);
   }
 }
 
