@@ -27,7 +27,11 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
 // The group's own, or those that the configuration has for it.
 const FirewallRules& firewall_of(const Config& config, const Group& group);
 
-// Why a login by this method and from this outer address does not count; nothing: it does. Without an address, any will do.
-std::optional<std::string> why_not_by(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule);
+struct Objection {
+  std::string why;
+  Refusal cause{};
+};
+// To a login by this method and from this outer address; nothing: it counts. Without an address, any will do.
+std::optional<Objection> objection_to(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule);
 
 }  // namespace agilevpn::gateway
