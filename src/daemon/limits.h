@@ -20,7 +20,7 @@ inline constexpr auto goodbye_check = 20ms;     // How often we look whether all
 
 // ---- Our own certificate
 inline constexpr auto files_interval = 250ms;  // How often the files are looked at. Taken when they have stayed alike for two:
-                                               // who is revoked is out within a second.
+                                               // who is revoked comes in no more a second later.
 
 // ---- Tickets (RFC 5723 §9.5: "The keys should be changed regularly")
 inline constexpr auto ticket_key_lifetime = std::chrono::hours{24};  // As long as the longest-lived ticket: the key before opens all that count.

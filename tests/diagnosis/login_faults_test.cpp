@@ -329,7 +329,7 @@ TEST_F(Logins, ARadiusServerThatGrantsWhatCannotBe) {
   use_radius_with_passwords();
   start_gateway(pki.trust(gateway_holder));
   radius::FakeServer server;
-  server.attributes.add(radius::Type::FramedIpAddress, "cb0071c8"_hex);
+  server.attributes.add_text(radius::Type::FramedRoute, "nowhere");
   serve_radius(server);
   run();
   EXPECT_EQ(cause(), "radius-grant");
