@@ -164,7 +164,7 @@ Result<ConnectionRule, std::string> Explanation::authorize(const ConnectionRule&
   auto whole = gateway::with_group(config_.gateway, rule, answer->group);
   if (!from_ && !whole.from.empty())
     findings_.push_back({true, "from", "it is let in from some networks only: --from ADDRESS asks for one"});
-  if (auto why = gateway::why_not_by(method_, from_, whole)) return Failure{*std::move(why)};
+  if (auto objection = gateway::objection_to(method_, from_, whole)) return Failure{std::move(objection->why)};
   return whole;
 }
 

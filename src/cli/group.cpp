@@ -5,10 +5,12 @@
 
 #include <charconv>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "cli/text.h"
 #include "cli/user_database.h"
 #include "cli/verb.h"
+#include "control/config/gateway_config.h"
 #include "control/files/file.h"
 #include "gateway/firewall_rules.h"
 
@@ -25,6 +27,7 @@ using WordList =
 
 struct GroupOptions {
   std::filesystem::path directory;
+  std::filesystem::path configuration = std::filesystem::path(control::config::configuration_directory) / "gateway.toml";
   bool json = false;
   bool only_names = false;
   std::string name;
@@ -75,6 +78,25 @@ CLI::Validator is_timeout() {
   return CLI::Validator(check, "TIME");
 }
 
+// Only the configuration of the gateway that reads this database says which pools there are.
+Result<void, Error> check_pools(const GroupOptions& options, const std::vector<std::string>& pools) {
+  if (pools.empty() || !std::filesystem::exists(options.configuration)) return {};
+  const auto config = control::config::load_gateway(options.configuration);
+  if (!config) {
+    fmt::print(stderr, "whether there are such pools is not known: {}\n", config.error().front().to_string());
+    return {};
+  }
+  std::error_code other;
+  if (!std::filesystem::equivalent(config->host.state_directory, options.directory, other)) return {};
+  std::set<std::string> there;
+  for (const gateway::PoolConfig& pool : config->gateway.pools) there.insert(pool.name);
+  for (const std::string& pool : pools)
+    if (!there.contains(pool))
+      return Failure{Error{fmt::format("there is no pool {}", pool),
+                           fmt::format("{} has: {}", options.configuration.string(), fmt::join(there, ", "))}};
+  return {};
+}
+
 Result<void, Error> take_lists(const GroupOptions& options, Group& group) {
   if (options.routes) {
     TRY_ASSIGN(group.routes, to_values<IpPrefix>(*options.routes, "network", "10.20.0.0/16"));
@@ -87,6 +109,7 @@ Result<void, Error> take_lists(const GroupOptions& options, Group& group) {
   }
   if (options.pools) {
     TRY_ASSIGN(group.pools, words_of(*options.pools));
+    TRY(check_pools(options, group.pools));
   }
   if (options.methods) {
     TRY_ASSIGN(group.methods, words_of(*options.methods));
@@ -249,6 +272,7 @@ void add_group_properties(CLI::App* verb, const std::shared_ptr<GroupOptions>& o
                    "Close a session without traffic after this: 15m, never, default")
       ->check(is_timeout());
   verb->add_option("--devices", options->devices, "Devices of one user at a time, or any")->check(is_count_or("any"));
+  verb->add_option("--config", options->configuration, "The gateway's configuration, which has the pools")->capture_default_str();
   verb->add_option("--firewall", options->firewall,
                    "A file with a rule on each line, as \"allow to 10.20.0.0/16 tcp 80,443\"; or none");
 }

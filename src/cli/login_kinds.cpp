@@ -41,7 +41,7 @@ std::optional<LoginKind> kind_by(eap::Type method, PasswordKind password) {
 std::vector<eap::Type> methods_of(const GatewayConfig& config, const Account& account) {
   auto methods = gateway::offered_methods(config.gateway, account.methods);
   const auto& rule = gateway::rule_named(config.gateway, account.group);
-  std::erase_if(methods, [&](eap::Type method) { return gateway::why_not_by(gateway::method_name(method), std::nullopt, rule).has_value(); });
+  std::erase_if(methods, [&](eap::Type method) { return gateway::objection_to(gateway::method_name(method), std::nullopt, rule).has_value(); });
   return methods;
 }
 

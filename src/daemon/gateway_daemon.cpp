@@ -9,6 +9,7 @@
 #include "daemon/session_status.h"
 #include "diagnosis/certificate_end.h"
 #include "diagnosis/explain.h"
+#include "gateway/parts.h"
 
 namespace agilevpn::daemon {
 
@@ -285,6 +286,11 @@ void GatewayDaemon::take(Result<control::config::GatewayConfig, std::vector<Erro
   const WallTime today = linux::wall_now();
   if (fresh && own && !is_valid(*fresh, today) && is_valid(*own, today)) {
     service_.report(Severity::Error, "ConfigurationRefused", "the new certificate is not valid today; the one before is kept");
+    return;
+  }
+  if (const auto why = gateway::why_only_by_restart(config->gateway, gateway_.config())) {
+    service_.report(Severity::Error, "ConfigurationRefused", *why);
+    service_.report(Severity::Warning, "ConfigurationKept", "the configuration before stays in force");
     return;
   }
   service_.report(config->warnings);

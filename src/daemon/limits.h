@@ -19,7 +19,8 @@ inline constexpr std::size_t accounting_notes_max = 50'000;  // To be written; a
 inline constexpr auto goodbye_check = 20ms;     // How often we look whether all have.
 
 // ---- Our own certificate
-inline constexpr auto files_interval = 1s;  // How often the files are looked at. Taken when they have stayed alike for two.
+inline constexpr auto files_interval = 250ms;  // How often the files are looked at. Taken when they have stayed alike for two:
+                                               // who is revoked comes in no more a second later.
 
 // ---- Tickets (RFC 5723 §9.5: "The keys should be changed regularly")
 inline constexpr auto ticket_key_lifetime = std::chrono::hours{24};  // As long as the longest-lived ticket: the key before opens all that count.

@@ -66,6 +66,11 @@ const ike::ExchangeRefused* Attempt::refusal(NotifyType notify, bool by_peer) co
   return nullptr;
 }
 
+bool Attempt::has_refused_ticket() const {
+  if (refused) return refused->cause == gateway::Refusal::TicketOutdated;
+  return resumes && refusal(NotifyType::AuthenticationFailed, false);
+}
+
 std::optional<std::uint32_t> Attempt::windows_error() const {
   const auto* said = refusal(NotifyType::MicrosoftStatus, true);
   if (!said) return std::nullopt;

@@ -28,11 +28,14 @@ struct Attempt {
   std::string who;     // Proved, or claimed last.
   std::string detail;  // The last sentence about it.
   bool is_behind_nat = false;
+  bool resumes = false;  // A session, by a ticket.
   bool is_established = false;
   bool had_child = false;
 
   Step step() const;
   const ike::ExchangeRefused* refusal(ike::wire::NotifyType notify, bool by_peer) const;  // nullptr: there was none.
+  // Its ticket did not serve: no failure, as its client logs in anew by itself.
+  bool has_refused_ticket() const;
   // Of the Microsoft status notify that the client sent (client-side Win32 error); nothing without one.
   std::optional<std::uint32_t> windows_error() const;
 };

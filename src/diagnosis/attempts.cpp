@@ -87,7 +87,8 @@ void Attempts::note(const ike::IkeSaInitiated& fact) {
                         .path = fact.path,
                         .spi_i = fact.spi_i,
                         .ike_sa = fact.ike_sa,
-                        .offer = clipped(fact.offer)};
+                        .offer = clipped(fact.offer),
+                        .resumes = fact.resumes};
 }
 
 // ---- While it goes on.
@@ -121,8 +122,11 @@ void Attempts::note(const ike::IkeSaEstablished& fact) {
 }
 
 void Attempts::note(const ike::ChildSaEstablished& fact) {
-  if (Attempt* attempt = find(fact.ike_sa)) attempt->had_child = true;
-  forget_failed([&](const Attempt& old) { return old.ike_sa == fact.ike_sa; });
+  Attempt* attempt = find(fact.ike_sa);
+  if (attempt) attempt->had_child = true;
+  forget_failed([&](const Attempt& old) {
+    return old.ike_sa == fact.ike_sa || (attempt && old.has_refused_ticket() && old.who == attempt->who);
+  });
 }
 
 // A client that has an IKE SA and no tunnel may linger: why it has none is told at once. What refuses a rekey is told

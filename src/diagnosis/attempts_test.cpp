@@ -141,6 +141,15 @@ TEST_F(Facts, WindowsSaysItsErrorItself) {
   EXPECT_THAT(why().screen, ElementsAre(HasSubstr("87")));
 }
 
+TEST_F(Facts, OnlyVersion1OfIkeIsIkev1) {
+  using Cause = ike::DatagramDropped::Cause;
+  say(ike::DatagramDropped{path_from(IpAddress::v4(192, 0, 2, 7)), "it is IKEv1", Cause::Version1});
+  EXPECT_EQ(cause(), "ikev1");
+  now += 1s;
+  say(ike::DatagramDropped{path_from(IpAddress::v4(192, 0, 2, 8)), "it is IKE major version 3", Cause::OtherVersion});
+  EXPECT_EQ(cause(), "ike-version");
+}
+
 TEST_F(Facts, ASessionThatEndsLaterHasNotFailed) {
   const auto id = connect();
   now += 1h;
@@ -170,6 +179,27 @@ TEST_F(Facts, AFailureIsFoundByNameAndByAddressAndTheNewestFirst) {
     EXPECT_EQ(explain(*attempts.last(who), config).explanations.front().cause, "sha1-signature");
   }
   EXPECT_EQ(attempts.last("192.0.2.9"), nullptr);
+}
+
+TEST_F(Facts, ARefusedTicketIsNoFailureAndForgottenOnceItsClientIsIn) {
+  const auto begin_resumption = [&] {
+    const ike::IkeSaId id{++last_id};
+    say(ike::IkeSaInitiated{id, false, path_from(IpAddress::v4(192, 0, 2, 7)), IkeSpi{last_id}, {}, true});
+    say(ike::AuthRequested{.ike_sa = id, .path = path_from(IpAddress::v4(192, 0, 2, 7)), .peer = ike::wire::Identity::parse("anna"), .requested_local = {}});
+    return id;
+  };
+  for (const bool by_owner : {true, false}) {  // Its session was ended; or the ticket was used already.
+    const auto id = begin_resumption();
+    if (by_owner)
+      attempts.handle_event(now, gateway::PeerRefused{ike::wire::Identity::parse("anna"), path_from(IpAddress::v4(192, 0, 2, 7)), "ended", id,
+                                                      gateway::Refusal::TicketOutdated, {}});
+    refuse(id, NotifyType::AuthenticationFailed, false);
+    close(id, Reason::AuthenticationFailed);
+    EXPECT_EQ(cause(), "ticket-refused");
+    EXPECT_THAT(why().screen, testing::IsEmpty());
+    connect();
+    EXPECT_EQ(attempts.last("anna"), nullptr);
+  }
 }
 
 TEST_F(Facts, StrangersCauseNoMoreThanTheLimitsAllow) {

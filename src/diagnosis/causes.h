@@ -40,6 +40,13 @@ template <gateway::Refusal cause>
 bool is_refused(const Facts& facts) {
   return is_refused_by(facts, cause);
 }
+const gateway::GroupFault& group_fault(const Facts& facts);  // Only where there is one.
+// The user as the command line knows it: as it is kept, or as it was claimed; "NAME" where that is nothing to type.
+struct Named {
+  std::string user;
+  std::string device;  // May be empty.
+};
+Named named(const Facts& facts);
 std::string profile_command(const Facts& facts);  // "agilevpn profile anna --for windows --out ."
 
 }  // namespace agilevpn::diagnosis

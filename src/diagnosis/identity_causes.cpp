@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cctype>
 
 #include "crypto/certificate.h"
 #include "diagnosis/causes.h"
@@ -88,6 +89,9 @@ Lines cure_disbelief(const Facts& facts) {
 }
 
 const Cause identity_table[] = {
+    {"ticket-refused", "the ticket that it would resume its session by does not count any more, which is no failure",
+     [](const Facts& facts) { return facts.attempt.has_refused_ticket(); }, Symptom::Nothing,
+     [](const Facts&) -> Lines { return {"nothing is to be done: its client logs in anew by itself"}; }},
     {"wrong-psk", "the pre-shared keys differ",
      [](const Facts& facts) {
        return has_fault<AuthFault::WrongSharedKey>(facts) && facts.attempt.auth &&
@@ -192,6 +196,31 @@ std::span<const Cause> identity_causes() { return identity_table; }
 
 bool is_refused_by(const Facts& facts, Refusal cause) {
   return facts.attempt.refused && facts.attempt.refused->cause == cause;
+}
+
+const gateway::GroupFault& group_fault(const Facts& facts) { return *facts.attempt.refused->group_fault; }
+
+namespace {
+
+// One of a shell, and no option: strangers call themselves what they like.
+bool is_word(std::string_view text) {
+  const auto is_plain = [](char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet >= 0x80 || std::isalnum(octet) || std::string_view{"-_.@+"}.find(c) != std::string_view::npos;
+  };
+  return !text.empty() && text.front() != '-' && std::ranges::all_of(text, is_plain);
+}
+
+}  // namespace
+
+Named named(const Facts& facts) {
+  const auto& refused = facts.attempt.refused;
+  std::string_view whole = refused && !refused->who.empty() ? refused->who : facts.attempt.who;
+  whole.remove_prefix(whole.find_last_of('\\') + 1);  // "CORP\anna"; all of it, if there is none.
+  const auto slash = whole.find('/');
+  const std::string_view user = whole.substr(0, slash);
+  const std::string_view device = slash == std::string_view::npos ? "" : whole.substr(slash + 1);
+  return {std::string{is_word(user) ? user : "NAME"}, std::string{is_word(device) || device.empty() ? device : "DEVICE"}};
 }
 
 std::string profile_command(const Facts& facts) {

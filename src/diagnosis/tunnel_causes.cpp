@@ -1,5 +1,6 @@
 // Why a client that proved who it is got no tunnel, or did not keep it.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -49,6 +50,20 @@ Lines cure_esp(const Facts& facts) {
   return cures;
 }
 
+Lines cure_pools(const Facts& facts) {
+  Lines cures;
+  if (const auto& fault = facts.attempt.refused->group_fault) {
+    std::vector<std::string_view> there;
+    for (const gateway::PoolConfig& pool : facts.config.pools)
+      if (std::ranges::find(there, pool.name) == there.end()) there.push_back(pool.name);
+    cures.push_back(fmt::format("group {} names a pool that there is not: {}; there are: {}", fault->group, fmt::join(fault->pools, ", "),
+                                fmt::join(there, ", ")));
+    cures.push_back(fmt::format("agilevpn group set {} --pools {}", fault->group, there.empty() ? "none" : fmt::format("{}", fmt::join(there, ","))));
+  }
+  cures.emplace_back("add ipv4 or ipv6 under [pool] in gateway.toml; most clients want IPv4");
+  return cures;
+}
+
 const Cause tunnel_table[] = {
     {"pool-exhausted", "every address of the pool is in use",
      [](const Facts& facts) { return is_refused_by(facts, Refusal::PoolExhausted); }, Symptom::NoTunnel,
@@ -66,11 +81,12 @@ const Cause tunnel_table[] = {
      [](const Facts& facts) { return is_refused_by(facts, Refusal::TooManyDevices); }, Symptom::ClientNotBelieved,
      [](const Facts& facts) -> Lines {
        return {"disconnect another one: agilevpn status, agilevpn down ID",
-               fmt::format("or allow more: agilevpn user set {} --devices N", facts.attempt.who)};
+               facts.attempt.refused->who.empty() ? "or allow more: `devices` of its group in gateway.toml"
+                                                  : fmt::format("or allow more: agilevpn user set {} --devices N", named(facts).user)};
      }},
     {"no-pool-of-family", "it wants an inner address of a family that its rule has no pool for",
      [](const Facts& facts) { return is_refused_by(facts, Refusal::NoPoolOfFamily); }, Symptom::NoTunnel,
-     [](const Facts&) -> Lines { return {"add ipv4 or ipv6 under [pool] in gateway.toml; most clients want IPv4"}; }},
+     cure_pools},
     {"esp-encryption", "no common encryption for packets (ESP)", is_esp_without_common<TransformType::Encryption>,
      Symptom::NoTunnel, cure_esp},
     {"esp-integrity", "no common integrity algorithm for packets (ESP)",

@@ -64,14 +64,14 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
   return rule;
 }
 
-std::optional<std::string> why_not_by(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule) {
+std::optional<Objection> objection_to(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule) {
   if (!rule.methods.empty() && std::ranges::count(rule.methods, method) == 0)
-    return fmt::format("it logged in by {}, and {} takes only {}", method, rule.title("group"), fmt::join(rule.methods, ", "));
+    return Objection{fmt::format("it logged in by {}, and {} takes only {}", method, rule.title("group"), fmt::join(rule.methods, ", ")), Refusal::MethodOfGroup};
   const auto contains = [&](const IpPrefix& network) { return network.contains(*from); };
   if (!from || rule.from.empty() || std::ranges::any_of(rule.from, contains)) return std::nullopt;
   std::vector<std::string> networks;
   for (const IpPrefix& network : rule.from) networks.push_back(network.to_string());
-  return fmt::format("it came from {}, and {} is let in only from {}", from->to_string(), rule.title("group"), fmt::join(networks, ", "));
+  return Objection{fmt::format("it came from {}, and {} is let in only from {}", from->to_string(), rule.title("group"), fmt::join(networks, ", ")), Refusal::FromOfGroup};
 }
 
 }  // namespace agilevpn::gateway

@@ -28,7 +28,11 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
 const std::vector<IpPrefix>& routes_of(const Config& config, const Group& group);
 const FirewallRules& firewall_of(const Config& config, const Group& group);
 
-// Why a login by this method and from this outer address does not count; nothing: it does. Without an address, any will do.
-std::optional<std::string> why_not_by(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule);
+struct Objection {
+  std::string why;
+  Refusal cause{};
+};
+// To a login by this method and from this outer address; nothing: it counts. Without an address, any will do.
+std::optional<Objection> objection_to(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule);
 
 }  // namespace agilevpn::gateway

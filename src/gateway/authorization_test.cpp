@@ -64,10 +64,10 @@ TEST_F(WithGroup, WhatARadiusServerGrantedToOnePeerStays) {
 
 TEST_F(WithGroup, OnlyItsOwnWaysToLogInCount) {
   ConnectionRule rule{.name = "staff"};
-  EXPECT_FALSE(why_not_by("psk", std::nullopt, rule));
+  EXPECT_FALSE(objection_to("psk", std::nullopt, rule));
   rule.methods = {"certificate", "eap-tls"};
-  EXPECT_FALSE(why_not_by("eap-tls", std::nullopt, rule));
-  EXPECT_THAT(*why_not_by("eap-mschapv2", std::nullopt, rule), HasSubstr("group staff takes only certificate, eap-tls"));
+  EXPECT_FALSE(objection_to("eap-tls", std::nullopt, rule));
+  EXPECT_THAT(objection_to("eap-mschapv2", std::nullopt, rule)->why, HasSubstr("group staff takes only certificate, eap-tls"));
   EXPECT_EQ(method_name(eap::Type::MsChapV2), "eap-mschapv2");
 }
 
@@ -75,12 +75,12 @@ TEST_F(WithGroup, OnlyItsOwnNetworksCount) {
   config.rules[0].from = {*IpPrefix::parse("198.51.100.0/24"), *IpPrefix::parse("2001:db8::/32")};
   EXPECT_EQ(get({.name = "default"}).title(), "rule default (everybody whom no group's rule names)");
   const ConnectionRule rule = get({.name = "staff"});
-  EXPECT_FALSE(why_not_by("psk", std::nullopt, rule));
-  EXPECT_FALSE(why_not_by("psk", IpAddress::v4(198, 51, 100, 7), rule));
-  EXPECT_FALSE(why_not_by("psk", IpAddress::parse("2001:db8::7"), rule));
-  EXPECT_EQ(why_not_by("psk", IpAddress::v4(203, 0, 113, 7), rule),
+  EXPECT_FALSE(objection_to("psk", std::nullopt, rule));
+  EXPECT_FALSE(objection_to("psk", IpAddress::v4(198, 51, 100, 7), rule));
+  EXPECT_FALSE(objection_to("psk", IpAddress::parse("2001:db8::7"), rule));
+  EXPECT_EQ(objection_to("psk", IpAddress::v4(203, 0, 113, 7), rule)->why,
             "it came from 203.0.113.7, and group staff is let in only from 198.51.100.0/24, 2001:db8::/32");
-  EXPECT_FALSE(why_not_by("psk", IpAddress::v4(203, 0, 113, 7), get({.name = "default"})));
+  EXPECT_FALSE(objection_to("psk", IpAddress::v4(203, 0, 113, 7), get({.name = "default"})));
 }
 
 }  // namespace

@@ -54,18 +54,25 @@ Login::Step CheckedLogin::handle_radius(radius::Answer answer) {
   if (std::holds_alternative<radius::Challenge>(answer.result)) server_ = answer.server;
   if (auto* accept = std::get_if<radius::Accept>(&answer.result)) return take(std::move(*accept));
   if (auto* challenge = std::get_if<radius::Challenge>(&answer.result)) return take(std::move(*challenge));
-  if (const auto* unreachable = std::get_if<radius::Unreachable>(&answer.result))
-    return tell(eap::Refused{unreachable->why});
-  return tell(eap::Refused{fmt::format("the RADIUS server rejected {}", user())});
+  if (auto* unreachable = std::get_if<radius::Unreachable>(&answer.result)) {
+    cause_ = Refusal::RadiusSilent;
+    return tell(eap::Refused{std::move(unreachable->why)});
+  }
+  cause_ = Refusal::RadiusReject;
+  const auto* reject = std::get_if<radius::Reject>(&answer.result);
+  const std::string message = reject ? reply_message_of(reject->attributes) : std::string{};
+  return tell(eap::Refused{fmt::format("the RADIUS server rejected {}{}", user(), message.empty() ? "" : fmt::format(" (it says: {})", message))});
 }
 
 Login::Step CheckedLogin::take(radius::Accept accept) {
+  cause_ = Refusal::RadiusGrant;  // Unless all of it can be.
   auto granted = radius::Grant::from(accept.attributes);
   if (!granted) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", granted.error().to_string()));
   auto rule = with_grant(*config_, group_of(*granted, config_->rules), *granted);
   if (!rule) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", rule.error()));
   granted_rule_ = *std::move(rule);
   granted_ = *std::move(granted);
+  cause_ = {};
   return tell(eap::PasswordVerdict{.is_right = true, .challenge = {}});
 }
 
@@ -82,6 +89,7 @@ Login::Step CheckedLogin::take(radius::Challenge challenge) {
 }
 
 Login::Step CheckedLogin::finish(eap::Authenticator::Finished finished) {
+  if (cause_ == Refusal::Other) cause_ = refusal_of(finished.outcome.cause);
   if (!finished.outcome.is_success || !granted_)
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
   return let_in(std::move(granted_rule_), std::move(finished.packet), "EAP-GTC, by RADIUS", std::move(finished.outcome.msk),

@@ -16,6 +16,7 @@ class CheckedLogin final : public EapServerLogin {
 
   Step handle_radius(radius::Answer answer) override;
   std::string method() const override { return "radius"; }
+  Refusal cause() const override { return cause_; }
   const radius::Grant* granted() const override { return granted_ ? &*granted_ : nullptr; }
 
  private:
@@ -29,6 +30,7 @@ class CheckedLogin final : public EapServerLogin {
   std::optional<Bytes> state_;         // Of the last Access-Challenge,
   std::optional<std::size_t> server_;  // and who gave it.
   std::optional<radius::Grant> granted_;
+  Refusal cause_{};
   std::shared_ptr<const ConnectionRule> granted_rule_;
 };
 

@@ -92,6 +92,7 @@ void Gateway::Core::follow(Instant now, const ike::Event& event) {
 void Gateway::Core::carry_out(Instant, NotLetIn out) {
   PeerRefused& fact = out.fact;
   logins.note_refused(fact.ike_sa);
+  if (fact.cause == Refusal::TicketOutdated) return static_cast<void>(events.emplace_back(std::move(fact)));  // Nobody tried to log in.
   user_asks.push_back({{},
                        NoteLogin{.peer = fact.peer,
                                  .fingerprint = std::move(out.fingerprint),

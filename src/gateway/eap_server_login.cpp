@@ -16,6 +16,16 @@ Login::Step EapServerLogin::handle_packet(ByteView packet, WallTime) {
   return advance(authenticator_.handle_packet(packet));
 }
 
+Refusal EapServerLogin::refusal_of(eap::FailureCause cause) {
+  switch (cause) {
+    case eap::FailureCause::WrongPassword: return Refusal::WrongPassword;
+    case eap::FailureCause::NoMethod: return Refusal::NoMethod;
+    case eap::FailureCause::MethodRefused: return Refusal::MethodRefused;
+    case eap::FailureCause::Other: break;
+  }
+  return Refusal::Other;
+}
+
 Login::Step EapServerLogin::advance(eap::Authenticator::Step step) {
   using Eap = eap::Authenticator;
   if (auto* question = std::get_if<eap::Question>(&step)) return ask(std::move(*question));

@@ -19,6 +19,8 @@ class EapServerLogin : public Login {
                  eap::Authenticator::MakeMethod make_method);
   Step advance(eap::Authenticator::Step step);
   Step tell(eap::Answer answer) { return advance(authenticator_.handle_answer(std::move(answer))); }
+  // Other: it says nothing of it.
+  static Refusal refusal_of(eap::FailureCause cause);
   eap::Type eap_method() const { return authenticator_.method(); }
 
  private:

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "base/event.h"
 #include "base/time.h"
@@ -60,6 +61,12 @@ struct FilterIdUnknown {  // A RADIUS server says these, and no group has such a
   std::string filter_ids;  // "contractors, guests"
   std::string group;       // Whose it is instead.
 };
+struct GroupFault {  // What of its group kept it out.
+  std::string group;
+  std::vector<std::string> methods{};  // MethodOfGroup: that it takes, as groups name them: "eap-tls".
+  std::string method{};                // And the client's; empty: it refused all that it was offered.
+  std::vector<std::string> pools{};    // NoPoolOfFamily: that the configuration does not have.
+};
 struct PeerRefused {  // With everything an operator needs to know why.
   static constexpr bool needs_no_proof = true;
   ike::wire::Identity peer;
@@ -68,6 +75,8 @@ struct PeerRefused {  // With everything an operator needs to know why.
   ike::IkeSaId ike_sa;
   Refusal cause{};
   std::optional<crypto::CertificateError> certificate;  // What the first rule that takes certificates found.
+  std::string who{};  // As it is kept: "anna/phone", or "anna"; empty: nobody is.
+  std::optional<GroupFault> group_fault{};
 };
 struct LoginDelayed {  // Wrong passwords came before this login, so it waits.
   static constexpr bool needs_no_proof = true;

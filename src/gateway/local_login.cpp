@@ -1,6 +1,7 @@
 #include "gateway/local_login.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <functional>
@@ -15,6 +16,14 @@
 
 namespace agilevpn::gateway {
 
+namespace {
+
+bool lacks_method(eap::FailureCause cause) {
+  return cause == eap::FailureCause::NoMethod || cause == eap::FailureCause::MethodRefused;
+}
+
+}  // namespace
+
 LocalLogin::LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, std::shared_ptr<const crypto::TlsContext> tls,
                        ike::AuthenticatePeer peer, ike::wire::Identity local, Random& random)
     : EapServerLogin(std::move(config), std::move(peer), std::move(local),
@@ -28,13 +37,15 @@ std::string LocalLogin::user() const { return user_ ? user_->name : EapServerLog
 Refusal LocalLogin::cause() const {
   if (user_refusal_ != Refusal::Other) return user_refusal_;
   if (certificate_refusal_) return certificate_refusal_->cause;
-  switch (failure_) {
-    case eap::FailureCause::WrongPassword: return Refusal::WrongPassword;
-    case eap::FailureCause::NoMethod: return Refusal::NoMethod;
-    case eap::FailureCause::MethodRefused: return Refusal::MethodRefused;
-    case eap::FailureCause::Other: break;
-  }
+  if (group_fault_ && lacks_method(failure_)) return Refusal::MethodOfGroup;
+  if (failure_ != eap::FailureCause::Other) return refusal_of(failure_);
   return user_ && !complaint().empty() ? Refusal::WrongPassword : Refusal::Other;
+}
+
+std::string LocalLogin::kept_name() const { return user_ ? user_->name : refused_name_; }
+
+std::optional<GroupFault> LocalLogin::group_fault() const {
+  return lacks_method(failure_) ? group_fault_ : std::nullopt;
 }
 
 std::string LocalLogin::complaint() const {
@@ -73,6 +84,8 @@ bool LocalLogin::can_be_alone() const { return tls_ && std::ranges::any_of(confi
 // Who it really is, only the method tells: this much is for those who say so before. MSCHAPv2 comes last for one without
 // the hash that it needs: clients that take whatever is offered would fail by it, and those that insist hear why.
 Login::Step LocalLogin::offer(const UserAnswer& answer) {
+  if (answer && offered_methods(*config_, answer->methods).size() < config_->eap_methods.size())
+    group_fault_ = GroupFault{.group = answer->group, .methods = answer->methods};
   auto methods = is_inside_ ? std::vector{eap::Type::MsChapV2, eap::Type::Gtc, eap::Type::Tls}
                             : offered_methods(*config_, answer ? answer->methods : std::vector<std::string>{});
   if (!is_inside_ && is_alone()) std::erase_if(methods, std::not_fn(eap::may_stand_alone));
@@ -83,7 +96,7 @@ Login::Step LocalLogin::offer(const UserAnswer& answer) {
 
 Login::Step LocalLogin::handle_user(UserAnswer answer) {
   if (std::exchange(is_choosing_, false)) return offer(answer);
-  if (!answer) user_refusal_ = answer.error().cause;
+  if (!answer) user_refusal_ = answer.error().cause, refused_name_ = answer.error().who;
   if (success_) {  // Who has a certificate need not be a kept user; who is one must be allowed in.
     if (!answer && !answer.error().is_unknown)
       return refuse(answer.error().reason);
@@ -104,6 +117,8 @@ Login::Step LocalLogin::handle_user(UserAnswer answer) {
 
 Login::Step LocalLogin::finish(eap::Authenticator::Finished finished) {
   failure_ = finished.outcome.cause;
+  if (const auto group = group_fault())
+    finished.outcome.reason += fmt::format("; group {} takes only {}", group->group, fmt::join(group->methods, ", "));
   if (!finished.outcome.is_success)
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
   success_ = std::move(finished);

@@ -26,6 +26,8 @@ class LocalLogin final : public EapServerLogin {
   bool is_kept() const override { return user_.has_value(); }
   std::string method() const override { return method_name(eap_method()); }
   Refusal cause() const override;
+  std::string kept_name() const override;
+  std::optional<GroupFault> group_fault() const override;
   std::optional<crypto::CertificateError> certificate_fault() const override;
   Bytes fingerprint() const override;
 
@@ -51,6 +53,8 @@ class LocalLogin final : public EapServerLogin {
   bool is_inside_ = false;    // Inside PEAP or EAP-TTLS, which come when outside nothing is chosen any more.
   bool wants_hash_ = false;  // The question that is out is FindUser for its password's hash.
   Refusal user_refusal_{};   // What the owner said of the user.
+  std::string refused_name_;  // Whose it is.
+  std::optional<GroupFault> group_fault_;  // Its group takes fewer methods than the gateway.
   eap::FailureCause failure_{};
   std::optional<User> user_;
   std::optional<ike::AuthenticatePeer> shown_;        // The certificates that TLS showed, as IKE_AUTH would have them.

@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "gateway/config.h"
+#include "gateway/event.h"
 #include "gateway/user.h"
 #include "ike/revocation.h"
 #include "radius/grant.h"
@@ -41,6 +42,10 @@ class Login {
   virtual std::optional<crypto::CertificateError> certificate_fault() const { return {}; }
   // SHA-256 of that certificate; empty: it showed none.
   virtual Bytes fingerprint() const { return {}; }
+  // Of the user whom the owner keeps, "anna/phone", also where it was refused; empty: it is nobody's.
+  virtual std::string kept_name() const { return {}; }
+  // If its group is why it was refused.
+  virtual std::optional<GroupFault> group_fault() const { return {}; }
   // Whether it is one whom the owner keeps.
   virtual bool is_kept() const { return false; }
   // As groups name it: "eap-mschapv2", "radius".

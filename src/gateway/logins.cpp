@@ -228,7 +228,8 @@ void Logins::let_in(Instant now, ike::IkeSaId id, const Login& login, const ike:
 
 void Logins::refuse_login(const Login& login, std::string why, Refusal cause) {
   conclusions_.emplace_back(NotLetIn{{ike::wire::Identity::parse(login.user()), login.peer().path, std::move(why),
-                                      login.peer().ike_sa, cause, login.certificate_fault()},
+                                      login.peer().ike_sa, cause, login.certificate_fault(), login.kept_name(),
+                                      login.group_fault()},
                                      login.fingerprint()});
 }
 

@@ -35,9 +35,29 @@ void become_kept(Session& session, const Authorized& answer) {
   session.password_changes = answer.password_changes;
 }
 
+// The pools of a rule that there are not; nothing: it has them all.
+std::optional<GroupFault> lacking_pools(const Config& config, const ConnectionRule& rule) {
+  GroupFault fault{.group = rule.name};
+  for (const std::string& name : rule.pools)
+    if (std::ranges::find(config.pools, name, &PoolConfig::name) == config.pools.end()) fault.pools.push_back(name);
+  return fault.pools.empty() ? std::nullopt : std::optional{std::move(fault)};
+}
+
+std::optional<GroupFault> methods_fault(const ConnectionRule& rule, const std::string& method, Refusal cause) {
+  if (cause != Refusal::MethodOfGroup) return std::nullopt;
+  return GroupFault{.group = rule.name, .methods = rule.methods, .method = method};
+}
+
 // Than the session began with.
 bool is_another(const Session& session, const Authorized& answer) {
   return answer.id != session.user_id || answer.device != session.device;
+}
+
+std::optional<std::string> why_not_resumed(const Session& session, const Authorized& answer) {
+  if (!session.is_resumed || session.user_id == 0) return std::nullopt;
+  if (is_another(session, answer)) return fmt::format("{} is not kept any more, or is another now", session.owner());
+  if (session.password_changes == answer.password_changes) return std::nullopt;
+  return fmt::format("{} has a new password, so the ticket brings its session back no more", session.owner());
 }
 
 }  // namespace
@@ -63,24 +83,20 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
   const auto found = openings_.find(id);
   if (found == openings_.end()) return;
   if (!answer)
-    return refuse_opening(id, NotifyType::AuthenticationFailed, std::move(answer.error().reason), answer.error().cause);
+    return refuse_opening(id, NotifyType::AuthenticationFailed, std::move(answer.error().reason), answer.error().cause, std::move(answer.error().who));
   if (session->is_kept && answer->user.empty())
     return refuse_opening(id, NotifyType::AuthenticationFailed,
-                          fmt::format("{} is no user any more", session->owner()));
-  if (session->is_resumed && session->user_id != 0 && is_another(*session, *answer))
-    return refuse_opening(id, NotifyType::AuthenticationFailed,
-                          fmt::format("{} is not kept any more, or is another now", session->owner()));
-  if (session->is_resumed && session->user_id != 0 && session->password_changes != answer->password_changes)
-    return refuse_opening(
-        id, NotifyType::AuthenticationFailed,
-        fmt::format("{} has a new password, so the ticket brings its session back no more", session->owner()));
+                          fmt::format("{} is no user any more", session->owner()), Refusal::UnknownUser);
+  if (auto why = why_not_resumed(*session, *answer))
+    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::TicketOutdated);
   auto rule = std::make_shared<ConnectionRule>(with_group(*config_, *session->rule, answer->group));
   const auto ike_sa = engine_.find(id);
   const auto from = ike_sa ? std::optional{ike_sa->path.peer.address} : std::nullopt;
   if (auto why = why_taken(*config_, rule->networks, answer->overlapping))
-    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why));
-  if (auto why = why_not_by(session->method, from, *rule))
-    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why));
+    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::RadiusGrant);
+  if (auto objection = objection_to(session->method, from, *rule))
+    return refuse_opening(id, NotifyType::AuthenticationFailed, std::move(objection->why), objection->cause, {},
+                          methods_fault(*rule, session->method, objection->cause));
   session->user = std::move(answer->user);
   session->user_id = answer->id;
   session->device = std::move(answer->device);
@@ -107,11 +123,11 @@ void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
   const Session& session = *sessions_.find(id);
   take_over(now, opening.question, *session.rule);
   if (auto why = make_room(opening.question))
-    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::TooManyDevices);
+    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::TooManyDevices, session.user);
   auto lease = assign(opening.question, session);
   if (!lease)
     return refuse_opening(id, NotifyType::InternalAddressFailure, lease.error(),
-                          cause_of_lack(*config_, *session.rule, opening.question));
+                          cause_of_lack(*config_, *session.rule, opening.question), session.user, lacking_pools(*config_, *session.rule));
   opening.lease = *std::move(lease);
   if (const auto taken = networks_.take(id, session.rule->networks, replaced_by(opening.question)); !taken)
     return refuse_opening(id, NotifyType::AuthenticationFailed, taken.error());
@@ -146,12 +162,13 @@ void Openings::handle_kept(Instant now, WallTime date, ike::IkeSaId id, const Ke
   openings_.erase(found);
 }
 
-void Openings::refuse_opening(ike::IkeSaId id, NotifyType notify, std::string why, Refusal cause) {
+void Openings::refuse_opening(ike::IkeSaId id, NotifyType notify, std::string why, Refusal cause, std::string who,
+                              std::optional<GroupFault> group_fault) {
   const auto opening = openings_.extract(id);
   const auto info = engine_.find(id);
   Session& session = *sessions_.find(id);
   session.is_refused = true;
-  PeerRefused fact{session.peer, info ? info->path : Path{}, std::move(why), id, cause, {}};
+  PeerRefused fact{session.peer, info ? info->path : Path{}, std::move(why), id, cause, {}, std::move(who), std::move(group_fault)};
   refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, notify);
 }
 

@@ -50,7 +50,9 @@ class Openings {
   Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const Session& session);
   // Those that `newest` will end.
   std::vector<ike::IkeSaId> replaced_by(const ike::AssignAddresses& newest) const;
-  void refuse_opening(ike::IkeSaId id, ike::wire::NotifyType notify, std::string why, Refusal cause = Refusal::Other);
+  // `who` as it is kept; `group_fault`: if its group is why.
+  void refuse_opening(ike::IkeSaId id, ike::wire::NotifyType notify, std::string why, Refusal cause = Refusal::Other,
+                      std::string who = {}, std::optional<GroupFault> group_fault = {});
   // What the owner says of one who is in.
   void confirm(ike::IkeSaId id, Session& session, Authorization answer);
   void release(ike::IkeSaId id);

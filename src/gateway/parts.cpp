@@ -1,5 +1,7 @@
 #include "gateway/parts.h"
 
+#include <fmt/format.h>
+
 #include "gateway/limits.h"
 
 namespace agilevpn::gateway {
@@ -55,6 +57,12 @@ std::optional<radius::DynamicAuthorization> make_dynamic_authorization(const Con
 
 bool speaks_radius(const Config& config) {
   return !config.radius.empty() || !config.accounting.empty() || !config.dynamic_authorization.servers.empty();
+}
+
+std::optional<std::string> why_only_by_restart(const Config& fresh, const Config& running) {
+  if (fresh.radius.empty() == running.radius.empty()) return std::nullopt;
+  return fmt::format("{} decides on logins now, which changes at a restart only: nothing of the new configuration counts before",
+                     running.radius.empty() ? "the gateway itself, and no RADIUS server," : "a RADIUS server, and not the gateway itself,");
 }
 
 std::vector<std::string> keep_parts(Config& fresh, const Config& running) {

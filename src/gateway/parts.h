@@ -25,6 +25,10 @@ std::optional<Accountant> make_accountant(const Config& config, Random& random);
 std::optional<radius::DynamicAuthorization> make_dynamic_authorization(const Config& config);
 bool speaks_radius(const Config& config);
 
+// Why `fresh` cannot count without a restart, and nothing of it does; nothing: it can. A gateway that has begun with its own
+// users has no way to RADIUS servers, and the other way round: half of each would let nobody in.
+std::optional<std::string> why_only_by_restart(const Config& fresh, const Config& running);
+
 // Parts live as long as their gateway. Puts what they were made of by the `running` Config into the `fresh` one, and
 // says what differed.
 std::vector<std::string> keep_parts(Config& fresh, const Config& running);

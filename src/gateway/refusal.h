@@ -19,12 +19,17 @@ enum class Refusal : std::uint8_t {
   UnknownUser,
   WrongPassword,
   UserDisabled,
+  DeviceDisabled,  // Of a user who is not.
   UserExpired,
   NoPasswordHash,  // None is kept that the method can compare with.
   NoMethod,        // We have no method for this user.
   MethodRefused,   // It wants none of our methods.
   RadiusSilent,    // No server answered.
   RadiusReject,
+  RadiusGrant,     // It lets it in, with what cannot be.
+  MethodOfGroup,  // The method is none of those that its group takes.
+  FromOfGroup,    // It came from another network than its group may.
+  TicketOutdated,  // It resumes a session that it may not any more: its client logs in anew by itself.
   StoreTrouble,  // What is kept of users and leases cannot be read or written: damaged, locked, a full disk.
   // ---- An address
   PoolExhausted,

@@ -51,6 +51,7 @@ Login::Step RelayedLogin::accept(radius::LoginAccepted accepted) {
   if (is_alone() && (!eap::may_stand_alone(method_) || accepted.msk.empty()))
     return refuse(fmt::format("it was shown no certificate (eap-only), and {} at the RADIUS server does not prove who we are or makes no key",
                               eap::to_string(method_)));
+  cause_ = Refusal::RadiusGrant;  // Unless all of it can be.
   auto granted = radius::Grant::from(accepted.attributes);
   if (!granted) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", granted.error().to_string()));
   auto rule = with_grant(*config_, group_of(*granted, config_->rules), *granted);

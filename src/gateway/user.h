@@ -29,6 +29,7 @@ struct NoUser {
   bool is_unknown = false;  // Nobody is kept under this name.
   bool is_trouble = false;  // The owner cannot say: a damaged file, a full disk. Nobody new comes in; who is in stays.
   Refusal cause = is_unknown ? Refusal::UnknownUser : Refusal::Other;
+  std::string who{};  // As it is kept, "anna/phone"; empty: nobody is.
 };
 using UserAnswer = Result<User, NoUser>;
 

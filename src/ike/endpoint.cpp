@@ -231,7 +231,8 @@ void Endpoint::handle_datagram(Instant now, const Path& path, ByteView datagram)
   if (is_authip(*header)) return drop("it is AuthIP", Cause::AuthIp);
   if (header->major_version != 2) {
     state_->answer_version(now, path, *header);
-    return drop("it is IKE version " + std::to_string(header->major_version), Cause::Version);
+    if (header->major_version == 1) return drop("it is IKEv1", Cause::Version1);
+    return drop("it is IKE major version " + std::to_string(header->major_version), Cause::OtherVersion);
   }
   const auto message = wire::decode_message(datagram);
   if (!message) return drop(message.error().to_string(), Cause::Malformed);

@@ -32,7 +32,8 @@ struct DatagramDropped {  // Silently, as the RFC says; here for people.
   enum class Cause : std::uint8_t {
     Other,
     Malformed,
-    Version,           // IKEv1.
+    Version1,          // IKEv1.
+    OtherVersion,      // Neither that nor IKEv2.
     AuthIp,            // [MS-AIPS]
     NoResponder,       // We let nobody in, or not any more.
     HalfOpen,          // Too many half-open IKE SAs.

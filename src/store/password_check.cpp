@@ -12,7 +12,8 @@ gateway::UserAnswer PasswordCheck::run(const Secret& password) && {
     static_cast<void>(StoredPassword::nobodys().check(password, nullptr));
   if (user && !is_right)
     return Failure{gateway::NoUser{.reason = fmt::format("the password of {} is wrong", user->name),
-                                   .cause = gateway::Refusal::WrongPassword}};
+                                   .cause = gateway::Refusal::WrongPassword,
+                                   .who = user->name}};
   return std::move(user);
 }
 

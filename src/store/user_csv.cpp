@@ -99,14 +99,19 @@ Result<void, Error> set_column(UserCsvRow& row, Column column, const std::string
   return {};
 }
 
-Result<UserCsvRow, Error> parse_row(const std::vector<Column>& columns, const CsvRow& csv) {
+// All the mistakes of one line, in the order of its columns.
+Result<UserCsvRow, std::vector<Error>> parse_row(const std::vector<Column>& columns, const CsvRow& csv) {
   if (csv.fields.size() != columns.size()) {
-    return Failure{Error{fmt::format("{} fields where the heading has {}", csv.fields.size(), columns.size()),
-                         "a comma too many, or a quote too few"}};
+    return Failure{std::vector{Error{fmt::format("{} fields where the heading has {}", csv.fields.size(), columns.size()),
+                                     "a comma too many, or a quote too few"}}};
   }
   UserCsvRow row{.line = csv.line, .user = {}, .password = {}};
-  for (std::size_t i = 0; i < columns.size(); ++i) TRY(set_column(row, columns[i], csv.fields[i]));
-  if (row.user.name.empty()) return Failure{Error{"the name is empty", ""}};
+  std::vector<Error> mistakes;
+  for (std::size_t i = 0; i < columns.size(); ++i)
+    if (auto set = set_column(row, columns[i], csv.fields[i]); !set)
+      mistakes.push_back({fmt::format("{}: {}", column_names[static_cast<std::size_t>(columns[i])], set.error().what), set.error().help});
+  if (row.user.name.empty()) mistakes.insert(mistakes.begin(), Error{"name: it is empty", ""});
+  if (!mistakes.empty()) return Failure{std::move(mistakes)};
   return row;
 }
 
@@ -162,12 +167,11 @@ UserCsv parse_user_csv(std::string_view text) {
       return refused_file(csv->line,
                           {fmt::format("more than {} users in one file", limits::csv_rows_max), "cut it in two"});
     const auto is_first = names.add(*csv);
-    auto row = is_first ? parse_row(*columns, *csv) : Failure{is_first.error()};
-    if (row) {
-      out.rows.push_back(std::move(*row));
-    } else {
-      out.errors.push_back({csv->line, row.error()});
-    }
+    if (!is_first) out.errors.push_back({csv->line, is_first.error()});
+    auto row = parse_row(*columns, *csv);
+    if (row && is_first) out.rows.push_back(std::move(*row));
+    if (!row)
+      for (Error& mistake : row.error()) out.errors.push_back({csv->line, std::move(mistake)});
   }
   return out;
 }

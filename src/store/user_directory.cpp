@@ -19,7 +19,8 @@ namespace {
 
 // Of one who must be refused.
 gateway::Refusal cause_of(const LoginUser& user) {
-  return user.is_expired ? gateway::Refusal::UserExpired : gateway::Refusal::UserDisabled;
+  if (!user.is_enabled) return gateway::Refusal::UserDisabled;
+  return user.is_device_enabled ? gateway::Refusal::UserExpired : gateway::Refusal::DeviceDisabled;
 }
 
 Failure<NoUser> trouble(const Error& error) {
@@ -28,6 +29,10 @@ Failure<NoUser> trouble(const Error& error) {
 
 std::string whole_name(const std::string& user, const std::string& device) {
   return device.empty() ? user : user + "/" + device;
+}
+
+Failure<NoUser> not_let_in(const LoginUser& user, std::string why) {
+  return Failure{NoUser{.reason = std::move(why), .cause = cause_of(user), .who = whole_name(user.name, user.device)}};
 }
 
 }  // namespace
@@ -85,7 +90,7 @@ Result<LoginUser, NoUser> UserDirectory::find(const std::string& name, WallTime 
   if (!found) return trouble(found.error());
   if (!*found) return Failure{NoUser{.reason = fmt::format("there is no user {}", name), .is_unknown = true}};
   if (auto refusal = (*found)->refusal())
-    return Failure{NoUser{.reason = *std::move(refusal), .cause = cause_of(**found)}};
+    return not_let_in(**found, *std::move(refusal));
   return **std::move(found);
 }
 
@@ -146,7 +151,7 @@ gateway::Authorization UserDirectory::authorize(const gateway::Authorize& questi
   gateway::Authorized answer;
   const auto& user = *found;
   if (user) {
-    if (auto refusal = user->refusal()) return Failure{NoUser{.reason = *std::move(refusal), .cause = cause_of(*user)}};
+    if (auto refusal = user->refusal()) return not_let_in(*user, *std::move(refusal));
     answer = {.user = user->name,
               .id = user->id,
               .device = user->device,
@@ -158,7 +163,8 @@ gateway::Authorization UserDirectory::authorize(const gateway::Authorize& questi
   if (!question.resumed.empty()) {
     const auto has_ended = EndedLogins{database_}.has(question.resumed);
     if (!has_ended) return trouble(has_ended.error());
-    if (*has_ended) return Failure{NoUser{.reason = "its session was ended, so its ticket brings it back no more"}};
+    if (*has_ended) return Failure{NoUser{.reason = "its session was ended, so its ticket brings it back no more",
+                                           .cause = gateway::Refusal::TicketOutdated}};
   }
   TRY(choose_group(user, question, answer));
   TRY_ASSIGN(answer.overlapping, find_overlapping(question.behind));

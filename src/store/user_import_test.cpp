@@ -69,10 +69,18 @@ TEST_F(UserImportTest, OneMistakeAndNobodyIsAdded) {
              ",,,,\n"
              "anna,,,,\n"),
       ElementsAre("3: 'be rt' cannot be the name of a user", "4: there is a user carl already",
-                  "5: there is no group 'staf'", "6: '31.1.2027' is no day", "7: 'many' is no number of devices",
-                  "8: 'perhaps' is neither yes nor no", "9: 1 fields where the heading has 5", "10: the name is empty",
+                  "5: there is no group 'staf'", "6: expires: '31.1.2027' is no day", "7: devices: 'many' is no number of devices",
+                  "8: enabled: 'perhaps' is neither yes nor no", "9: 1 fields where the heading has 5", "10: name: it is empty",
                   "11: line 2 has the name anna already"));
   EXPECT_THAT(names(), ElementsAre("carl"));
+}
+
+TEST_F(UserImportTest, EveryMistakeOfALineIsTold) {
+  EXPECT_THAT(errors("name,expires,devices,enabled\nanna,soon,many,perhaps\nbert,,,\nanna,,,never\n"),
+              ElementsAre("2: expires: 'soon' is no day", "2: devices: 'many' is no number of devices",
+                          "2: enabled: 'perhaps' is neither yes nor no", "4: line 2 has the name anna already",
+                          "4: enabled: 'never' is neither yes nor no"));
+  EXPECT_THAT(names(), testing::IsEmpty());
 }
 
 TEST_F(UserImportTest, OnRequestOnlyTheWrongLinesAreLeftOut) {

@@ -52,7 +52,7 @@ User to_user(const Statement& row) {
 // The user, with the device of the join's condition if there is one.
 constexpr std::string_view login_columns =
     "users.id, users.name, groups.name, coalesce(devices.name, ''), coalesce(devices.password, users.password), "
-    "users.enabled AND coalesce(devices.enabled, 1), expires, coalesce(users.devices_max, groups.devices_max), "
+    "users.enabled, coalesce(devices.enabled, 1), expires, coalesce(users.devices_max, groups.devices_max), "
     "devices.id IS NOT NULL, users.password_changes + coalesce(devices.password_changes, 0) "
     "FROM users JOIN groups ON groups.id = group_id LEFT JOIN devices ON devices.user_id = users.id";
 
@@ -62,17 +62,18 @@ Stored<LoginUser> to_login_user(const Statement& row, WallTime now) {
     TRY_ASSIGN(user.password, StoredPassword::parse(row.secret(4)));
   }
   user.is_enabled = row.integer(5) != 0;
-  const auto last_day = row.optional_day(6);
+  user.is_device_enabled = row.integer(6) != 0;
+  const auto last_day = row.optional_day(7);
   user.is_expired = last_day && std::chrono::floor<std::chrono::days>(now) > *last_day;
-  user.devices_max = row.optional_integer<unsigned>(7);
-  user.password_changes = row.integer(9);
+  user.devices_max = row.optional_integer<unsigned>(8);
+  user.password_changes = row.integer(10);
   return user;
 }
 
 // The one row of a statement, if it has one; nobody if a device was named that the user has not.
 Stored<std::optional<LoginUser>> the_login_user(Statement& statement, std::string_view device_key, WallTime now) {
   TRY_ASSIGN(const bool is_there, statement.step());
-  const bool has_device = is_there && statement.integer(8) != 0;
+  const bool has_device = is_there && statement.integer(9) != 0;
   if (!is_there || (!device_key.empty() && !has_device)) return std::nullopt;
   TRY_ASSIGN(LoginUser user, to_login_user(statement, now));
   return user;
@@ -178,7 +179,8 @@ Stored<std::optional<LoginUser>> Users::find_for_certificate(ByteView fingerprin
 
 std::optional<std::string> LoginUser::refusal() const {
   const std::string who = device.empty() ? name : fmt::format("{}/{}", name, device);
-  if (!is_enabled) return fmt::format("{} is disabled", who);
+  if (!is_enabled) return fmt::format("{} is disabled", name);
+  if (!is_device_enabled) return fmt::format("{} is disabled", who);
   if (is_expired) return fmt::format("{} has expired", name);
   return std::nullopt;
 }

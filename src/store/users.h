@@ -41,7 +41,8 @@ struct LoginUser {
   std::string group;
   std::string device;                      // As it was named or found; may be empty.
   std::optional<StoredPassword> password;  // The device's own if it has one.
-  bool is_enabled = true;                  // The user, and the device.
+  bool is_enabled = true;
+  bool is_device_enabled = true;
   bool is_expired = false;
   std::optional<unsigned> devices_max;  // The user's own limit or the group's.
   std::int64_t password_changes = 0;    // Of the user's and of the device's.

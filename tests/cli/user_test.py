@@ -272,6 +272,18 @@ class Change(Users):
 
 
 class Groups(Users):
+    def test_a_pool_that_the_gateway_has_not_is_refused(self):
+        self.group("add", "staff")
+        config = self.folder / "gateway.toml"
+        config.write_text(f'name = "vpn.example.org"\nstate-dir = "{self.state}"\n[psk]\n"anna" = "0123456789abcdef0123456789abcdef"\n'
+                          '[pool]\nipv4 = "10.66.0.0/24"\n[pool.office]\nipv4 = "10.67.0.0/24"\n')
+        said = self.group("set", "staff", "--pools", "offise", "--config", config, status=1)
+        self.assertIn("there is no pool offise", said)
+        self.assertIn("ipv4, office", said)
+        self.assertEqual(self.json("group", "show", "staff")["pools"], [])
+        self.group("set", "staff", "--pools", "office", "--config", config)
+        self.assertEqual(self.json("group", "show", "staff")["pools"], ["office"])
+
     def test_a_group_is_shown_as_it_was_made(self):
         (self.folder / "rules").write_text("allow to 10.20.5.0/24 tcp 443\n")
         self.group("add", "staff", "--routes", "10.20.0.0/16,fd20::/64", "--dns", "10.20.0.53", "--domains", "corp.example.org", "--pools", "ipv4",
@@ -335,6 +347,14 @@ class Import(Users):
         self.assertEqual(self.json("user", "list"), [])
         self.assertIn("1 user added.", self.user("import", path, "--skip-errors"))
         self.assertEqual([user["name"] for user in self.json("user", "list")], ["anna"])
+
+    def test_every_mistake_is_told_with_its_line_and_column(self):
+        path = self.file("name,expires,devices\nanna,soon,many\nbert,,\ncarl,2999-01-32,\n")
+        said = self.user("import", path, status=1)
+        for mistake in (":2: expires: 'soon' is no day", ":2: devices: 'many' is no number", ":4: expires: '2999-01-32' is no day"):
+            self.assertIn(mistake, said)
+        self.assertIn("nobody was added: 3 mistakes", said)
+        self.assertEqual(self.json("user", "list"), [])
 
     def test_what_is_exported_can_be_imported_elsewhere(self):
         self.user("add", "anna", "--expires", "2999-01-31", "--note", 'say "hello", twice')

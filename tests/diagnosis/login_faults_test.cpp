@@ -19,6 +19,17 @@ class Logins : public Planted {
     config.eap_methods.clear();
     config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
   }
+  // The server knows passwords and no EAP.
+  void use_radius_with_passwords() {
+    use_passwords("the right one");
+    use_radius();
+    config.radius_checks_passwords = true;
+    profile.eap->methods = {eap::Type::Gtc};
+  }
+  void serve_radius(radius::FakeServer& server) {
+    w.gateway_->radius = [&](const gateway::RadiusTransmit& transmit) { return server.handle(transmit.datagram); };
+  }
+  std::vector<std::string> cures() { return why().explanations.front().cures; }
 };
 
 TEST_F(Logins, NothingIsWrongIfNothingIsBroken) {
@@ -63,6 +74,49 @@ TEST_F(Logins, ADisabledUser) {
   EXPECT_THAT(why().explanations.front().cures, testing::ElementsAre("agilevpn user enable anna"));
 }
 
+TEST_F(Logins, AUserWhoIsKeptUnderAnotherNameThanHeTypes) {
+  use_passwords("the right one");
+  profile.eap->user = "CORP\\anna";
+  refuse_user({.reason = "Anna is disabled", .cause = Refusal::UserDisabled, .who = "Anna/phone"});
+  run();
+  EXPECT_THAT(cures(), testing::ElementsAre("agilevpn user enable Anna"));
+}
+
+TEST_F(Logins, ADisabledDevice) {
+  use_passwords("the right one");
+  refuse_user({.reason = "anna/phone is disabled", .cause = Refusal::DeviceDisabled, .who = "anna/phone"});
+  run();
+  EXPECT_EQ(cause(), "disabled-device");
+  EXPECT_THAT(cures(), testing::ElementsAre(HasSubstr("agilevpn user device enable anna phone")));
+}
+
+TEST_F(Logins, ADeviceThatTheUserHasNot) {
+  use_passwords("the right one");
+  profile.eap->user = "anna/phone";
+  refuse_user({"there is no user anna/phone", true});
+  run();
+  EXPECT_EQ(cause(), "unknown-user");
+  EXPECT_THAT(cures(), Contains("or, if only the device is new: agilevpn user device add anna phone"));
+}
+
+TEST_F(Logins, AWrongPasswordOfADevice) {
+  use_passwords("the wrong one");
+  users = [](const gateway::UserQuestion&) -> gateway::UserAnswer {
+    return gateway::User{"anna/phone", "staff", *mschap()->nt_password_hash(Secret{to_bytes("the right one")})};
+  };
+  run();
+  EXPECT_EQ(cause(), "wrong-password");
+  EXPECT_THAT(cures(), Contains(HasSubstr("agilevpn user device add anna phone")));
+}
+
+TEST_F(Logins, ANameThatAShellWouldObeyIsNotRepeatedInACure) {
+  use_passwords("some password");
+  profile.eap->user = "$(reboot)";
+  refuse_user({"there is no user $(reboot)", true});
+  run();
+  EXPECT_THAT(cures(), Contains("agilevpn user add NAME"));
+}
+
 TEST_F(Logins, AnExpiredUser) {
   use_passwords("the right one");
   refuse_user({.reason = "anna has expired", .cause = Refusal::UserExpired});
@@ -84,6 +138,55 @@ TEST_F(Logins, AClientThatWantsAnotherMethod) {
   EXPECT_EQ(cause(), "method-refused");
   EXPECT_THAT(why().explanations.front().cures, Contains(HasSubstr("EAP-MSCHAPv2")));
   EXPECT_EQ(cause_by_client(), "eap-refused");
+}
+
+// ---- What the user's group takes
+
+TEST_F(Logins, AGroupThatTakesNoneOfTheMethodsOfItsUser) {
+  use_passwords("the right one");
+  config.eap_methods = {eap::Type::MsChapV2, eap::Type::Gtc};
+  users = [](const gateway::UserQuestion&) -> gateway::UserAnswer {
+    return gateway::User{"anna", "staff", *mschap()->nt_password_hash(Secret{to_bytes("the right one")}), {"eap-gtc"}};
+  };
+  run();
+  const auto found = why("anna");
+  EXPECT_EQ(found.explanations.front().cause, "group-method");
+  EXPECT_THAT(found.detail, HasSubstr("group staff takes only eap-gtc"));
+  EXPECT_THAT(cures(), testing::ElementsAre("let the client log in by what group staff takes: eap-gtc",
+                                            "or let the group take more: agilevpn group set staff --methods none"));
+}
+
+TEST_F(Logins, AGroupWithoutAnyMethodOfTheGateway) {
+  use_passwords("the right one");
+  users = [](const gateway::UserQuestion&) -> gateway::UserAnswer { return gateway::User{"anna", "staff", {}, {"certificate"}}; };
+  run();
+  EXPECT_EQ(cause(), "group-method");
+}
+
+TEST_F(Logins, AGroupThatTakesAnotherMethodThanTheOneThatWasUsed) {
+  use_passwords("the right one");
+  authorize = [](const gateway::Authorize&) -> gateway::Authorization {
+    return gateway::Authorized{.user = "anna", .id = 1, .device = {}, .group = {.name = "staff", .methods = {"certificate"}}};
+  };
+  run();
+  EXPECT_EQ(cause(), "group-method");
+  EXPECT_THAT(why().detail, HasSubstr("it logged in by eap-mschapv2, and group staff takes only certificate"));
+  EXPECT_THAT(cures(), Contains("or let the group take more: agilevpn group set staff --methods certificate,eap-mschapv2"));
+}
+
+TEST_F(Logins, AGroupOfTheConfigurationIsChangedThere) {
+  use_passwords("the right one");
+  for (gateway::ConnectionRule& rule : config.rules) rule.methods = {"certificate"};
+  run();
+  EXPECT_EQ(cause(), "group-method");
+  EXPECT_THAT(cures(), Contains(HasSubstr("or add eap-mschapv2 to the `methods` of group")));
+}
+
+TEST_F(Logins, AClientOutsideTheNetworksOfItsGroup) {
+  use_passwords("the right one");
+  for (gateway::ConnectionRule& rule : config.rules) rule.from = {*IpPrefix::parse("198.18.0.0/15")};
+  run();
+  EXPECT_EQ(cause(), "group-network");
 }
 
 TEST_F(Logins, MsChapV2IsSwitchedOff) {
@@ -217,9 +320,63 @@ TEST_F(Logins, ARadiusServerThatRejects) {
   use_radius();
   start_gateway(pki.trust(gateway_holder));
   radius::FakeServer server{.answer = radius::Code::AccessReject};
-  w.gateway_->radius = [&](const gateway::RadiusTransmit& transmit) { return server.handle(transmit.datagram); };
+  serve_radius(server);
   run();
   EXPECT_EQ(cause(), "radius-reject");
+}
+
+TEST_F(Logins, ARadiusServerThatGrantsWhatCannotBe) {
+  use_radius_with_passwords();
+  start_gateway(pki.trust(gateway_holder));
+  radius::FakeServer server;
+  server.attributes.add_text(radius::Type::FramedRoute, "nowhere");
+  serve_radius(server);
+  run();
+  EXPECT_EQ(cause(), "radius-grant");
+}
+
+// ---- A RADIUS server that checks passwords, without EAP
+
+TEST_F(Logins, NothingIsWrongIfTheRadiusServerTakesThePassword) {
+  use_radius_with_passwords();
+  start_gateway(pki.trust(gateway_holder));
+  radius::FakeServer server;
+  serve_radius(server);
+  run();
+  EXPECT_EQ(client->role().state(), client::State::Connected);
+  EXPECT_EQ(attempts.last(), nullptr);
+}
+
+TEST_F(Logins, AWrongCode) {
+  use_radius_with_passwords();
+  start_gateway(pki.trust(gateway_holder));
+  radius::FakeServer server{.answer = radius::Code::AccessChallenge};
+  server.attributes.add(radius::Type::State, "01"_hex).add_text(radius::Type::ReplyMessage, "Code: ");
+  radius::Attributes said;
+  said.add_text(radius::Type::ReplyMessage, "that code was used");
+  server.after_first = {radius::Code::AccessReject, said};
+  serve_radius(server);
+  run();
+  ASSERT_TRUE(client->role().session().question);
+  client->command([](client::Connection& connection, Instant now) { connection.handle_user(now, Secret{to_bytes("123456")}); });
+  w.world.run_for(10s);
+  EXPECT_EQ(cause(), "radius-reject");
+  EXPECT_THAT(cures(), Contains(HasSubstr("used up")));
+  EXPECT_THAT(why().detail, HasSubstr("that code was used"));
+}
+
+TEST_F(Logins, ARadiusServerForPasswordsThatIsDead) {
+  use_radius_with_passwords();
+  run(60s);
+  EXPECT_EQ(cause(), "radius-silent");
+}
+
+TEST_F(Logins, AClientThatRefusesGtc) {
+  use_radius_with_passwords();
+  profile.eap->methods = {eap::Type::MsChapV2};
+  run();
+  EXPECT_EQ(cause(), "method-refused");
+  EXPECT_THAT(cures(), Contains(HasSubstr("EAP-GTC")));
 }
 
 }  // namespace

@@ -17,7 +17,9 @@ gateway::Config copy_of(const gateway::Config& config) {
   gateway::Config copy{.name = config.name, .identity = config.identity, .certificate = config.certificate};
   copy.rules = config.rules;
   copy.policy = config.policy;
+  copy.pools = config.pools;
   copy.eap_methods = config.eap_methods;
+  copy.radius_checks_passwords = config.radius_checks_passwords;
   return copy;
 }
 
@@ -50,10 +52,7 @@ void Planted::start_gateway(ike::Credentials credentials) {
   w.gateway([&](gateway::Gateway& gateway, Instant now) { gateway.handle_wall_time(now, clock()); });
   w.gateway_->users = users;
   w.gateway_->keep = keep;
-  if (users)
-    w.gateway_->authorize = [](const gateway::Authorize& proved) -> gateway::Authorization {
-      return gateway::Authorized{.user = "anna", .id = 1, .device = {}, .group = {.name = proved.group}};
-    };
+  if (users) w.gateway_->authorize = authorize;
   w.gateway_->on_event = [this, clock](const gateway::Event& event) { attempts.handle_event(clock(), event); };
   gate = std::make_unique<Gate>(w.gateway_host, *w.gateway_);
 }

@@ -28,6 +28,31 @@ TEST_F(Tunnels, ARuleWithoutAPoolOfTheWantedFamily) {
   EXPECT_EQ(cause(), "no-pool-of-family");
 }
 
+TEST_F(Tunnels, AGroupWhosePoolThereIsNot) {
+  config.pools = {{"office", *IpPrefix::parse("10.66.0.0/24"), {}}};
+  for (gateway::ConnectionRule& rule : config.rules) rule.pools = {"offise"};
+  run();
+  EXPECT_EQ(cause(), "no-pool-of-family");
+  EXPECT_THAT(why().explanations.front().cures, Contains(HasSubstr("a pool that there is not: offise; there are: office")));
+}
+
+TEST_F(Tunnels, AUserWithAsManyDevicesAsHeMayHave) {
+  use_passwords("the right one");
+  authorize = [](const gateway::Authorize& proved) -> gateway::Authorization {
+    gateway::Group group{.name = proved.group};
+    group.devices_max = 1;
+    return gateway::Authorized{.user = "anna", .id = 1, .device = "phone", .group = std::move(group)};
+  };
+  run();
+  profile = w.profile();
+  use_passwords("the right one");
+  profile.eap->user = "CORP\\anna";
+  const auto second = w.add_client(w.lan, std::move(profile), pki.trust(client_holder));
+  w.world.run_for(10s);
+  EXPECT_EQ(cause(), "too-many-devices");
+  EXPECT_THAT(why().explanations.front().cures, Contains("or allow more: agilevpn user set anna --devices N"));
+}
+
 TEST_F(Tunnels, NoCommonEncryptionForPackets) {
   config.policy.esp = {ike::parse_esp_proposal("aes256-sha512").value()};
   profile.policy.esp = {ike::parse_esp_proposal("aes128gcm16").value()};

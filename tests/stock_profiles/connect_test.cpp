@@ -96,7 +96,7 @@ class EveryDevice : public testing::TestWithParam<std::string> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Stock, EveryDevice, testing::ValuesIn(names_of_devices()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& one) { return one.param; });
 
 // The registry value of Windows 7 and its phone book have no word for it.
 TEST_P(EveryDevice, RekeysWithAGroupWhereTheGatewayHasPfsAndWithoutOneElse) {

@@ -42,7 +42,7 @@ class Mistaken : public testing::TestWithParam<std::string> {
 };
 
 INSTANTIATE_TEST_SUITE_P(Stock, Mistaken, testing::Values("windows", "windows7", "iphone", "mac", "app", "swanctl"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& one) { return one.param; });
 
 TEST_P(Mistaken, AProfileForAnotherNameBelievesNobodyHere) {
   for (const LoginKind login : logins) {
