@@ -16,12 +16,16 @@ void print_connections(const std::vector<control::ConnectionStatus>& connections
   fmt::print("{}", table.text());
 }
 
-// A gateway's groups of users, and how many of each are connected.
+// A gateway's groups of users, and how many of each are connected: the configuration's, and those of its database that are in use.
 void print_groups(const std::vector<control::ConnectionStatus>& groups, const control::Status& status) {
+  std::vector<std::string> names;
+  for (const auto& group : groups) names.push_back(group.name);
+  for (const auto& session : status.sessions)
+    if (std::ranges::find(names, session.group) == names.end()) names.push_back(session.group);
   Table table({"GROUP", "SESSIONS"});
-  for (const auto& group : groups)
-    table.add({group.name, std::to_string(std::ranges::count(status.sessions, group.name, &control::SessionStatus::group))});
-  fmt::print("{}", table.text());
+  for (const auto& name : names)
+    table.add({name, std::to_string(std::ranges::count(status.sessions, name, &control::SessionStatus::group))});
+  fmt::print("{}Groups that agilevpn group keeps, in use or not: agilevpn group list\n", table.text());
 }
 
 Result<void, Error> list(const control::Client& daemon, bool json) {

@@ -32,5 +32,13 @@ TEST(EapPacket, RefusesWhatCannotBe) {
   EXPECT_FALSE(decode("02070004"_hex));    // A Response without a Type.
 }
 
+TEST(EapMethod, IsCalledAsUsersAndAsGroupsNameIt) {
+  EXPECT_EQ(parse_method("tls"), Type::Tls);
+  EXPECT_EQ(parse_method("eap-tls"), Type::Tls);
+  EXPECT_EQ(parse_method("peap"), Type::Peap);
+  EXPECT_FALSE(parse_method("eap-"));
+  EXPECT_FALSE(parse_method("eap-eap-tls"));
+}
+
 }  // namespace
 }  // namespace agilevpn::eap

@@ -446,10 +446,11 @@ class WithDaemon(CommandLine):
         self.assertEqual(self.json("paths"), [])
 
     def test_a_gateway_lists_its_groups_and_has_no_paths(self):
-        self.daemon.answers["/v1/status"] = status("gateway", sessions=[session(name="anna", group="staff")])
+        self.daemon.answers["/v1/status"] = status("gateway", sessions=[session(name="anna", group="staff"), session(name="bert", group="guests")])
         self.daemon.answers["/v1/connections"] = [{"name": name, "gateway": "vpn.example.org", "identity": "vpn.example.org",
                                                    "is_automatic": True, "state": "waiting for clients"} for name in ("staff", "default")]
-        self.assertEqual(self.say("list"), "GROUP    SESSIONS\nstaff    1\ndefault  0\n")
+        self.assertEqual(self.say("list"), "GROUP    SESSIONS\nstaff    1\ndefault  0\nguests   1\n"
+                                           "Groups that agilevpn group keeps, in use or not: agilevpn group list\n")
         self.assertIn("a gateway has no paths of its own to choose", self.say("paths", status=1))
 
     def test_up_gives_up_in_time_though_nothing_happens(self):
