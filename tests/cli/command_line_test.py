@@ -7,6 +7,7 @@
 import json
 import os
 import pathlib
+import re
 import shutil
 import stat
 import subprocess
@@ -17,6 +18,7 @@ import unittest
 from fake_daemon import FakeDaemon, event, session, status
 
 PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else "agilevpn"
+SOURCE = pathlib.Path(__file__).resolve().parents[2] / "src"
 VERBS = ("setup", "up", "down", "rekey", "move", "status", "list", "paths", "log", "why", "explain", "pki", "profile", "import", "doctor", "check", "decode", "completion", "man", "help", "version")
 
 
@@ -69,6 +71,23 @@ class Help(CommandLine):
                             ((), "agilevpn: a command is missing\n  see: agilevpn --help\n")):
             with self.subTest(words):
                 self.assertEqual(self.say(*words, status=2), said)
+
+    def test_the_commands_that_cures_name_are_there(self):
+        cures = "".join(path.read_text() for path in (SOURCE / "diagnosis").glob("*.cpp"))
+        commands = set(re.findall(r"agilevpn ([a-z][^\"\\\\`;,.)]*)", cures))
+        self.assertGreater(len(commands), 20)
+        for command in sorted(commands):
+            with self.subTest(command):
+                verbs = []
+                for word in command.split():
+                    if not word.isalpha() or not re.search(rf"^  {word} ", self.say(*verbs, "--help"), re.MULTILINE):
+                        break
+                    verbs.append(word)
+                self.assertTrue(verbs)
+                text = self.say(*verbs, "--help")
+                self.assertNotIn("SUBCOMMAND", text.splitlines()[1])
+                for option in re.findall(r"--[a-z-]+", command):
+                    self.assertIn(option, text)
 
     def test_help_is_a_verb_too(self):
         self.assertEqual(self.say("help"), self.say("--help"))
