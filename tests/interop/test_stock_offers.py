@@ -145,11 +145,11 @@ class StockOffers:
     def check_connected(self, offer, features):
         has_esn = self.takes_esn and features.esn and offer.may_have_esn
         self.connect(has_esn)
-        established, = self.events("IkeSaEstablished")
+        established, = wait_until(lambda: self.events("IkeSaEstablished"), PATIENCE, what="the event of an IKE SA")
         self.assertEqual(features.mobike, established["is_mobike"])
         self.assert_fragments(features.fragmentation)
         self.assert_ike(offer, established["suite"])
-        first, = self.events("ChildSaEstablished")
+        first, = wait_until(lambda: self.events("ChildSaEstablished"), PATIENCE, what="the event of a Child SA")
         if self.is_our_choice:
             self.assertEqual(offer.esp_suite, first["suite"].removesuffix(_ESN))
         self.assertEqual(has_esn, first["suite"].endswith(_ESN), first["suite"])
