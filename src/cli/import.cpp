@@ -93,16 +93,23 @@ Result<Import, Error> make_import(const Link& link, const ImportOptions& options
   return import;
 }
 
-// The first connection is client.toml itself; others lie beside it and are read after it.
+// The first connection is client.toml itself; others lie beside it and are read after it: under one name they would be one.
 Result<path, Error> place_of(const Link& link, const path& directory) {
   const path first = directory / "client.toml";
   TRY_ASSIGN(const bool is_there, control::files::has(first));
-  return is_there ? directory / "client.d" / (profiles::safe_file_name(link.gateway) + ".toml") : first;
+  if (!is_there) return first;
+  const auto config = control::config::load_client(first);
+  if (!config) return Failure{config.error().front()};
+  const auto is_it = [&](const auto& connection) { return connection.profile.name == link.gateway; };
+  if (std::ranges::any_of(config->connections, is_it))
+    return Failure{Error{fmt::format("there is a connection {} already, in {} or beside it in client.d", link.gateway, first.string()),
+                         "change its user or password there, or take its table away and import again"}};
+  return directory / "client.d" / (profiles::safe_file_name(link.gateway) + ".toml");
 }
 
 Result<path, Error> write_import(const Link& link, const ImportOptions& options) {
-  TRY_ASSIGN(const Import import, make_import(link, options));
   TRY_ASSIGN(const path file, place_of(link, options.directory));
+  TRY_ASSIGN(const Import import, make_import(link, options));
   for (const auto& [name, text] : import.certificates)
     TRY(control::files::write(options.directory / name, as_bytes(text), Readers::Everyone));
   for (const auto& [name, secret] : import.secrets)

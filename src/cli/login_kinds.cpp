@@ -47,6 +47,12 @@ std::vector<eap::Type> methods_of(const GatewayConfig& config, const Account& ac
 
 bool contains(const std::vector<eap::Type>& methods, eap::Type method) { return std::ranges::count(methods, method) > 0; }
 
+gateway::GroupAnswer group_of(store::UserDirectory& users, const std::string& user, const std::string& usual) {
+  const auto answer = users.authorize({.peer = ike::wire::Identity::parse(user), .fingerprint = {}, .group = usual}, wall_now());
+  if (!answer) return Failure{answer.error()};
+  return answer->group;
+}
+
 }  // namespace
 
 Result<Account, Error> find_account(const GatewayConfig& config, const std::string& user) {
@@ -63,6 +69,21 @@ Result<Account, Error> find_account(const GatewayConfig& config, const std::stri
   account.group = known->group;
   account.methods = known->methods;
   return account;
+}
+
+Result<gateway::Group, Error> find_group(const GatewayConfig& config, const std::string& user, const std::optional<std::string>& asked,
+                                         const std::string& usual) {
+  const auto& directory = config.host.state_directory;
+  if (std::filesystem::exists(directory / store::database_name)) {
+    TRY_ASSIGN(auto database, open_users(directory, store::Missing::Refuse));
+    store::UserDirectory users{std::move(database)};
+    auto found = asked ? users.find(gateway::FindGroup{.named = {*asked}}) : group_of(users, user, usual);
+    if (!found) return Failure{Error{std::move(found.error().reason)}};
+    if (*found) return **std::move(found);
+  }
+  if (!asked) return gateway::Group{.name = usual};
+  if (std::ranges::count(config.gateway.rules, *asked, &gateway::ConnectionRule::name) > 0) return gateway::Group{.name = *asked};
+  return Failure{Error{fmt::format("there is no group '{}'", *asked), "see agilevpn group list, and [group.NAME] in gateway.toml"}};
 }
 
 std::vector<LoginKind> fitting_kinds(const GatewayConfig& config, const Account& account) {

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "control/config/gateway_config.h"
+#include "gateway/user.h"
 #include "profiles/request.h"
 #include "store/stored_password.h"
 
@@ -23,6 +24,11 @@ struct Account {
 };
 // Fails for one whom the gateway would refuse whatever the login is: disabled, expired. With RADIUS nobody is known here.
 Result<Account, Error> find_account(const control::config::GatewayConfig& config, const std::string& user);
+
+// Whose routes, DNS and methods count: the group that was asked for, of the configuration or the gateway's database; else that
+// which the gateway would put the user in, who comes in by the rule `usual`.
+Result<gateway::Group, Error> find_group(const control::config::GatewayConfig& config, const std::string& user,
+                                         const std::optional<std::string>& asked, const std::string& usual);
 
 // Never empty: those by a password that the gateway would take, in its order; else the one by certificate.
 std::vector<profiles::LoginKind> fitting_kinds(const control::config::GatewayConfig& config, const Account& account);

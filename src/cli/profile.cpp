@@ -5,11 +5,13 @@
 #include <nlohmann/json.hpp>
 #include <ranges>
 
+#include "cli/login_kinds.h"
 #include "cli/profile_login.h"
 #include "cli/verb.h"
 #include "control/config/credential_files.h"
 #include "control/files/file.h"
 #include "control/files/pki_store.h"
+#include "gateway/authorization.h"
 #include "profiles/device.h"
 #include "profiles/gateway_request.h"
 
@@ -78,10 +80,12 @@ Result<std::pair<Request, std::vector<LoginKind>>, Error> make_request(const Pro
   if (!config) return Failure{config.error().front()};
   TRY_ASSIGN(auto chosen, choose_login(options, *config, outcome.notes));
   outcome.certificate_password = chosen.certificate_password;
-  const std::optional<std::string> group = options.group.empty() ? std::nullopt : std::optional{options.group};
-  TRY_ASSIGN(const auto* rule, profiles::rule_for(*config, chosen.login, group, wall_now()));
+  TRY_ASSIGN(const auto* entry, profiles::rule_for(*config, chosen.login, wall_now()));
+  const std::optional<std::string> asked = options.group.empty() ? std::nullopt : std::optional{options.group};
+  TRY_ASSIGN(const auto group, find_group(*config, options.user, asked, entry->name));
+  const auto rule = gateway::with_group(config->gateway, *entry, group);
   TRY_ASSIGN(auto trusted, authorities(options, *config, outcome));
-  auto request = profiles::request_of(*config, *rule, std::move(trusted), std::move(chosen.login));
+  auto request = profiles::request_of(*config, rule, std::move(trusted), std::move(chosen.login));
   request.login_server = options.server;
   request.is_on_demand = options.is_on_demand;
   return std::pair{std::move(request), std::move(chosen.kinds)};

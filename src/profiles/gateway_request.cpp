@@ -36,22 +36,13 @@ GatewayProof proof_of(const gateway::Config& gateway) {
 
 }  // namespace
 
-Result<const ConnectionRule*, Error> rule_for(const GatewayConfig& config, const Login& login, const std::optional<std::string>& group, WallTime now) {
+Result<const ConnectionRule*, Error> rule_for(const GatewayConfig& config, const Login& login, WallTime now) {
   const auto& rules = config.gateway.rules;
-  if (group) {
-    const auto named = std::ranges::find(rules, *group, &ConnectionRule::name);
-    if (named == rules.end()) return Failure{Error{fmt::format("there is no group '{}'", *group), "see [group.NAME] in gateway.toml"}};
-    return &*named;
-  }
-  if (login.certificate) {
-    const auto first = std::ranges::find_if(rules, [&](const ConnectionRule& rule) { return takes(config, rule, *login.certificate, now); });
-    if (first == rules.end()) {
-      return Failure{Error{fmt::format("the gateway would refuse the certificate {}", login.certificate->certificate.subject()),
-                           "is its CA among those of [clients] or own-ca, is it revoked or over?"}};
-    }
-    return &*first;
-  }
-  return &rules.back();
+  if (!login.certificate) return &rules.back();
+  const auto first = std::ranges::find_if(rules, [&](const ConnectionRule& rule) { return takes(config, rule, *login.certificate, now); });
+  if (first != rules.end()) return &*first;
+  return Failure{Error{fmt::format("the gateway would refuse the certificate {}", login.certificate->certificate.subject()),
+                       "is its CA among those of [clients] or own-ca, is it revoked or over?"}};
 }
 
 Request request_of(const GatewayConfig& config, const ConnectionRule& rule, std::vector<crypto::Certificate> authorities, Login login) {

@@ -6,10 +6,9 @@
 
 namespace agilevpn::profiles {
 
-// The rule ("group") of the configuration that decides over routes and DNS: that of `group` if it is given; else the first that
-// takes the login's certificate; else the last, which everyone is in.
-Result<const gateway::ConnectionRule*, Error> rule_for(const control::config::GatewayConfig& config, const Login& login,
-                                                       const std::optional<std::string>& group, WallTime now);
+// The rule ("group") of the configuration that the login is let in by: the first that takes its certificate; else the last, which
+// everyone is in.
+Result<const gateway::ConnectionRule*, Error> rule_for(const control::config::GatewayConfig& config, const Login& login, WallTime now);
 
 // `authorities` are the CAs that devices must be told to trust.
 Request request_of(const control::config::GatewayConfig& config, const gateway::ConnectionRule& rule,

@@ -325,6 +325,15 @@ class Import(CommandLine):
         self.assertTrue((self.folder / "laptop/client.d/other.example.org.toml").exists())
         self.assertIn("is good", self.say("check", self.folder / "laptop/client.toml"))
 
+    def test_another_login_at_the_same_gateway_changes_nothing(self):
+        link = self.link()
+        self.take(link, "--password-stdin")
+        laptop = self.folder / "laptop"
+        before = {path.name: path.read_bytes() for path in laptop.iterdir()}
+        said = self.take(link.replace("//anna@", "//bert@"), "--password-stdin", status=1, given="Another-1\n")
+        self.assertIn(f"there is a connection vpn.example.org already, in {laptop / 'client.toml'}", said)
+        self.assertEqual(before, {path.name: path.read_bytes() for path in laptop.iterdir()})
+
     def test_a_login_by_certificate_wants_it(self):
         link = self.link("--login", "certificate")
         self.assertIn("--certificate FILE", self.take(link, status=1))

@@ -268,6 +268,16 @@ class Refusals(unittest.TestCase):
             self.assertEqual(done.returncode, 1, words)
             self.assertIn("there is no", done.stderr)
 
+    def test_a_group_of_the_database_says_the_routes(self):
+        run(PROGRAM, "group", "--dir", self.folder / "state", "add", "sales", "--routes", "10.99.0.0/16")
+        self.user("add", "anna", "--generate", "--group", "sales")
+        for user, words in (("anna", ()), ("bert", ("--group", "sales"))):
+            done = self.profile(user, "--for", "strongswan", *words)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            text = "".join(path.read_text() for path in (self.folder / "out").rglob(f"{user}*.conf"))
+            self.assertIn("10.99.0.0/16", text)
+        self.assertIn("there is no group 'nobody'\n  see agilevpn group list", self.profile("anna", "--for", "apple", "--group", "nobody").stderr)
+
     def test_a_user_who_is_not_there_yet_is_said(self):
         self.assertIn("there is no user anna yet: agilevpn user add anna", self.profile("anna", "--for", "apple", "--login", "password").stdout)
         run(PROGRAM, "user", "--dir", self.folder / "state", "add", "anna", "--generate")

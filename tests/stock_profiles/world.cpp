@@ -59,7 +59,7 @@ profiles::Request request_for(const CrowdOptions& options, LoginKind kind) {
   const control::config::GatewayConfig config{.gateway = sim::stock::gateway_config(options),
                                               .credentials = own.trust()};
   profiles::Login login = login_of(options, kind);
-  const auto rule = profiles::rule_for(config, login, std::nullopt, sim::calendar_start);
+  const auto rule = profiles::rule_for(config, login, sim::calendar_start);
   sim::require(rule.has_value(), rule ? "" : rule.error().to_string());
   return profiles::request_of(config, **rule, own.anchors, std::move(login));
 }
