@@ -274,8 +274,8 @@ class Refusals(unittest.TestCase):
         for user, words in (("anna", ()), ("bert", ("--group", "sales"))):
             done = self.profile(user, "--for", "strongswan", *words)
             self.assertEqual(done.returncode, 0, done.stderr)
-            text = "".join(path.read_text() for path in (self.folder / "out").rglob(f"{user}*.conf"))
-            self.assertIn("10.99.0.0/16", text)
+            written, = (self.folder / "out" / f"{user}-strongswan").rglob("*.conf")
+            self.assertIn("remote_ts = 10.99.0.0/16", written.read_text())
         self.assertIn("there is no group 'nobody'\n  see agilevpn group list", self.profile("anna", "--for", "apple", "--group", "nobody").stderr)
 
     def test_a_user_who_is_not_there_yet_is_said(self):
