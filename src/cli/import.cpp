@@ -71,6 +71,7 @@ Result<void, Error> add_login(Import& import, const Link& link, const ImportOpti
     if (!options.key.empty()) import.add("key", std::filesystem::absolute(options.key).string());
     if (options.certificate.extension() != ".p12") return {};
   }
+  if (link.login == LoginKind::Gtc) return {};  // `agilevpn up` asks: a code counts once.
   const std::string question = fmt::format(
       "Password of {}: ", is_by_certificate ? options.certificate.filename().string() : link.user);
   TRY_ASSIGN(Secret password, known_password(question, options.password_from_stdin));

@@ -21,17 +21,19 @@ using store::PasswordKind;
 eap::Type method_of(LoginKind kind) {
   if (kind == LoginKind::EapTls) return eap::Type::Tls;
   if (kind == LoginKind::Peap) return eap::Type::Peap;
+  if (kind == LoginKind::Gtc) return eap::Type::Gtc;
   return profiles::is_ttls(kind) ? eap::Type::Ttls : eap::Type::MsChapV2;
 }
 
 bool fits(PasswordKind password, LoginKind kind) {
   if (profiles::is_by_certificate(kind)) return true;
-  return password == PasswordKind::NtHash || (password == PasswordKind::Scrypt && kind == LoginKind::TtlsPap);
+  const bool is_password_itself = kind == LoginKind::TtlsPap || kind == LoginKind::Gtc;
+  return password == PasswordKind::NtHash || (password == PasswordKind::Scrypt && is_password_itself);
 }
 
 // The best that a method makes of a password.
 std::optional<LoginKind> kind_by(eap::Type method, PasswordKind password) {
-  for (const LoginKind kind : {LoginKind::Password, LoginKind::Peap, LoginKind::TtlsMsChapV2, LoginKind::TtlsPap}) {
+  for (const LoginKind kind : {LoginKind::Password, LoginKind::Peap, LoginKind::TtlsMsChapV2, LoginKind::TtlsPap, LoginKind::Gtc}) {
     if (method_of(kind) == method && fits(password, kind)) return kind;
   }
   return std::nullopt;
@@ -87,6 +89,7 @@ Result<gateway::Group, Error> find_group(const GatewayConfig& config, const std:
 }
 
 std::vector<LoginKind> fitting_kinds(const GatewayConfig& config, const Account& account) {
+  if (config.gateway.radius_checks_passwords) return {LoginKind::Gtc};
   if (!config.gateway.radius.empty()) return {LoginKind::Password};
   const auto methods = methods_of(config, account);
   std::vector<LoginKind> kinds;
@@ -98,7 +101,10 @@ std::vector<LoginKind> fitting_kinds(const GatewayConfig& config, const Account&
 }
 
 std::optional<Error> why_not(const GatewayConfig& config, const Account& account, LoginKind kind) {
-  if (kind == LoginKind::Certificate || !config.gateway.radius.empty()) return std::nullopt;
+  if (kind == LoginKind::Certificate) return std::nullopt;
+  if (config.gateway.radius_checks_passwords && kind != LoginKind::Gtc)
+    return Error{"the RADIUS servers check passwords only (gtc = true), so users log in by EAP-GTC", "--login eap-gtc, or --login certificate"};
+  if (!config.gateway.radius.empty()) return std::nullopt;
   const std::string method = gateway::method_name(method_of(kind));
   const std::string help = fmt::format("--login {}; see also: agilevpn explain --user {}", profiles::to_string(fitting_kinds(config, account).front()), account.user);
   if (!contains(config.gateway.eap_methods, method_of(kind)))
@@ -113,7 +119,7 @@ std::optional<Error> why_not(const GatewayConfig& config, const Account& account
 std::string why_no_password(const Account& account) {
   switch (account.password) {
     case PasswordKind::None: return fmt::format("no password of {} is kept", account.user);
-    case PasswordKind::Scrypt: return fmt::format("the password of {} is kept by scrypt, and the gateway offers no EAP-TTLS", account.user);
+    case PasswordKind::Scrypt: return fmt::format("the password of {} is kept by scrypt, and the gateway offers neither EAP-TTLS nor EAP-GTC", account.user);
     case PasswordKind::NtHash: break;
   }
   return fmt::format("the gateway offers {} no login by a password", account.user);

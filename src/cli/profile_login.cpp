@@ -52,7 +52,7 @@ Result<std::optional<LoginKind>, Error> asked_kind(const LoginOptions& options, 
   if (options.login == any_ttls) return account.has_nt_hash() ? LoginKind::TtlsMsChapV2 : LoginKind::TtlsPap;
   if (const auto kind = profiles::parse_login_kind(options.login)) return kind;
   return Failure{Error{fmt::format("there is no login '{}'", options.login),
-                       "password, certificate, eap-tls, peap, eap-ttls, eap-ttls-pap or eap-ttls-mschapv2"}};
+                       "password, certificate, eap-tls, peap, eap-ttls, eap-ttls-pap, eap-ttls-mschapv2 or eap-gtc"}};
 }
 
 Result<Kinds, Error> choose_kinds(const LoginOptions& options, const GatewayConfig& config, Notes& notes) {
@@ -83,7 +83,7 @@ Result<void, Error> add_certificate(ChosenLogin& chosen, const LoginOptions& opt
 void add_login_options(CLI::App* verb, LoginOptions& options) {
   verb->add_option("USER", options.user, "Who logs in")->required();
   verb->add_option("--login", options.login, "By default what the user's password and the gateway's methods allow")
-      ->type_name("{password,certificate,eap-tls,peap,eap-ttls,eap-ttls-pap,eap-ttls-mschapv2}");
+      ->type_name("{password,certificate,eap-tls,peap,eap-ttls,eap-ttls-pap,eap-ttls-mschapv2,eap-gtc}");
   verb->add_option("--login-server", options.server,
                    "Whom the server of EAP-TLS, PEAP and EAP-TTLS must prove to be, if a RADIUS server has a name of its own there");
   verb->add_option("--certificate", options.certificate, "The user's certificate with its key (.p12 or PEM), instead of one of the own CA");

@@ -57,8 +57,10 @@ Result<json, Error> sswan(const Request& request, const Suite& suite) {
   return out;
 }
 
+bool is_for_builtin(LoginKind kind) { return kind == LoginKind::Password || kind == LoginKind::Certificate; }
+
 void add_builtin_values(Page& page, const Request& request) {
-  if (is_in_tls(request.login.kind)) return;
+  if (!is_for_builtin(request.login.kind)) return;
   const bool is_password = request.login.kind == LoginKind::Password;
   page.values = {{"Name", request.gateway},
                  {"Type", is_password ? "IKEv2/IPSec MSCHAPv2" : "IKEv2/IPSec RSA"},
@@ -74,7 +76,7 @@ void add_builtin_values(Page& page, const Request& request) {
 }
 
 std::vector<std::string> builtin_notes(const Request& request, bool has_authority) {
-  if (is_in_tls(request.login.kind)) return {"Without the app this login is not possible: Android's built-in client knows neither EAP-TLS nor EAP-TTLS."};
+  if (!is_for_builtin(request.login.kind)) return {"Without the app this login is not possible: Android's built-in client knows no EAP but EAP-MSCHAPv2."};
   std::vector<std::string> notes = {"Without the app (Android 13 and later): Settings, “Network & internet”, “VPN”, “+”, with the values above."};
   if (has_authority) {
     notes.push_back("Before that, install `" + request.file_stem() + "-android-ca.crt`: Settings, “Security”, “More security settings”, "
@@ -108,7 +110,7 @@ Result<Files, Error> write_android(const Request& request) {
   Files files;
   files.push_back({stem + ".sswan", profile.dump(2, ' ', false, json::error_handler_t::replace) + "\n", "Android: open it with the strongSwan app", is_secret});
   files.push_back(page_of_android(request, stem + ".sswan"));
-  if (is_in_tls(request.login.kind)) return files;  // The rest is for Android's built-in client, which knows no such login.
+  if (!is_for_builtin(request.login.kind)) return files;  // The rest is for Android's built-in client, which knows no such login.
   const auto root = std::ranges::find_if(request.authorities, is_root);
   if (root != request.authorities.end()) files.push_back({stem + "-ca.crt", root->to_pem(), "the CA, for Android's built-in client"});
   if (request.uses_certificate()) {

@@ -19,12 +19,17 @@ namespace {
 // What the client of a device does not know; empty: it knows this login.
 std::string_view lacks(Device device, LoginKind kind) {
   const bool is_ttls_or_peap = is_ttls(kind) || kind == LoginKind::Peap;
+  const bool is_gtc = kind == LoginKind::Gtc;
   switch (device) {
-    case Device::Windows:
+    case Device::Windows: return is_gtc ? "Windows knows no EAP-GTC" : "";
     case Device::Linux:
     case Device::Qr: return "";
-    case Device::Windows7: return is_ttls_or_peap ? "Windows 7 knows no EAP-TTLS, and PEAP in TLS 1.0 only, which is refused" : "";
-    case Device::Apple: return is_ttls_or_peap ? "Apple's devices know neither PEAP nor EAP-TTLS in IKEv2" : "";
+    case Device::Windows7:
+      if (is_gtc) return "Windows knows no EAP-GTC";
+      return is_ttls_or_peap ? "Windows 7 knows no EAP-TTLS, and PEAP in TLS 1.0 only, which is refused" : "";
+    case Device::Apple:
+      if (is_gtc) return "Apple's devices know no EAP-GTC";
+      return is_ttls_or_peap ? "Apple's devices know neither PEAP nor EAP-TTLS in IKEv2" : "";
     case Device::Android: return kind == LoginKind::Peap ? "neither strongSwan's app nor Android's own client knows PEAP" : "";
     case Device::StrongSwan:
     case Device::NetworkManager: return kind == LoginKind::Peap ? "strongSwan knows no PEAP as distributions build it" : "";
@@ -37,7 +42,7 @@ bool is_ours(Device device) { return device == Device::Linux || device == Device
 // strongSwan's clients ask to do without the certificate (RFC 5998) whatever they are told. Only swanctl.conf can tell them to believe
 // a method that proves the gateway; the others miss the certificate afterwards.
 std::string_view misses_certificate(Device device, LoginKind kind) {
-  if (device == Device::StrongSwan && !is_in_tls(kind)) return "EAP-MSCHAPv2 does not prove the gateway to strongSwan, which is shown no certificate where eap-only is true";
+  if (device == Device::StrongSwan && !is_in_tls(kind)) return "this method does not prove the gateway to strongSwan, which is shown no certificate where eap-only is true";
   if (device == Device::Android) return "strongSwan's app wants the gateway's certificate, and is shown none where eap-only is true";
   if (device == Device::NetworkManager) return "NetworkManager's strongSwan wants the gateway's certificate, and is shown none where eap-only is true";
   return "";
@@ -85,7 +90,8 @@ std::optional<Device> parse_device(std::string_view text) {
 std::optional<Error> missing_login(Device device, LoginKind kind, GatewayProof proof) {
   const std::string_view what = lacks(device, kind);
   if (what.empty()) return missing_proof(device, kind, proof);
-  return Error{std::string(what), kind == LoginKind::TtlsPap ? "--login certificate" : "--login password, or --login certificate"};
+  const bool is_password_itself = kind == LoginKind::TtlsPap || kind == LoginKind::Gtc;  // It may be kept so that nothing else can be checked.
+  return Error{std::string(what), is_password_itself ? "--login certificate" : "--login password where the gateway offers mschapv2, or --login certificate"};
 }
 
 Result<Files, Error> write_profile(Device device, const Request& request, const ProfileSigner* signer) {

@@ -77,6 +77,16 @@ TEST(Profiles, FileNamesAreSafeWhateverTheUserIsCalled) {
   }
 }
 
+TEST(Profiles, ACodeThatCountsOnceIsForClientsThatKnowEapGtc) {
+  for (const Device device : all_devices()) {
+    const bool knows_it = device != Device::Windows && device != Device::Windows7 && device != Device::Apple;
+    EXPECT_EQ(!missing_login(device, LoginKind::Gtc), knows_it) << to_string(device);
+  }
+  const auto page = file_named(write_profile(Device::Android, sample_request(LoginKind::Gtc)).value(), ".html").content;
+  EXPECT_THAT(page, HasSubstr("Without the app this login is not possible"));
+  EXPECT_THAT(file_named(write_profile(Device::Linux, sample_request(LoginKind::Gtc)).value(), ".html").content, HasSubstr("agilevpn up vpn.example.org"));
+}
+
 TEST(Profiles, ACertificateLoginWithoutACertificateIsRefused) {
   Request request = sample_request();
   request.login.kind = LoginKind::Certificate;
@@ -93,7 +103,7 @@ TEST(Profiles, WhatAClientDoesNotKnowIsRefusedInASentenceWithTheLoginThatServes)
     const auto files = write_profile(device, request);
     ASSERT_FALSE(files) << to_string(device);
     EXPECT_THAT(files.error().what, HasSubstr("PEAP"));
-    EXPECT_EQ(files.error().help, "--login password, or --login certificate");
+    EXPECT_EQ(files.error().help, "--login password where the gateway offers mschapv2, or --login certificate");
     EXPECT_FALSE(missing_login(device, LoginKind::Password) || missing_login(device, LoginKind::Certificate) || missing_login(device, LoginKind::EapTls));
   }
   request.login.kind = LoginKind::TtlsPap;
@@ -190,7 +200,7 @@ TEST(SwanctlConf, SaysSuiteRoutesAndIdentities) {
 
 TEST(SwanctlConf, SaysTheMethodAndWhomItsServerMustProveToBe) {
   for (const auto& [kind, word] : {std::pair{LoginKind::Password, "eap-mschapv2"}, std::pair{LoginKind::EapTls, "eap-tls"}, std::pair{LoginKind::TtlsPap, "eap-ttls"},
-                                   std::pair{LoginKind::TtlsMsChapV2, "eap-ttls"}, std::pair{LoginKind::Certificate, "pubkey"}}) {
+                                   std::pair{LoginKind::TtlsMsChapV2, "eap-ttls"}, std::pair{LoginKind::Gtc, "eap-gtc"}, std::pair{LoginKind::Certificate, "pubkey"}}) {
     Request request = sample_request(kind);
     request.login_server = "radius.example.org";
     const std::string text = file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content;
@@ -227,7 +237,8 @@ TEST(ClientToml, ReadsBackAsTheRequest) {
 TEST(ClientToml, SaysTheMethodOfEveryLogin) {
   using Said = std::pair<std::string, std::string>;  // methods, ttls-inside
   const std::map<LoginKind, Said> expected = {{LoginKind::Password, {"", ""}}, {LoginKind::Certificate, {"", ""}}, {LoginKind::EapTls, {"tls", ""}},
-                                              {LoginKind::Peap, {"peap", ""}}, {LoginKind::TtlsPap, {"ttls", "pap"}}, {LoginKind::TtlsMsChapV2, {"ttls", "mschapv2"}}};
+                                              {LoginKind::Peap, {"peap", ""}}, {LoginKind::TtlsPap, {"ttls", "pap"}}, {LoginKind::TtlsMsChapV2, {"ttls", "mschapv2"}},
+                                              {LoginKind::Gtc, {"gtc", ""}}};
   for (const LoginKind kind : all_logins) {
     Request request = sample_request(kind);
     request.login_server = "radius.example.org";
@@ -235,7 +246,7 @@ TEST(ClientToml, SaysTheMethodOfEveryLogin) {
     const auto connection = document["vpn.example.org"];
     EXPECT_EQ((Said{connection["methods"][0].value_or<std::string>(""), connection["ttls-inside"].value_or<std::string>("")}), expected.at(kind));
     EXPECT_EQ(connection["login-server"].value<std::string>().has_value(), is_in_tls(kind));
-    EXPECT_EQ(connection["password-file"].value<std::string>().has_value(), !is_by_certificate(kind));
+    EXPECT_EQ(connection["password-file"].value<std::string>().has_value(), !is_by_certificate(kind) && kind != LoginKind::Gtc) << "a code counts once";
   }
 }
 

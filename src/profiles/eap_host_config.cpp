@@ -111,7 +111,8 @@ void add_config(pugi::xml_node config, const Request& request) {
     case LoginKind::Peap: return add_peap(config, request);
     case LoginKind::TtlsPap:
     case LoginKind::TtlsMsChapV2: return add_ttls(config, request);
-    case LoginKind::Certificate: break;  // No EAP.
+    case LoginKind::Certificate:
+    case LoginKind::Gtc: break;  // No EAP, or none that Windows knows.
   }
   CHECK(false);
 }

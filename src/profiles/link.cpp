@@ -19,7 +19,8 @@ constexpr std::array login_kinds = {std::pair{LoginKind::Password, std::string_v
                                     std::pair{LoginKind::EapTls, std::string_view{"eap-tls"}},
                                     std::pair{LoginKind::Peap, std::string_view{"peap"}},
                                     std::pair{LoginKind::TtlsPap, std::string_view{"eap-ttls-pap"}},
-                                    std::pair{LoginKind::TtlsMsChapV2, std::string_view{"eap-ttls-mschapv2"}}};
+                                    std::pair{LoginKind::TtlsMsChapV2, std::string_view{"eap-ttls-mschapv2"}},
+                                    std::pair{LoginKind::Gtc, std::string_view{"eap-gtc"}}};
 
 // Nothing for a broken percent sign.
 std::optional<std::string> decoded(std::string_view text) {

@@ -25,11 +25,16 @@ std::string routes_line(const Request& request) {
 
 std::string certificate_lines(const PemFiles& pem) { return toml_line("certificate", pem.certificate) + toml_line("key", pem.key); }
 
+// A code that counts once is asked for by `agilevpn up`.
+bool has_password_file(const Request& request) {
+  return !request.uses_certificate() && (request.login.kind != LoginKind::Gtc || request.writes_password());
+}
+
 std::string login_toml(const Request& request, const PemFiles& pem) {
   std::string out;
   if (request.uses_certificate()) out += certificate_lines(pem);
   if (request.login.kind != LoginKind::Certificate) out += toml_line("user", request.login.user);
-  if (!request.uses_certificate()) out += toml_line("password-file", std::string(password_file));
+  if (has_password_file(request)) out += toml_line("password-file", std::string(password_file));
   return out + login_lines(link_of(request));
 }
 
@@ -55,10 +60,11 @@ File page_of_linux(const Request& request, const std::string& folder) {
   Page page{.title = "VPN to " + request.gateway + " with AgileVPN on Linux", .steps = {}, .values = {}, .notes = {}, .picture = {}};
   page.steps = {"Put the files in place: `sudo install -d /etc/agilevpn && sudo cp " + folder + "/* /etc/agilevpn/`",
                 "Start it, now and at every boot: `sudo systemctl enable --now agilevpn-client`", "See that it is connected: `agilevpn status`"};
-  if (!request.uses_certificate()) {
-    page.notes = {"Instead of the first two steps the link alone does, in quotes: `sudo agilevpn import '...'`. It asks for the password."};
-    if (!request.writes_password()) page.steps.insert(page.steps.begin() + 1, "Write your password into `/etc/agilevpn/" + std::string(password_file) + "` and `sudo chmod 600` it.");
-  }
+  if (!request.uses_certificate()) page.notes = {"Instead of putting files in place the link alone does, in quotes: `sudo agilevpn import '" + to_string(link_of(request)) + "'`"};
+  if (has_password_file(request) && !request.writes_password())
+    page.steps.insert(page.steps.begin() + 1, "Write your password into `/etc/agilevpn/" + std::string(password_file) + "` and `sudo chmod 600` it.");
+  if (!request.uses_certificate() && !has_password_file(request))
+    page.steps.insert(page.steps.end() - 1, "Connect: `sudo agilevpn up " + request.gateway + "`. It asks for your password or code.");
   page.values = {{"Gateway", request.gateway}, {"Through the tunnel", routes_text(request)}, {"Link", to_string(link_of(request))}};
   return {request.file_stem() + "-linux.html", to_html(page), "what to type on Linux"};
 }
@@ -70,6 +76,7 @@ std::string login_lines(const Link& link) {
   std::string out;
   if (kind == LoginKind::EapTls) out = "methods = [\"tls\"]\n";
   if (kind == LoginKind::Peap) out = "methods = [\"peap\"]\n";
+  if (kind == LoginKind::Gtc) out = "methods = [\"gtc\"]\n";
   if (is_ttls(kind)) out = "methods = [\"ttls\"]\n" + toml_line("ttls-inside", kind == LoginKind::TtlsPap ? "pap" : "mschapv2");
   if (!link.login_server.empty() && is_in_tls(kind)) out += toml_line("login-server", link.login_server);
   return link.is_eap_only ? out + "eap-only = true\n" : out;
@@ -85,7 +92,7 @@ Result<Files, Error> write_linux(const Request& request) {
   if (request.uses_certificate()) {
     files.push_back({folder + "/" + pem.certificate, request.login.certificate->certificate.to_pem(), ""});
     files.push_back({folder + "/" + pem.key, key_text(request), "", true});
-  } else {
+  } else if (has_password_file(request)) {
     files.push_back({folder + "/" + std::string(password_file), request.writes_password() ? agilevpn::to_text(request.login.password.view()) + "\n" : "", "", true});
   }
   files.push_back({request.file_stem() + "-linux.link", to_string(link_of(request)) + "\n", "the link, on one line"});

@@ -20,11 +20,12 @@ enum class LoginKind : std::uint8_t {
   Peap,          // EAP-MSCHAPv2 inside PEAP.
   TtlsPap,       // The password itself inside EAP-TTLS: checked against whatever is kept of it.
   TtlsMsChapV2,  // MSCHAPv2 inside EAP-TTLS.
+  Gtc,           // The password itself, or a code that counts once, in EAP-GTC.
 };
 
 constexpr bool is_ttls(LoginKind kind) { return kind == LoginKind::TtlsPap || kind == LoginKind::TtlsMsChapV2; }
 // The server proves itself inside EAP, too.
-constexpr bool is_in_tls(LoginKind kind) { return kind != LoginKind::Password && kind != LoginKind::Certificate; }
+constexpr bool is_in_tls(LoginKind kind) { return is_ttls(kind) || kind == LoginKind::EapTls || kind == LoginKind::Peap; }
 constexpr bool is_by_certificate(LoginKind kind) { return kind == LoginKind::Certificate || kind == LoginKind::EapTls; }
 
 // What the gateway shows of itself in IKE to who logs in by EAP.

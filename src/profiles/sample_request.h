@@ -12,7 +12,7 @@
 namespace agilevpn::profiles {
 
 inline constexpr std::array all_logins = {LoginKind::Password, LoginKind::Certificate, LoginKind::EapTls,
-                                          LoginKind::Peap,     LoginKind::TtlsPap,     LoginKind::TtlsMsChapV2};
+                                          LoginKind::Peap,     LoginKind::TtlsPap,     LoginKind::TtlsMsChapV2, LoginKind::Gtc};
 
 inline WallTime sample_time() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
 

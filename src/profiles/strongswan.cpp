@@ -58,6 +58,7 @@ std::string seconds_after(Duration gateway_rekey) {
 std::string_view authentication(LoginKind kind) {
   if (kind == LoginKind::Certificate) return "pubkey";
   if (kind == LoginKind::EapTls) return "eap-tls";
+  if (kind == LoginKind::Gtc) return "eap-gtc";
   return is_ttls(kind) ? "eap-ttls" : "eap-mschapv2";
 }
 

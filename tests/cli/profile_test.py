@@ -324,13 +324,22 @@ class Refusals(unittest.TestCase):
                                          (("mschapv2", "ttls"), "password", "eap-ttls-pap", "certificate"),
                                          (("peap", "mschapv2"), "peap", "certificate", "certificate"),
                                          (("ttls", "tls"), "eap-ttls-mschapv2", "eap-ttls-pap", "eap-tls"),
+                                         (("gtc", "tls"), "eap-gtc", "eap-gtc", "eap-tls"),
                                          (("tls",), "eap-tls", "eap-tls", "eap-tls")):
             with self.subTest(methods):
                 self.take(*methods)
                 self.assertEqual([self.login_of(user)[0] for user in ("anna", "eve", "carl")], [anna, eve, carl])
         self.take("mschapv2")
-        self.assertIn("eve logs in by certificate: the password of eve is kept by scrypt, and the gateway offers no EAP-TTLS", self.login_of("eve")[1])
+        self.assertIn("eve logs in by certificate: the password of eve is kept by scrypt, and the gateway offers neither EAP-TTLS nor EAP-GTC", self.login_of("eve")[1])
         self.assertIn("carl logs in by certificate: no password of carl is kept", self.login_of("carl")[1])
+
+    def test_radius_that_checks_passwords_is_by_gtc(self):
+        lines = (self.folder / "gateway.toml").read_text().splitlines()
+        radius = ["[radius]", 'servers = ["127.0.0.1"]', 'secret = "testing123"', "gtc = true"]
+        (self.folder / "gateway.toml").write_text("\n".join(line for old in lines for line in (radius if old.startswith("[users]") else [old])))
+        self.assertEqual(self.login_of("anna")[0], "eap-gtc")
+        self.assertIn("users log in by EAP-GTC", self.profile("anna", "--for", "linux", "--login", "password").stderr)
+        self.assertIn("skipped windows: Windows knows no EAP-GTC", self.profile("anna", "--for", "all").stdout)
 
     def test_each_device_gets_the_first_login_that_it_knows(self):
         self.user("add", "anna", "--generate")
