@@ -10,6 +10,7 @@
 #include "cli/text.h"
 #include "cli/user_database.h"
 #include "cli/verb.h"
+#include "control/config/common_keys.h"
 #include "control/config/gateway_config.h"
 #include "control/files/file.h"
 #include "gateway/firewall_rules.h"
@@ -52,6 +53,18 @@ Result<std::vector<T>, Error> to_values(const std::vector<std::string>& given, s
     const auto value = T::parse(word);
     if (!value) return Failure{Error{fmt::format("'{}' is no {}", word, kind), fmt::format("as in {}", example)}};
     out.push_back(*value);
+  }
+  return out;
+}
+
+// As gateway.toml writes them: without host bits.
+Result<std::vector<IpPrefix>, Error> to_networks(const std::vector<std::string>& given) {
+  TRY_ASSIGN(const auto words, words_of(given));
+  std::vector<IpPrefix> out;
+  for (const std::string& word : words) {
+    const auto network = control::config::parse_network(word);
+    if (!network) return Failure{Error{fmt::format("'{}' {}", word, network.error()), "as in 10.20.0.0/16"}};
+    out.push_back(*network);
   }
   return out;
 }
@@ -99,7 +112,7 @@ Result<void, Error> check_pools(const GroupOptions& options, const std::vector<s
 
 Result<void, Error> take_lists(const GroupOptions& options, Group& group) {
   if (options.routes) {
-    TRY_ASSIGN(group.routes, to_values<IpPrefix>(*options.routes, "network", "10.20.0.0/16"));
+    TRY_ASSIGN(group.routes, to_networks(*options.routes));
   }
   if (options.dns) {
     TRY_ASSIGN(group.dns, to_values<IpAddress>(*options.dns, "address", "10.20.0.53"));

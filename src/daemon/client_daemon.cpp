@@ -224,7 +224,7 @@ void ClientDaemon::terminate() {
 }
 
 // Connections that are up go on as they are, and begin with what the file says now when they are up again; who has no session
-// logs in anew with it at once. The others have all of it at once.
+// logs in anew with it at once. The others have all of it at once, and one that had failed tries again.
 void ClientDaemon::reload() {
   auto config = control::config::load_client(config_file_);
   if (!config) {
@@ -234,7 +234,7 @@ void ClientDaemon::reload() {
   }
   service_.report(config->warnings);
   const std::size_t known = config->connections.size();
-  std::erase_if(connections_, [](const auto& connection) { return connection->is_off(); });
+  const std::string failed = take_off();
   renewals_.clear();
   for (const auto& connection : connections_) {
     const std::string& name = connection->connection().profile().name;
@@ -254,6 +254,17 @@ void ClientDaemon::reload() {
   if (const auto watching = start_watching(); !watching)
     service_.report(Severity::Error, "NetworkNotWatched", watching.error().to_string());
   service_.report(Severity::Info, "ConfigurationRead", fmt::format("{} connections in {}", known, config_file_.string()));
+  const bool tries_again = !failed.empty() && !active() && find(failed);
+  if (!tries_again) return;
+  if (const auto tried = up(failed, {}); !tried) service_.report(Severity::Warning, "NotStarted", fmt::format("{} is not started: {}", failed, tried.error().to_string()));
+}
+
+std::string ClientDaemon::take_off() {
+  std::string failed;
+  for (const auto& connection : connections_)
+    if (connection->is_off() && connection->connection().state() == client::State::Failed) failed = connection->connection().profile().name;
+  std::erase_if(connections_, [](const auto& connection) { return connection->is_off(); });
+  return failed;
 }
 
 }  // namespace agilevpn::daemon

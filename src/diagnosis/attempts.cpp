@@ -15,10 +15,15 @@ IpPrefix network_of(const IpAddress& address) {
   return {address, static_cast<std::uint8_t>(address.is_v4() ? 32 : 64)};
 }
 
+// A user's devices are the user's: "anna/phone" is about anna.
+bool names(std::string_view said, std::string_view who) {
+  return said.starts_with(who) && (said.size() == who.size() || said[who.size()] == '/');
+}
+
 bool is_about(const Attempt& attempt, std::string_view who) {
-  if (who.empty() || attempt.who == who) return true;
-  if (attempt.auth && attempt.auth->peer.to_string() == who) return true;
-  if (attempt.refused && attempt.refused->peer.to_string() == who) return true;
+  if (who.empty() || names(attempt.who, who)) return true;
+  if (attempt.auth && names(attempt.auth->peer.to_string(), who)) return true;
+  if (attempt.refused && (names(attempt.refused->peer.to_string(), who) || names(attempt.refused->who, who))) return true;
   return attempt.path.peer.address.to_string() == who || attempt.path.peer.to_string() == who;
 }
 

@@ -181,6 +181,20 @@ TEST_F(Facts, AFailureIsFoundByNameAndByAddressAndTheNewestFirst) {
   EXPECT_EQ(attempts.last("192.0.2.9"), nullptr);
 }
 
+TEST_F(Facts, WhatIsAskedOfAUserIsAnsweredOfTheDevicesToo) {
+  const auto id = begin_auth();
+  attempts.handle_event(now, gateway::PeerRefused{.peer = ike::wire::Identity::parse("10.0.0.5"),
+                                                  .path = path_from(IpAddress::v4(192, 0, 2, 7)),
+                                                  .reason = "it is disabled",
+                                                  .ike_sa = id,
+                                                  .who = "bert/phone"});
+  close(id, Reason::AuthenticationFailed);
+  EXPECT_TRUE(attempts.last("bert/phone"));
+  EXPECT_TRUE(attempts.last("bert"));
+  EXPECT_FALSE(attempts.last("ber"));
+  EXPECT_FALSE(attempts.last("bert/tablet"));
+}
+
 TEST_F(Facts, ARefusedTicketIsNoFailureAndForgottenOnceItsClientIsIn) {
   const auto begin_resumption = [&] {
     const ike::IkeSaId id{++last_id};

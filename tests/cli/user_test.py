@@ -315,6 +315,7 @@ class Groups(Users):
 
     def test_mistakes_are_said_with_what_to_do(self):
         self.assertIn("as in 10.20.0.0/16", self.group("add", "staff", "--routes", "10.20.0.0/33", status=1))
+        self.assertIn("'10.20.0.5/16' is an address in the network 10.20.0.0/16", self.group("add", "staff", "--routes", "10.20.0.5/16", status=1))
         self.assertIn("eap-mschapv2", self.group("add", "staff", "--methods", "pap", status=1))
         self.group("add", "staff")
         self.assertIn("agilevpn group set", self.group("add", "staff", status=1))

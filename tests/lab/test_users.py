@@ -68,6 +68,17 @@ class Users(TunnelTestCase):
             client.connect(timeout=3)
         self.wait_refused(reason)
 
+    def test_a_password_that_is_corrected_counts_from_a_reload_on(self):
+        self.add("add", "bert")
+        bert = self.visitor("bert", password="Tulip-Harbor-14")
+        with self.assertRaises((CommandFailed, subprocess.TimeoutExpired)):
+            bert.connect()
+        wait_until(lambda: bert.states()[-1] == "Failed", PATIENCE, what="bert's connection to have failed")
+        file = bert.folder / "client.toml"
+        file.write_text(file.read_text().replace("Tulip-Harbor-14", "Tulip-Harbor-41"))
+        bert.signal(signal.SIGHUP)
+        wait_until(lambda: bert.states()[-1] == "Connected", PATIENCE, what="bert to be connected")
+
     def test_after_a_kill_everybody_has_the_same_address(self):
         self.add("add", "bert")
         bert = self.visitor("bert")
