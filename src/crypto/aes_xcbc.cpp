@@ -11,10 +11,9 @@ namespace {
 
 using OwnedCipher = Owned<EVP_CIPHER, EVP_CIPHER_free>;
 
-OwnedCipherCtx aes(const char* name, ByteView key, const unsigned char* iv) {
+OwnedCipherCtx aes(const EVP_CIPHER* cipher, ByteView key, const unsigned char* iv) {
   OwnedCipherCtx context{EVP_CIPHER_CTX_new()};
-  const OwnedCipher cipher{EVP_CIPHER_fetch(nullptr, name, nullptr)};
-  CHECK(EVP_EncryptInit_ex2(context.get(), cipher.get(), as_uchar(key), iv, nullptr));
+  CHECK(EVP_EncryptInit_ex2(context.get(), cipher, as_uchar(key), iv, nullptr));
   EVP_CIPHER_CTX_set_padding(context.get(), 0);
   return context;
 }
@@ -25,7 +24,9 @@ constexpr std::array<unsigned char, AesXcbc::block_size> zero{};
 
 AesXcbc::AesXcbc(ByteView key) {
   CHECK(key.size() == block_size);
-  const OwnedCipherCtx ecb = aes("AES-128-ECB", key, nullptr);
+  static const OwnedCipher aes_ecb{EVP_CIPHER_fetch(nullptr, "AES-128-ECB", nullptr)};
+  static const OwnedCipher aes_cbc{EVP_CIPHER_fetch(nullptr, "AES-128-CBC", nullptr)};
+  const OwnedCipherCtx ecb = aes(aes_ecb.get(), key, nullptr);
   const auto derived = [&](unsigned char number) {  // §4.1
     Block block;
     block.fill(std::byte{number});
@@ -36,7 +37,7 @@ AesXcbc::AesXcbc(ByteView key) {
   Block chain_key = derived(1);
   whole_mask_ = derived(2);
   padded_mask_ = derived(3);
-  context_ = aes("AES-128-CBC", chain_key, zero.data());
+  context_ = aes(aes_cbc.get(), chain_key, zero.data());
   wipe(chain_key);
 }
 

@@ -25,23 +25,37 @@ HashId hash_of(MacId id) {
   return HashId::Identity;
 }
 
-OwnedMacCtx keyed(EVP_MAC* mac, const char* parameter, const char* algorithm, ByteView key) {
+OwnedMacCtx prepared(EVP_MAC* mac, const char* parameter, const char* algorithm) {
   OwnedMacCtx context{EVP_MAC_CTX_new(mac)};
   const std::array parameters = {OSSL_PARAM_construct_utf8_string(parameter, const_cast<char*>(algorithm), 0),
                                  OSSL_PARAM_construct_end()};
-  static constexpr unsigned char empty_key = 0;  // A null pointer would mean "keep the key".
-  CHECK(EVP_MAC_init(context.get(), key.empty() ? &empty_key : as_uchar(key), key.size(), parameters.data()));
+  static constexpr std::array<unsigned char, AesXcbc::block_size> any_key{};  // A context without one cannot be copied.
+  CHECK(EVP_MAC_init(context.get(), any_key.data(), any_key.size(), parameters.data()));
   return context;
+}
+
+// A context that knows its digest or cipher: a new one looks that up by name, which takes longer than all the rest of
+// a short message. Not for AesXcbc.
+const EVP_MAC_CTX* prepared(MacId id) {
+  static const OwnedMac hmac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr)};
+  static const OwnedMac cmac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_CMAC, nullptr)};
+  const auto hmac_with = [](MacId with) {
+    return prepared(hmac.get(), OSSL_MAC_PARAM_DIGEST, EVP_MD_get0_name(digest(hash_of(with))));
+  };
+  static const OwnedMacCtx aes_cmac = prepared(cmac.get(), OSSL_MAC_PARAM_CIPHER, "AES-128-CBC");
+  static const std::array hmacs = {hmac_with(MacId::HmacSha1), hmac_with(MacId::HmacSha2_256),
+                                   hmac_with(MacId::HmacSha2_384), hmac_with(MacId::HmacSha2_512)};
+  return id == MacId::AesCmac ? aes_cmac.get() : hmacs.at(static_cast<std::size_t>(id)).get();
 }
 
 }  // namespace
 
 std::variant<Mac::Evp, AesXcbc> Mac::make(MacId id, ByteView key) {
-  static const OwnedMac hmac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_HMAC, nullptr)};
-  static const OwnedMac cmac{EVP_MAC_fetch(nullptr, OSSL_MAC_NAME_CMAC, nullptr)};
   if (id == MacId::AesXcbc) return AesXcbc{key};
-  if (id == MacId::AesCmac) return Evp{keyed(cmac.get(), OSSL_MAC_PARAM_CIPHER, "AES-128-CBC", key)};
-  return Evp{keyed(hmac.get(), OSSL_MAC_PARAM_DIGEST, EVP_MD_get0_name(digest(hash_of(id))), key)};
+  Evp state{OwnedMacCtx{EVP_MAC_CTX_dup(prepared(id))}};
+  static constexpr unsigned char empty_key = 0;  // A null pointer would mean "keep the key".
+  CHECK(EVP_MAC_init(state.context.get(), key.empty() ? &empty_key : as_uchar(key), key.size(), nullptr));
+  return state;
 }
 
 void Mac::Evp::restart() { CHECK(EVP_MAC_init(context.get(), nullptr, 0, nullptr)); }
