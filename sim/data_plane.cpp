@@ -139,4 +139,13 @@ std::vector<ike::TrafficReport> DataPlane::reports() const {
   return reports;
 }
 
+std::vector<ike::TrafficReport> DataPlane::new_reports() {
+  std::vector<ike::TrafficReport> reports;
+  for (auto& [child, pair] : pairs_) {
+    const std::uint64_t packets = pair.pair->inbound().packets() + pair.pair->outbound().sequence_number();
+    if (std::exchange(pair.reported, packets) != packets) reports.push_back(report_of(child, *pair.pair));
+  }
+  return reports;
+}
+
 }  // namespace agilevpn::sim

@@ -37,6 +37,8 @@ class DataPlane {
 
   // One for each Child SA, for the engine.
   std::vector<ike::TrafficReport> reports() const;
+  // Of those that have carried something since the last call; a responder makes nothing of the others.
+  std::vector<ike::TrafficReport> new_reports();
   // The final figures of those that were removed since the last call.
   std::vector<ike::TrafficReport> take_last_reports() { return std::exchange(last_reports_, {}); }
 
@@ -50,6 +52,7 @@ class DataPlane {
     std::shared_ptr<esp::SaPair> pair;
     std::uint64_t used_since = 0;  // In the order in which they were put to use; 0: opens only.
     bool is_paused = false;
+    std::uint64_t reported = 0;  // Packets, both ways.
   };
 
   void change(ike::InstallChildSa install);

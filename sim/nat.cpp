@@ -7,7 +7,7 @@ SocketAddress Nat::outbound(Instant now, const SocketAddress& inside, const Sock
   const auto [entry, is_new] = mappings_.try_emplace({inside, options_.is_endpoint_dependent ? peer : SocketAddress{}});
   if (is_new) {
     entry->second.port = free_port(inside.port);
-    by_port_[entry->second.port] = entry->first;
+    by_port_[entry->second.port] = &*entry;
   }
   entry->second.peers[peer] = now;
   first_expiry_ = std::min(first_expiry_, now + options_.mapping_lifetime);
@@ -17,8 +17,8 @@ SocketAddress Nat::outbound(Instant now, const SocketAddress& inside, const Sock
 std::optional<SocketAddress> Nat::inbound(Instant now, std::uint16_t port, const SocketAddress& peer) {
   expire(now);
   const auto found = by_port_.find(port);
-  if (found == by_port_.end() || !mappings_.at(found->second).peers.contains(peer)) return std::nullopt;
-  return found->second.inside;
+  if (found == by_port_.end() || !found->second->second.peers.contains(peer)) return std::nullopt;
+  return found->second->first.inside;
 }
 
 void Nat::forget() {
@@ -41,7 +41,7 @@ void Nat::expire(Instant now) {
     std::erase_if(mapping.peers, [&](const auto& peer) { return now - peer.second > options_.mapping_lifetime; });
     for (const auto& [peer, heard] : mapping.peers) first_expiry_ = std::min(first_expiry_, heard + options_.mapping_lifetime);
   }
-  std::erase_if(by_port_, [this](const auto& entry) { return mappings_.at(entry.second).peers.empty(); });
+  std::erase_if(by_port_, [](const auto& entry) { return entry.second->second.peers.empty(); });
   std::erase_if(mappings_, [](const auto& entry) { return entry.second.peers.empty(); });
 }
 

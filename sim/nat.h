@@ -4,9 +4,11 @@
 
 #include <map>
 #include <optional>
+#include <unordered_map>
 
 #include "base/address.h"
 #include "base/time.h"
+#include "sim/address_hash.h"
 
 namespace agilevpn::sim {
 
@@ -36,7 +38,10 @@ class Nat {
   struct Key {
     SocketAddress inside;
     SocketAddress peer;  // Empty unless endpoint-dependent.
-    friend auto operator<=>(const Key&, const Key&) = default;
+    friend bool operator==(const Key&, const Key&) = default;
+  };
+  struct KeyHash {
+    std::size_t operator()(const Key& key) const { return AddressHash{}(key.inside) * 31 + AddressHash{}(key.peer); }
   };
   struct Mapping {
     std::uint16_t port = 0;
@@ -46,8 +51,9 @@ class Nat {
   std::uint16_t free_port(std::uint16_t wished);
 
   NatOptions options_;
-  std::map<Key, Mapping> mappings_;
-  std::map<std::uint16_t, Key> by_port_;
+  using Mappings = std::unordered_map<Key, Mapping, KeyHash>;
+  Mappings mappings_;
+  std::unordered_map<std::uint16_t, Mappings::pointer> by_port_;
   std::uint16_t next_port_ = 20000;
   Instant first_expiry_ = Instant::max();  // No mapping ends before.
 };

@@ -70,7 +70,9 @@ void RoleHost<Role, Event>::send(const DataPlane::Sealed& sealed) {
 
 template <class Role, class Event>
 void RoleHost<Role, Event>::report_traffic() {
-  for (const ike::TrafficReport& report : data_plane_.reports()) role_->handle_traffic(host_.now(), report);
+  constexpr bool is_gateway = std::is_same_v<Role, gateway::Gateway>;
+  for (const ike::TrafficReport& report : is_gateway ? data_plane_.new_reports() : data_plane_.reports())
+    role_->handle_traffic(host_.now(), report);
   report_at_ = host_.now() + report_interval;
   pump();
 }

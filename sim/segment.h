@@ -2,11 +2,12 @@
 // a tree whose root is the Internet; what no segment on the way knows is lost.
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
+#include "sim/address_hash.h"
 #include "sim/link.h"
 #include "sim/nat.h"
 #include "sim/packet.h"
@@ -56,8 +57,8 @@ class Segment {
   Segment* above_;
   std::optional<Nat> nat_;
   std::vector<Segment*> below_v4_, below_v6_;  // With a prefix of that family and, for IPv4, no NAT box.
-  std::map<IpAddress, Segment*> below_nats_;   // By their outside addresses.
-  std::map<IpAddress, Interface*> interfaces_;
+  std::unordered_map<IpAddress, Segment*, AddressHash> below_nats_;  // By their outside addresses.
+  std::unordered_map<IpAddress, Interface*, AddressHash> interfaces_;
 };
 
 }  // namespace agilevpn::sim
