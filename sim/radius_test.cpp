@@ -41,6 +41,14 @@ class Radius : public testing::Test {
     return config;
   }
 
+  // Its server knows passwords, and no EAP.
+  gateway::Config password_config() const {
+    auto config = gateway_config();
+    config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
+    config.radius_checks_passwords = true;
+    return config;
+  }
+
   void start(gateway::Config config) {
     gateway.reset();
     gateway = std::make_unique<GatewayHost>(
@@ -261,10 +269,7 @@ TEST_F(Radius, AGroupThatIsOrderedBringsItsRulesOfTheFirewall) {
 class RadiusGroups : public Radius {
  protected:
   RadiusGroups() {
-    auto config = gateway_config();
-    config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
-    config.radius_checks_passwords = true;
-    start(std::move(config));
+    start(password_config());
     gateway->authorize = [this](const gateway::Authorize& question) -> gateway::Authorization {
       for (const std::string& name : question.named)
         if (const auto* kept = find(name)) return gateway::Authorized{.group = *kept};
@@ -347,9 +352,7 @@ TEST_F(RadiusGroups, AnOrderIntoOneThatReachesSomethingElseOrThatIsNotThereIsRef
 }
 
 TEST_F(Radius, AFramedAddressIsGivenToItsClientThatComesAnewAndNotHeldForItsDeadSession) {
-  auto config = gateway_config();
-  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
-  config.radius_checks_passwords = true;
+  auto config = password_config();
   config.outage_time = 30min;
   start(std::move(config));
   const IpAddress framed = IpAddress::v4(10, 66, 0, 77);
@@ -370,9 +373,7 @@ TEST_F(Radius, AFramedAddressIsGivenToItsClientThatComesAnewAndNotHeldForItsDead
 class RadiusNetworks : public Radius {
  protected:
   RadiusNetworks() {
-    auto config = gateway_config();
-    config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
-    config.radius_checks_passwords = true;
+    auto config = password_config();
     config.client_networks = {*IpPrefix::parse("192.168.64.0/18"), *IpPrefix::parse("fd77::/32")};
     start(std::move(config));
     gateway->on_note = [this](const gateway::UserQuestion& note) {
@@ -506,10 +507,7 @@ TEST_F(Radius, ALoginThatWaitsForADeadServerKeepsNobodyElseWaiting) {
 }
 
 TEST_F(Radius, AServerThatKnowsNoEapIsAskedAboutThePasswordAndThenTheUserAboutItsCode) {
-  auto config = gateway_config();
-  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
-  config.radius_checks_passwords = true;
-  start(std::move(config));
+  start(password_config());
   login_server.answer = Code::AccessChallenge;
   login_server.attributes.add_text(Type::ReplyMessage, "Code of your token: ").add(Type::State, "0102"_hex);
   login_server.after_first = {.answer = Code::AccessAccept, .attributes = Attributes{}.add_text(Type::Class, "blue")};
@@ -530,10 +528,7 @@ TEST_F(Radius, AServerThatKnowsNoEapIsAskedAboutThePasswordAndThenTheUserAboutIt
 }
 
 TEST_F(Radius, AQuestionThatNobodyAnswersEndsTheAttemptAndNoOtherBegins) {
-  auto config = gateway_config();
-  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
-  config.radius_checks_passwords = true;
-  start(std::move(config));
+  start(password_config());
   login_server.answer = Code::AccessChallenge;
   login_server.attributes.add_text(Type::ReplyMessage, "Code: ");
   const auto client = make_client("eve@example.org", true);
@@ -548,10 +543,7 @@ TEST_F(Radius, AQuestionThatNobodyAnswersEndsTheAttemptAndNoOtherBegins) {
 }
 
 TEST_F(Radius, AnAnswerIsWaitedForAsLongAsTheServerSays) {
-  auto config = gateway_config();
-  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
-  config.radius_checks_passwords = true;
-  start(std::move(config));
+  start(password_config());
   login_server.answer = Code::AccessChallenge;
   login_server.attributes.add_text(Type::ReplyMessage, "Code: ").add_integer(Type::SessionTimeout, 20);
   login_server.after_first = {.answer = Code::AccessAccept, .attributes = {}};
@@ -573,10 +565,7 @@ TEST_F(Radius, AnAnswerIsWaitedForAsLongAsTheServerSays) {
 }
 
 TEST_F(Radius, AUserWithoutAPasswordOfItsProfileIsAskedForAllOfIt) {
-  auto config = gateway_config();
-  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
-  config.radius_checks_passwords = true;
-  start(std::move(config));
+  start(password_config());
   const auto client = make_client("eve@example.org", true, "");
   world.run_for(5s);
   EXPECT_TRUE(client->role().session().question);
@@ -586,10 +575,7 @@ TEST_F(Radius, AUserWithoutAPasswordOfItsProfileIsAskedForAllOfIt) {
 }
 
 TEST_F(Radius, APasswordThatTheServerRejectsLetsNobodyIn) {
-  auto config = gateway_config();
-  config.radius.push_back({.name = "radius1", .secret = radius::test_secret()});
-  config.radius_checks_passwords = true;
-  start(std::move(config));
+  start(password_config());
   login_server.answer = Code::AccessReject;
   const auto client = make_client("eve@example.org", true);
   world.run_for(5s);

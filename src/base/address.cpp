@@ -80,9 +80,10 @@ bool IpAddress::is_multicast() const {
 }
 
 bool IpAddress::is_private() const {
-  constexpr std::array prefixes = {"10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "fc00::/7"};
+  static const std::array prefixes = {IpPrefix{v4(10, 0, 0, 0), 8}, IpPrefix{v4(172, 16, 0, 0), 12}, IpPrefix{v4(192, 168, 0, 0), 16},
+                                      IpPrefix{v4(100, 64, 0, 0), 10}, *IpPrefix::parse("fc00::/7")};
   return is_loopback() || is_link_local() ||
-         std::ranges::any_of(prefixes, [&](const char* prefix) { return IpPrefix::parse(prefix)->contains(*this); });
+         std::ranges::any_of(prefixes, [&](const IpPrefix& prefix) { return prefix.contains(*this); });
 }
 
 std::string IpAddress::to_string() const {
@@ -138,5 +139,10 @@ bool IpPrefix::contains(const IpAddress& other) const {
 }
 
 std::string Path::to_string() const { return fmt::format("{} -> {}", local.to_string(), peer.to_string()); }
+
+IpPrefix network_of(const IpAddress& address) {
+  const IpPrefix whole{address, static_cast<std::uint8_t>(address.is_v4() ? 32 : 64)};
+  return {whole.first(), whole.length};
+}
 
 }  // namespace agilevpn

@@ -75,6 +75,9 @@ struct IpPrefix {
   friend auto operator<=>(const IpPrefix&, const IpPrefix&) = default;
 };
 
+// What one party has, as a rule: an address, or a /64.
+IpPrefix network_of(const IpAddress& address);
+
 // The way a datagram takes: our address, the peer's, and the interface (its index; 0 where the world does not care).
 struct Path {
   SocketAddress local;

@@ -24,4 +24,6 @@ using WallTime = std::chrono::sys_time<std::chrono::milliseconds>;
 
 using namespace std::chrono_literals;
 
+constexpr double to_milliseconds(Duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
+
 }  // namespace agilevpn

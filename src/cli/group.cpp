@@ -5,7 +5,6 @@
 
 #include <charconv>
 #include <nlohmann/json.hpp>
-#include <set>
 
 #include "cli/text.h"
 #include "cli/user_database.h"
@@ -101,13 +100,10 @@ Result<void, Error> check_pools(const GroupOptions& options, const std::vector<s
   }
   std::error_code other;
   if (!std::filesystem::equivalent(config->host.state_directory, options.directory, other)) return {};
-  std::set<std::string> there;
-  for (const gateway::PoolConfig& pool : config->gateway.pools) there.insert(pool.name);
-  for (const std::string& pool : pools)
-    if (!there.contains(pool))
-      return Failure{Error{fmt::format("there is no pool {}", pool),
-                           fmt::format("{} has: {}", options.configuration.string(), fmt::join(there, ", "))}};
-  return {};
+  const auto lacking = gateway::lacking_pools(config->gateway, pools);
+  if (lacking.empty()) return {};
+  return Failure{Error{fmt::format("there is no pool {}", lacking.front()),
+                       fmt::format("{} has: {}", options.configuration.string(), fmt::join(gateway::pool_names(config->gateway), ", "))}};
 }
 
 Result<void, Error> take_lists(const GroupOptions& options, Group& group) {

@@ -27,8 +27,7 @@ eap::Type method_of(LoginKind kind) {
 
 bool fits(PasswordKind password, LoginKind kind) {
   if (profiles::is_by_certificate(kind)) return true;
-  const bool is_password_itself = kind == LoginKind::TtlsPap || kind == LoginKind::Gtc;
-  return password == PasswordKind::NtHash || (password == PasswordKind::Scrypt && is_password_itself);
+  return password == PasswordKind::NtHash || (password == PasswordKind::Scrypt && profiles::is_password_itself(kind));
 }
 
 // The best that a method makes of a password.

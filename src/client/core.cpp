@@ -19,10 +19,6 @@ bool refuses_path(const ike::ExchangeRefused& fact) {
   return fact.by_peer && std::ranges::find(ike::wire::path_refusals, fact.notify) != std::end(ike::wire::path_refusals);
 }
 
-std::optional<Duration> if_known(Duration round_trip) {
-  return round_trip > Duration{0} ? std::optional{round_trip} : std::nullopt;
-}
-
 }  // namespace
 
 Connection::Core::Core(Profile profile_, ike::Credentials credentials_, Random& random_)
@@ -57,7 +53,7 @@ void Connection::Core::settle(Instant now) {
 void Connection::Core::note(Instant now, const ike::IkeProposalChosen& fact) {
   if (!attempt || fact.ike_sa != attempt->ike_sa) return;
   timers.stop({Timer::Attempt});  // It answered: IKE_AUTH may take its time.
-  attempt->round_trip = if_known(fact.round_trip);
+  attempt->round_trip = fact.round_trip;
   if (attempt->resumes || !has_ticket(now)) return;
   // That was all we wanted to know of it: a login follows only if it still does not answer with our ticket.
   is_gateway_there = true;
@@ -100,7 +96,7 @@ void Connection::Core::note(Instant now, const ike::IkeSaEstablished& fact) {
 void Connection::Core::note(Instant now, const ike::PathConfirmed& fact) {
   if (!is_session(fact.ike_sa)) return;
   if (auto moved = moves.confirm(now, fact.path)) events.push_back(*std::move(moved));
-  manager.handle_path_confirmed(now, fact.path, if_known(fact.round_trip));
+  manager.handle_path_confirmed(now, fact.path, fact.round_trip);
   if (manager.state() != mobility::State::Connected) return;
   revival.reset();
   stop_feeling(now);

@@ -6,7 +6,6 @@ namespace agilevpn::client {
 
 namespace {
 
-double milliseconds(Duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
 std::int64_t seconds(Duration time) { return std::chrono::floor<std::chrono::seconds>(time).count(); }
 
 EventRecord describe(const ike::Event& event) { return ike::to_record(event); }
@@ -42,8 +41,8 @@ EventRecord describe(const ConnectStarted& event) {
 EventRecord describe(const ConnectFailed& event) {
   EventRecord record{Severity::Warning, "client", "ConnectFailed", event.reason, {}, {{"reason", event.reason}}};
   if (event.retry_in) {
-    record.sentence += fmt::format("; next try in {:.1f} s", milliseconds(*event.retry_in) / 1000);
-    record.fields.push_back({"retry_in_ms", milliseconds(*event.retry_in)});
+    record.sentence += fmt::format("; next try in {:.1f} s", to_milliseconds(*event.retry_in) / 1000);
+    record.fields.push_back({"retry_in_ms", to_milliseconds(*event.retry_in)});
   }
   return record;
 }
@@ -74,10 +73,10 @@ EventRecord describe(const Moved& event) {
                      "client",
                      "Moved",
                      fmt::format("moved from {} to {}, {:.1f} ms until the gateway answered there", event.from_link,
-                                 event.to_link, milliseconds(event.took)),
+                                 event.to_link, to_milliseconds(event.took)),
                      {},
                      move_fields(event.from, event.to, event.from_link, event.to_link)};
-  record.fields.push_back({"took_ms", milliseconds(event.took)});
+  record.fields.push_back({"took_ms", to_milliseconds(event.took)});
   return record;
 }
 

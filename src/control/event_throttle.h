@@ -1,6 +1,6 @@
 // What somebody who has not proved who they are can cause as often as they like is told twenty times a second in the long run,
-// two hundred times at once, as when all come back after an outage; the rest is counted and told as a number. So a flood of junk costs neither the disk nor the log's useful lines. Which facts these are,
-// each says itself (EventRecord::needs_no_proof).
+// two hundred times at once, as when all come back after an outage; the rest is counted and told as a number. So a flood of junk
+// costs neither the disk nor the log's useful lines. Which facts these are, each says itself (EventRecord::needs_no_proof).
 #pragma once
 
 #include <cstdint>

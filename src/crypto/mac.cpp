@@ -43,7 +43,7 @@ const EVP_MAC_CTX* prepared(MacId id) {
     return prepared(hmac.get(), OSSL_MAC_PARAM_DIGEST, EVP_MD_get0_name(digest(hash_of(with))));
   };
   static const OwnedMacCtx aes_cmac = prepared(cmac.get(), OSSL_MAC_PARAM_CIPHER, "AES-128-CBC");
-  static const std::array hmacs = {hmac_with(MacId::HmacSha1), hmac_with(MacId::HmacSha2_256),
+  static const std::array hmacs = {hmac_with(MacId::HmacSha1), hmac_with(MacId::HmacSha2_256),  // As MacId counts.
                                    hmac_with(MacId::HmacSha2_384), hmac_with(MacId::HmacSha2_512)};
   return id == MacId::AesCmac ? aes_cmac.get() : hmacs.at(static_cast<std::size_t>(id)).get();
 }

@@ -236,27 +236,27 @@ void ClientDaemon::reload() {
   const std::size_t known = config->connections.size();
   const std::string failed = take_off();
   renewals_.clear();
-  for (const auto& connection : connections_) {
-    const std::string& name = connection->connection().profile().name;
-    const auto has_name = [&](const auto& fresh) { return fresh.profile.name == name; };
-    const auto fresh = std::ranges::find_if(config->connections, has_name);
-    const bool is_still_there = fresh != config->connections.end();
-    auto& renewal = renewals_[name];
-    std::string_view how = "until it is down: it is not configured any more";
-    if (is_still_there) {
-      how = connection->renew_login(*fresh) ? "with the login that is configured now; as it is otherwise, until it is down" : "as it is until it is down";
-      renewal.emplace(std::move(*fresh));
-      config->connections.erase(fresh);
-    }
-    service_.report(Severity::Info, "ConnectionKept", std::string{how}, name);
-  }
+  for (const auto& connection : connections_)
+    service_.report(Severity::Info, "ConnectionKept", keep(*connection, *config), connection->connection().profile().name);
   take(*std::move(config));
   if (const auto watching = start_watching(); !watching)
     service_.report(Severity::Error, "NetworkNotWatched", watching.error().to_string());
   service_.report(Severity::Info, "ConfigurationRead", fmt::format("{} connections in {}", known, config_file_.string()));
-  const bool tries_again = !failed.empty() && !active() && find(failed);
-  if (!tries_again) return;
-  if (const auto tried = up(failed, {}); !tried) service_.report(Severity::Warning, "NotStarted", fmt::format("{} is not started: {}", failed, tried.error().to_string()));
+  if (failed.empty() || active() || !find(failed)) return;
+  if (const auto tried = up(failed, {}); !tried)
+    service_.report(Severity::Warning, "NotStarted", fmt::format("{} is not started: {}", failed, tried.error().to_string()));
+}
+
+std::string ClientDaemon::keep(ConnectionHost& connection, control::config::ClientConfig& config) {
+  const std::string& name = connection.connection().profile().name;
+  const auto has_name = [&](const auto& fresh) { return fresh.profile.name == name; };
+  const auto fresh = std::ranges::find_if(config.connections, has_name);
+  auto& renewal = renewals_[name];
+  if (fresh == config.connections.end()) return "until it is down: it is not configured any more";
+  const bool has_new_login = connection.renew_login(*fresh);
+  renewal.emplace(std::move(*fresh));
+  config.connections.erase(fresh);
+  return has_new_login ? "with the login that is configured now; as it is otherwise, until it is down" : "as it is until it is down";
 }
 
 std::string ClientDaemon::take_off() {

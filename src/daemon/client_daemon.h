@@ -42,6 +42,8 @@ class ClientDaemon final : public control::Backend {
   Result<ConnectionHost*, Error> find(std::string_view name);
   Result<ConnectionHost*, Error> find(std::uint64_t session);
   ConnectionHost* active() const;
+  // One that is up stays so, and takes what `config` says of it out of that, for later. Says how it goes on.
+  std::string keep(ConnectionHost& connection, control::config::ClientConfig& config);
   // All that are off. Returns the one that had failed; empty: none had.
   std::string take_off();
   // What a reload said of a connection that was up then counts from now on; an error if it is not configured any more.

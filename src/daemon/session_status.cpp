@@ -18,8 +18,6 @@ std::optional<seconds> until(const std::optional<Instant>& when, const Moment& m
   return when ? std::optional{moment.until(*when)} : std::nullopt;
 }
 
-double milliseconds(Duration time) { return std::chrono::duration<double, std::milli>(time).count(); }
-
 void add_lease(const ike::Lease& lease, control::SessionStatus& status) {
   if (lease.ipv4) status.inner_addresses.push_back(lease.ipv4->to_string());
   if (lease.ipv6) status.inner_addresses.push_back(lease.ipv6->address.to_string());
@@ -84,7 +82,7 @@ control::SessionStatus to_status(const client::SessionInfo& session, std::uint64
     status.origin_address = session.path->local.to_string();
     status.gateway_address = session.path->peer.to_string();
   }
-  if (session.round_trip) status.round_trip_ms = milliseconds(*session.round_trip);
+  if (session.round_trip) status.round_trip_ms = to_milliseconds(*session.round_trip);
   if (session.tunnel) {
     status.domains = session.tunnel->domains;
     for (const IpPrefix& route : session.tunnel->routes) status.routes.push_back(route.to_string());
@@ -128,7 +126,7 @@ control::PathStatus to_status(const mobility::Candidate& candidate, const client
   status.peer_address = candidate.path.peer.address.to_string();
   status.is_in_use = is_in_use;
   status.state = is_in_use ? "in use" : "standby";
-  if (is_in_use && session.round_trip) status.round_trip_ms = milliseconds(*session.round_trip);
+  if (is_in_use && session.round_trip) status.round_trip_ms = to_milliseconds(*session.round_trip);
   return status;
 }
 

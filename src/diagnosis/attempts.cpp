@@ -11,10 +11,6 @@ namespace {
 using ike::wire::NotifyType;
 using Reason = ike::IkeSaClosed::Reason;
 
-IpPrefix network_of(const IpAddress& address) {
-  return {address, static_cast<std::uint8_t>(address.is_v4() ? 32 : 64)};
-}
-
 // A user's devices are the user's: "anna/phone" is about anna.
 bool names(std::string_view said, std::string_view who) {
   return said.starts_with(who) && (said.size() == who.size() || said[who.size()] == '/');

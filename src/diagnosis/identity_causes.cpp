@@ -88,6 +88,15 @@ Lines cure_disbelief(const Facts& facts) {
   return cures;
 }
 
+// One of a shell, and no option: strangers call themselves what they like.
+bool is_word(std::string_view text) {
+  const auto is_plain = [](char c) {
+    const auto octet = static_cast<unsigned char>(c);
+    return octet >= 0x80 || std::isalnum(octet) || std::string_view{"-_.@+"}.find(c) != std::string_view::npos;
+  };
+  return !text.empty() && text.front() != '-' && std::ranges::all_of(text, is_plain);
+}
+
 const Cause identity_table[] = {
     {"ticket-refused", "the ticket that it would resume its session by does not count any more, which is no failure",
      [](const Facts& facts) { return facts.attempt.has_refused_ticket(); }, Symptom::Nothing,
@@ -199,19 +208,6 @@ bool is_refused_by(const Facts& facts, Refusal cause) {
 }
 
 const gateway::GroupFault& group_fault(const Facts& facts) { return *facts.attempt.refused->group_fault; }
-
-namespace {
-
-// One of a shell, and no option: strangers call themselves what they like.
-bool is_word(std::string_view text) {
-  const auto is_plain = [](char c) {
-    const auto octet = static_cast<unsigned char>(c);
-    return octet >= 0x80 || std::isalnum(octet) || std::string_view{"-_.@+"}.find(c) != std::string_view::npos;
-  };
-  return !text.empty() && text.front() != '-' && std::ranges::all_of(text, is_plain);
-}
-
-}  // namespace
 
 Named named(const Facts& facts) {
   const auto& refused = facts.attempt.refused;

@@ -53,9 +53,7 @@ Lines cure_esp(const Facts& facts) {
 Lines cure_pools(const Facts& facts) {
   Lines cures;
   if (const auto& fault = facts.attempt.refused->group_fault) {
-    std::vector<std::string_view> there;
-    for (const gateway::PoolConfig& pool : facts.config.pools)
-      if (std::ranges::find(there, pool.name) == there.end()) there.push_back(pool.name);
+    const auto there = gateway::pool_names(facts.config);
     cures.push_back(fmt::format("group {} names a pool that there is not: {}; there are: {}", fault->group, fmt::join(fault->pools, ", "),
                                 fmt::join(there, ", ")));
     cures.push_back(fmt::format("agilevpn group set {} --pools {}", fault->group, there.empty() ? "none" : fmt::format("{}", fmt::join(there, ","))));

@@ -94,4 +94,9 @@ struct Config {
   Duration outage_time = 30min;  // A session whose client is silent sleeps for this long before it is closed.
 };
 
+// Each once: a pool may have both families.
+std::vector<std::string> pool_names(const Config& config);
+// Of these names, those that are no pool's.
+std::vector<std::string> lacking_pools(const Config& config, std::vector<std::string> names);
+
 }  // namespace agilevpn::gateway

@@ -19,7 +19,7 @@ Duration growing(int failures, int free, Duration longest) {
 }  // namespace
 
 Duration Guessing::delay(Instant now, const std::string& typed, const IpAddress& source) const {
-  const IpAddress network = network_of(source);
+  const IpAddress network = network_of(source).first();
   const std::string user = name_of(typed);
   return std::max({growing(count(now, {user, network}), limits::typos, limits::guess_delay_longest),
                    growing(count(now, {user, anywhere}), limits::guesses_at_user, limits::guess_delay_of_user),
@@ -27,7 +27,7 @@ Duration Guessing::delay(Instant now, const std::string& typed, const IpAddress&
 }
 
 std::vector<Guessing::Key> Guessing::keys(const std::string& user, const IpAddress& source) const {
-  const IpAddress network = network_of(source);
+  const IpAddress network = network_of(source).first();
   return {{name_of(user), network}, {name_of(user), anywhere}, {{}, network}};
 }
 
@@ -56,7 +56,6 @@ std::string Guessing::name_of(std::string_view typed) {
   return name;
 }
 
-IpAddress Guessing::network_of(const IpAddress& source) { return source.is_v4() ? source : IpPrefix{source, 64}.first(); }
 
 int Guessing::count(Instant now, const Key& key) const {
   const auto found = failures_.find(key);

@@ -23,8 +23,6 @@ class Guessing {
 
   // However it is typed, it is one name: "CORP\Anna", "anna@example.org" and "anna/phone" are guesses at "anna".
   static std::string name_of(std::string_view typed);
-  // One who has IPv6 has a /64 of addresses at least.
-  static IpAddress network_of(const IpAddress& source);
 
  private:
   struct Failures {

@@ -183,7 +183,7 @@ std::size_t Logins::count_held(const Login& login) const {
   const auto is_same = [&](const auto& held) {
     const Login& other = *logins_.at(held.second.first).login;
     return Guessing::name_of(other.user()) == Guessing::name_of(login.user()) &&
-           Guessing::network_of(other.peer().path.peer.address) == Guessing::network_of(login.peer().path.peer.address);
+           network_of(other.peer().path.peer.address) == network_of(login.peer().path.peer.address);
   };
   return static_cast<std::size_t>(std::ranges::count_if(held_steps_, is_same));
 }

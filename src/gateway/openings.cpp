@@ -35,11 +35,9 @@ void become_kept(Session& session, const Authorized& answer) {
   session.password_changes = answer.password_changes;
 }
 
-// The pools of a rule that there are not; nothing: it has them all.
-std::optional<GroupFault> lacking_pools(const Config& config, const ConnectionRule& rule) {
-  GroupFault fault{.group = rule.name};
-  for (const std::string& name : rule.pools)
-    if (std::ranges::find(config.pools, name, &PoolConfig::name) == config.pools.end()) fault.pools.push_back(name);
+// Nothing: there are all the pools that it names.
+std::optional<GroupFault> pools_fault(const Config& config, const ConnectionRule& rule) {
+  GroupFault fault{.group = rule.name, .pools = lacking_pools(config, rule.pools)};
   return fault.pools.empty() ? std::nullopt : std::optional{std::move(fault)};
 }
 
@@ -127,7 +125,7 @@ void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
   auto lease = assign(opening.question, session);
   if (!lease)
     return refuse_opening(id, NotifyType::InternalAddressFailure, lease.error(),
-                          cause_of_lack(*config_, *session.rule, opening.question), session.user, lacking_pools(*config_, *session.rule));
+                          cause_of_lack(*config_, *session.rule, opening.question), session.user, pools_fault(*config_, *session.rule));
   opening.lease = *std::move(lease);
   if (const auto taken = networks_.take(id, session.rule->networks, replaced_by(opening.question)); !taken)
     return refuse_opening(id, NotifyType::AuthenticationFailed, taken.error());

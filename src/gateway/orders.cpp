@@ -75,25 +75,24 @@ void Orders::obey(Instant now, const radius::DynamicAsk& ask, const radius::Chan
   const auto granted = radius::Grant::from(order.attributes);
   if (!granted) return refuse(radius::ErrorCause::InvalidAttributeValue);
   if (granted->filter_ids.empty()) return change(now, ask, *granted);
-  waiting_.emplace(ask.id, ask);
   conclusions_.emplace_back(
       UserAsk{{}, FindGroup{ask.id, groups_named({.filter_ids = granted->filter_ids}, config_->rules)}});
+  waiting_.emplace(ask.id, Waiting{ask, *granted});
 }
 
 void Orders::handle_group(Instant now, std::uint64_t order, const GroupAnswer& answer) {
   const auto waiting = waiting_.extract(order);
   if (waiting.empty()) return;
   if (!answer) return radius_->refuse(order, radius::ErrorCause::ResourcesUnavailable);
-  const auto& change_order = std::get<radius::ChangeOfAuthorization>(waiting.mapped().what);
-  const auto granted = radius::Grant::from(change_order.attributes);
-  const auto configured = group_of({.filter_ids = granted->filter_ids}, config_->rules);
+  const auto& [ask, granted] = waiting.mapped();
+  const auto configured = group_of({.filter_ids = granted.filter_ids}, config_->rules);
   if (!*answer && configured.empty()) return radius_->refuse(order, radius::ErrorCause::InvalidAttributeValue);
   const auto routes = routes_of(*config_, answer->value_or(Group{.name = std::string{configured}}));
   // What its client may reach is agreed in its Child SA.
   const auto reaches_the_same = [&](ike::IkeSaId id) { return sessions_.find(id)->rule->routes == routes; };
-  if (!std::ranges::all_of(sessions_of(change_order.sessions), reaches_the_same))
+  if (!std::ranges::all_of(sessions_of(std::get<radius::ChangeOfAuthorization>(ask.what).sessions), reaches_the_same))
     return radius_->refuse(order, radius::ErrorCause::AdministrativelyProhibited);
-  change(now, waiting.mapped(), *granted);
+  change(now, ask, granted);
 }
 
 void Orders::change(Instant now, const radius::DynamicAsk& ask, const radius::Grant& granted) {

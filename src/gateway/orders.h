@@ -28,6 +28,11 @@ class Orders {
   std::optional<Conclusion> poll_conclusion();
 
  private:
+  struct Waiting {  // For what the owner says of its group.
+    radius::DynamicAsk ask;
+    radius::Grant granted;
+  };
+
   void obey(Instant now, const radius::DynamicAsk& ask, const radius::Disconnect& order);
   void obey(Instant now, const radius::DynamicAsk& ask, const radius::ChangeOfAuthorization& order);
   std::vector<ike::IkeSaId> sessions_of(const radius::SessionSelector& selector) const;
@@ -37,7 +42,7 @@ class Orders {
   std::shared_ptr<const Config> config_;
   SessionTable& sessions_;
   std::optional<radius::DynamicAuthorization> radius_;
-  std::map<std::uint64_t, radius::DynamicAsk> waiting_;  // For what the owner says of their group. By their ids.
+  std::map<std::uint64_t, Waiting> waiting_;  // By their ids.
   std::deque<Conclusion> conclusions_;
 };
 

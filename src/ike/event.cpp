@@ -161,9 +161,12 @@ struct Recorder {
              {"udp_encapsulation", e.udp_encapsulation}}};
   }
   EventRecord operator()(const PathConfirmed& e) const {
-    const double milliseconds = std::chrono::duration<double, std::milli>(e.round_trip).count();
-    return {Severity::Detail, "ike", "PathConfirmed", fmt::format("{} answers, {:.1f} ms", e.path.to_string(), milliseconds),
-            e.path.peer.to_string(), {{"ike_sa", number(e.ike_sa.value)}, {"path", e.path.to_string()}, {"round_trip_ms", milliseconds}}};
+    EventRecord record{Severity::Detail, "ike", "PathConfirmed", e.path.to_string() + " answers", e.path.peer.to_string(),
+                       {{"ike_sa", number(e.ike_sa.value)}, {"path", e.path.to_string()}}};
+    if (!e.round_trip) return record;
+    record.sentence += fmt::format(", {:.1f} ms", to_milliseconds(*e.round_trip));
+    record.fields.push_back({"round_trip_ms", to_milliseconds(*e.round_trip)});
+    return record;
   }
   EventRecord operator()(const PathUnresponsive& e) const {
     return {Severity::Detail, "ike", "PathUnresponsive",

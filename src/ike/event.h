@@ -108,7 +108,7 @@ struct IkeProposalChosen {
   IkeSaId ike_sa;
   std::string chosen;
   std::vector<std::string> offered;
-  Duration round_trip{};  // Of an initiator's IKE_SA_INIT; 0: not known.
+  std::optional<Duration> round_trip{};  // Of an initiator's IKE_SA_INIT, if known.
 };
 struct NatDetected {  // RFC 7296 §2.23; once per IKE_SA_INIT and whenever it changes.
   static constexpr bool needs_no_proof = true;
@@ -180,7 +180,7 @@ struct PathChanged {  // MOBIKE: the session's addresses are others now.
 struct PathConfirmed {  // An exchange on this path was answered.
   IkeSaId ike_sa;
   Path path;
-  Duration round_trip{};  // 0: not known.
+  std::optional<Duration> round_trip{};  // If known.
 };
 struct PathUnresponsive {  // A request was resent this often without an answer; it goes on.
   IkeSaId ike_sa;

@@ -5,14 +5,6 @@
 
 namespace agilevpn::ike {
 
-namespace {
-
-IpAddress network_of(const IpAddress& address) {
-  return IpPrefix{address, static_cast<std::uint8_t>(address.is_v4() ? 32 : 64)}.first();
-}
-
-}  // namespace
-
 std::optional<IkeSaId> HalfOpen::find(const Key& key) const {
   const auto found = inits_.find(key);
   return found == inits_.end() ? std::nullopt : std::optional{found->second};
@@ -24,7 +16,7 @@ std::size_t HalfOpen::size_of_network(const IpAddress& address) const {
 }
 
 std::optional<IkeSaId> HalfOpen::to_give_way(std::size_t of_network) const {
-  std::map<IpAddress, std::vector<IkeSaId>> networks;
+  std::map<IpPrefix, std::vector<IkeSaId>> networks;
   for (const auto& [key, id] : inits_) networks[network_of(key.second.address)].push_back(id);
   const auto fullest = std::ranges::max_element(networks, {}, [](const auto& network) { return network.second.size(); });
   if (fullest == networks.end() || fullest->second.size() <= of_network + 1) return std::nullopt;

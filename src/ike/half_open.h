@@ -19,7 +19,7 @@ class HalfOpen {
   void add(const Key& key, IkeSaId id) { inits_[key] = id; }
   void remove(const Key& key) { inits_.erase(key); }
   std::size_t size() const { return inits_.size(); }
-  // What one party has, as a rule: an address, or a /64.
+  // Of network_of() this address.
   std::size_t size_of_network(const IpAddress& address) const;
   // Who takes many places gives them up to who has few: the oldest of the network with most of them, for one more of a network that
   // has `of_network`. Nothing: no network has more.

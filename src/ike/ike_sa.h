@@ -20,8 +20,8 @@ struct OutstandingRequest {
   Instant sent;
   std::optional<Instant> resend_at;  // Nothing: not before the peer is heard from, or the session is moved.
 
-  // It is answered now. 0: not known, since nobody knows which copy was.
-  Duration round_trip(Instant now) const { return was_resent ? Duration{} : now - sent; }
+  // It is answered now. Nothing, if nobody knows which copy was.
+  std::optional<Duration> round_trip(Instant now) const { return was_resent ? std::nullopt : std::optional{now - sent}; }
 };
 
 // Our last response, for when its request comes again (§2.1).

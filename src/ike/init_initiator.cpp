@@ -106,7 +106,7 @@ bool answers_request(const Handshake& handshake, const wire::Payloads& response)
 void accept_init_response(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Message& message,
                           ByteView datagram) {
   Handshake& handshake = *session.handshake;
-  const Duration round_trip = std::exchange(ike_sa.outstanding, std::nullopt)->round_trip(now);
+  const auto round_trip = std::exchange(ike_sa.outstanding, std::nullopt)->round_trip(now);
   handshake.refusal.reset();
   ike_sa.spi_r = message.header.spi_r;
   handshake.suite = *ike_suite(wire::find<wire::SaPayload>(message.payloads)->proposals.front());

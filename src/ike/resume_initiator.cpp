@@ -59,7 +59,7 @@ void accept_resume_response(Session& session, IkeSa& ike_sa, Instant now, const 
                             const wire::Message& message, ByteView datagram) {
   Handshake& handshake = *session.handshake;
   Ticket ticket = *std::exchange(handshake.request->ticket, std::nullopt);
-  const Duration round_trip = std::exchange(ike_sa.outstanding, std::nullopt)->round_trip(now);
+  const auto round_trip = std::exchange(ike_sa.outstanding, std::nullopt)->round_trip(now);
   ike_sa.spi_r = message.header.spi_r;
   handshake.suite = ticket.suite;
   handshake.n_r = wire::find<wire::NoncePayload>(message.payloads)->nonce;

@@ -20,16 +20,14 @@ namespace {
 std::string_view lacks(Device device, LoginKind kind) {
   const bool is_ttls_or_peap = is_ttls(kind) || kind == LoginKind::Peap;
   const bool is_gtc = kind == LoginKind::Gtc;
+  if (is_gtc && (device == Device::Windows || device == Device::Windows7)) return "Windows knows no EAP-GTC";
+  if (is_gtc && device == Device::Apple) return "Apple's devices know no EAP-GTC";
   switch (device) {
-    case Device::Windows: return is_gtc ? "Windows knows no EAP-GTC" : "";
+    case Device::Windows:
     case Device::Linux:
     case Device::Qr: return "";
-    case Device::Windows7:
-      if (is_gtc) return "Windows knows no EAP-GTC";
-      return is_ttls_or_peap ? "Windows 7 knows no EAP-TTLS, and PEAP in TLS 1.0 only, which is refused" : "";
-    case Device::Apple:
-      if (is_gtc) return "Apple's devices know no EAP-GTC";
-      return is_ttls_or_peap ? "Apple's devices know neither PEAP nor EAP-TTLS in IKEv2" : "";
+    case Device::Windows7: return is_ttls_or_peap ? "Windows 7 knows no EAP-TTLS, and PEAP in TLS 1.0 only, which is refused" : "";
+    case Device::Apple: return is_ttls_or_peap ? "Apple's devices know neither PEAP nor EAP-TTLS in IKEv2" : "";
     case Device::Android: return kind == LoginKind::Peap ? "neither strongSwan's app nor Android's own client knows PEAP" : "";
     case Device::StrongSwan:
     case Device::NetworkManager: return kind == LoginKind::Peap ? "strongSwan knows no PEAP as distributions build it" : "";
@@ -90,8 +88,7 @@ std::optional<Device> parse_device(std::string_view text) {
 std::optional<Error> missing_login(Device device, LoginKind kind, GatewayProof proof) {
   const std::string_view what = lacks(device, kind);
   if (what.empty()) return missing_proof(device, kind, proof);
-  const bool is_password_itself = kind == LoginKind::TtlsPap || kind == LoginKind::Gtc;  // It may be kept so that nothing else can be checked.
-  return Error{std::string(what), is_password_itself ? "--login certificate" : "--login password where the gateway offers mschapv2, or --login certificate"};
+  return Error{std::string(what), is_password_itself(kind) ? "--login certificate" : "--login password where the gateway offers mschapv2, or --login certificate"};
 }
 
 Result<Files, Error> write_profile(Device device, const Request& request, const ProfileSigner* signer) {

@@ -26,6 +26,8 @@ enum class LoginKind : std::uint8_t {
 constexpr bool is_ttls(LoginKind kind) { return kind == LoginKind::TtlsPap || kind == LoginKind::TtlsMsChapV2; }
 // The server proves itself inside EAP, too.
 constexpr bool is_in_tls(LoginKind kind) { return is_ttls(kind) || kind == LoginKind::EapTls || kind == LoginKind::Peap; }
+// It can be compared with whatever is kept of the password.
+constexpr bool is_password_itself(LoginKind kind) { return kind == LoginKind::TtlsPap || kind == LoginKind::Gtc; }
 constexpr bool is_by_certificate(LoginKind kind) { return kind == LoginKind::Certificate || kind == LoginKind::EapTls; }
 
 // What the gateway shows of itself in IKE to who logs in by EAP.

@@ -55,8 +55,9 @@ DynamicAuthorizationConfig DynamicAuthorizationConfig::copy() const {
 }
 
 bool is_order(ByteView packet) {
-  return !packet.empty() && (Code{std::to_integer<std::uint8_t>(packet[0])} == Code::CoaRequest ||
-                             Code{std::to_integer<std::uint8_t>(packet[0])} == Code::DisconnectRequest);
+  if (packet.empty()) return false;
+  const Code code{std::to_integer<std::uint8_t>(packet[0])};
+  return code == Code::CoaRequest || code == Code::DisconnectRequest;
 }
 
 void DynamicAuthorization::handle_datagram(Instant now, WallTime date, const Origin& origin, ByteView datagram) {

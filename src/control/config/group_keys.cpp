@@ -92,9 +92,8 @@ void GroupReader::read_group(Section& section, gateway::ConnectionRule rule) {
 // What `agilevpn group` has as well.
 void GroupReader::read_limits(Section& section, gateway::ConnectionRule& rule) {
   section.read("pools", rule.pools);
-  for (const std::string& pool : rule.pools)
-    if (std::ranges::count(config_.pools, pool, &gateway::PoolConfig::name) == 0)
-      section.wrong("pools", fmt::format("there is no pool {}", pool), fmt::format("make it: [pool.{}]", pool));
+  for (const std::string& pool : gateway::lacking_pools(config_, rule.pools))
+    section.wrong("pools", fmt::format("there is no pool {}", pool), fmt::format("make it: [pool.{}]", pool));
   const auto parse_method = [](std::string_view name) -> std::optional<std::string> {
     return std::ranges::count(store::login_methods, name) == 0 ? std::nullopt : std::optional{std::string{name}};
   };

@@ -53,7 +53,7 @@ std::vector<IpPrefix> read_pools(Section& section, gateway::Config& config, gate
   read_more_pools(section, config);
   section.finish();
   std::vector<IpPrefix> own;
-  for (const gateway::PoolConfig& pool : config.pools) own.push_back({*pool.prefix.first().plus(1), pool.prefix.length});
+  for (const gateway::PoolConfig& pool : config.pools) own.push_back({pool.reserved.front(), pool.prefix.length});
   return own;
 }
 
