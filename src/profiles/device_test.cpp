@@ -87,6 +87,12 @@ TEST(Profiles, ACodeThatCountsOnceIsForClientsThatKnowEapGtc) {
   EXPECT_THAT(file_named(write_profile(Device::Linux, sample_request(LoginKind::Gtc)).value(), ".html").content, HasSubstr("agilevpn up vpn.example.org"));
 }
 
+TEST(Profiles, TheLinuxPageLosesNobodysConnections) {
+  const auto page = file_named(write_profile(Device::Linux, sample_request(LoginKind::Certificate)).value(), ".html").content;
+  for (const char* part : {"cp -n anna-linux/*", "agilevpn import", "--certificate anna-linux/anna.pem --key anna-linux/anna.key"})
+    EXPECT_THAT(page, HasSubstr(part));
+}
+
 TEST(Profiles, ACertificateLoginWithoutACertificateIsRefused) {
   Request request = sample_request();
   request.login.kind = LoginKind::Certificate;

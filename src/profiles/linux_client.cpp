@@ -45,7 +45,7 @@ std::string policy_lines(const Request& request, const Suite& suite) {
 }
 
 std::string client_toml(const Request& request, const Suite& suite, const PemFiles& pem) {
-  std::string out = fmt::format("# {} to {}, made by agilevpn: /etc/agilevpn/client.d\n[{}]\n", request.login.user, request.gateway, toml(request.gateway));
+  std::string out = fmt::format("# {} to {}, made by agilevpn, for /etc/agilevpn\n[{}]\n", request.login.user, request.gateway, toml(request.gateway));
   out += toml_line("gateway", request.gateway);
   if (request.identity != request.gateway) out += toml_line("gateway-id", request.identity);
   out += login_toml(request, pem);
@@ -56,13 +56,21 @@ std::string client_toml(const Request& request, const Suite& suite, const PemFil
   return out;
 }
 
-File page_of_linux(const Request& request, const std::string& folder) {
+// The link adds a connection to those that are there.
+std::string import_command(const Request& request, const PemFiles& pem, const std::string& folder) {
+  std::string out = "sudo agilevpn import '" + to_string(link_of(request)) + "'";
+  if (!pem.roots.empty() && link_of(request).ca.empty()) out += " --ca " + folder + "/" + pem.roots.front().first;
+  if (request.uses_certificate()) out += " --certificate " + folder + "/" + pem.certificate + " --key " + folder + "/" + pem.key;
+  return out;
+}
+
+File page_of_linux(const Request& request, const PemFiles& pem, const std::string& folder) {
   Page page{.title = "VPN to " + request.gateway + " with AgileVPN on Linux", .steps = {}, .values = {}, .notes = {}, .picture = {}};
-  page.steps = {"Put the files in place: `sudo install -d /etc/agilevpn && sudo cp " + folder + "/* /etc/agilevpn/`",
+  page.steps = {"Install AgileVPN, if it is not there.", "Put the files in place: `sudo install -d /etc/agilevpn && sudo cp -n " + folder + "/* /etc/agilevpn/`",
                 "Start it, now and at every boot: `sudo systemctl enable --now agilevpn-client`", "See that it is connected: `agilevpn status`"};
-  if (!request.uses_certificate()) page.notes = {"Instead of putting files in place the link alone does, in quotes: `sudo agilevpn import '" + to_string(link_of(request)) + "'`"};
+  page.notes = {"Instead of putting files in place, and always where a `client.toml` is there already: `" + import_command(request, pem, folder) + "`"};
   if (has_password_file(request) && !request.writes_password())
-    page.steps.insert(page.steps.begin() + 1, "Write your password into `/etc/agilevpn/" + std::string(password_file) + "` and `sudo chmod 600` it.");
+    page.steps.insert(page.steps.begin() + 2, "Write your password into `/etc/agilevpn/" + std::string(password_file) + "` and `sudo chmod 600` it.");
   if (!request.uses_certificate() && !has_password_file(request))
     page.steps.insert(page.steps.end() - 1, "Connect: `sudo agilevpn up " + request.gateway + "`. It asks for your password or code.");
   page.values = {{"Gateway", request.gateway}, {"Through the tunnel", routes_text(request)}, {"Link", to_string(link_of(request))}};
@@ -96,7 +104,7 @@ Result<Files, Error> write_linux(const Request& request) {
     files.push_back({folder + "/" + std::string(password_file), request.writes_password() ? agilevpn::to_text(request.login.password.view()) + "\n" : "", "", true});
   }
   files.push_back({request.file_stem() + "-linux.link", to_string(link_of(request)) + "\n", "the link, on one line"});
-  files.push_back(page_of_linux(request, folder));
+  files.push_back(page_of_linux(request, pem, folder));
   return files;
 }
 

@@ -337,7 +337,9 @@ class Refusals(unittest.TestCase):
         lines = (self.folder / "gateway.toml").read_text().splitlines()
         radius = ["[radius]", 'servers = ["127.0.0.1"]', 'secret = "testing123"', "gtc = true"]
         (self.folder / "gateway.toml").write_text("\n".join(line for old in lines for line in (radius if old.startswith("[users]") else [old])))
-        self.assertEqual(self.login_of("anna")[0], "eap-gtc")
+        login, said = self.login_of("anna")
+        self.assertEqual(login, "eap-gtc")
+        self.assertNotIn("there is no user", said)
         self.assertIn("users log in by EAP-GTC", self.profile("anna", "--for", "linux", "--login", "password").stderr)
         self.assertIn("skipped windows: Windows knows no EAP-GTC", self.profile("anna", "--for", "all").stdout)
 
