@@ -82,7 +82,7 @@ def parse_arguments():
     parser.add_argument("--json", action="store_true", help="print the summary as JSON; progress goes to standard error")
     parser.add_argument("--out", type=pathlib.Path, default=ROOT / "out" / "demo", help="where results go (%(default)s)")
     parser.add_argument("--with", dest="maker", choices=("agilevpn", "strongswan"), default="agilevpn",
-                        help="whose client and gateway roam (%(default)s)")
+                        help="whose client and gateway roam (%(default)s); strongSwan's, to compare, stays where a cable was pulled, and fails there")
     parser.add_argument("--check", action="store_true", help="say whether these arguments make sense, and do nothing")
     return parser.parse_args()
 

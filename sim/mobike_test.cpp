@@ -368,6 +368,18 @@ TEST(MobikeNat, AMoveBehindANatTurnsEncapsulationOnAndAMoveOutTurnsItOff) {
   EXPECT_TRUE(pair.gateway.child_sa().path.udp_encapsulation);
 }
 
+TEST(MobikeNat, UntilThePeerHasSaidItANatIsReckonedWithAndNotClaimed) {
+  PairOptions options;
+  options.client.settings.always_udp_encapsulation = options.gateway.settings.always_udp_encapsulation = false;
+  Pair pair = Pair::established(std::move(options));
+  pair.client_addresses.insert(second);
+  pair.client.move(pair.client_path(second.to_string()));
+  EXPECT_TRUE(pair.client.child_sa().path.udp_encapsulation);
+  EXPECT_FALSE(pair.client.ike_sa().is_local_behind_nat);
+  pair.run_for(5s);
+  EXPECT_FALSE(pair.client.child_sa().path.udp_encapsulation);
+}
+
 TEST(MobikeNat, AMoveBehindANatIsRefusedWhereNatIsProhibited) {  // RFC 4555 §3.9
   PairOptions options;
   options.client.settings.prohibit_nat = true;

@@ -14,6 +14,7 @@ Result<void, Error> disconnect(const control::Client& daemon, const control::Sta
   TRY_ASSIGN(const auto sessions, meant(status, name));
   for (const auto& session : sessions)
     TRY(daemon.post(fmt::format("/v1/sessions/{}/disconnect", session.id), nlohmann::json::object()));
+  fmt::print("disconnected; a client that is set to stay connected comes back by itself (agilevpn user disable shuts a user out)\n");
   return {};
 }
 

@@ -11,7 +11,8 @@ namespace {
 
 using Fields = std::vector<EventField>;
 
-std::string text(const wire::Identity& identity) { return identity.to_string(); }
+// Empty: nobody has said who it is.
+std::string text(const wire::Identity& identity) { return identity == wire::Identity{} ? "" : identity.to_string(); }
 
 std::string direction_name(MessageSeen::Direction direction) {
   switch (direction) {

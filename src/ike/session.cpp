@@ -155,7 +155,7 @@ void Session::learn(Quirks shown, std::string shown_by) {
 
 bool Session::uses_udp_encapsulation() const {
   if (!has_non_esp_marker(path)) return false;  // On port 500 everything is IKE: a peer that stays there takes ESP as it is.
-  if (nat.is_local_behind_nat || nat.is_peer_behind_nat) return true;
+  if (nat.is_local_behind_nat || nat.is_peer_behind_nat || is_nat_unknown_) return true;
   return settings().always_udp_encapsulation && (!is_initiator || product.kind == PeerKind::AgileVpn);
 }
 
@@ -170,6 +170,7 @@ void Session::note_nat(const NatFindings& findings) {
   if (!findings.was_checked) return;
   const bool was_encapsulated = uses_udp_encapsulation();
   nat = findings;
+  is_nat_unknown_ = false;
   const std::pair found{nat.is_local_behind_nat, nat.is_peer_behind_nat};
   if (std::exchange(told_nat_, found) != found) emit(NatDetected{id, found.first, found.second});
   if (was_encapsulated != uses_udp_encapsulation()) children.move(esp_path());
@@ -199,11 +200,8 @@ void Session::move(Instant now, const Path& to) {
   is_suspended_ = false;
   hold_until_.reset();  // The peer, who should speak first after its rekey, would speak to where we are no longer.
   unanswered_since_.reset();
-  // Until the peer has said what it sees, a NAT may be in between: encapsulate.
-  NatFindings unknown = nat;
-  if (path != to) unknown.is_local_behind_nat = true;
   const Path from = std::exchange(path, to);
-  nat.is_local_behind_nat = unknown.is_local_behind_nat;
+  if (from != to) is_nat_unknown_ = true;
   children.move(esp_path());
   if (from != to) emit(PathChanged{id, from, to, false, uses_udp_encapsulation()});
   redirect_requests(now);

@@ -185,6 +185,7 @@ class Session {
   IkeSa* successor_ = nullptr;          // Made by the peer's rekey, and not adopted yet.
   std::optional<Instant> hold_until_;   // Then we go on without it.
   std::optional<std::pair<bool, bool>> told_nat_;  // Whether we and the peer are behind one, as last said by an event.
+  bool is_nat_unknown_ = false;  // On this path: the peer has not said yet what it sees, and a NAT may be in between.
   std::optional<Instant> unanswered_since_;   // We seal and nothing comes back.
   std::optional<Instant> unreachable_until_;  // Nothing was answered; the session ends then.
 };
