@@ -24,6 +24,7 @@
 #include "eap/peer.h"
 #include "ike/key_schedule.h"
 #include "ike/message_cipher.h"
+#include "ike/typed_proposal.h"
 #include "ike/wire/recorded_messages.h"
 #include "sim/endpoint_host.h"
 

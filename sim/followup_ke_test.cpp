@@ -3,6 +3,7 @@
 
 #include "base/codec.h"
 #include "crypto/key_exchange.h"
+#include "ike/typed_proposal.h"
 #include "sim/forger.h"
 #include "sim/hybrid.h"
 

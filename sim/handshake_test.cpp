@@ -1,6 +1,7 @@
 // IKE_SA_INIT and IKE_AUTH between two engines: every way to authenticate, what goes wrong, and silence at every step.
 #include <gmock/gmock.h>
 
+#include "ike/typed_proposal.h"
 #include "sim/pair.h"
 
 namespace agilevpn::sim {

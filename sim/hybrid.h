@@ -2,6 +2,7 @@
 #pragma once
 
 #include "ike/policy.h"
+#include "ike/typed_proposal.h"
 #include "sim/pair.h"
 
 namespace agilevpn::sim {

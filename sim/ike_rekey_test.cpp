@@ -1,6 +1,7 @@
 // Rekeying the IKE SA (RFC 7296 §2.8, §2.18): the regular case, collisions, and messages that come late or never.
 #include <gmock/gmock.h>
 
+#include "ike/typed_proposal.h"
 #include "sim/forger.h"
 #include "sim/pair.h"
 

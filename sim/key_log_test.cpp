@@ -1,6 +1,7 @@
 // Which keys an engine tells for Wireshark's tables, and that it tells none unless it is asked to.
 #include <gmock/gmock.h>
 
+#include "ike/typed_proposal.h"
 #include "sim/pair.h"
 
 namespace agilevpn::sim {

@@ -1,3 +1,4 @@
+#include "ike/typed_proposal.h"
 #include "sim/random_world.h"
 
 #include <algorithm>

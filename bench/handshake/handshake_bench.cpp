@@ -16,6 +16,7 @@
 #include "crypto/prf.h"
 #include "bench/handshake/owner.h"
 #include "gateway/gateway.h"
+#include "ike/typed_proposal.h"
 #include "sim/credentials.h"
 #include "sim/data_plane.h"
 

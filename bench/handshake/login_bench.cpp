@@ -13,6 +13,7 @@
 #include "bench/handshake/owner.h"
 #include "client/connection.h"
 #include "gateway/gateway.h"
+#include "ike/typed_proposal.h"
 #include "sim/credentials.h"
 
 namespace agilevpn {

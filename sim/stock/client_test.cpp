@@ -7,6 +7,7 @@
 
 #include "crypto/key_exchange.h"
 #include "ike/policy.h"
+#include "ike/typed_proposal.h"
 #include "ike/wire/message.h"
 #include "sim/stock/crowd.h"
 #include "sim/stock/every_kind.h"

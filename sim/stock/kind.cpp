@@ -4,7 +4,7 @@
 #include <iterator>
 
 #include "base/check.h"
-#include "ike/policy.h"
+#include "ike/typed_proposal.h"
 
 namespace agilevpn::sim::stock {
 

@@ -10,6 +10,7 @@
 
 #include "base/time.h"
 #include "ike/proposals.h"
+#include "ike/typed_proposal.h"
 
 namespace agilevpn::sim::stock {
 

@@ -3,7 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "ike/event.h"
-#include "ike/policy.h"
+#include "ike/typed_proposal.h"
 
 namespace agilevpn::ike {
 namespace {

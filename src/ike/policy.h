@@ -1,5 +1,5 @@
 // Which algorithms we offer and accept: named policies, so that nobody must type lists, and exact proposals for who wants
-// to. A policy's order is our preference; a responder chooses by its own order over the whole offer.
+// to (`typed_proposal.h`). A policy's order is our preference; a responder chooses by its own order over the whole offer.
 #pragma once
 
 #include <string>
@@ -34,11 +34,5 @@ Result<Policy, Error> find_policy(std::string_view name);
 
 // What it takes that should not protect anything any more, a sentence each.
 std::vector<std::string> weaknesses(const Policy& policy);
-
-// One typed proposal: "aes256gcm16-prfsha384-ecp384", "aes128-sha256-modp2048", "chacha20poly1305-prfsha256-x25519" for
-// IKE; "aes128gcm16", "aes256-sha256", "aes256gcm16-esn" for ESP. Additional key exchanges (RFC 9370) are "ke1_mlkem768" to
-// "ke7_...", and "ke1_none" lets the peer do without. The error names the word that is not known.
-Result<wire::Proposal, Error> parse_ike_proposal(std::string_view text);
-Result<wire::Proposal, Error> parse_esp_proposal(std::string_view text);
 
 }  // namespace agilevpn::ike

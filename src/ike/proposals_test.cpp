@@ -6,6 +6,7 @@
 #include "ike/limits.h"
 #include "ike/narrowing.h"
 #include "ike/policy.h"
+#include "ike/typed_proposal.h"
 
 namespace agilevpn::ike {
 namespace {

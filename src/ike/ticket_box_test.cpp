@@ -5,7 +5,7 @@
 #include "crypto/prf.h"
 #include "ike/key_schedule.h"
 #include "ike/limits.h"
-#include "ike/policy.h"
+#include "ike/typed_proposal.h"
 #include "ike/wire/limits.h"
 
 namespace agilevpn::ike {

@@ -5,6 +5,7 @@
 #include <pugixml.hpp>
 
 #include "crypto/cms.h"
+#include "ike/typed_proposal.h"
 #include "profiles/sample_request.h"
 #include "profiles/suite.h"
 #include "profiles/text.h"

@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 #include <toml++/toml.h>
 
+#include "ike/typed_proposal.h"
 #include "profiles/link.h"
 #include "profiles/sample_request.h"
 #include "profiles/suite.h"

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "ike/typed_proposal.h"
 #include "profiles/windows_suite.h"
 
 namespace agilevpn::profiles {

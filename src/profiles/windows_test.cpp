@@ -5,6 +5,7 @@
 
 #include <pugixml.hpp>
 
+#include "ike/typed_proposal.h"
 #include "profiles/eap_host_config.h"
 #include "profiles/sample_request.h"
 #include "profiles/suite.h"

@@ -1,6 +1,7 @@
 // What goes wrong before anybody says who they are: crafted datagrams of many kinds of clients at a real gateway.
 #include <fmt/format.h>
 
+#include "ike/typed_proposal.h"
 #include "ike/wire/message.h"
 #include "tests/diagnosis/planted.h"
 

@@ -1,4 +1,5 @@
 // What a client says of its own last attempt.
+#include "ike/typed_proposal.h"
 #include "tests/diagnosis/planted.h"
 
 namespace agilevpn::roles {

@@ -1,4 +1,5 @@
 // Clients that are who they say and get no tunnel, at real pairs of client and gateway.
+#include "ike/typed_proposal.h"
 #include "tests/diagnosis/planted.h"
 
 namespace agilevpn::roles {

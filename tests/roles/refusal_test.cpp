@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "ike/typed_proposal.h"
 #include "tests/roles/pki.h"
 #include "tests/roles/roles_world.h"
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "crypto/certificate_authority.h"
+#include "ike/typed_proposal.h"
 #include "profiles/text.h"
 #include "sim/require.h"
 

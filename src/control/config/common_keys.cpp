@@ -9,6 +9,7 @@
 #include "control/config/credential_files.h"
 #include "control/config/system_store.h"
 #include "ike/limits.h"
+#include "ike/typed_proposal.h"
 
 namespace agilevpn::control::config {
 
