@@ -10,7 +10,6 @@
 
 #include "base/time.h"
 #include "ike/proposals.h"
-#include "ike/typed_proposal.h"
 
 namespace agilevpn::sim::stock {
 
