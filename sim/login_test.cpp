@@ -591,6 +591,36 @@ TEST_F(Login, GuessesSideBySideWinNothingAndNobodyBehindTheSameNatWaitsForThem) 
   EXPECT_LE(world.now() - came, 17s) << "the same name from the same place: it waits, and is not locked out";
 }
 
+TEST_F(Login, AnotherNameOutsideTheTunnelGainsAGuesserNothing) {
+  gateway::Config config = gateway_config();
+  config.eap_methods = {eap::Type::Ttls};
+  start(std::move(config));
+  std::vector<Duration> waits;
+  for (int i = 0; i < 7; ++i) {
+    auto guess = in_tunnel(eap::Type::Ttls, eap::TtlsInside::Pap, "guess " + std::to_string(i));
+    guess.anonymous = fmt::format("x{}@example.org", i);
+    const Instant asked = world.now();
+    const auto guesser = make_client(laptop, std::move(guess));
+    world.run_for(20s);
+    ASSERT_FALSE(questions.empty());
+    waits.push_back(questions.back() - asked);
+  }
+  EXPECT_LT(waits[2], 100ms);
+  EXPECT_GE(waits[6], 8s);
+}
+
+TEST_F(Login, OneNameOutsideTheTunnelMakesNobodyWaitWhoIsRight) {
+  gateway::Config config = gateway_config();
+  config.eap_methods = {eap::Type::Ttls};
+  start(std::move(config));
+  for (int i = 0; i < 3 * gateway::limits::typos; ++i) {
+    const Instant came = world.now();
+    const auto honest = make_client(laptop, in_tunnel(eap::Type::Ttls, eap::TtlsInside::Pap, right));
+    ASSERT_TRUE(world.run_until([&] { return is_connected(*honest); }, 30s)) << why(*honest);
+    EXPECT_LT(world.now() - came, 900ms) << i;
+  }
+}
+
 TEST_F(Login, TheEapIdentityDecidesAndNotIdi) {
   Segment& home = world.add_segment({.name = "home", .v4 = IpPrefix::parse("172.16.1.0/24"), .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}});
   gateway->users = [&](const gateway::UserQuestion& question) -> gateway::UserAnswer {

@@ -81,11 +81,29 @@ TEST_F(PasswordGuessing, WhoAlwaysSucceedsLeavesNoTrace) {
   EXPECT_EQ(guessing.delay(now, "bob", office), 0s);
 }
 
-TEST_F(PasswordGuessing, RemembersTheLatestWhenThereAreTooMany) {
-  fail(limits::typos, "early", office);
+TEST_F(PasswordGuessing, WithAccentsToo) {
+  for (const char* typed : {"zoë", "ZOË", "Zoë@example.org"}) fail(1, typed, office);
+  EXPECT_EQ(guessing.delay(now, "zoË", office), 1s);
+}
+
+TEST_F(PasswordGuessing, WhoHasNoNameIsSlowedWithItsNetworkOnly) {
+  fail(limits::typos, "anna", office);
+  for (const char* nobody : {"@example.org", "", "CORP\\"}) EXPECT_EQ(guessing.delay(now, nobody, office), 0s) << nobody;
+  fail(limits::guesses_from_network, "@example.org", office);
+  EXPECT_GT(guessing.delay(now, "@example.org", office), 0s);
+  EXPECT_EQ(guessing.delay(now, "@example.org", elsewhere), 0s);
+  for (int i = 0; i < limits::guesses_from_network; ++i) guessing.note_success("@example.org", office);
+  EXPECT_EQ(guessing.delay(now, "@example.org", office), 0s);
+}
+
+TEST_F(PasswordGuessing, NamesThatAreMadeUpPushNobodysCountOut) {
+  fail(limits::typos, "anna", office);
+  fail(1, "bob", office);
   for (std::size_t i = 0; i < 2 * limits::guesses_kept; ++i, now += 1us) fail(1, "name" + std::to_string(i), elsewhere);
-  EXPECT_EQ(guessing.delay(now, "early", office), 0s);
+  EXPECT_EQ(guessing.delay(now, "anna", office), 1s);
   EXPECT_GT(guessing.delay(now, "anybody", elsewhere), 0s);
+  fail(limits::typos - 1, "bob", office);
+  EXPECT_EQ(guessing.delay(now, "bob", office), 0s) << "one try of long ago: it was forgotten for room";
 }
 
 }  // namespace

@@ -23,13 +23,17 @@ namespace {
 
 constexpr std::string_view too_many = "too many wrong passwords wait for an answer; this one was not looked at";
 
-// Whether a password is tried now.
-bool is_guess(const Login::Step& step, bool is_counted) {
-  if (std::holds_alternative<ike::RevocationAsk>(step)) return false;
-  const auto* question = std::get_if<UserQuestion>(&step);
-  if (!question) return !is_counted;
-  const auto* find = std::get_if<FindUser>(question);
-  return !find || find->is_guess;
+// Whose password is tried now, if one is. Within EAP-TTLS and PEAP it is another than the one outside, which costs nothing
+// to make up. `before`: whose was tried before in this login; a RADIUS server does not say with which packet it looks at
+// one, nor whom it was told of inside.
+std::optional<std::string> guess_in(const Login::Step& step, const Login& login, const std::optional<std::string>& before) {
+  if (const auto* question = std::get_if<UserQuestion>(&step)) {
+    if (const auto* check = std::get_if<CheckPassword>(question)) return check->name;
+    const auto* find = std::get_if<FindUser>(question);
+    return find && find->is_guess ? std::optional{find->name} : std::nullopt;
+  }
+  if (!std::holds_alternative<radius::Request>(step) || before) return std::nullopt;
+  return Guessing::name_of(login.user()) == "anonymous" ? std::string{} : login.user();
 }
 
 }  // namespace
@@ -155,35 +159,37 @@ std::optional<Instant> Logins::poll_timeout() const {
 
 void Logins::take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step) {
   if (auto* answer = std::get_if<ike::Answer>(&step)) {
-    conclude(now, id, *waiting.login, *answer);
+    conclude(now, id, waiting, *answer);
     waiting.is_refused = std::holds_alternative<ike::Refused>(*answer);
     const auto* reply = std::get_if<ike::EapReply>(answer);
     waiting.patience = reply ? reply->patience : std::nullopt;
     conclusions_.emplace_back(Reply{waiting.ask, std::move(*answer)});
     return;
   }
-  if (!is_guess(step, waiting.is_counted)) return ask(now, id, std::move(step));
   const Login& login = *waiting.login;
+  const auto name = guess_in(step, login, waiting.guess);
+  if (!name) return ask(now, id, std::move(step));
   const IpAddress& from = login.peer().path.peer.address;
-  const Duration delay = guessing_.delay(now, login.user(), from);
-  if (delay > Duration{0} && count_held(login) >= limits::guesses_waiting)
+  const Duration delay = guessing_.delay(now, *name, from);
+  if (delay > Duration{0} && count_held(*name, login) >= limits::guesses_waiting)
     return take(now, id, waiting,
                 ike::Answer{ike::Refused{NotifyType::AuthenticationFailed, std::string{too_many}, {}}});
-  guessing_.note_try(now, login.user(), from);
-  waiting.is_counted = true;
+  guessing_.note_try(now, *name, from);
+  waiting.guess = name;
   if (delay > Duration{0}) {
-    conclusions_.emplace_back(Event{LoginDelayed{id, login.user(), login.peer().path, delay}});
+    conclusions_.emplace_back(Event{LoginDelayed{id, *name, login.peer().path, delay}});
     return static_cast<void>(held_steps_.emplace(now + delay, std::pair{id, std::move(step)}));
   }
   ask(now, id, std::move(step));
 }
 
 // How many wait for the same name from the same place.
-std::size_t Logins::count_held(const Login& login) const {
+std::size_t Logins::count_held(const std::string& name, const Login& login) const {
+  if (Guessing::name_of(name).empty()) return 0;
   const auto is_same = [&](const auto& held) {
-    const Login& other = *logins_.at(held.second.first).login;
-    return Guessing::name_of(other.user()) == Guessing::name_of(login.user()) &&
-           network_of(other.peer().path.peer.address) == network_of(login.peer().path.peer.address);
+    const Waiting& other = logins_.at(held.second.first);
+    return Guessing::name_of(*other.guess) == Guessing::name_of(name) &&
+           network_of(other.login->peer().path.peer.address) == network_of(login.peer().path.peer.address);
   };
   return static_cast<std::size_t>(std::ranges::count_if(held_steps_, is_same));
 }
@@ -203,14 +209,15 @@ void Logins::ask(Instant now, ike::IkeSaId id, Login::Step step) {
   radius_requests_[radius_->send(now, std::get<radius::Request>(std::move(step)))] = id;
 }
 
-void Logins::conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer) {
-  if (const auto* refused = std::get_if<ike::Refused>(&answer)) refuse_login(login, refused->reason, login.cause());
-  if (const auto* success = std::get_if<ike::EapSucceeded>(&answer)) let_in(now, id, login, *success);
+void Logins::conclude(Instant now, ike::IkeSaId id, const Waiting& waiting, const ike::Answer& answer) {
+  if (const auto* refused = std::get_if<ike::Refused>(&answer)) refuse_login(*waiting.login, refused->reason, waiting.login->cause());
+  if (const auto* success = std::get_if<ike::EapSucceeded>(&answer)) let_in(now, id, waiting, *success);
 }
 
-void Logins::let_in(Instant now, ike::IkeSaId id, const Login& login, const ike::EapSucceeded& success) {
+void Logins::let_in(Instant now, ike::IkeSaId id, const Waiting& waiting, const ike::EapSucceeded& success) {
+  const Login& login = *waiting.login;
   const IpAddress& from = login.peer().path.peer.address;
-  guessing_.note_success(login.user(), from);
+  if (waiting.guess) guessing_.note_success(*waiting.guess, from);
   Session session = new_session(now, *config_, login.rule(), *success.accepted->peer, login.method());
   session.from = from;
   session.fingerprint = login.fingerprint();

@@ -51,7 +51,7 @@ class Logins {
     std::unique_ptr<Login> login;
     ike::AskId ask;  // The engine's.
     bool is_refused = false;
-    bool is_counted = false;    // As a try; where a RADIUS server is asked, which does not say with which packet.
+    std::optional<std::string> guess;  // The name whose password it tried last; nothing: none yet.
     bool has_answered = false;  // The client, to our first Request.
     std::optional<Duration> patience;  // As a RADIUS server said of its last question.
     bool is_in_doubt = false;   // A RevocationAsk about its certificates is out.
@@ -59,10 +59,10 @@ class Logins {
 
   std::unique_ptr<Login> make_login(const ike::AuthenticatePeer& peer, const std::string& session_id) const;
   void take(Instant now, ike::IkeSaId id, Waiting& waiting, Login::Step step);
-  std::size_t count_held(const Login& login) const;
+  std::size_t count_held(const std::string& name, const Login& login) const;
   void ask(Instant now, ike::IkeSaId id, Login::Step step);
-  void conclude(Instant now, ike::IkeSaId id, const Login& login, const ike::Answer& answer);
-  void let_in(Instant now, ike::IkeSaId id, const Login& login, const ike::EapSucceeded& success);
+  void conclude(Instant now, ike::IkeSaId id, const Waiting& waiting, const ike::Answer& answer);
+  void let_in(Instant now, ike::IkeSaId id, const Waiting& waiting, const ike::EapSucceeded& success);
   void refuse_abandoned(const Waiting& waiting, const ike::IkeSaClosed& fact);
   void refuse_login(const Login& login, std::string why, Refusal cause);
 

@@ -5,8 +5,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "store/name.h"
-#include "store/text.h"
 
 namespace agilevpn::store {
 

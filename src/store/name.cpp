@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/text.h"
 #include "store/limits.h"
-#include "store/text.h"
 
 namespace agilevpn::store {
 

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <span>
 
+#include "base/text.h"
 #include "store/limits.h"
-#include "store/text.h"
 
 namespace agilevpn::store {
 

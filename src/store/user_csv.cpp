@@ -7,10 +7,10 @@
 #include <charconv>
 #include <map>
 
+#include "base/text.h"
 #include "store/csv.h"
 #include "store/day.h"
 #include "store/name.h"
-#include "store/text.h"
 
 namespace agilevpn::store {
 

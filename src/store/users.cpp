@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/text.h"
 #include "store/name.h"
-#include "store/text.h"
 
 namespace agilevpn::store {
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace agilevpn::store {
+namespace agilevpn {
 
 // Nothing for octets that are no UTF-8 (RFC 3629).
 std::optional<std::u32string> from_utf8(std::string_view text);
@@ -17,4 +17,4 @@ std::string to_lower(std::string_view text);
 bool is_letter_or_digit(char32_t character);
 std::string_view trim(std::string_view text);  // Spaces and tabs.
 
-}  // namespace agilevpn::store
+}  // namespace agilevpn

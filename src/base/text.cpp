@@ -1,4 +1,4 @@
-#include "store/text.h"
+#include "base/text.h"
 
 #include <algorithm>
 #include <clocale>
@@ -7,7 +7,7 @@
 #include "base/check.h"
 #include "base/utf8.h"
 
-namespace agilevpn::store {
+namespace agilevpn {
 
 namespace {
 
@@ -48,4 +48,4 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-}  // namespace agilevpn::store
+}  // namespace agilevpn
