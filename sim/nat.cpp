@@ -25,7 +25,6 @@ void Nat::forget() {
   mappings_.clear();
   by_port_.clear();
   next_port_ = static_cast<std::uint16_t>(next_port_ + 1000);
-  if (next_port_ < 20000) next_port_ = 20000;
   options_.preserves_ports = false;
 }
 
@@ -48,10 +47,9 @@ void Nat::expire(Instant now) {
 std::uint16_t Nat::free_port(std::uint16_t wished) {
   const auto is_taken = [this](std::uint16_t port) { return by_port_.contains(port); };
   if (options_.preserves_ports && !is_taken(wished)) return wished;
-  do {
-    ++next_port_;
-  } while (is_taken(next_port_));
-  return next_port_;
+  while (next_port_ < options_.first_port || is_taken(next_port_))
+    next_port_ = next_port_ < options_.first_port ? options_.first_port : static_cast<std::uint16_t>(next_port_ + 1);
+  return next_port_++;
 }
 
 }  // namespace agilevpn::sim

@@ -17,6 +17,7 @@ struct NatOptions {
   Duration mapping_lifetime = 120s;  // Without a packet from the inside (RFC 4787 REQ-5).
   bool is_endpoint_dependent = false;  // Another mapping for each peer ("symmetric").
   bool preserves_ports = false;        // The outside port is the inside one, where that is free.
+  std::uint16_t first_port = 20000;    // Outside ports go on from here, and none is lower.
 };
 
 class Nat {
@@ -54,7 +55,7 @@ class Nat {
   using Mappings = std::unordered_map<Key, Mapping, KeyHash>;
   Mappings mappings_;
   std::unordered_map<std::uint16_t, Mappings::pointer> by_port_;
-  std::uint16_t next_port_ = 20000;
+  std::uint16_t next_port_ = options_.first_port;
   Instant first_expiry_ = Instant::max();  // No mapping ends before.
 };
 

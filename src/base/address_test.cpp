@@ -68,5 +68,19 @@ TEST(TrafficSelector, BecomesTheFewestPrefixes) {
   EXPECT_EQ(TrafficSelector::everything(Family::V4).to_string(), "0.0.0.0/0");
 }
 
+TEST(NonEspMarker, OurOwnPortDecidesWhateverANatMakesOfThePeers) {
+  const auto has = [](std::uint16_t local, std::uint16_t peer) {
+    return has_non_esp_marker({{IpAddress::v4(192, 0, 2, 1), local}, {IpAddress::v4(192, 0, 2, 2), peer}});
+  };
+  EXPECT_FALSE(has(500, 500));
+  EXPECT_FALSE(has(500, 20001));
+  EXPECT_FALSE(has(500, 4500));
+  EXPECT_TRUE(has(4500, 4500));
+  EXPECT_TRUE(has(4500, 20001));
+  EXPECT_TRUE(has(4500, 500));
+  EXPECT_TRUE(has(40001, 4500));
+  EXPECT_FALSE(has(40001, 500)) << "a client that has a port of its own asks at port 500";
+}
+
 }  // namespace
 }  // namespace agilevpn

@@ -66,7 +66,9 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
 
 std::optional<Objection> objection_to(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule) {
   if (!rule.methods.empty() && std::ranges::count(rule.methods, method) == 0)
-    return Objection{fmt::format("it logged in by {}, and {} takes only {}", method, rule.title("group"), fmt::join(rule.methods, ", ")), Refusal::MethodOfGroup};
+    return Objection{.why = fmt::format("it logged in by {}, and {} takes only {}", method, rule.title("group"), fmt::join(rule.methods, ", ")),
+                     .cause = Refusal::MethodOfGroup,
+                     .group_fault = GroupFault{.group = rule.name, .methods = rule.methods, .method = method}};
   const auto contains = [&](const IpPrefix& network) { return network.contains(*from); };
   if (!from || rule.from.empty() || std::ranges::any_of(rule.from, contains)) return std::nullopt;
   std::vector<std::string> networks;

@@ -7,6 +7,7 @@
 
 #include "eap/packet.h"
 #include "gateway/config.h"
+#include "gateway/event.h"
 #include "gateway/user.h"
 
 namespace agilevpn::gateway {
@@ -31,6 +32,9 @@ const FirewallRules& firewall_of(const Config& config, const Group& group);
 struct Objection {
   std::string why;
   Refusal cause{};
+  std::string who = {};  // As it is kept; empty: as it proved to be.
+  std::optional<GroupFault> group_fault = {};
+  ike::wire::NotifyType notify = ike::wire::NotifyType::AuthenticationFailed;
 };
 // To a login by this method and from this outer address; nothing: it counts. Without an address, any will do.
 std::optional<Objection> objection_to(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule);

@@ -28,11 +28,14 @@ struct NotLetIn {
 struct Closing {  // The engine is to end it. Why, the session table knows already.
   ike::IkeSaId ike_sa;
 };
+struct Call {  // The engine is to ask it for a sign of life.
+  ike::IkeSaId ike_sa;
+};
 struct EndTickets {  // Those that it was given do not count any more, and it gets no others.
   ike::IkeSaId ike_sa;
   Bytes login;
 };
-using Conclusion = std::variant<Reply, LetIn, NotLetIn, Closing, EndTickets, UserAsk, ike::RevocationAsk, Event>;
+using Conclusion = std::variant<Reply, LetIn, NotLetIn, Closing, Call, EndTickets, UserAsk, ike::RevocationAsk, Event>;
 
 // "No": said to the engine, the operator and the owner.
 void refuse(std::deque<Conclusion>& conclusions, ike::AskId ask, NotLetIn whom,

@@ -102,6 +102,10 @@ void Gateway::Core::carry_out(Instant, NotLetIn out) {
   events.emplace_back(std::move(fact));
 }
 
+void Gateway::Core::carry_out(Instant now, Call call) {
+  if (const auto info = endpoint.find(call.ike_sa)) endpoint.check_path(now, call.ike_sa, info->path);
+}
+
 void Gateway::Core::carry_out(Instant now, EndTickets end) {
   endpoint.set_ticket_terms(now, end.ike_sa, std::nullopt);
   user_asks.push_back({end.ike_sa, EndLogin{std::move(end.login), config->settings.ticket_lifetime}});
@@ -121,6 +125,7 @@ std::optional<Event> Gateway::Core::next_event() {
 std::optional<Instant> Gateway::Core::next_timeout() const {
   auto next = endpoint.poll_timeout();
   take_earlier(next, logins.poll_timeout());
+  take_earlier(next, openings.poll_timeout());
   take_earlier(next, sessions.poll_timeout());
   return next;
 }

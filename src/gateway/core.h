@@ -30,7 +30,7 @@ struct Gateway::Core {
   void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap) {
     logins.handle_packet(now, calendar(now), id, eap);
   }
-  void answer(Instant, ike::AskId id, const ike::AssignAddresses& question) { openings.begin(id, question); }
+  void answer(Instant now, ike::AskId id, const ike::AssignAddresses& question) { openings.begin(now, id, question); }
   void answer(Instant now, ike::AskId id, const ike::Sign& question);
 
   // ---- What the engine says.
@@ -41,6 +41,7 @@ struct Gateway::Core {
   void carry_out(Instant, LetIn in) { sessions.admit(std::move(in)); }
   void carry_out(Instant, NotLetIn out);
   void carry_out(Instant now, Closing closing) { endpoint.close(now, closing.ike_sa); }
+  void carry_out(Instant now, Call call);
   void carry_out(Instant now, EndTickets end);
   void carry_out(Instant, UserAsk ask) { user_asks.push_back(std::move(ask)); }
   void carry_out(Instant, ike::RevocationAsk ask) { revocation_asks.push_back(std::move(ask)); }

@@ -126,6 +126,7 @@ void Gateway::handle_timeout(Instant now) {
   core_->endpoint.handle_timeout(now);
   core_->sessions.handle_timeout(now, core_->calendar(now));
   core_->logins.handle_timeout(now);
+  core_->openings.handle_timeout(now);
   core_->settle(now);
 }
 

@@ -10,7 +10,6 @@
 #include "gateway/framed_route.h"
 #include "gateway/granted_rule.h"
 #include "gateway/limits.h"
-#include "gateway/silence.h"
 #include "gateway/ticketed_login.h"
 
 namespace agilevpn::gateway {
@@ -41,11 +40,6 @@ std::optional<GroupFault> pools_fault(const Config& config, const ConnectionRule
   return fault.pools.empty() ? std::nullopt : std::optional{std::move(fault)};
 }
 
-std::optional<GroupFault> methods_fault(const ConnectionRule& rule, const std::string& method, Refusal cause) {
-  if (cause != Refusal::MethodOfGroup) return std::nullopt;
-  return GroupFault{.group = rule.name, .methods = rule.methods, .method = method};
-}
-
 // Than the session began with.
 bool is_another(const Session& session, const Authorized& answer) {
   return answer.id != session.user_id || answer.device != session.device;
@@ -61,17 +55,33 @@ std::optional<std::string> why_not_resumed(const Session& session, const Authori
 }  // namespace
 
 Openings::Openings(std::shared_ptr<const Config> config, SessionTable& sessions, const ike::Endpoint& engine)
-    : config_(std::move(config)), sessions_(sessions), engine_(engine), leases_(config_->pools) {}
+    : config_(std::move(config)), sessions_(sessions), engine_(engine), leases_(config_->pools), precedence_(sessions, engine, leases_, networks_) {}
 
-void Openings::begin(ike::AskId id, const ike::AssignAddresses& question) {
-  const Session* session = sessions_.find(question.ike_sa);
-  if (!session) {
+void Openings::begin(Instant now, ike::AskId id, const ike::AssignAddresses& question) {
+  if (!sessions_.find(question.ike_sa)) {
     conclusions_.emplace_back(Reply{id, ike::Refused{NotifyType::InternalAddressFailure, "the session is gone", {}}});
     return;
   }
-  openings_[question.ike_sa] = {id, question, {}};
-  ask(question.ike_sa, Authorize{question.peer, session->fingerprint, session->rule->name, session->named,
-                                 session->rule->networks, session->is_resumed ? session->login_id : Bytes{}});
+  Opening& opening = openings_[question.ike_sa] =
+      {.ask = id, .question = question, .called = precedence_.in_doubt(question, config_->uniqueness), .called_at = now};
+  if (opening.called.empty()) return ask_owner(question.ike_sa);
+  calls_.emplace(now + limits::call_patience, question.ike_sa);
+  for (const ike::IkeSaId older : opening.called) conclusions_.emplace_back(Call{older});
+}
+
+void Openings::ask_owner(ike::IkeSaId id) {
+  const Session& session = *sessions_.find(id);
+  ask(id, Authorize{session.peer, session.fingerprint, session.rule->name, session.named, session.rule->networks,
+                    session.is_resumed ? session.login_id : Bytes{}});
+}
+
+void Openings::handle_timeout(Instant now) {
+  while (!calls_.empty() && calls_.begin()->first <= now)
+    if (const ike::IkeSaId id = calls_.extract(calls_.begin()).value().second; openings_.contains(id)) ask_owner(id);
+}
+
+std::optional<Instant> Openings::poll_timeout() const {
+  return calls_.empty() ? std::nullopt : std::optional{calls_.begin()->first};
 }
 
 void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization answer) {
@@ -80,21 +90,9 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
   if (session->is_established) return confirm(id, *session, std::move(answer));
   const auto found = openings_.find(id);
   if (found == openings_.end()) return;
-  if (!answer)
-    return refuse_opening(id, NotifyType::AuthenticationFailed, std::move(answer.error().reason), answer.error().cause, std::move(answer.error().who));
-  if (session->is_kept && answer->user.empty())
-    return refuse_opening(id, NotifyType::AuthenticationFailed,
-                          fmt::format("{} is no user any more", session->owner()), Refusal::UnknownUser);
-  if (auto why = why_not_resumed(*session, *answer))
-    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::TicketOutdated);
+  if (!answer) return refuse_opening(id, {std::move(answer.error().reason), answer.error().cause, std::move(answer.error().who)});
   auto rule = std::make_shared<ConnectionRule>(with_group(*config_, *session->rule, answer->group));
-  const auto ike_sa = engine_.find(id);
-  const auto from = ike_sa ? std::optional{ike_sa->path.peer.address} : std::nullopt;
-  if (auto why = why_taken(*config_, rule->networks, answer->overlapping))
-    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::RadiusGrant);
-  if (auto objection = objection_to(session->method, from, *rule))
-    return refuse_opening(id, NotifyType::AuthenticationFailed, std::move(objection->why), objection->cause, {},
-                          methods_fault(*rule, session->method, objection->cause));
+  if (auto objection = objection_to_opening(id, *session, *answer, *rule)) return refuse_opening(id, *std::move(objection));
   session->user = std::move(answer->user);
   session->user_id = answer->id;
   session->device = std::move(answer->device);
@@ -103,6 +101,16 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
   session->rule = std::move(rule);
   tell_unknown(id, *session, answer->unknown);
   lease(now, id, found->second);
+}
+
+std::optional<Objection> Openings::objection_to_opening(ike::IkeSaId id, const Session& session, const Authorized& answer,
+                                                        const ConnectionRule& rule) const {
+  if (session.is_kept && answer.user.empty())
+    return Objection{fmt::format("{} is no user any more", session.owner()), Refusal::UnknownUser};
+  if (auto why = why_not_resumed(session, answer)) return Objection{*std::move(why), Refusal::TicketOutdated};
+  if (auto why = why_taken(*config_, rule.networks, answer.overlapping)) return Objection{*std::move(why), Refusal::RadiusGrant};
+  const auto ike_sa = engine_.find(id);
+  return objection_to(session.method, ike_sa ? std::optional{ike_sa->path.peer.address} : std::nullopt, rule);
 }
 
 // Filter-Ids only: a Class may be anything.
@@ -119,27 +127,37 @@ void Openings::tell_unknown(ike::IkeSaId id, const Session& session, const std::
 
 void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
   const Session& session = *sessions_.find(id);
-  take_over(now, opening.question, *session.rule);
-  if (auto why = make_room(opening.question))
-    return refuse_opening(id, NotifyType::AuthenticationFailed, *std::move(why), Refusal::TooManyDevices, session.user);
-  auto lease = assign(opening.question, session);
+  std::erase_if(opening.called, [&](ike::IkeSaId older) {
+    const auto info = engine_.find(older);
+    return !info || info->last_heard < opening.called_at;
+  });
+  const auto replaced = precedence_.replaced_by(opening.question, opening.called);
+  for (const ike::IkeSaId older : precedence_.taken_over(now, opening.question, *session.rule, replaced)) {
+    release(older);
+    close(older, {radius::AcctTerminateCause::LostCarrier, "its client connected anew"});
+  }
+  const auto room = precedence_.make_room(opening.question, replaced);
+  if (!room) return refuse_opening(id, {room.error(), Refusal::TooManyDevices, session.user});
+  for (const ike::IkeSaId asleep : *room)
+    close(asleep, {radius::AcctTerminateCause::PortPreempted, devices_limit(session) + ", and another came while this one was asleep"});
+  auto lease = assign(opening.question, session, replaced);
   if (!lease)
-    return refuse_opening(id, NotifyType::InternalAddressFailure, lease.error(),
-                          cause_of_lack(*config_, *session.rule, opening.question), session.user, pools_fault(*config_, *session.rule));
+    return refuse_opening(id, {lease.error(), cause_of_lack(*config_, *session.rule, opening.question), session.user,
+                               pools_fault(*config_, *session.rule), NotifyType::InternalAddressFailure});
   opening.lease = *std::move(lease);
-  if (const auto taken = networks_.take(id, session.rule->networks, replaced_by(opening.question)); !taken)
-    return refuse_opening(id, NotifyType::AuthenticationFailed, taken.error());
+  if (const auto taken = networks_.take(id, session.rule->networks, replaced); !taken) return refuse_opening(id, {taken.error()});
   ask(id, KeepLeases{session.owner(), session.device, leases_.of(id), networks_.of(id), session.rule->firewall});
 }
 
 // The same owner gets the same address again (address_pool.h), also while its older session still has it.
-Result<ike::Lease, std::string> Openings::assign(const ike::AssignAddresses& question, const Session& session) {
+Result<ike::Lease, std::string> Openings::assign(const ike::AssignAddresses& question, const Session& session,
+                                                 const std::vector<ike::IkeSaId>& replaced) {
   const ConnectionRule& rule = *session.rule;
   for (const auto& framed : {rule.framed_ipv4, rule.framed_ipv6})
     if (framed && networks_.is_behind(*framed))
       return Failure{fmt::format("{} was granted to {}, and it is in a network behind a client", framed->to_string(), session.owner())};
   std::vector<std::pair<ike::IkeSaId, std::vector<LeasedAddress>>> older;
-  for (const ike::IkeSaId id : replaced_by(question)) older.emplace_back(id, leases_.of(id));
+  for (const ike::IkeSaId id : replaced) older.emplace_back(id, leases_.of(id));
   for (const auto& [id, had] : older) leases_.release(id);
   auto lease = leases_.assign(question, rule, session.lease_owner());
   for (const auto& [id, had] : older) leases_.hold(id, sessions_.find(id)->lease_owner(), had);
@@ -149,8 +167,9 @@ Result<ike::Lease, std::string> Openings::assign(const ike::AssignAddresses& que
 void Openings::handle_kept(Instant now, WallTime date, ike::IkeSaId id, const Kept& kept) {
   const auto found = openings_.find(id);
   if (found == openings_.end()) return;
-  if (!kept) return refuse_opening(id, NotifyType::InternalAddressFailure, kept.error(), Refusal::StoreTrouble);
-  ike::Granted granted{std::move(found->second.lease), {}};
+  if (!kept)
+    return refuse_opening(id, {.why = kept.error(), .cause = Refusal::StoreTrouble, .notify = NotifyType::InternalAddressFailure});
+  ike::Granted granted{.lease = std::move(found->second.lease), .ts_local = {}, .spared = std::move(found->second.called)};
   Session& session = *sessions_.find(id);
   if (!session.is_resumed) session.logged_in = date;
   granted.ticket = ticket_terms(session, now, date);
@@ -160,14 +179,13 @@ void Openings::handle_kept(Instant now, WallTime date, ike::IkeSaId id, const Ke
   openings_.erase(found);
 }
 
-void Openings::refuse_opening(ike::IkeSaId id, NotifyType notify, std::string why, Refusal cause, std::string who,
-                              std::optional<GroupFault> group_fault) {
+void Openings::refuse_opening(ike::IkeSaId id, Objection why) {
   const auto opening = openings_.extract(id);
   const auto info = engine_.find(id);
   Session& session = *sessions_.find(id);
   session.is_refused = true;
-  PeerRefused fact{session.peer, info ? info->path : Path{}, std::move(why), id, cause, {}, std::move(who), std::move(group_fault)};
-  refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, notify);
+  PeerRefused fact{session.peer, info ? info->path : Path{}, std::move(why.why), id, why.cause, {}, std::move(why.who), std::move(why.group_fault)};
+  refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, why.notify);
 }
 
 void Openings::handle_child(const ike::ChildSaEstablished& fact) {
@@ -242,71 +260,6 @@ void Openings::confirm(ike::IkeSaId id, Session& session, Authorization answer) 
   SetFirewall set{{}, networks_.of(id), firewall};
   for (const LeasedAddress& one : leases_.of(id)) set.addresses.push_back(one.address);
   ask(id, std::move(set));
-}
-
-// ---- Who must go first.
-
-void Openings::take_over(Instant now, const ike::AssignAddresses& question, const ConnectionRule& rule) {
-  const auto wants = [&](ike::IkeSaId id) {
-    const auto holds = [&](const std::optional<IpAddress>& address) { return address && leases_.holds(id, *address); };
-    return networks_.holds(id, rule.networks) || (question.wants_ipv4 && holds(rule.framed_ipv4 ? rule.framed_ipv4 : question.wished_ipv4)) ||
-           (question.wants_ipv6 && holds(rule.framed_ipv6 ? rule.framed_ipv6 : question.wished_ipv6));
-  };
-  for (const ike::IkeSaId id : sessions_.all_of(question.peer)) {
-    if (id == question.ike_sa || is_replaced_by(question, id)) continue;
-    const bool is_forgotten = wants(id) && is_silent(engine_, now, id, limits::forgotten_silence);
-    if (!is_forgotten && !is_in_place_of(question.ike_sa, id)) continue;
-    release(id);
-    close(id, {radius::AcctTerminateCause::LostCarrier, "its client connected anew"});
-  }
-}
-
-bool Openings::is_in_place_of(ike::IkeSaId newest, ike::IkeSaId older) const {
-  const auto here = engine_.find(newest), there = engine_.find(older);
-  const Session& former = *sessions_.find(older);
-  return here && there && here->path.peer == there->path.peer && former.is_established &&
-         former.lease_owner() == sessions_.find(newest)->lease_owner();
-}
-
-std::vector<ike::IkeSaId> Openings::replaced_by(const ike::AssignAddresses& newest) const {
-  std::vector<ike::IkeSaId> all;
-  for (const ike::IkeSaId id : sessions_.all_of(newest.peer))
-    if (is_replaced_by(newest, id)) all.push_back(id);
-  return all;
-}
-
-bool Openings::is_replaced_by(const ike::AssignAddresses& question, ike::IkeSaId id) const {
-  const Session& session = *sessions_.find(id);
-  const Session& newest = *sessions_.find(question.ike_sa);
-  const bool is_its_own = newest.is_resumed && session.login_id == newest.login_id;  // The same client, by its ticket.
-  return (question.replaces_older_sessions || is_its_own) && session.is_established && id != question.ike_sa &&
-         session.peer == question.peer;
-}
-
-// How many devices of one owner at a time: those that are asleep give way, those that are awake do not. A client that
-// is closed comes back by itself; closing the oldest for the newest would never end.
-std::optional<std::string> Openings::make_room(const ike::AssignAddresses& newest) {
-  const Session& session = *sessions_.find(newest.ike_sa);
-  if (!session.rule->devices_max) return std::nullopt;
-  std::size_t count = 0;
-  std::vector<std::pair<Instant, ike::IkeSaId>> asleep;
-  for (const auto& [id, other] : sessions_.all()) {
-    const bool is_here = other.is_established || !leases_.of(id).empty();
-    if (id == newest.ike_sa || !is_here || other.ending || other.owner() != session.owner()) continue;
-    if (is_replaced_by(newest, id)) continue;
-    ++count;
-    if (other.dormant_since) asleep.emplace_back(*other.dormant_since, id);
-  }
-  const std::size_t most = *session.rule->devices_max;
-  const std::string limit = fmt::format("{} may have {} at a time", session.owner(),
-                                        most == 1 ? "one device" : fmt::format("{} devices", most));
-  if (count - asleep.size() >= most) return limit + ", and all of them are connected";
-  std::ranges::sort(asleep);
-  for (const auto& [since, id] : asleep) {
-    if (count-- < most) break;
-    close(id, {radius::AcctTerminateCause::PortPreempted, limit + ", and another came while this one was asleep"});
-  }
-  return std::nullopt;
 }
 
 }  // namespace agilevpn::gateway

@@ -7,12 +7,11 @@
 #pragma once
 
 #include <map>
+#include <set>
 
+#include "gateway/authorization.h"
 #include "gateway/conclusion.h"
-#include "gateway/leases.h"
-#include "gateway/networks.h"
-#include "gateway/session_table.h"
-#include "ike/endpoint.h"
+#include "gateway/precedence.h"
 
 namespace agilevpn::gateway {
 
@@ -22,7 +21,8 @@ class Openings {
   Openings(std::shared_ptr<const Config> config, SessionTable& sessions, const ike::Endpoint& engine);
   void reconfigure(std::shared_ptr<const Config> config) { config_ = std::move(config); }
 
-  void begin(ike::AskId ask, const ike::AssignAddresses& question);
+  // Older sessions that it says are dead (INITIAL_CONTACT) are asked first: those that answer in time stay.
+  void begin(Instant now, ike::AskId ask, const ike::AssignAddresses& question);
   // Asks about everybody who is in.
   void recheck();
   void handle_authorization(Instant now, ike::IkeSaId id, Authorization answer);
@@ -32,7 +32,10 @@ class Openings {
   // Its IKE SA is gone: so are its addresses.
   void handle_closed(ike::IkeSaId id);
 
+  void handle_timeout(Instant now);
+
   std::optional<Conclusion> poll_conclusion();
+  std::optional<Instant> poll_timeout() const;
   Leases& leases() { return leases_; }
   Networks& networks() { return networks_; }
 
@@ -40,19 +43,21 @@ class Openings {
   struct Opening {
     ike::AskId ask;  // The engine's.
     ike::AssignAddresses question;
-    ike::Lease lease;
+    ike::Lease lease{};
+    std::vector<ike::IkeSaId> called{};  // Older sessions that were asked for a sign of life; then those that gave one.
+    Instant called_at{};
   };
 
   void ask(ike::IkeSaId id, UserQuestion question) { conclusions_.emplace_back(UserAsk{id, std::move(question)}); }
+  void ask_owner(ike::IkeSaId id);
   // Of what a RADIUS server named for it, the owner knows no groups of these names.
   void tell_unknown(ike::IkeSaId id, const Session& session, const std::vector<std::string>& unknown);
+  std::optional<Objection> objection_to_opening(ike::IkeSaId id, const Session& session, const Authorized& answer,
+                                                const ConnectionRule& rule) const;
   void lease(Instant now, ike::IkeSaId id, Opening& opening);
-  Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const Session& session);
-  // Those that `newest` will end.
-  std::vector<ike::IkeSaId> replaced_by(const ike::AssignAddresses& newest) const;
-  // `who` as it is kept; `group_fault`: if its group is why.
-  void refuse_opening(ike::IkeSaId id, ike::wire::NotifyType notify, std::string why, Refusal cause = Refusal::Other,
-                      std::string who = {}, std::optional<GroupFault> group_fault = {});
+  Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const Session& session,
+                                         const std::vector<ike::IkeSaId>& replaced);
+  void refuse_opening(ike::IkeSaId id, Objection why);
   // What the owner says of one who is in.
   void confirm(ike::IkeSaId id, Session& session, Authorization answer);
   void release(ike::IkeSaId id);
@@ -60,24 +65,14 @@ class Openings {
   void restore_firewall(const Session& failed, const std::vector<LeasedAddress>& had);
   void close(ike::IkeSaId id, Ending why);
 
-  // ---- Who must go first.
-  // A client that comes anew and wants the address of its former session, or is to have no other, has lost that session,
-  // whatever we think. So has one that comes from where that session is.
-  void take_over(Instant now, const ike::AssignAddresses& question, const ConnectionRule& rule);
-  // No two clients have the same outer address and port: one that was killed is there again, and knows nothing of it.
-  bool is_in_place_of(ike::IkeSaId newest, ike::IkeSaId older) const;
-  // The engine ends the peer's older sessions as soon as this one is established (RFC 7296 §2.4). Until then they keep
-  // all that they have, and what the newest of them has is this one's too.
-  bool is_replaced_by(const ike::AssignAddresses& question, ike::IkeSaId id) const;
-  // For one more device of its owner; why there is no room.
-  std::optional<std::string> make_room(const ike::AssignAddresses& newest);
-
   std::shared_ptr<const Config> config_;
   SessionTable& sessions_;
   const ike::Endpoint& engine_;
   Leases leases_;
   Networks networks_;
+  Precedence precedence_;
   std::map<ike::IkeSaId, Opening> openings_;
+  std::set<std::pair<Instant, ike::IkeSaId>> calls_;  // Openings that wait for an answer, and how long.
   std::deque<Conclusion> conclusions_;
 };
 

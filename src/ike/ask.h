@@ -135,6 +135,7 @@ struct Granted {
   TrafficSelectors ts_local;  // What it may reach, in place of PeerAccepted's. Empty: as that said.
   TrafficSelectors ts_remote = {};  // What may stand behind it, besides PeerAccepted's.
   std::optional<TicketTerms> ticket = {};  // None: it is given no tickets.
+  std::vector<IkeSaId> spared = {};  // Of the peer's older sessions, which are to be replaced: these stay.
 };
 
 // The answer "no", or "it failed". `notify` tells the peer; `reason` tells the operator.

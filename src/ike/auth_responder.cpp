@@ -110,7 +110,7 @@ void respond(Session& session, Instant now, wire::AuthPayload auth, const std::s
   session.allowed_remote = allowed_for_peer(session);
   allow_router_solicitations(session);
   session.esp = handshake.accepted->esp;
-  session.replaces_older = replaces_older(handshake);
+  if (replaces_older(handshake)) session.replaces_older = std::move(handshake.spared);
   establish(session, now, method);
   if (auto& resumption = handshake.resumption) {
     session.presented = PresentedTicket{std::move(resumption->ticket), resumption->expires};
@@ -206,6 +206,7 @@ void handle_responder_answer(Session& session, Instant now, Answer answer) {
     if (!granted->ts_local.empty()) handshake.accepted->ts_local = std::move(granted->ts_local);
     std::ranges::copy(granted->ts_remote, std::back_inserter(handshake.accepted->ts_remote));
     session.ticket_terms = std::move(granted->ticket);
+    handshake.spared = std::move(granted->spared);
     return prove_and_respond(session, now);
   }
   if (auto* signature = std::get_if<Signature>(&answer)) return handle_signature(session, now, std::move(*signature));

@@ -64,7 +64,8 @@ struct Endpoint::State {
                                      std::size_t of_network);
   Session& add_half_open(Instant now, const HalfOpen::Key& key, const Path& path);
   bool has_room(const Path& path, std::size_t of_network);
-  void replace_older(const Session& newer, bool of_login_only);
+  // `spared` stay.
+  void replace_older(const Session& newer, bool of_login_only, const std::vector<IkeSaId>& spared);
   // After anything happened to a session: its SPIs, its deadline and its asks are as the maps say, or it is forgotten.
   void settle(IkeSaId id);
   void forget(IkeSaId id);
@@ -127,8 +128,8 @@ void Endpoint::State::settle(IkeSaId id) {
     entry.timeout = timeout;
   }
   const bool of_login = std::exchange(session.replaces_resumed, false);
-  const bool of_peer = std::exchange(session.replaces_older, false);
-  if (of_peer || of_login) replace_older(session, !of_peer);
+  const auto all_but = std::exchange(session.replaces_older, std::nullopt);
+  if (all_but || of_login) replace_older(session, !all_but, all_but.value_or(std::vector<IkeSaId>{}));
 }
 
 void Endpoint::State::forget(IkeSaId id) {
@@ -141,13 +142,14 @@ void Endpoint::State::forget(IkeSaId id) {
   std::erase_if(asks, [&](const auto& ask) { return ask.second == id; });
 }
 
-void Endpoint::State::replace_older(const Session& newer, bool of_login_only) {
+void Endpoint::State::replace_older(const Session& newer, bool of_login_only, const std::vector<IkeSaId>& spared) {
   const auto is_of_login = [&](const Session& older) {
     return newer.ticket_terms && older.ticket_terms && older.ticket_terms->login == newer.ticket_terms->login;
   };
   std::vector<IkeSaId> older;
   for (auto at = by_peer.lower_bound({newer.peer, IkeSaId{}}); at != by_peer.end() && at->first == newer.peer; ++at)
-    if (at->second != newer.id && (!of_login_only || is_of_login(*find(at->second)))) older.push_back(at->second);
+    if (at->second != newer.id && std::ranges::count(spared, at->second) == 0 && (!of_login_only || is_of_login(*find(at->second))))
+      older.push_back(at->second);
   for (const IkeSaId id : older)
     with(id, [&](Session& session) {
       session.finish(IkeSaClosed::Reason::Replaced, of_login_only ? "its client resumed the session" : "the same peer connected anew");

@@ -73,6 +73,7 @@ struct Handshake {
   Path auth_path;               // Where the IKE_AUTH request came from.
   std::string method;                    // How the peer proved itself, for people.
   std::optional<PeerAccepted> accepted;  // Responder
+  std::vector<IkeSaId> spared;           // Responder, see Granted.
   std::optional<LocalAuth> own_auth;     // Responder
   std::optional<Lease> lease;
   std::optional<wire::AuthPayload> auth;  // Ours.

@@ -141,7 +141,7 @@ class Session {
   std::optional<AskId> pending_ask;
   std::optional<Instant> expires_at;  // Half open.
   std::vector<std::pair<Instant, std::unique_ptr<Exchange>>> retries;  // After TEMPORARY_FAILURE. Rekeys have their own timers.
-  bool replaces_older = false;        // The peer's other sessions are to end now.
+  std::optional<std::vector<IkeSaId>> replaces_older;  // The peer's other sessions are to end now, but these.
   bool replaces_resumed = false;      // And those of the same login.
   bool wants_tickets = false;         // An initiator: the peer is asked for one after every rekey of the IKE SA,
   std::optional<Instant> ticket_at;   // and then.

@@ -46,8 +46,9 @@ class Authorizing : public testing::Test {
     return Authorized{.user = "anna", .id = id, .device = device, .group = group};
   }
   // Another device of anna's, connected.
-  std::unique_ptr<sim::ClientHost> another(const char* who = "anna@example.org") {
+  std::unique_ptr<sim::ClientHost> another(const char* who = "anna@example.org", bool says_it_is_the_only_one = false) {
     client::Profile profile = w.profile();
+    profile.is_only_device = says_it_is_the_only_one;
     const auto credentials = sim::Credentials::with_certificate(who);
     profile.local = credentials.identity;
     profile.auth = credentials.local_auth();
@@ -188,6 +189,50 @@ TEST_F(ComingAnew, TheNewSessionHasTheOlderOnesAddressWithoutAMomentInWhichItIsN
   second->command([](client::Connection& connection, Instant now) { connection.down(now); });
   w.world.run_for(1s);
   EXPECT_THAT(returned, testing::Contains(address()));
+}
+
+// RFC 7296 §2.4: INITIAL_CONTACT says that the peer's other sessions are dead.
+class SayingThatItIsTheOnlyOne : public Authorizing {
+ protected:
+  static IpAddress address() { return IpAddress::v4(10, 66, 0, 2); }
+  std::unique_ptr<sim::ClientHost> only() { return another("anna@example.org", true); }
+};
+
+TEST_F(SayingThatItIsTheOnlyOne, AnotherThatAnswersStays) {
+  connect();
+  const auto second = only();
+  w.world.run_for(1s);
+  ASSERT_EQ(second->role().state(), State::Connected);
+  EXPECT_NE(second->role().session().ike_sa->lease->ipv4, address());
+  EXPECT_THAT(w.sessions(), SizeIs(2));
+  EXPECT_TRUE(w.ping());
+  const auto third = only();
+  w.world.run_for(1s);
+  EXPECT_THAT(w.sessions(), SizeIs(3));
+  EXPECT_EQ(w.state(), State::Connected);
+  EXPECT_EQ(second->role().state(), State::Connected);
+}
+
+TEST_F(SayingThatItIsTheOnlyOne, AnotherThatDoesNotAnswerIsReplacedAndItsAddressIsTheNewOnes) {
+  connect();
+  w.eth0.unplug();
+  w.eth1.unplug();
+  const auto second = only();
+  w.world.run_for(1s);
+  ASSERT_EQ(second->role().state(), State::Connected);
+  EXPECT_EQ(second->role().session().ike_sa->lease->ipv4, address());
+  EXPECT_THAT(w.sessions(), SizeIs(1));
+  EXPECT_EQ(ending(), "the same peer connected anew");
+}
+
+TEST_F(SayingThatItIsTheOnlyOne, WhoIsNotAnsweredForIsOneDeviceMore) {
+  group.devices_max = 1;
+  connect();
+  const auto second = only();
+  w.world.run_for(1s);
+  EXPECT_NE(second->role().state(), State::Connected);
+  EXPECT_EQ(w.gateway_said.last<gateway::PeerRefused>()->cause, gateway::Refusal::TooManyDevices);
+  EXPECT_TRUE(w.ping());
 }
 
 TEST_F(Authorizing, AfterARestartEverybodyHasItsAddressAgainWhoeverComesFirst) {

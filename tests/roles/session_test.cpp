@@ -194,6 +194,22 @@ TEST(Session, TwoDevicesOfOneUserBehindOneNatAreTwo) {
   EXPECT_THAT(w.sessions(), SizeIs(2));
 }
 
+TEST(Session, ANatMayGiveAClientThePort500) {
+  RolesWorld w;
+  w.connect();
+  sim::Segment& segment = w.world.add_segment(
+      {.name = "odd", .v4 = IpPrefix::parse("172.16.2.0/24"), .nat = sim::NatOptions{.outside = IpAddress::v4(198, 51, 100, 77), .first_port = ike_port}});
+  const auto phone = w.add_client(segment, w.profile(), sim::Credentials::with_certificate("anna@example.org").trust());
+  w.world.run_for(5s);
+  ASSERT_EQ(phone->role().state(), State::Connected) << phone->role().session().reason;
+  const auto sessions = w.sessions();
+  ASSERT_THAT(sessions, SizeIs(2));
+  EXPECT_EQ(sessions[1].ike_sa->path.peer.port, ike_port);
+  w.world.run_for(10min);
+  EXPECT_EQ(phone->role().state(), State::Connected) << "each hears that the other is alive";
+  EXPECT_THAT(w.sessions(), SizeIs(2));
+}
+
 TEST(Session, AGatewayThatShutsDownSaysGoodbye) {
   RolesWorld w;
   w.connect();

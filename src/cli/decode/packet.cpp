@@ -76,11 +76,12 @@ bool begins_with_marker(ByteView payload) {
          std::ranges::all_of(payload.first(non_esp_marker_size), [](std::byte b) { return b == std::byte{0}; });
 }
 
-// Takes the marker off. Port 500 has none; RFC 3948 §2.3 says what a keepalive is.
+// Takes the marker off. Port 500 has none, unless a NAT gave it to who speaks from 4500; RFC 3948 §2.3 says what a keepalive is.
 Packet::Kind classify(const UdpDatagram& udp, ByteView& payload) {
   payload = udp.payload;
   if (payload.size() == 1 && payload.front() == nat_keepalive) return Packet::Kind::NatKeepalive;
-  if (udp.source == ike_port || udp.destination == ike_port) return Packet::Kind::Ike;
+  const auto is_at = [&](std::uint16_t port) { return udp.source == port || udp.destination == port; };
+  if (is_at(ike_port) && !(is_at(nat_traversal_port) && begins_with_marker(payload))) return Packet::Kind::Ike;
   if (!begins_with_marker(payload)) return Packet::Kind::Esp;
   payload = payload.subspan(non_esp_marker_size);
   return Packet::Kind::Ike;
