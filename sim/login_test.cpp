@@ -98,7 +98,7 @@ class Login : public testing::Test {
 
   // By a method in TLS: with a certificate, or a password inside.
   static client::EapLogin in_tls(eap::Type method, const std::string& user) {
-    client::EapLogin login{.user = user, .anonymous = "@example.org", .methods = {method}, .password = {}, .mschap = mschap()};
+    client::EapLogin login{.user = user, .anonymous = "@example.org", .methods = {method}, .password = {}};
     login.certificate = std::get<ike::CertificateAuth>(Credentials::with_certificate(user).local_auth());
     login.ttls_inside = eap::TtlsInside::Eap;
     return login;
@@ -303,6 +303,27 @@ TEST_F(Login, ByPeapAndTtlsTheUserInsideCounts) {
     EXPECT_EQ(gateway->role().sessions()[0].peer.to_string(), "anna");
     EXPECT_EQ(gateway->role().sessions()[0].user, "anna");
     EXPECT_EQ(gateway->role().sessions()[0].rule, "staff");
+  }
+}
+
+// A server that is believed may not have the password itself for the asking.
+TEST_F(Login, InsideATunnelAClientGivesThePasswordItselfOnlyWhereItWasToldTo) {
+  for (const eap::Type method : {eap::Type::Peap, eap::Type::Ttls}) {
+    gateway::Config config = gateway_config();
+    config.eap_methods = {method, eap::Type::Gtc};
+    config.mschap.reset();  // So that GTC is what is left.
+    start(std::move(config));
+    auto login = in_tunnel(method, eap::TtlsInside::Eap, right);
+    const auto client = make_client(laptop, login.copy());
+    world.run_for(5s);
+    EXPECT_FALSE(is_connected(*client));
+    EXPECT_THAT(questions, IsEmpty());
+    EXPECT_THAT(why(*client), HasSubstr("EAP-GTC"));
+    login.eap_inside = {eap::Type::Gtc};
+    const auto told = make_client(add_laptop(), std::move(login));
+    world.run_for(5s);
+    EXPECT_TRUE(is_connected(*told)) << why(*told) << testing::PrintToString(refusals);
+    questions.clear();
   }
 }
 
@@ -641,7 +662,9 @@ TEST_F(Login, InsideATunnelTooWhoHasNoHashIsOfferedWhatThePasswordFits) {
   gateway::Config config = gateway_config();
   config.eap_methods = {eap::Type::Ttls};
   start(std::move(config));
-  const auto client = make_client(laptop, in_tunnel(eap::Type::Ttls, eap::TtlsInside::Eap, right));
+  auto login = in_tunnel(eap::Type::Ttls, eap::TtlsInside::Eap, right);
+  login.eap_inside = {eap::Type::MsChapV2, eap::Type::Gtc};
+  const auto client = make_client(laptop, std::move(login));
   world.run_for(5s);
   EXPECT_TRUE(is_connected(*client)) << why(*client);
 }

@@ -86,11 +86,7 @@ std::unique_ptr<eap::PeerMethod> Login::make_method(eap::Type type) {
 }
 
 eap::InnerPeer Login::make_inner() {
-  std::vector<eap::Type> methods;
-  if (settings_.certificate) methods.push_back(eap::Type::Tls);
-  if (!settings_.password.empty() && settings_.mschap) methods.push_back(eap::Type::MsChapV2);
-  if (!settings_.password.empty()) methods.push_back(eap::Type::Gtc);
-  return {settings_.user, std::move(methods), [this](eap::Type type) { return make_plain_method(type, eap::limits::tls_inner_type_data_max); }};
+  return {settings_.user, settings_.eap_inside, [this](eap::Type type) { return make_plain_method(type, eap::limits::tls_inner_type_data_max); }};
 }
 
 crypto::VerifyCertificates Login::judging() {

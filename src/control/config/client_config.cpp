@@ -30,6 +30,7 @@ class ConnectionReader {
  private:
   void read_login();
   void read_eap(const std::string& user);
+  void read_inside(client::EapLogin& login);
   void use_certificate(const path& file);
   void use_token_key(const path& file);
   void read_trust();
@@ -51,6 +52,11 @@ std::optional<eap::TtlsInside> parse_inside(std::string_view name) {
   if (name == "mschapv2") return eap::TtlsInside::MsChapV2;
   if (name == "eap") return eap::TtlsInside::Eap;
   return std::nullopt;
+}
+
+std::optional<eap::Type> parse_eap_inside(std::string_view name) {
+  const auto type = eap::parse_method(name);
+  return type == eap::Type::Peap || type == eap::Type::Ttls ? std::nullopt : type;
 }
 
 // The type of an adapter, or what may be the name of one; who misspelt a type shall not wait for an adapter of that name.
@@ -136,8 +142,7 @@ void ConnectionReader::read_eap(const std::string& user) {
   section_.read("anonymous-user", login.anonymous);
   if (std::ranges::count(login.methods, eap::Type::Tls) > 0 && !login.certificate)
     section_.wrong("methods", "EAP-TLS proves the user with a certificate, and there is none", "add 'certificate', or take \"peap\"");
-  section_.read<eap::TtlsInside>("ttls-inside", login.ttls_inside, parse_inside, "pap, mschapv2 or eap");
-  if (login.certificate) login.ttls_inside = eap::TtlsInside::Eap;
+  read_inside(login);
   std::string server;
   section_.read("login-server", server);
   if (!server.empty()) login.server = Identity::parse(server);
@@ -145,6 +150,15 @@ void ConnectionReader::read_eap(const std::string& user) {
   if (!login.certificate) login.mschap = load_mschap(section_);
   profile_.auth = ike::EapAuth{.may_stand_alone = is_alone};
   profile_.eap = std::move(login);
+}
+
+void ConnectionReader::read_inside(client::EapLogin& login) {
+  section_.read<eap::TtlsInside>("ttls-inside", login.ttls_inside, parse_inside, "pap, mschapv2 or eap");
+  if (login.certificate) login.ttls_inside = eap::TtlsInside::Eap;
+  section_.read<eap::Type>("eap-inside", login.eap_inside, parse_eap_inside, "an EAP method that goes inside another: mschapv2, tls or gtc");
+  const bool is_tls = std::ranges::count(login.eap_inside, eap::Type::Tls) > 0;
+  if (section_.has("eap-inside") && is_tls != login.certificate.has_value())
+    section_.wrong("eap-inside", is_tls ? "EAP-TLS proves the user with a certificate, and there is none" : "with a certificate, tls goes inside");
 }
 
 void ConnectionReader::use_token_key(const path& file) {

@@ -129,6 +129,20 @@ TEST_F(ClientToml, WhatAMethodInTlsLacksIsSaid) {
   EXPECT_EQ(config->connections[0].profile.eap->ttls_inside, eap::TtlsInside::Pap);
 }
 
+TEST_F(ClientToml, AMethodInsideAnotherThatGivesThePasswordAwayIsNamed) {
+  const std::string anna = "[home]\ngateway = \"gw\"\nuser = \"anna\"\npassword = \"secret\"\nca = \"pki/ca.pem\"\nmethods = [\"peap\"]\n";
+  const auto inside = [this](const std::string& text) {
+    const auto config = load(text);
+    EXPECT_TRUE(config) << testing::PrintToString(texts(config));
+    return config ? config->connections[0].profile.eap->eap_inside : std::vector<eap::Type>{};
+  };
+  EXPECT_THAT(inside(anna), testing::Not(testing::Contains(eap::Type::Gtc)));
+  EXPECT_THAT(inside(anna + "eap-inside = [\"gtc\", \"mschapv2\"]\n"), ElementsAre(eap::Type::Gtc, eap::Type::MsChapV2));
+  EXPECT_THAT(mistakes(anna + "eap-inside = [\"peap\"]\n"), ElementsAre(HasSubstr("mschapv2, tls or gtc")));
+  EXPECT_THAT(mistakes(anna + "eap-inside = [\"mschapv2\", \"tls\"]\n"), ElementsAre(HasSubstr("there is none")));
+  EXPECT_THAT(mistakes(office() + "methods = [\"peap\"]\neap-inside = [\"gtc\"]\n"), ElementsAre(HasSubstr("with a certificate, tls goes inside")));
+}
+
 TEST_F(ClientToml, APreSharedKeyNeedsAnIdentity) {
   const auto config = load("[home]\ngateway = \"gw\"\nid = \"bert@example.org\"\npsk = \"secret\"\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
