@@ -646,6 +646,25 @@ TEST_F(Login, OnlyTheMethodsOfTheUsersGroupAreOffered) {
   EXPECT_TRUE(is_connected(*other)) << why(*other);
 }
 
+TEST_F(Login, InsidePeapThePasswordItselfIsTakenWhereMethodsOfGatewayAndGroupNameIt) {
+  auto login = in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right);
+  login.eap_inside = {eap::Type::Gtc};
+  using Names = std::vector<std::string>;
+  for (const auto& [of_gateway, of_group, takes] : {std::tuple{std::vector{eap::Type::Peap}, Names{}, false},
+                                                    std::tuple{std::vector{eap::Type::Peap, eap::Type::Gtc}, Names{"peap"}, false},
+                                                    std::tuple{std::vector{eap::Type::Peap, eap::Type::Gtc}, Names{"peap", "eap-gtc"}, true}}) {
+    gateway::Config config = gateway_config();
+    config.eap_methods = of_gateway;
+    methods = of_group;
+    start(std::move(config));
+    const auto client = make_client(laptop, login.copy());
+    world.run_for(5s);
+    EXPECT_EQ(is_connected(*client), takes) << why(*client);
+    EXPECT_EQ(questions.empty(), !takes);
+  }
+  EXPECT_THAT(refusals, ElementsAre(testing::Not(HasSubstr("group")), HasSubstr("group staff takes only peap")));
+}
+
 TEST_F(Login, WhoHasNoHashForMsChapV2IsOfferedItLastAndHearsWhyItFails) {
   has_hash = false;
   const auto any = make_client(laptop, "anna", right, {eap::Type::MsChapV2, eap::Type::Gtc});
