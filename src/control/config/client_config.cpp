@@ -31,6 +31,7 @@ class ConnectionReader {
   void read_login();
   void read_eap(const std::string& user);
   void read_inside(client::EapLogin& login);
+  void read_mschap(client::EapLogin& login);
   void use_certificate(const path& file);
   void use_token_key(const path& file);
   void read_trust();
@@ -57,6 +58,14 @@ std::optional<eap::TtlsInside> parse_inside(std::string_view name) {
 std::optional<eap::Type> parse_eap_inside(std::string_view name) {
   const auto type = eap::parse_method(name);
   return type == eap::Type::Peap || type == eap::Type::Ttls ? std::nullopt : type;
+}
+
+bool uses_mschap(const client::EapLogin& login) {
+  const auto has = [](const std::vector<eap::Type>& types, eap::Type type) { return std::ranges::count(types, type) > 0; };
+  const bool has_ttls = has(login.methods, eap::Type::Ttls);
+  const bool has_eap_inside = has(login.methods, eap::Type::Peap) || (has_ttls && login.ttls_inside == eap::TtlsInside::Eap);
+  return has(login.methods, eap::Type::MsChapV2) || (has_ttls && login.ttls_inside == eap::TtlsInside::MsChapV2) ||
+         (has_eap_inside && has(login.eap_inside, eap::Type::MsChapV2));
 }
 
 // The type of an adapter, or what may be the name of one; who misspelt a type shall not wait for an adapter of that name.
@@ -147,7 +156,7 @@ void ConnectionReader::read_eap(const std::string& user) {
   section_.read("login-server", server);
   if (!server.empty()) login.server = Identity::parse(server);
   const bool is_alone = read_eap_only(section_, std::ranges::all_of(login.methods, eap::may_stand_alone));
-  if (!login.certificate) login.mschap = load_mschap(section_);
+  read_mschap(login);
   profile_.auth = ike::EapAuth{.may_stand_alone = is_alone};
   profile_.eap = std::move(login);
 }
@@ -159,6 +168,15 @@ void ConnectionReader::read_inside(client::EapLogin& login) {
   const bool is_tls = std::ranges::count(login.eap_inside, eap::Type::Tls) > 0;
   if (section_.has("eap-inside") && is_tls != login.certificate.has_value())
     section_.wrong("eap-inside", is_tls ? "EAP-TLS proves the user with a certificate, and there is none" : "with a certificate, tls goes inside");
+}
+
+// MD4 and DES are only there for who uses them.
+void ConnectionReader::read_mschap(client::EapLogin& login) {
+  bool takes_mschap = true;
+  section_.read("mschapv2", takes_mschap);
+  if (login.certificate || !uses_mschap(login)) return;
+  if (takes_mschap) login.mschap = load_mschap(section_);
+  else section_.wrong("mschapv2", "is false, and this login uses it", "another of 'methods', 'ttls-inside' or 'eap-inside'");
 }
 
 void ConnectionReader::use_token_key(const path& file) {

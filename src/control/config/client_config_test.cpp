@@ -143,6 +143,25 @@ TEST_F(ClientToml, AMethodInsideAnotherThatGivesThePasswordAwayIsNamed) {
   EXPECT_THAT(mistakes(office() + "methods = [\"peap\"]\neap-inside = [\"gtc\"]\n"), ElementsAre(HasSubstr("with a certificate, tls goes inside")));
 }
 
+TEST_F(ClientToml, MsChapV2IsLoadedForWhoUsesItAndCanBeSwitchedOff) {
+  const std::string anna = "[home]\ngateway = \"gw\"\nuser = \"anna\"\npassword = \"secret\"\nca = \"pki/ca.pem\"\n";
+  struct Way {
+    const char* lines;
+    bool uses_mschap;
+  };
+  for (const auto& [lines, uses_mschap] : {Way{"", true}, Way{"methods = [\"gtc\"]\n", false}, Way{"methods = [\"peap\"]\n", true},
+                                           Way{"methods = [\"peap\"]\neap-inside = [\"gtc\"]\n", false}, Way{"methods = [\"ttls\"]\n", true},
+                                           Way{"methods = [\"ttls\"]\nttls-inside = \"pap\"\n", false},
+                                           Way{"methods = [\"ttls\"]\nttls-inside = \"eap\"\n", true}}) {
+    const auto config = load(anna + lines);
+    ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+    EXPECT_EQ(config->connections[0].profile.eap->mschap != nullptr, uses_mschap) << lines;
+    const auto said = mistakes(anna + lines + "mschapv2 = false\n");
+    if (uses_mschap) EXPECT_THAT(said, ElementsAre(HasSubstr("home.mschapv2: is false, and this login uses it"))) << lines;
+    else EXPECT_THAT(said, testing::IsEmpty()) << lines;
+  }
+}
+
 TEST_F(ClientToml, APreSharedKeyNeedsAnIdentity) {
   const auto config = load("[home]\ngateway = \"gw\"\nid = \"bert@example.org\"\npsk = \"secret\"\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
