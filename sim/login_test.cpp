@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "eap/limits.h"
 #include "sim/role_host.h"
 #include "sim/world.h"
 
@@ -190,6 +191,36 @@ TEST_F(Login, AWrongPasswordIsToldToBothEnds) {
   EXPECT_THAT(refusals, ElementsAre(HasSubstr("anna")));
   EXPECT_THAT(gateway->role().sessions(), IsEmpty());
   EXPECT_EQ(gateway->role().half_open_count(), 0u);
+}
+
+// Error 691 with R=1: who types may type again.
+TEST_F(Login, APasswordThatWasTypedWrongIsAskedForAgain) {
+  for (const eap::Type method : {eap::Type::MsChapV2, eap::Type::Peap}) {
+    start_with_certificates({method});
+    const auto client = make_client(laptop, in_tunnel(method, eap::TtlsInside::Eap, ""));
+    const auto type = [&](const std::string& password) {
+      world.run_for(5s);
+      const std::string asked = client->role().session().question.value_or("");
+      client->command([&](client::Connection& role, Instant now) { role.handle_user(now, Secret{to_bytes(password)}); });
+      world.run_for(5s);
+      return asked;
+    };
+    EXPECT_EQ(type("guess"), "password of anna:");
+    EXPECT_EQ(type(right), "that is wrong; password of anna:");
+    EXPECT_TRUE(is_connected(*client)) << why(*client);
+  }
+}
+
+TEST_F(Login, WhoTypesOnlyWrongPasswordsHearsItAndIsNotAskedForEver) {
+  const auto client = make_client(laptop, "anna", "");
+  int typed = 0;
+  while (world.run_until([&] { return client->role().session().question.has_value(); }, 20s) && typed < 9) {
+    ++typed;
+    client->command([](client::Connection& role, Instant now) { role.handle_user(now, Secret{to_bytes("guess")}); });
+  }
+  EXPECT_EQ(typed, 1 + eap::limits::password_retries);
+  EXPECT_EQ(client->role().state(), client::State::Failed);
+  EXPECT_THAT(why(*client), HasSubstr("password"));
 }
 
 TEST_F(Login, APasswordThatWasChangedCountsFromTheNextLogin) {

@@ -143,10 +143,9 @@ void ConnectionReader::read_eap(const std::string& user) {
   if (!login.certificate) login.password = read_secret(section_, "password", directory_);
   if (!login.password.empty()) read_path(section_, "password-file", directory_, password_file_);
   read_methods(section_, login.methods);
-  const bool asks_user = std::ranges::all_of(login.methods, [](eap::Type type) { return type == eap::Type::Gtc; });
-  if (!login.certificate && login.password.empty() && !(asks_user && !user.empty())) {
+  if (!login.certificate && login.password.empty() && !section_.has("user")) {  // With it, who types the password is asked.
     if (section_.is_misread()) return;
-    return section_.wrong("certificate", "neither 'certificate' nor 'psk' nor 'user' with 'password' is there");
+    return section_.wrong("certificate", "neither 'certificate' nor 'psk' nor 'user' is there");
   }
   section_.read("anonymous-user", login.anonymous);
   if (std::ranges::count(login.methods, eap::Type::Tls) > 0 && !login.certificate)
