@@ -324,6 +324,24 @@ TEST_F(Login, ByEapTlsACertificateThatFitsNoRuleIsRefusedAndToldWhy) {
   EXPECT_THAT(why(*client), HasSubstr("refuses our certificate (TLS alert: bad certificate)"));
 }
 
+TEST_F(Login, InsideEapEachEndNeedsAKeyOfItsOwnToo) {  // S50
+  for (const eap::Type method : {eap::Type::Tls, eap::Type::Peap}) {
+    for (const bool does_client_mind : {true, false}) {
+      gateway::Config config = gateway_config();
+      config.rules[0].certificate.emplace().purpose = crypto::CertificateRules::Purpose::Gateway;
+      config.eap_methods = {method};
+      start(std::move(config));
+      auto login = in_tls(method, gateway_name);
+      if (!does_client_mind) login.certificate->spki.clear();
+      refusals.clear();
+      const auto client = make_client(laptop, std::move(login));
+      world.run_for(5s);
+      EXPECT_FALSE(is_connected(*client));
+      EXPECT_THAT(does_client_mind ? why(*client) : refusals.front(), HasSubstr("the peer shows our own key"));
+    }
+  }
+}
+
 TEST_F(Login, ByPeapAndTtlsTheUserInsideCounts) {
   for (const auto& [method, inside] : {std::pair{eap::Type::Peap, eap::TtlsInside::Eap}, std::pair{eap::Type::Ttls, eap::TtlsInside::Pap},
                                        std::pair{eap::Type::Ttls, eap::TtlsInside::MsChapV2}, std::pair{eap::Type::Ttls, eap::TtlsInside::Eap}}) {
