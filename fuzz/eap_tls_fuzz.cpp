@@ -18,7 +18,7 @@ TunnelLogin::Settings settings_of(std::uint8_t setup) {
   constexpr std::array outer{Type::Peap, Type::Ttls};
   constexpr std::array inner{Type::MsChapV2, Type::Tls, Type::Gtc};
   constexpr std::array inside{TtlsInside::Pap, TtlsInside::MsChapV2, TtlsInside::Eap};
-  return {.outer = outer[setup & 1u],
+  return {.outer = (setup & 128u) != 0 ? Type::Tls : outer[setup & 1u],
           .inner = inner[(setup >> 1 & 3u) % 3],
           .inside = inside[(setup >> 3 & 3u) % 3],
           .version = (setup & 32u) != 0 ? crypto::TlsVersion::Tls12 : crypto::TlsVersion::Tls13,
@@ -69,7 +69,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   feed(login, in);
   const auto& server = login.conversation.server_outcome;
   const auto& peer = login.conversation.peer_outcome;
-  const bool proves_by_certificate = login.settings.inner == Type::Tls;
+  const bool proves_by_certificate = login.settings.outer == Type::Tls || login.settings.inner == Type::Tls;
   if (server && server->is_success) CHECK(proves_by_certificate || login.settings.typed[0] == "secret");
   if (server && peer && server->is_success && peer->is_success) CHECK(server->msk == peer->msk);
   for (const auto* outcome : {&server, &peer})

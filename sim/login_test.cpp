@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "eap/limits.h"
 #include "sim/role_host.h"
 #include "sim/world.h"
 
@@ -98,7 +99,7 @@ class Login : public testing::Test {
 
   // By a method in TLS: with a certificate, or a password inside.
   static client::EapLogin in_tls(eap::Type method, const std::string& user) {
-    client::EapLogin login{.user = user, .anonymous = "@example.org", .methods = {method}, .password = {}, .mschap = mschap()};
+    client::EapLogin login{.user = user, .anonymous = "@example.org", .methods = {method}, .password = {}};
     login.certificate = std::get<ike::CertificateAuth>(Credentials::with_certificate(user).local_auth());
     login.ttls_inside = eap::TtlsInside::Eap;
     return login;
@@ -190,6 +191,36 @@ TEST_F(Login, AWrongPasswordIsToldToBothEnds) {
   EXPECT_THAT(refusals, ElementsAre(HasSubstr("anna")));
   EXPECT_THAT(gateway->role().sessions(), IsEmpty());
   EXPECT_EQ(gateway->role().half_open_count(), 0u);
+}
+
+// Error 691 with R=1: who types may type again.
+TEST_F(Login, APasswordThatWasTypedWrongIsAskedForAgain) {
+  for (const eap::Type method : {eap::Type::MsChapV2, eap::Type::Peap}) {
+    start_with_certificates({method});
+    const auto client = make_client(laptop, in_tunnel(method, eap::TtlsInside::Eap, ""));
+    const auto type = [&](const std::string& password) {
+      world.run_for(5s);
+      const std::string asked = client->role().session().question.value_or("");
+      client->command([&](client::Connection& role, Instant now) { role.handle_user(now, Secret{to_bytes(password)}); });
+      world.run_for(5s);
+      return asked;
+    };
+    EXPECT_EQ(type("guess"), "password of anna:");
+    EXPECT_EQ(type(right), "that is wrong; password of anna:");
+    EXPECT_TRUE(is_connected(*client)) << why(*client);
+  }
+}
+
+TEST_F(Login, WhoTypesOnlyWrongPasswordsHearsItAndIsNotAskedForEver) {
+  const auto client = make_client(laptop, "anna", "");
+  int typed = 0;
+  while (world.run_until([&] { return client->role().session().question.has_value(); }, 20s) && typed < 9) {
+    ++typed;
+    client->command([](client::Connection& role, Instant now) { role.handle_user(now, Secret{to_bytes("guess")}); });
+  }
+  EXPECT_EQ(typed, 1 + eap::limits::password_retries);
+  EXPECT_EQ(client->role().state(), client::State::Failed);
+  EXPECT_THAT(why(*client), HasSubstr("password"));
 }
 
 TEST_F(Login, APasswordThatWasChangedCountsFromTheNextLogin) {
@@ -293,6 +324,24 @@ TEST_F(Login, ByEapTlsACertificateThatFitsNoRuleIsRefusedAndToldWhy) {
   EXPECT_THAT(why(*client), HasSubstr("refuses our certificate (TLS alert: bad certificate)"));
 }
 
+TEST_F(Login, InsideEapEachEndNeedsAKeyOfItsOwnToo) {  // S50
+  for (const eap::Type method : {eap::Type::Tls, eap::Type::Peap}) {
+    for (const bool does_client_mind : {true, false}) {
+      gateway::Config config = gateway_config();
+      config.rules[0].certificate.emplace().purpose = crypto::CertificateRules::Purpose::Gateway;
+      config.eap_methods = {method};
+      start(std::move(config));
+      auto login = in_tls(method, gateway_name);
+      if (!does_client_mind) login.certificate->spki.clear();
+      refusals.clear();
+      const auto client = make_client(laptop, std::move(login));
+      world.run_for(5s);
+      EXPECT_FALSE(is_connected(*client));
+      EXPECT_THAT(does_client_mind ? why(*client) : refusals.front(), HasSubstr("the peer shows our own key"));
+    }
+  }
+}
+
 TEST_F(Login, ByPeapAndTtlsTheUserInsideCounts) {
   for (const auto& [method, inside] : {std::pair{eap::Type::Peap, eap::TtlsInside::Eap}, std::pair{eap::Type::Ttls, eap::TtlsInside::Pap},
                                        std::pair{eap::Type::Ttls, eap::TtlsInside::MsChapV2}, std::pair{eap::Type::Ttls, eap::TtlsInside::Eap}}) {
@@ -303,6 +352,27 @@ TEST_F(Login, ByPeapAndTtlsTheUserInsideCounts) {
     EXPECT_EQ(gateway->role().sessions()[0].peer.to_string(), "anna");
     EXPECT_EQ(gateway->role().sessions()[0].user, "anna");
     EXPECT_EQ(gateway->role().sessions()[0].rule, "staff");
+  }
+}
+
+// A server that is believed may not have the password itself for the asking.
+TEST_F(Login, InsideATunnelAClientGivesThePasswordItselfOnlyWhereItWasToldTo) {
+  for (const eap::Type method : {eap::Type::Peap, eap::Type::Ttls}) {
+    gateway::Config config = gateway_config();
+    config.eap_methods = {method, eap::Type::Gtc};
+    config.mschap.reset();  // So that GTC is what is left.
+    start(std::move(config));
+    auto login = in_tunnel(method, eap::TtlsInside::Eap, right);
+    const auto client = make_client(laptop, login.copy());
+    world.run_for(5s);
+    EXPECT_FALSE(is_connected(*client));
+    EXPECT_THAT(questions, IsEmpty());
+    EXPECT_THAT(why(*client), HasSubstr("EAP-GTC"));
+    login.eap_inside = {eap::Type::Gtc};
+    const auto told = make_client(add_laptop(), std::move(login));
+    world.run_for(5s);
+    EXPECT_TRUE(is_connected(*told)) << why(*told) << testing::PrintToString(refusals);
+    questions.clear();
   }
 }
 
@@ -655,6 +725,25 @@ TEST_F(Login, OnlyTheMethodsOfTheUsersGroupAreOffered) {
   EXPECT_TRUE(is_connected(*other)) << why(*other);
 }
 
+TEST_F(Login, InsidePeapThePasswordItselfIsTakenWhereMethodsOfGatewayAndGroupNameIt) {
+  auto login = in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right);
+  login.eap_inside = {eap::Type::Gtc};
+  using Names = std::vector<std::string>;
+  for (const auto& [of_gateway, of_group, takes] : {std::tuple{std::vector{eap::Type::Peap}, Names{}, false},
+                                                    std::tuple{std::vector{eap::Type::Peap, eap::Type::Gtc}, Names{"peap"}, false},
+                                                    std::tuple{std::vector{eap::Type::Peap, eap::Type::Gtc}, Names{"peap", "eap-gtc"}, true}}) {
+    gateway::Config config = gateway_config();
+    config.eap_methods = of_gateway;
+    methods = of_group;
+    start(std::move(config));
+    const auto client = make_client(laptop, login.copy());
+    world.run_for(5s);
+    EXPECT_EQ(is_connected(*client), takes) << why(*client);
+    EXPECT_EQ(questions.empty(), !takes);
+  }
+  EXPECT_THAT(refusals, ElementsAre(testing::Not(HasSubstr("group")), HasSubstr("group staff takes only peap")));
+}
+
 TEST_F(Login, WhoHasNoHashForMsChapV2IsOfferedItLastAndHearsWhyItFails) {
   has_hash = false;
   const auto any = make_client(laptop, "anna", right, {eap::Type::MsChapV2, eap::Type::Gtc});
@@ -671,7 +760,9 @@ TEST_F(Login, InsideATunnelTooWhoHasNoHashIsOfferedWhatThePasswordFits) {
   gateway::Config config = gateway_config();
   config.eap_methods = {eap::Type::Ttls};
   start(std::move(config));
-  const auto client = make_client(laptop, in_tunnel(eap::Type::Ttls, eap::TtlsInside::Eap, right));
+  auto login = in_tunnel(eap::Type::Ttls, eap::TtlsInside::Eap, right);
+  login.eap_inside = {eap::Type::MsChapV2, eap::Type::Gtc};
+  const auto client = make_client(laptop, std::move(login));
   world.run_for(5s);
   EXPECT_TRUE(is_connected(*client)) << why(*client);
 }

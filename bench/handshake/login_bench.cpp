@@ -66,7 +66,7 @@ client::Profile profile(How how) {
   made.requests_ipv6 = false;
   if (how == How::Certificate) return made;
   const bool has_certificate = how == How::Tls || how == How::PeapTls;
-  client::EapLogin login{.user = user_name, .anonymous = {}, .methods = {}, .password = {}, .mschap = mschap()};
+  client::EapLogin login{.user = user_name, .anonymous = {}, .methods = {}, .password = {}};
   login.methods = {how == How::Tls        ? eap::Type::Tls
                    : how == How::TtlsPap  ? eap::Type::Ttls
                    : how == How::MsChapV2 ? eap::Type::MsChapV2
@@ -75,7 +75,7 @@ client::Profile profile(How how) {
   if (has_certificate)
     login.certificate = std::get<ike::CertificateAuth>(made.auth);
   else
-    login.password = Secret::copy_of(as_bytes("secret"));
+    login.password = Secret::copy_of(as_bytes("secret")), login.mschap = mschap();
   made.auth = ike::EapAuth{};
   made.eap = std::move(login);
   return made;

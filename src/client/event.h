@@ -39,7 +39,7 @@ struct ConnectFailed {
   std::optional<crypto::CertificateError> certificate;  // What was wrong with the gateway's.
   bool is_inside_eap = false;                           // Or with that of the EAP method's server.
 };
-struct UserAsked {  // The gateway wants more than the password: the code of a token.
+struct UserAsked {  // The gateway wants more than the profile has: the password, the code of a token.
   std::string prompt;
 };
 struct Moving {  // The session takes another path from now on.

@@ -41,7 +41,10 @@ Login::Step Login::handle_revocation(ike::RevocationAnswer answer) {
   return advance(peer_.handle_answer(eap::ServerChecked{}));
 }
 
-Login::Step Login::handle_user(Secret answer) { return advance(peer_.handle_answer(eap::Password{std::move(answer)})); }
+Login::Step Login::handle_user(Secret answer) {
+  is_typed_ = true;
+  return advance(peer_.handle_answer(eap::Password{std::move(answer)}));
+}
 
 Login::Step Login::advance(eap::Peer::Step step) {
   while (const auto* question = std::get_if<eap::Question>(&step)) {
@@ -58,13 +61,18 @@ Login::Step Login::advance(eap::Peer::Step step) {
 }
 
 std::variant<eap::Peer::Step, Login::AskUser> Login::answer(const eap::AskPassword& question) {
-  if (question.was_wrong) {
-    was_password_refused_ = true;
+  was_password_refused_ |= question.was_wrong;
+  if (question.was_wrong && !is_typed_)
     return peer_.handle_answer(eap::Refused{fmt::format("the password of {} is wrong", settings_.user)});
-  }
-  if (was_password_given_ || settings_.password.empty()) return AskUser{question.prompt};
+  if (is_typed_ || was_password_given_ || settings_.password.empty()) return AskUser{prompt_for(question)};
   was_password_given_ = true;
   return peer_.handle_answer(eap::Password{settings_.password.copy()});
+}
+
+std::string Login::prompt_for(const eap::AskPassword& question) const {
+  const std::string wanted = fmt::format("password of {}:", settings_.user);
+  if (question.was_wrong) return "that is wrong; " + wanted;
+  return question.prompt.empty() ? wanted : question.prompt;
 }
 
 ike::Answer Login::conclude(eap::Outcome outcome) const {
@@ -86,11 +94,7 @@ std::unique_ptr<eap::PeerMethod> Login::make_method(eap::Type type) {
 }
 
 eap::InnerPeer Login::make_inner() {
-  std::vector<eap::Type> methods;
-  if (settings_.certificate) methods.push_back(eap::Type::Tls);
-  if (!settings_.password.empty() && settings_.mschap) methods.push_back(eap::Type::MsChapV2);
-  if (!settings_.password.empty()) methods.push_back(eap::Type::Gtc);
-  return {settings_.user, std::move(methods), [this](eap::Type type) { return make_plain_method(type, eap::limits::tls_inner_type_data_max); }};
+  return {settings_.user, settings_.eap_inside, [this](eap::Type type) { return make_plain_method(type, eap::limits::tls_inner_type_data_max); }};
 }
 
 crypto::VerifyCertificates Login::judging() {

@@ -13,7 +13,8 @@ class Login {
   Login(const Profile& profile, const ike::Credentials& credentials, Random& random, WallTime now);
   Login(const Login&) = delete;
 
-  // What the server asks the user beyond the password that the profile has: the code of a token. As it words it.
+  // What the server asks the user beyond the password that the profile has: the code of a token, as it words it; or the
+  // password, if the profile has none, and another as often as the server takes one after a wrong one.
   struct AskUser {
     std::string prompt;
   };
@@ -29,8 +30,10 @@ class Login {
 
  private:
   Step advance(eap::Peer::Step step);
-  // The profile's password, once; whoever asks for more asks the user.
+  // The profile's password, once; whoever asks for more asks the user. A wrong one of the profile is not asked for again:
+  // nobody may be there.
   std::variant<eap::Peer::Step, AskUser> answer(const eap::AskPassword& question);
+  std::string prompt_for(const eap::AskPassword& question) const;
   ike::Answer conclude(eap::Outcome outcome) const;
   std::unique_ptr<eap::PeerMethod> make_method(eap::Type type);
   // Inside PEAP and EAP-TTLS.
@@ -49,6 +52,7 @@ class Login {
   Result<crypto::TlsContext, Error> tls_;
   eap::Peer peer_;
   bool was_password_given_ = false;
+  bool is_typed_ = false;  // The last one came from the user.
   bool was_password_refused_ = false;
   std::vector<Bytes> shown_;                           // The server's certificates that were judged last,
   std::optional<ike::RevocationAnswer> revocation_;  // and what is known of them; nothing yet.

@@ -28,9 +28,11 @@ struct EapLogin {
   std::optional<ike::CertificateAuth> certificate;  // For EAP-TLS, alone or inside PEAP or EAP-TTLS.
   std::optional<ike::wire::Identity> server;        // Whom the method's server must prove to be, where that is not the gateway.
   eap::TtlsInside ttls_inside = eap::TtlsInside::MsChapV2;
+  // EAP methods inside PEAP, and inside EAP-TTLS with TtlsInside::Eap. EAP-GTC gives the server the password itself, so it wants to be named.
+  std::vector<eap::Type> eap_inside = {eap::Type::Tls, eap::Type::MsChapV2};
   std::shared_ptr<const crypto::MsChap> mschap;  // Null: no MSCHAPv2.
 
-  EapLogin copy() const { return {user, anonymous, methods, password.copy(), certificate, server, ttls_inside, mschap}; }
+  EapLogin copy() const { return {user, anonymous, methods, password.copy(), certificate, server, ttls_inside, eap_inside, mschap}; }
 };
 
 struct Profile {

@@ -1,4 +1,5 @@
-// For tests and fuzzers of PEAP and EAP-TTLS: anna logs in through a tunnel, from an identity that says nothing.
+// For tests and fuzzers of PEAP and EAP-TTLS: anna logs in through a tunnel, from an identity that says nothing. And for
+// fuzzers of EAP-TLS alone, which is what goes inside put outside.
 #pragma once
 
 #include "eap/gtc_peer.h"
@@ -47,6 +48,7 @@ struct TunnelLogin {
   TunnelLogin(const TunnelLogin&) = delete;
 
   std::unique_ptr<ServerMethod> make_server() {
+    if (settings.outer == Type::Tls) return make_inner_server(Type::Tls, "anna@example.org");
     InnerServer inner{{settings.inner},
                       [this](Type type, const std::string& user) { return make_inner_server(type, user); }};
     if (settings.outer == Type::Peap)
@@ -61,6 +63,7 @@ struct TunnelLogin {
     return std::make_unique<MsChapV2Server>(tunnel_mschap(), server_random);
   }
   std::unique_ptr<PeerMethod> make_peer() {
+    if (settings.outer == Type::Tls) return make_inner_peer(Type::Tls);
     InnerPeer inner{settings.user, {settings.inner}, [this](Type type) { return make_inner_peer(type); }};
     auto verify = believe(TlsHouse::get().ca, "vpn.example.org");
     if (settings.outer == Type::Peap)

@@ -162,6 +162,105 @@ TEST(PeapInside, AWrongBindingIsRefused) {
   EXPECT_THAT(login.conversation.server_reason(), HasSubstr("someone may stand in between"));
 }
 
+// Windows as the peer, by the letter of MS-PEAP §3.2.5.4 and with nothing of our own peer in it: what it says inside has no head
+// (§3.1.5.6), a method that it was not set to is answered by a Nak, and its TLVs come in the other order (§2.2.8.1).
+class WindowsPeer final : public TlsPeerMethod {
+ public:
+  WindowsPeer(const crypto::TlsContext& context, Random& random, bool binds)
+      : TlsPeerMethod(context, believe(TlsHouse::get().ca, "vpn.example.org"), limits::tls_type_data_max),
+        method_(tunnel_mschap(), random, "anna"),
+        binds_(binds) {}
+  Type type() const override { return Type::Peap; }
+  bool is_done() const override { return !msk_.empty(); }
+  Outcome finish() override { return {.is_success = true, .reason = {}, .user = "anna", .msk = std::move(msk_), .error_for_user = {}}; }
+  bool has_refused = false;  // What it was not set to.
+
+ private:
+  PeerStep handle_data(Secret data) override {
+    const ByteView said = data.view();
+    if (said.empty()) return channel_.send();
+    if (said.size() > header_size && said[header_size] == std::byte{33}) return take_result(*decode(said));
+    if (said[0] == std::byte{1}) return channel_.send(Writer{}.u8(1).bytes(as_bytes("anna")).view());
+    if (said[0] == std::byte{26}) return say(method_.handle_request(said.subspan(1)));
+    has_refused = true;
+    return channel_.send("031a"_hex);
+  }
+  PeerStep say(PeerStep step) {
+    if (asks(step)) return say(method_.handle_answer(password("secret")));
+    return channel_.send(Writer{}.u8(26).bytes(sent(step)).view());
+  }
+  PeerStep take_result(const Packet& request) {
+    const auto said = peap::decode_extensions(request.data);
+    const auto keys = peap::derive_keys(channel_.key_material(type(), eap_tls_label).view(), method_.finish().msk.view());
+    peap::Extensions answer{.result = said->result, .binding = {}};
+    if (binds_ && peap::is_binding(*said->binding, keys, peap::Subtype::Request))
+      answer.binding = peap::make_binding(keys, peap::Subtype::Response, peap::Nonce{});
+    msk_ = binds_ ? peap::msk(keys) : channel_.msk(type(), eap_tls_label);
+    Bytes tlvs = peap::encode(answer);
+    std::ranges::rotate(tlvs, tlvs.begin() + 6);  // Result has six octets.
+    return channel_.send(encode(Packet{Code::Response, request.identifier, Type::Extensions, std::move(tlvs)}));
+  }
+
+  MsChapV2Peer method_;
+  bool binds_;
+  Secret msk_;
+};
+
+TEST(PeapInside, WindowsLogsInAtOurServerAndRefusesWhatItIsNotSetTo) {
+  for (const TlsVersion version : {TlsVersion::Tls12, TlsVersion::Tls13}) {
+    for (const bool binds : {true, false}) {  // As "Disconnect if the server does not present cryptobinding" and older ones have it.
+      TunnelLogin login{{.version = version}};
+      WindowsPeer* windows = nullptr;
+      login.conversation.server = Authenticator{[&](Type, const std::string&) {
+        InnerServer inner{{Type::Tls, Type::MsChapV2}, [&](Type type, const std::string& user) { return login.make_inner_server(type, user); }};
+        return std::make_unique<PeapServer>(login.server_context, login.server_random, std::move(inner));
+      }};
+      login.conversation.peer = Peer{"anna", {Type::Peap}, [&](Type) {
+        auto made = std::make_unique<WindowsPeer>(login.peer_context, login.peer_random, binds);
+        windows = made.get();
+        return made;
+      }};
+      login.conversation.run();
+      ASSERT_TRUE(login.conversation.has_succeeded()) << login.conversation.server_reason() << login.conversation.peer_reason();
+      EXPECT_EQ(login.conversation.server_outcome->user, "anna");
+      EXPECT_TRUE(windows->has_refused);
+    }
+  }
+}
+
+// What a Microsoft server asks after the Identity (MS-PEAP §3.3.5.4.3), in place of a method.
+class MicrosoftsRequest final : public ServerMethod {
+ public:
+  explicit MicrosoftsRequest(Bytes type_data) : type_data_(std::move(type_data)) {}
+  Type type() const override { return Type::Expanded; }
+  ServerStep start() override { return type_data_; }
+  ServerStep handle_response(ByteView) override { return Outcome{.reason = "it was not answered by a Nak"}; }
+  ServerStep handle_answer(Answer) override { return Outcome{.reason = "nobody asked"}; }
+
+ private:
+  Bytes type_data_;
+};
+
+TEST(PeapInside, AMicrosoftServersCapabilitiesAndHealthAreAnsweredByANakAndTheLoginGoesOn) {
+  const Bytes capabilities = "0001370000002200000001"_hex;                // §2.2.8.3.1
+  const Bytes health = "00013700000021000700080000013700020000"_hex;  // §2.2.8.2.1: an SoH Request TLV
+  for (const Bytes& asked : {capabilities, health}) {
+    TunnelLogin login{{}};
+    bool was_asked = false;
+    login.conversation.server = Authenticator{[&](Type, const std::string&) {
+      InnerServer inner{{Type::Expanded, Type::MsChapV2}, [&](Type type, const std::string& user) -> std::unique_ptr<ServerMethod> {
+                          if (type != Type::Expanded) return login.make_inner_server(type, user);
+                          was_asked = true;
+                          return std::make_unique<MicrosoftsRequest>(asked);
+                        }};
+      return std::make_unique<PeapServer>(login.server_context, login.server_random, std::move(inner));
+    }};
+    login.conversation.run();
+    EXPECT_TRUE(was_asked);
+    EXPECT_TRUE(login.conversation.has_succeeded()) << login.conversation.server_reason() << login.conversation.peer_reason();
+  }
+}
+
 TEST(TtlsAvp, DecodesWhatItEncodesAndNothingShorter) {
   Writer out;
   ttls::encode(out, ttls::AvpCode::UserName, as_bytes("anna!"));

@@ -23,6 +23,13 @@ std::vector<eap::Type> offered_methods(const Config& config, const std::vector<s
   return offered;
 }
 
+std::vector<eap::Type> offered_inside(const Config& config, eap::Type outer, const std::vector<std::string>& wanted) {
+  std::vector<eap::Type> offered{eap::Type::MsChapV2, eap::Type::Gtc, eap::Type::Tls};
+  const bool takes_gtc = outer == eap::Type::Ttls || std::ranges::count(offered_methods(config, wanted), eap::Type::Gtc) > 0;
+  if (!takes_gtc) std::erase(offered, eap::Type::Gtc);
+  return offered;
+}
+
 const ConnectionRule& rule_named(const Config& config, std::string_view name) {
   const auto named = std::ranges::find(config.rules, name, &ConnectionRule::name);
   return named == config.rules.end() ? config.rules.back() : *named;

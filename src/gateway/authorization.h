@@ -17,6 +17,9 @@ std::string method_name(eap::Type type);
 
 // The EAP methods that a user may use whose group takes `wanted` (empty: all), most wanted first.
 std::vector<eap::Type> offered_methods(const Config& config, const std::vector<std::string>& wanted);
+// Those inside `outer`, PEAP or EAP-TTLS, for the same: EAP-MSCHAPv2 and EAP-TLS, which these are there for; EAP-GTC, the password
+// itself, inside PEAP only if it would do outside. EAP-TTLS has that in PAP anyway.
+std::vector<eap::Type> offered_inside(const Config& config, eap::Type outer, const std::vector<std::string>& wanted);
 
 // The rule of this name; the last one, which is everybody's, if there is none.
 const ConnectionRule& rule_named(const Config& config, std::string_view name);

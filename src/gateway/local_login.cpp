@@ -84,10 +84,10 @@ bool LocalLogin::can_be_alone() const { return tls_ && std::ranges::any_of(confi
 // Who it really is, only the method tells: this much is for those who say so before. MSCHAPv2 comes last for one without
 // the hash that it needs: clients that take whatever is offered would fail by it, and those that insist hear why.
 Login::Step LocalLogin::offer(const UserAnswer& answer) {
-  if (answer && offered_methods(*config_, answer->methods).size() < config_->eap_methods.size())
-    group_fault_ = GroupFault{.group = answer->group, .methods = answer->methods};
-  auto methods = is_inside_ ? std::vector{eap::Type::MsChapV2, eap::Type::Gtc, eap::Type::Tls}
-                            : offered_methods(*config_, answer ? answer->methods : std::vector<std::string>{});
+  const std::vector<std::string> wanted = answer ? answer->methods : std::vector<std::string>{};
+  if (offered_methods(*config_, wanted).size() < config_->eap_methods.size())
+    group_fault_ = GroupFault{.group = answer->group, .methods = wanted};
+  auto methods = is_inside_ ? offered_inside(*config_, eap_method(), wanted) : offered_methods(*config_, wanted);
   if (!is_inside_ && is_alone()) std::erase_if(methods, std::not_fn(eap::may_stand_alone));
   if (answer && answer->nt_hash.empty())
     std::ranges::stable_partition(methods, [](eap::Type type) { return type != eap::Type::MsChapV2; });

@@ -11,11 +11,6 @@ namespace agilevpn::store {
 
 namespace {
 
-// "EXAMPLE" and "example.org" are both the realm example.org: Windows sends a domain's short name.
-bool is_of_realm(std::string_view domain, const std::string& realm) {
-  return domain == realm || domain == std::string_view{realm}.substr(0, realm.find('.'));
-}
-
 // Takes what stands after the first of the character, up to a realm: "anna/phone@example.org".
 std::string take_device(std::string& login) {
   const auto slash = login.find('/');
@@ -28,20 +23,12 @@ std::string take_device(std::string& login) {
 
 }  // namespace
 
-LoginName parse_login(std::string_view login, std::string_view realm) {
+LoginName parse_login(std::string_view login) {
   std::string name = to_lower(login);
-  const std::string our_realm = to_lower(realm);
-  bool is_ours = true;
-  if (const auto backslash = name.find('\\'); backslash != name.npos) {
-    is_ours = our_realm.empty() || is_of_realm(name.substr(0, backslash), our_realm);
-    name.erase(0, backslash + 1);
-  }
+  if (const auto backslash = name.find('\\'); backslash != name.npos) name.erase(0, backslash + 1);
   LoginName out{.user_keys = {}, .device_key = take_device(name)};
-  if (is_ours) out.user_keys.push_back(name);
-  const auto at = name.rfind('@');
-  if (at != name.npos && is_ours && (our_realm.empty() || name.substr(at + 1) == our_realm)) {
-    out.user_keys.push_back(name.substr(0, at));
-  }
+  out.user_keys.push_back(name);
+  if (const auto at = name.rfind('@'); at != name.npos) out.user_keys.push_back(name.substr(0, at));
   return out;
 }
 

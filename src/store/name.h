@@ -3,9 +3,7 @@
 // People type what their system taught them: "anna", "CORP\anna", "Anna@example.org". They are the same user. A name is
 // kept as it was given and compared in small letters. A user may also be kept as "anna@example.org"; then this name
 // finds that user before it finds "anna".
-//
-// Where the gateway has a realm (example.org), other realms are other people: only "anna", "anna@example.org",
-// "example.org\anna" and "EXAMPLE\anna" find anna.
+// Whatever the domain or realm: a gateway keeps the users of one house.
 //
 // "anna/phone" is anna's device phone, which may have a password of its own.
 #pragma once
@@ -18,11 +16,11 @@
 namespace agilevpn::store {
 
 struct LoginName {
-  std::vector<std::string> user_keys;  // The first one that there is; none: it can be nobody's.
+  std::vector<std::string> user_keys;  // The first one that there is.
   std::string device_key;              // Empty: no device was named.
 };
 
-LoginName parse_login(std::string_view login, std::string_view realm);
+LoginName parse_login(std::string_view login);
 
 // As names are compared.
 std::string name_key(std::string_view name);

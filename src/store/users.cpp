@@ -149,7 +149,7 @@ Stored<std::int64_t> Users::group_id(std::string_view name) const {
 
 Stored<std::optional<LoginUser>> Users::find_for_login(std::string_view login, WallTime now) const {
   if (login.size() > 2 * limits::name_size_max) return std::nullopt;
-  const LoginName name = parse_login(login, realm_);
+  const LoginName name = parse_login(login);
   for (const std::string& key : name.user_keys) {
     TRY_ASSIGN(auto statement,
                database_.prepare(fmt::format("SELECT {} AND devices.key = ? WHERE users.key = ?", login_columns),
@@ -162,7 +162,7 @@ Stored<std::optional<LoginUser>> Users::find_for_login(std::string_view login, W
 
 Stored<bool> Users::was_removed(std::string_view login) const {
   if (login.size() > 2 * limits::name_size_max) return false;
-  for (const std::string& key : parse_login(login, realm_).user_keys) {
+  for (const std::string& key : parse_login(login).user_keys) {
     TRY_ASSIGN(Statement row, database_.prepare("SELECT 1 FROM removed_users WHERE key = ?", key));
     TRY_ASSIGN(const bool was_there, row.step());
     if (was_there) return true;

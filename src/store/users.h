@@ -53,8 +53,7 @@ struct LoginUser {
 
 class Users {
  public:
-  // `realm`: see name.h; empty for none.
-  explicit Users(Database& database, std::string realm = {}) : database_(database), realm_(std::move(realm)) {}
+  explicit Users(Database& database) : database_(database) {}
 
   Stored<UserId> add(const NewUser& user, WallTime now);
   // Group, enabled, expiry, devices, note; of the user with this id.
@@ -75,7 +74,6 @@ class Users {
   Stored<std::int64_t> group_id(std::string_view name) const;
 
   Database& database_;
-  std::string realm_;
 };
 
 }  // namespace agilevpn::store

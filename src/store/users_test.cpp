@@ -76,13 +76,6 @@ TEST_F(UsersTest, AnExactNameComesBeforeTheOneWithoutItsRealm) {
   EXPECT_EQ(login("anna@example.org")->id, plain);
 }
 
-TEST_F(UsersTest, WithARealmAnotherRealmFindsNobody) {
-  add(database_, "anna");
-  const Users users(database_, "example.org");
-  EXPECT_TRUE(expect(users.find_for_login("anna@example.org", now())));
-  EXPECT_FALSE(expect(users.find_for_login("anna@other.org", now())));
-}
-
 TEST_F(UsersTest, WithoutAPasswordNoPasswordIsRight) {
   add(database_, "anna");
   EXPECT_FALSE(login("anna")->password);

@@ -30,6 +30,8 @@ class ConnectionReader {
  private:
   void read_login();
   void read_eap(const std::string& user);
+  void read_inside(client::EapLogin& login);
+  void read_mschap(client::EapLogin& login);
   void use_certificate(const path& file);
   void use_token_key(const path& file);
   void read_trust();
@@ -51,6 +53,19 @@ std::optional<eap::TtlsInside> parse_inside(std::string_view name) {
   if (name == "mschapv2") return eap::TtlsInside::MsChapV2;
   if (name == "eap") return eap::TtlsInside::Eap;
   return std::nullopt;
+}
+
+std::optional<eap::Type> parse_eap_inside(std::string_view name) {
+  const auto type = eap::parse_method(name);
+  return type == eap::Type::Peap || type == eap::Type::Ttls ? std::nullopt : type;
+}
+
+bool uses_mschap(const client::EapLogin& login) {
+  const auto has = [](const std::vector<eap::Type>& types, eap::Type type) { return std::ranges::count(types, type) > 0; };
+  const bool has_ttls = has(login.methods, eap::Type::Ttls);
+  const bool has_eap_inside = has(login.methods, eap::Type::Peap) || (has_ttls && login.ttls_inside == eap::TtlsInside::Eap);
+  return has(login.methods, eap::Type::MsChapV2) || (has_ttls && login.ttls_inside == eap::TtlsInside::MsChapV2) ||
+         (has_eap_inside && has(login.eap_inside, eap::Type::MsChapV2));
 }
 
 // The type of an adapter, or what may be the name of one; who misspelt a type shall not wait for an adapter of that name.
@@ -128,23 +143,39 @@ void ConnectionReader::read_eap(const std::string& user) {
   if (!login.certificate) login.password = read_secret(section_, "password", directory_);
   if (!login.password.empty()) read_path(section_, "password-file", directory_, password_file_);
   read_methods(section_, login.methods);
-  const bool asks_user = std::ranges::all_of(login.methods, [](eap::Type type) { return type == eap::Type::Gtc; });
-  if (!login.certificate && login.password.empty() && !(asks_user && !user.empty())) {
+  if (!login.certificate && login.password.empty() && !section_.has("user")) {  // With it, who types the password is asked.
     if (section_.is_misread()) return;
-    return section_.wrong("certificate", "neither 'certificate' nor 'psk' nor 'user' with 'password' is there");
+    return section_.wrong("certificate", "neither 'certificate' nor 'psk' nor 'user' is there");
   }
   section_.read("anonymous-user", login.anonymous);
   if (std::ranges::count(login.methods, eap::Type::Tls) > 0 && !login.certificate)
     section_.wrong("methods", "EAP-TLS proves the user with a certificate, and there is none", "add 'certificate', or take \"peap\"");
-  section_.read<eap::TtlsInside>("ttls-inside", login.ttls_inside, parse_inside, "pap, mschapv2 or eap");
-  if (login.certificate) login.ttls_inside = eap::TtlsInside::Eap;
+  read_inside(login);
   std::string server;
   section_.read("login-server", server);
   if (!server.empty()) login.server = Identity::parse(server);
   const bool is_alone = read_eap_only(section_, std::ranges::all_of(login.methods, eap::may_stand_alone));
-  if (!login.certificate) login.mschap = load_mschap(section_);
+  read_mschap(login);
   profile_.auth = ike::EapAuth{.may_stand_alone = is_alone};
   profile_.eap = std::move(login);
+}
+
+void ConnectionReader::read_inside(client::EapLogin& login) {
+  section_.read<eap::TtlsInside>("ttls-inside", login.ttls_inside, parse_inside, "pap, mschapv2 or eap");
+  if (login.certificate) login.ttls_inside = eap::TtlsInside::Eap;
+  section_.read<eap::Type>("eap-inside", login.eap_inside, parse_eap_inside, "an EAP method that goes inside another: mschapv2, tls or gtc");
+  const bool is_tls = std::ranges::count(login.eap_inside, eap::Type::Tls) > 0;
+  if (section_.has("eap-inside") && is_tls != login.certificate.has_value())
+    section_.wrong("eap-inside", is_tls ? "EAP-TLS proves the user with a certificate, and there is none" : "with a certificate, tls goes inside");
+}
+
+// MD4 and DES are only there for who uses them.
+void ConnectionReader::read_mschap(client::EapLogin& login) {
+  bool takes_mschap = true;
+  section_.read("mschapv2", takes_mschap);
+  if (login.certificate || !uses_mschap(login)) return;
+  if (takes_mschap) login.mschap = load_mschap(section_);
+  else section_.wrong("mschapv2", "is false, and this login uses it", "another of 'methods', 'ttls-inside' or 'eap-inside'");
 }
 
 void ConnectionReader::use_token_key(const path& file) {

@@ -99,12 +99,13 @@ TEST_F(ClientToml, AUserLogsInWithAPassword) {
   EXPECT_THAT(mistakes(anna), ElementsAre(HasSubstr("home.ca: is missing")));
 }
 
-TEST_F(ClientToml, AUserWithACodeAloneKeepsNoPassword) {
+TEST_F(ClientToml, AUserWhoTypesThePasswordOrACodeKeepsNone) {
   const std::string anna = "[home]\ngateway = \"gw\"\nuser = \"anna\"\nca = \"pki/ca.pem\"\n";
-  const auto config = load(anna + "methods = [\"gtc\"]\n");
-  ASSERT_TRUE(config) << testing::PrintToString(texts(config));
-  EXPECT_TRUE(config->connections[0].profile.eap->password.empty());
-  EXPECT_THAT(mistakes(anna + "methods = [\"gtc\", \"mschapv2\"]\n"), ElementsAre(HasSubstr("'user' with 'password'")));
+  for (const char* lines : {"", "methods = [\"gtc\"]\n"}) {
+    const auto config = load(anna + lines);
+    ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+    EXPECT_TRUE(config->connections[0].profile.eap->password.empty());
+  }
 }
 
 TEST_F(ClientToml, ACertificateWithMethodsLogsInByEap) {
@@ -127,6 +128,39 @@ TEST_F(ClientToml, WhatAMethodInTlsLacksIsSaid) {
   const auto config = load(anna + "methods = [\"ttls\"]\nttls-inside = \"pap\"\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
   EXPECT_EQ(config->connections[0].profile.eap->ttls_inside, eap::TtlsInside::Pap);
+}
+
+TEST_F(ClientToml, AMethodInsideAnotherThatGivesThePasswordAwayIsNamed) {
+  const std::string anna = "[home]\ngateway = \"gw\"\nuser = \"anna\"\npassword = \"secret\"\nca = \"pki/ca.pem\"\nmethods = [\"peap\"]\n";
+  const auto inside = [this](const std::string& text) {
+    const auto config = load(text);
+    EXPECT_TRUE(config) << testing::PrintToString(texts(config));
+    return config ? config->connections[0].profile.eap->eap_inside : std::vector<eap::Type>{};
+  };
+  EXPECT_THAT(inside(anna), testing::Not(testing::Contains(eap::Type::Gtc)));
+  EXPECT_THAT(inside(anna + "eap-inside = [\"gtc\", \"mschapv2\"]\n"), ElementsAre(eap::Type::Gtc, eap::Type::MsChapV2));
+  EXPECT_THAT(mistakes(anna + "eap-inside = [\"peap\"]\n"), ElementsAre(HasSubstr("mschapv2, tls or gtc")));
+  EXPECT_THAT(mistakes(anna + "eap-inside = [\"mschapv2\", \"tls\"]\n"), ElementsAre(HasSubstr("there is none")));
+  EXPECT_THAT(mistakes(office() + "methods = [\"peap\"]\neap-inside = [\"gtc\"]\n"), ElementsAre(HasSubstr("with a certificate, tls goes inside")));
+}
+
+TEST_F(ClientToml, MsChapV2IsLoadedForWhoUsesItAndCanBeSwitchedOff) {
+  const std::string anna = "[home]\ngateway = \"gw\"\nuser = \"anna\"\npassword = \"secret\"\nca = \"pki/ca.pem\"\n";
+  struct Way {
+    const char* lines;
+    bool uses_mschap;
+  };
+  for (const auto& [lines, uses_mschap] : {Way{"", true}, Way{"methods = [\"gtc\"]\n", false}, Way{"methods = [\"peap\"]\n", true},
+                                           Way{"methods = [\"peap\"]\neap-inside = [\"gtc\"]\n", false}, Way{"methods = [\"ttls\"]\n", true},
+                                           Way{"methods = [\"ttls\"]\nttls-inside = \"pap\"\n", false},
+                                           Way{"methods = [\"ttls\"]\nttls-inside = \"eap\"\n", true}}) {
+    const auto config = load(anna + lines);
+    ASSERT_TRUE(config) << testing::PrintToString(texts(config));
+    EXPECT_EQ(config->connections[0].profile.eap->mschap != nullptr, uses_mschap) << lines;
+    const auto said = mistakes(anna + lines + "mschapv2 = false\n");
+    if (uses_mschap) EXPECT_THAT(said, ElementsAre(HasSubstr("home.mschapv2: is false, and this login uses it"))) << lines;
+    else EXPECT_THAT(said, testing::IsEmpty()) << lines;
+  }
 }
 
 TEST_F(ClientToml, APreSharedKeyNeedsAnIdentity) {
