@@ -47,6 +47,10 @@ EventRecord describe(const ConnectFailed& event) {
   return record;
 }
 
+EventRecord describe(const GatewaySilent& event) {
+  return {Severity::Warning, "client", "GatewaySilent", event.reason, {}, {{"reason", event.reason}}};
+}
+
 EventRecord describe(const UserAsked& event) {
   return {Severity::Info, "client", "UserAsked", fmt::format("the gateway asks: {}", event.prompt), {}, {{"prompt", event.prompt}}};
 }

@@ -519,6 +519,20 @@ class WithDaemon(CommandLine):
         self.assertEqual((done.stdout + done.stderr).count(reason), 1)
         self.assertEqual(done.stderr, "agilevpn: not connected\n  what to do about it: agilevpn why office\n")
 
+    def test_up_says_cause_and_cure_of_its_own_attempts(self):
+        explanations = [{"cause": "no-answer", "title": "the gateway does not answer", "cures": ["try another network", "or the gateway is down"]}]
+        for state in ("Failed", "Connecting"):
+            for at, is_told in (("2099-01-01T00:00:00.000Z", True), ("2000-01-01T00:00:00.000Z", False)):
+                with self.subTest(state=state, at=at):
+                    self.daemon.asked.clear()
+                    self.daemon.answers["/v1/status"] = status(sessions=[session(state=state)])
+                    self.daemon.answers["/v1/why"] = {"diagnosis": {"at": at, "explanations": explanations}}
+                    said = self.say("up", "office", "--timeout", "0.2", status=1)
+                    told = "  cause: the gateway does not answer\n  cure:  try another network\n  cure:  or the gateway is down\n"
+                    self.assertEqual(told in said, is_told, said)
+                    self.assertIn("agilevpn why office", said)
+                    self.assertIn(("/v1/why", {"who": "office"}), self.daemon.asked)
+
     def test_up_says_each_step_until_it_is_connected(self):
         self.daemon.answers["/v1/status"] = status(sessions=[session(state="Off")])
         self.daemon.events = [event(1, "old")]
