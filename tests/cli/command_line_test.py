@@ -479,6 +479,8 @@ class WithDaemon(CommandLine):
                                                    "is_automatic": True, "state": "waiting for clients"} for name in ("staff", "default")]
         self.assertEqual(self.say("list"), "GROUP    SESSIONS\nstaff    1\ndefault  0\nguests   1\n"
                                            "Groups that agilevpn group keeps, in use or not: agilevpn group list\n")
+        self.assertEqual([(one["name"], one["gateway"], one["sessions"]) for one in self.json("list")],
+                         [("staff", "vpn.example.org", 1), ("default", "vpn.example.org", 0), ("guests", "vpn.example.org", 1)])
         self.assertIn("a gateway has no paths of its own to choose", self.say("paths", status=1))
 
     def test_up_gives_up_in_time_though_nothing_happens(self):
