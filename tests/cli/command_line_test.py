@@ -692,6 +692,13 @@ class Explain(CommandLine):
         self.assertIn("no    identity", self.explain("--user", "boss@example.org", status=1))
         self.explain("--from", "nowhere", status=1)
 
+    def test_a_p12_is_read_by_its_password(self):
+        self.say("pki", "issue", "bert", "--san", "bert@example.org", "--password", "pw", "--dir", self.folder / "pki")
+        (self.folder / "pw").write_text("pw\n")
+        words = ("explain", "--config", self.config, "--certificate", self.folder / "pki/issued/bert.p12")
+        self.assertIn("bert@example.org\n", self.say(*words, "--password-file", self.folder / "pw"))
+        self.assertIn("--password-file FILE", self.say(*words, status=1))
+
     def test_a_group_lets_in_only_from_its_networks(self):
         self.write('[clients]\nfrom = ["192.0.2.0/24"]\n')
         self.assertTrue(json.loads(self.explain("--from", "192.0.2.7", "--json"))["admitted"])
