@@ -124,9 +124,9 @@ const ClientCause client_table[] = {
                "(Set-VpnServerConfiguration -CustomPolicy with AES256, SHA256, Group14) than weaken us: policy = \"legacy-windows\""};
      }},
     {"unknown-ca", "the gateway's certificate is of a CA that we do not trust", is_about_gateway<Check::UnknownIssuer>,
-     [](const ClientFacts& facts) -> Lines {
-       return {"is this the right gateway? If so, name the file of its CA: `ca` in the connection",
-               gateway_fault(facts)->expected};
+     [](const ClientFacts&) -> Lines {
+       return {"is this the right gateway? If not, correct `gateway` in the connection",
+               "if it is, ask who runs it for the file of its CA (there: agilevpn pki show), and name that file as `ca` in the connection"};
      }},
     {"expired", "the gateway's certificate has expired", is_about_gateway<Check::Validity>,
      [](const ClientFacts&) -> Lines {
