@@ -155,9 +155,9 @@ class Story:
         move.lost, move.gap_ms = losses.lost, losses.gap_ms
         if move.passed and lost_max is not None and move.lost > lost_max:
             move.passed = False
-            self._fail(name, f"{move.lost} pings lost, more than {lost_max}")
+            self._fail(name, f"{_pings(move.lost)} lost, more than {lost_max}")
         move.reason = "" if move.passed else self.failures[-1]
-        self.timeline.result(move.passed, f"{move.lost} pings lost, gap {move.gap_ms:.1f} ms")
+        self.timeline.result(move.passed, f"{_pings(move.lost)} lost, gap {move.gap_ms:.1f} ms")
 
     def _settle(self, move, condition, timeout):
         self._watcher.wait_for(condition, timeout, move.name)
@@ -215,6 +215,10 @@ class StepFailed(RuntimeError):
 
 class StoryEnded(RuntimeError):
     """Nothing further can be played."""
+
+
+def _pings(count):
+    return f"{count} ping" + ("" if count == 1 else "s")
 
 
 def _on(adapter, nat=None):

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cli/certificate_file.h"
 #include "cli/user_database.h"
 #include "cli/verb.h"
 #include "control/config/credential_files.h"
@@ -72,7 +73,7 @@ Result<void, Error> Explanation::read_client() {
   if (options_.certificate.empty() && options_.user.empty())
     return Failure{Error{"nobody is named", "--certificate FILE, --user NAME, or --psk --user IDENTITY"}};
   if (!options_.certificate.empty()) {
-    TRY_ASSIGN(chain_, control::config::load_certificates(options_.certificate));
+    TRY_ASSIGN(chain_, load_certificate_file(options_.certificate, options_.password));
   }
   for (const auto& certificate : chain_) peer_.certificates.push_back(certificate.der());
   if (!chain_.empty() && !options_.is_eap) method_ = "certificate";

@@ -18,6 +18,7 @@ namespace agilevpn::cli {
 // What the words of `agilevpn explain` say.
 struct ExplainOptions {
   std::filesystem::path certificate;
+  std::filesystem::path password;  // The file that has that of a .p12.
   std::string user;
   std::string from;
   bool is_eap = false;

@@ -16,28 +16,52 @@ void print_connections(const std::vector<control::ConnectionStatus>& connections
   fmt::print("{}", table.text());
 }
 
+struct GroupInUse {
+  control::ConnectionStatus group;
+  std::size_t sessions = 0;
+};
+
 // A gateway's groups of users, and how many of each are connected: the configuration's, and those of its database that are in use.
-void print_groups(const std::vector<control::ConnectionStatus>& groups, const control::Status& status) {
-  std::vector<std::string> names;
-  for (const auto& group : groups) names.push_back(group.name);
-  for (const auto& session : status.sessions)
-    if (std::ranges::find(names, session.group) == names.end()) names.push_back(session.group);
+std::vector<GroupInUse> groups_of(const std::vector<control::ConnectionStatus>& configured, const control::Status& status) {
+  std::vector<GroupInUse> groups;
+  for (const auto& group : configured) groups.push_back({group});
+  for (const auto& session : status.sessions) {
+    auto found = std::ranges::find(groups, session.group, [](const GroupInUse& one) { return one.group.name; });
+    if (found == groups.end()) {
+      auto kept = configured.empty() ? control::ConnectionStatus{} : configured.back();
+      kept.name = session.group;
+      found = groups.insert(groups.end(), {std::move(kept)});
+    }
+    ++found->sessions;
+  }
+  return groups;
+}
+
+nlohmann::json to_json(const std::vector<GroupInUse>& groups) {
+  auto all = nlohmann::json::array();
+  for (const auto& [group, sessions] : groups) {
+    all.push_back(group);
+    all.back()["sessions"] = sessions;
+  }
+  return all;
+}
+
+void print_groups(const std::vector<GroupInUse>& groups) {
   Table table({"GROUP", "SESSIONS"});
-  for (const auto& name : names)
-    table.add({name, std::to_string(std::ranges::count(status.sessions, name, &control::SessionStatus::group))});
+  for (const auto& [group, sessions] : groups) table.add({group.name, std::to_string(sessions)});
   fmt::print("{}Groups that agilevpn group keeps, in use or not: agilevpn group list\n", table.text());
 }
 
 Result<void, Error> list(const control::Client& daemon, bool json) {
   TRY_ASSIGN(const auto answer, daemon.get("/v1/connections"));
-  if (json) return print_json(answer), Result<void, Error>{};
   const auto all = answer.get<std::vector<control::ConnectionStatus>>();
   TRY_ASSIGN(const auto said, daemon.get("/v1/status"));
   const auto status = said.get<control::Status>();
   if (status.role == "gateway") {
-    print_groups(all, status);
+    const auto groups = groups_of(all, status);
+    json ? print_json(to_json(groups)) : print_groups(groups);
   } else {
-    print_connections(all);
+    json ? print_json(answer) : print_connections(all);
   }
   return {};
 }

@@ -5,8 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "cli/certificate_file.h"
 #include "cli/text.h"
-#include "cli/user_password.h"
 #include "cli/verb.h"
 #include "control/config/credential_files.h"
 #include "control/config/host_options.h"
@@ -222,27 +222,11 @@ std::filesystem::path file_to_show(const PkiOptions& options) {
   return options.name;
 }
 
-// Ours first, then what came with it.
-Result<std::vector<crypto::Certificate>, Error> load_p12(const std::filesystem::path& file, const PkiOptions& options) {
-  Secret password;
-  if (options.password_file.empty()) {
-    TRY_ASSIGN(password, known_password(fmt::format("Password of {}: ", file.filename().string()), false, "--password-file FILE"));
-  } else {
-    TRY_ASSIGN(password, control::config::load_secret(options.password_file));
-  }
-  TRY_ASSIGN(auto own, control::config::load_own_certificate(file, {}, password));
-  std::vector<crypto::Certificate> all{std::move(own.certificate)};
-  std::ranges::move(own.chain, std::back_inserter(all));
-  std::ranges::move(own.anchors, std::back_inserter(all));
-  return all;
-}
-
 Result<void, Error> show(const PkiOptions& options) {
   const auto store = PkiStore::open(options.directory);
   if (options.name.empty() && !store) return Failure{store.error()};
   const auto file = file_to_show(options);
-  const bool is_p12 = file.extension() == ".p12" || file.extension() == ".pfx";
-  TRY_ASSIGN(const auto certificates, is_p12 ? load_p12(file, options) : control::config::load_certificates(file));
+  TRY_ASSIGN(const auto certificates, load_certificate_file(file, options.password_file));
   auto json = nlohmann::json::array();
   for (const crypto::Certificate& certificate : certificates) {
     const std::string state = state_in(store, certificate);

@@ -63,9 +63,12 @@ Result<Kinds, Error> choose_kinds(const LoginOptions& options, const GatewayConf
   }
   Kinds kinds = asked ? Kinds{*asked} : fitting_kinds(config, account);
   const bool is_by_password = !profiles::is_by_certificate(kinds.front());
-  const bool decides_itself = config.gateway.radius.empty();  // Else a RADIUS server knows who there is.
-  if (decides_itself && is_by_password && !account.is_known)
+  const bool has_users = config.gateway.radius.empty() && !config.gateway.eap_methods.empty();  // Else a RADIUS server knows who there is, or nobody.
+  if (has_users && !account.is_known && is_by_password)
     notes.push_back(fmt::format("there is no user {0} yet: agilevpn user add {0}", options.user));
+  if (has_users && !account.is_known && !is_by_password)
+    notes.push_back(fmt::format("there is no user {0}, whom the certificate lets in all the same; to have a group and an expiry for it: "
+                                "agilevpn user add {0} --no-password", options.user));
   if (!asked && !is_by_password && account.is_known)
     notes.push_back(fmt::format("{} logs in by certificate: {}", options.user, why_no_password(account)));
   return kinds;

@@ -6,6 +6,7 @@
 
 #include "cli/user_password.h"
 #include "cli/verb.h"
+#include "control/diagnosis_json.h"
 #include "control/event_text.h"
 #include "control/status_json.h"
 
@@ -58,7 +59,7 @@ class Progress {
  public:
   // Shows what comes after the event `after`.
   Progress(const UpOptions& options, const control::Client& daemon, std::uint64_t after)
-      : options_(options), daemon_(daemon), start_(std::chrono::steady_clock::now()), shown_(after) {}
+      : options_(options), daemon_(daemon), began_(wall_now()), start_(std::chrono::steady_clock::now()), shown_(after) {}
 
   // The session when it is connected, or why not.
   Result<SessionStatus, Error> wait() {
@@ -138,17 +139,32 @@ class Progress {
 
   Result<SessionStatus, Error> outcome() const {
     if (session_ && session_->state == "Connected") return *session_;
-    const std::string why = "agilevpn why" + (session_ ? " " + session_->name : "");
-    if (session_ && session_->state == "Failed") {
+    if (!session_) return Failure{Error{"not connected: it is not up any more", "see: agilevpn why, agilevpn log -f"}};
+    const std::string why = "agilevpn why " + session_->name;
+    if (session_->state == "Failed") {
       const bool is_said = session_->reason.empty() || reasons_.contains(session_->reason);
-      return Failure{Error{is_said ? "not connected" : "not connected: " + session_->reason, "what to do about it: " + why}};
+      return Failure{Error{is_said ? "not connected" : "not connected: " + session_->reason, cure("what to do about it: " + why)}};
     }
-    if (!session_ || !is_waiting(*session_)) return Failure{Error{"not connected: it is not up any more", "see: " + why + ", agilevpn log -f"}};
-    return Failure{Error{fmt::format("not connected after {:.0f} s: {}", seconds(), waiting_text(*session_)), "see: " + why + ", agilevpn log -f"}};
+    if (!is_waiting(*session_)) return Failure{Error{"not connected: it is not up any more", "see: " + why + ", agilevpn log -f"}};
+    return Failure{Error{fmt::format("not connected after {:.0f} s: {}", seconds(), waiting_text(*session_)), cure("see: " + why + ", agilevpn log -f")}};
+  }
+
+  // What `agilevpn why` says of an attempt since the start, and where there is more; only this, if it says nothing.
+  std::string cure(const std::string& more) const {
+    const auto answer = daemon_.post("/v1/why", {{"who", session_->name}});
+    const auto found = answer ? answer->value("diagnosis", nlohmann::json{}) : nlohmann::json{};
+    if (found.is_null()) return more;
+    const auto diagnosis = found.get<diagnosis::Diagnosis>();
+    if (diagnosis.at < began_ || diagnosis.explanations.empty()) return more;
+    const diagnosis::Explanation& first = diagnosis.explanations.front();
+    std::string text = "cause: " + control::printable(first.title);
+    for (const std::string& line : first.cures) text += "\n  cure:  " + control::printable(line);
+    return text + "\n  " + more;
   }
 
   const UpOptions& options_;
   const control::Client& daemon_;
+  WallTime began_;
   std::chrono::steady_clock::time_point start_;
   std::uint64_t shown_;  // The number of the last event.
   std::optional<SessionStatus> session_;

@@ -4,12 +4,17 @@
 
 namespace agilevpn::client {
 
+bool Attempts::was_tried(const mobility::Candidate& candidate) const {
+  return std::ranges::any_of(tried_, [&](const Path& path) { return mobility::is_same_way(path, candidate.path); });
+}
+
+bool Attempts::were_all_tried(const std::vector<mobility::Candidate>& candidates) const {
+  return std::ranges::all_of(candidates, [&](const auto& candidate) { return was_tried(candidate); });
+}
+
 std::optional<mobility::Candidate> Attempts::next(const std::vector<mobility::Candidate>& candidates) {
   if (candidates.empty()) return std::nullopt;
-  const auto is_untried = [&](const mobility::Candidate& candidate) {
-    return std::ranges::none_of(tried_, [&](const Path& path) { return mobility::is_same_way(path, candidate.path); });
-  };
-  auto chosen = std::ranges::find_if(candidates, is_untried);
+  auto chosen = std::ranges::find_if_not(candidates, [&](const auto& candidate) { return was_tried(candidate); });
   if (chosen == candidates.end()) {
     tried_.clear();
     patience_ = std::min<Duration>(patience_ * 2, limits::attempt_longest);

@@ -33,6 +33,17 @@ TEST(Attempts, ANewCandidateIsTakenInTheSameRound) {
   EXPECT_EQ(attempts.patience(), limits::attempt_first);
 }
 
+TEST(Attempts, ARoundIsOverWhenAllCandidatesWereTried) {
+  Attempts attempts;
+  const std::vector candidates{over(1), over(2)};
+  next(attempts, candidates);
+  EXPECT_FALSE(attempts.were_all_tried(candidates));
+  next(attempts, candidates);
+  EXPECT_TRUE(attempts.were_all_tried(candidates));
+  next(attempts, candidates);
+  EXPECT_FALSE(attempts.were_all_tried(candidates));
+}
+
 TEST(Attempts, WithoutCandidatesThereIsNone) {
   Attempts attempts;
   EXPECT_FALSE(attempts.next({}));

@@ -82,10 +82,12 @@ void Connection::Core::resolve(Instant now) {
   const auto address = IpAddress::parse(profile.gateway);
   if (address) return handle_resolved(now, {*address}, {});
   wanted_name = profile.gateway;
+  timers[Timer::Lookup] = now + limits::lookup_patience;
 }
 
 void Connection::Core::handle_resolved(Instant now, std::vector<IpAddress> addresses, const std::string& why_not) {
   if (phase != Phase::Up) return;
+  timers.stop({Timer::Lookup});
   if (!addresses.empty()) {
     resolved = std::move(addresses);
     tell_gateways(now);
@@ -127,6 +129,15 @@ void Connection::Core::connect(Instant now) {
   attempt = begin(now, candidate->path, may_resume(now));
   timers[Timer::Attempt] = now + attempts.patience();
   events.push_back(ConnectStarted{attempt->path, candidate->link});
+}
+
+// Who waits for it hears of it once, when every way was tried.
+void Connection::Core::note_silence(Instant now) {
+  if (!attempts.were_all_tried(manager.candidates(now))) return;
+  std::string silence = profile.gateway + " does not answer";
+  if (reason == silence) return;
+  reason = std::move(silence);
+  events.push_back(GatewaySilent{reason});
 }
 
 void Connection::Core::connect_at_once(Instant now) {

@@ -84,7 +84,7 @@ class Connection {
   // Off or Failed, and no goodbye waits for the gateway's answer any more: the socket may go.
   bool is_at_rest() const;
   SessionInfo session() const;
-  // For `agilevpn paths`.
+  // For `agilevpn paths`: the one in use first, for a better one must prove itself before it is.
   std::vector<mobility::Candidate> candidates(Instant now) const;
   const Profile& profile() const;
 

@@ -209,13 +209,14 @@ void Connection::Core::handle_timeout(Instant now) {
   endpoint.handle_timeout(now);
   manager.handle_timeout(now);
   if (timers.take_due(now, Timer::Attempt)) {
-    reason = attempt->path.peer.address.to_string() + " does not answer";
+    note_silence(now);
     note_unanswered_resumption();
     abandon_attempt(now);
     connect(now);
     resolve(now);  // It may have another by now.
   }
   if (timers.take_due(now, Timer::Reconnect)) connect(now);
+  if (timers.take_due(now, Timer::Lookup)) handle_resolved(now, {}, "no name server has answered yet");
   if (timers.take_due(now, Timer::Resolve)) resolve(now);
   if (timers.take_due(now, Timer::Keepalive)) keep_alive(now);
   if (timers.take_due(now, Timer::Idle)) keep_busy(now);

@@ -24,7 +24,8 @@ struct Connection::Core {
   enum class Timer : std::uint8_t {
     Attempt,    // The gateway should have answered the present attempt.
     Reconnect,  // The pause after a failed attempt or a lost session is over.
-    Resolve,    // The name did not resolve: ask again.
+    Lookup,     // The name should have resolved.
+    Resolve,    // It did not: ask again.
     Keepalive,  // RFC 3948 §4.
     Idle,       // Nothing passed inside for as long as a Windows Server bears it.
     ChildSa,    // The gateway refused a Child SA: ask again.
@@ -112,6 +113,7 @@ struct Connection::Core {
   void tell_gateways(Instant now);
   // If nothing is under way and there is a path.
   void connect(Instant now);
+  void note_silence(Instant now);
   void connect_at_once(Instant now);
   Attempt begin(Instant now, Path path, bool resumes);
   // ---- Tickets (RFC 5723): after a restart of the gateway nobody has to log in anew.

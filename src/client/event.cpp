@@ -47,6 +47,10 @@ EventRecord describe(const ConnectFailed& event) {
   return record;
 }
 
+EventRecord describe(const GatewaySilent& event) {
+  return {Severity::Warning, "client", "GatewaySilent", event.reason, {}, {{"reason", event.reason}}};
+}
+
 EventRecord describe(const UserAsked& event) {
   return {Severity::Info, "client", "UserAsked", fmt::format("the gateway asks: {}", event.prompt), {}, {{"prompt", event.prompt}}};
 }
@@ -56,12 +60,16 @@ std::vector<EventField> move_fields(const Path& from, const Path& to, const std:
   return {{"from_link", from_link}, {"to_link", to_link}, {"from", from.to_string()}, {"to", to.to_string()}};
 }
 
+std::string ways_text(const std::string& from_link, const std::string& to_link) {
+  return from_link == to_link ? "to another path over " + to_link : fmt::format("from {} to {}", from_link, to_link);
+}
+
 EventRecord describe(const Moving& event) {
   EventRecord record{
       Severity::Info,
       "client",
       "Moving",
-      fmt::format("moving from {} to {} ({}): {}", event.from_link, event.to_link, event.to.to_string(), event.reason),
+      fmt::format("moving {} ({}): {}", ways_text(event.from_link, event.to_link), event.to.to_string(), event.reason),
       {},
       move_fields(event.from, event.to, event.from_link, event.to_link)};
   record.fields.push_back({"reason", event.reason});
@@ -72,8 +80,8 @@ EventRecord describe(const Moved& event) {
   EventRecord record{Severity::Info,
                      "client",
                      "Moved",
-                     fmt::format("moved from {} to {}, {:.1f} ms until the gateway answered there", event.from_link,
-                                 event.to_link, to_milliseconds(event.took)),
+                     fmt::format("moved {}, {:.1f} ms until the gateway answered there", ways_text(event.from_link, event.to_link),
+                                 to_milliseconds(event.took)),
                      {},
                      move_fields(event.from, event.to, event.from_link, event.to_link)};
   record.fields.push_back({"took_ms", to_milliseconds(event.took)});

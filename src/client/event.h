@@ -39,6 +39,9 @@ struct ConnectFailed {
   std::optional<crypto::CertificateError> certificate;  // What was wrong with the gateway's.
   bool is_inside_eap = false;                           // Or with that of the EAP method's server.
 };
+struct GatewaySilent {  // On every way there was. It is tried on.
+  std::string reason;
+};
 struct UserAsked {  // The gateway wants more than the profile has: the password, the code of a token.
   std::string prompt;
 };
@@ -57,7 +60,7 @@ struct Moved {  // The gateway answered there.
   Duration took{};  // Since Moving.
 };
 
-using Event = std::variant<ike::Event, StateChanged, ConnectStarted, ConnectFailed, UserAsked, Moving, Moved>;
+using Event = std::variant<ike::Event, StateChanged, ConnectStarted, ConnectFailed, GatewaySilent, UserAsked, Moving, Moved>;
 
 // `profile` is named as the subject of the client's own events.
 EventRecord to_record(const Event& event, const std::string& profile);

@@ -16,6 +16,7 @@ inline constexpr auto question_longest = 2min;  // For who fetches a token, or w
 inline constexpr auto reconnect_first = 1s;  // After a lost session; doubles while sessions do not last.
 inline constexpr auto reconnect_longest = 60s;
 inline constexpr auto lasting_session = 60s;  // A session that lasted this long was a good one.
+inline constexpr auto lookup_patience = 3s;  // Name servers that nobody reaches keep the C library's resolver for longer than a person waits in silence.
 inline constexpr auto resolve_retry = 5s;
 inline constexpr int unresponsive_attempts = 3;  // A request sent this often, over 1.5 s: the path is taken for dead.
 inline constexpr int resumptions_in_vain = 3;  // Attempts with a ticket that nobody answered: then one asks whether anybody is there.

@@ -32,9 +32,9 @@ void AccountingLink::take(store::Stored<radius::KeptAccounting> kept) {
   const std::size_t lost = kept->stands.size();
   if (lost > 0)
     service_.report(Severity::Warning, "SessionsLost",
-                    fmt::format("the gateway before ended without a goodbye to {} sessions; their accounting is closed "
+                    fmt::format("the gateway before ended without a goodbye to {} session{}; their accounting is closed "
                                 "with what was known last",
-                                lost));
+                                lost, lost == 1 ? "" : "s"));
   pump();
 }
 

@@ -241,7 +241,7 @@ void ClientDaemon::reload() {
   take(*std::move(config));
   if (const auto watching = start_watching(); !watching)
     service_.report(Severity::Error, "NetworkNotWatched", watching.error().to_string());
-  service_.report(Severity::Info, "ConfigurationRead", fmt::format("{} connections in {}", known, config_file_.string()));
+  service_.report(Severity::Info, "ConfigurationRead", fmt::format("{} connection{} in {}", known, known == 1 ? "" : "s", config_file_.string()));
   if (failed.empty() || active() || !find(failed)) return;
   if (const auto tried = up(failed, {}); !tried)
     service_.report(Severity::Warning, "NotStarted", fmt::format("{} is not started: {}", failed, tried.error().to_string()));

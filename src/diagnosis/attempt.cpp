@@ -1,5 +1,7 @@
 #include "diagnosis/attempt.h"
 
+#include <algorithm>
+
 #include "diagnosis/limits.h"
 #include "ike/wire/microsoft_status.h"
 
@@ -49,13 +51,17 @@ std::string clipped(std::string text) {
   return text;
 }
 
+bool is_about_address(const std::vector<ike::ExchangeRefused>& refusals) {
+  return std::ranges::any_of(refusals, [](const ike::ExchangeRefused& refusal) {
+    return refusal.notify == NotifyType::InternalAddressFailure || refusal.notify == NotifyType::FailedCpRequired;
+  });
+}
+
 Step Attempt::step() const {
   if (dropped || init_answer == NotifyType::Cookie) return Step::Reaching;
   if (init_answer) return Step::Algorithms;
-  if (refused &&
-      (refused->cause == gateway::Refusal::PoolExhausted || refused->cause == gateway::Refusal::NoPoolOfFamily))
-    return Step::Tunnel;
   if (!auth) return Step::Reaching;
+  if (is_about_address(refusals)) return Step::Tunnel;
   const bool is_disbelieved = refusal(NotifyType::AuthenticationFailed, true) != nullptr;
   return is_established && !is_disbelieved ? Step::Tunnel : Step::Identities;
 }

@@ -40,6 +40,9 @@ struct Attempt {
   std::optional<std::uint32_t> windows_error() const;
 };
 
+// What was refused is an inner address, which is told in IKE_AUTH too and yet is no question of who the client is.
+bool is_about_address(const std::vector<ike::ExchangeRefused>& refusals);
+
 // No more than limits.h allows.
 ike::InitOffer clipped(ike::InitOffer offer);
 ike::AuthRequested clipped(ike::AuthRequested auth);

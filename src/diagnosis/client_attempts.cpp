@@ -4,13 +4,14 @@
 
 #include <utility>
 
+#include "diagnosis/attempt.h"
 #include "diagnosis/limits.h"
 
 namespace agilevpn::diagnosis {
 
 Step ClientAttempt::step() const {
   if (!was_answered) return refusals.empty() ? Step::Reaching : Step::Algorithms;
-  if (is_established) return Step::Tunnel;
+  if (is_established || is_about_address(refusals)) return Step::Tunnel;
   return closed && closed->reason == ike::IkeSaClosed::Reason::NoAnswer ? Step::Reaching : Step::Identities;
 }
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "diagnosis/algorithms.h"
+#include "diagnosis/attempt.h"
 #include "diagnosis/certificate_end.h"
 #include "diagnosis/client_attempts.h"
 
@@ -123,9 +124,9 @@ const ClientCause client_table[] = {
                "(Set-VpnServerConfiguration -CustomPolicy with AES256, SHA256, Group14) than weaken us: policy = \"legacy-windows\""};
      }},
     {"unknown-ca", "the gateway's certificate is of a CA that we do not trust", is_about_gateway<Check::UnknownIssuer>,
-     [](const ClientFacts& facts) -> Lines {
-       return {"is this the right gateway? If so, name the file of its CA: `ca` in the connection",
-               gateway_fault(facts)->expected};
+     [](const ClientFacts&) -> Lines {
+       return {"is this the right gateway? If not, correct `gateway` in the connection",
+               "if it is, ask who runs it for the file of its CA (there: agilevpn pki show), and name that file as `ca` in the connection"};
      }},
     {"expired", "the gateway's certificate has expired", is_about_gateway<Check::Validity>,
      [](const ClientFacts&) -> Lines {
@@ -192,11 +193,13 @@ const ClientCause client_table[] = {
        return {"leave `routes` out of the connection: then we take what the gateway has"};
      }},
     {"no-address", "the gateway has no inner address for us",
-     [](const ClientFacts& facts) {
-       return is_refused_by_gateway(facts, NotifyType::InternalAddressFailure) ||
-              is_refused_by_gateway(facts, NotifyType::FailedCpRequired);
-     },
-     [](const ClientFacts&) -> Lines { return {"its pool may be used up; we try again by ourselves"}; }},
+     [](const ClientFacts& facts) { return is_about_address(facts.attempt.refusals); },
+     [](const ClientFacts& facts) -> Lines {
+       const bool goes_on = facts.attempt.failed && facts.attempt.failed->retry_in;
+       return {goes_on ? "its pool may be used up; we try again by ourselves"
+                       : fmt::format("its pool may be used up; when it is mended: agilevpn up {}", facts.profile.name),
+               gateway_says(facts)};
+     }},
     {"refused", "the gateway refused, or made no sense", [](const ClientFacts&) { return true; },
      [](const ClientFacts& facts) -> Lines {
        return {"look at the messages: agilevpn log --ike", gateway_says(facts)};

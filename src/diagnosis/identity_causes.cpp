@@ -214,7 +214,8 @@ Named named(const Facts& facts) {
   std::string_view whole = refused && !refused->who.empty() ? refused->who : facts.attempt.who;
   whole.remove_prefix(whole.find_last_of('\\') + 1);  // "CORP\anna"; all of it, if there is none.
   const auto slash = whole.find('/');
-  const std::string_view user = whole.substr(0, slash);
+  std::string_view user = whole.substr(0, slash);
+  if (IpAddress::parse(user)) user = {};  // Windows says its own address, whoever sits there.
   const std::string_view device = slash == std::string_view::npos ? "" : whole.substr(slash + 1);
   return {std::string{is_word(user) ? user : "NAME"}, std::string{is_word(device) || device.empty() ? device : "DEVICE"}};
 }
@@ -237,7 +238,7 @@ std::string profile_command(const Facts& facts) {
     }
     return "all";
   };
-  return fmt::format("agilevpn profile USER --for {} --out .", device(facts.kind));
+  return fmt::format("agilevpn profile {} --for {} --out .", named(facts).user, device(facts.kind));
 }
 
 }  // namespace agilevpn::diagnosis

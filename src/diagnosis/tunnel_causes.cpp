@@ -56,7 +56,8 @@ Lines cure_pools(const Facts& facts) {
     const auto there = gateway::pool_names(facts.config);
     cures.push_back(fmt::format("group {} names a pool that there is not: {}; there are: {}", fault->group, fmt::join(fault->pools, ", "),
                                 fmt::join(there, ", ")));
-    cures.push_back(fmt::format("agilevpn group set {} --pools {}", fault->group, there.empty() ? "none" : fmt::format("{}", fmt::join(there, ","))));
+    cures.emplace_back("if gateway.toml has it by now: sudo systemctl restart agilevpn-gateway, for a reload takes no new pools");
+    cures.push_back(fmt::format("or agilevpn group set {} --pools {}", fault->group, there.empty() ? "none" : fmt::format("{}", fmt::join(there, ","))));
   }
   cures.emplace_back("add ipv4 or ipv6 under [pool] in gateway.toml; most clients want IPv4");
   return cures;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 #include "base/error.h"
 
@@ -24,6 +25,7 @@ enum class Cause : std::uint8_t {
 struct StoreError : Error {
   StoreError(Cause why, std::string said, std::string cure = {}) : Error{std::move(said), std::move(cure)}, cause(why) {}
   Cause cause;
+  std::string_view field = {};  // Of a user, by the name that its column in a CSV file has; may be empty.
 };
 
 template <class T = void>
@@ -31,6 +33,10 @@ using Stored = Result<T, StoreError>;
 
 inline Failure<StoreError> refuse(std::string what, std::string help = {}) {
   return Failure{StoreError{Cause::Refused, std::move(what), std::move(help)}};
+}
+inline Failure<StoreError> about(std::string_view field, StoreError error) {
+  error.field = field;
+  return Failure{std::move(error)};
 }
 
 }  // namespace agilevpn::store

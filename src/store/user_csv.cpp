@@ -126,7 +126,7 @@ class NameLines {
     const std::string_view name = trim(csv.fields[column_]);
     const auto [first, is_new] = lines_.try_emplace(name_key(name), csv.line);
     if (is_new || name.empty()) return {};
-    return Failure{Error{fmt::format("line {} has the name {} already", first->second, shown(name)), "one line for each user"}};
+    return Failure{Error{fmt::format("name: line {} has the name {} already", first->second, shown(name)), "one line for each user"}};
   }
 
  private:

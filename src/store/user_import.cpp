@@ -1,5 +1,7 @@
 #include "store/user_import.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace agilevpn::store {
@@ -11,6 +13,11 @@ struct UserLine {
   NewUser user;
 };
 
+// As user_csv.h says what it finds itself.
+UserCsvError in_column(std::size_t line, std::string_view column, const Error& error) {
+  return {line, {column.empty() ? error.what : fmt::format("{}: {}", column, error.what), error.help}};
+}
+
 // Before the transaction: scrypt would keep the others waiting.
 std::vector<UserLine> with_stored_passwords(UserCsv& csv, PasswordKind kind, const PasswordHashing& hashing) {
   std::vector<UserLine> out;
@@ -19,7 +26,7 @@ std::vector<UserLine> with_stored_passwords(UserCsv& csv, PasswordKind kind, con
     if (!row.password.empty()) {
       auto password = StoredPassword::make(kind, row.password, hashing);
       if (!password) {
-        csv.errors.push_back({row.line, password.error()});
+        csv.errors.push_back(in_column(row.line, "password", password.error()));
         continue;
       }
       user.stored_password = std::move(*password);
@@ -39,7 +46,7 @@ Stored<std::size_t> add_all(Users& users, const std::vector<UserLine>& lines, st
     if (added) {
       ++count;
     } else if (is_of_the_line(added.error())) {
-      errors.push_back({line.line, added.error()});
+      errors.push_back(in_column(line.line, added.error().field, added.error()));
     } else {
       return Failure{added.error()};
     }

@@ -68,17 +68,17 @@ TEST_F(UserImportTest, OneMistakeAndNobodyIsAdded) {
              "hans\n"
              ",,,,\n"
              "anna,,,,\n"),
-      ElementsAre("3: 'be rt' cannot be the name of a user", "4: there is a user carl already",
-                  "5: there is no group 'staf'", "6: expires: '31.1.2027' is no day", "7: devices: 'many' is no number of devices",
+      ElementsAre("3: name: 'be rt' cannot be the name of a user", "4: name: there is a user carl already",
+                  "5: group: there is no group 'staf'", "6: expires: '31.1.2027' is no day", "7: devices: 'many' is no number of devices",
                   "8: enabled: 'perhaps' is neither yes nor no", "9: 1 fields where the heading has 5", "10: name: it is empty",
-                  "11: line 2 has the name anna already"));
+                  "11: name: line 2 has the name anna already"));
   EXPECT_THAT(names(), ElementsAre("carl"));
 }
 
 TEST_F(UserImportTest, EveryMistakeOfALineIsTold) {
   EXPECT_THAT(errors("name,expires,devices,enabled\nanna,soon,many,perhaps\nbert,,,\nanna,,,never\n"),
               ElementsAre("2: expires: 'soon' is no day", "2: devices: 'many' is no number of devices",
-                          "2: enabled: 'perhaps' is neither yes nor no", "4: line 2 has the name anna already",
+                          "2: enabled: 'perhaps' is neither yes nor no", "4: name: line 2 has the name anna already",
                           "4: enabled: 'never' is neither yes nor no"));
   EXPECT_THAT(names(), testing::IsEmpty());
 }
@@ -94,8 +94,8 @@ TEST_F(UserImportTest, OfTwoLinesWithOneNameTheFirstCountsEvenIfItIsWrong) {
   const auto outcome = import("name,devices,note\nanna,,first\nAnna,,second\nbert,many,first\nbert,,second\n", {OnError::Skip, PasswordKind::Scrypt});
   EXPECT_EQ(outcome.added, 1u);
   ASSERT_EQ(outcome.error_count, 3u);
-  EXPECT_EQ(outcome.errors[0].error.what, "line 2 has the name Anna already");
-  EXPECT_EQ(outcome.errors[2].error.what, "line 4 has the name bert already");
+  EXPECT_EQ(outcome.errors[0].error.what, "name: line 2 has the name Anna already");
+  EXPECT_EQ(outcome.errors[2].error.what, "name: line 4 has the name bert already");
   EXPECT_THAT(names(), ElementsAre("anna"));
   EXPECT_EQ(expect(users_.find("anna")).note, "first");
 }
@@ -110,7 +110,7 @@ TEST_F(UserImportTest, AWrongHeadingIsOneErrorWhateverFollows) {
 
 TEST_F(UserImportTest, APasswordThatCannotBeIsAMistakeOfItsLine) {
   EXPECT_THAT(errors("name,password\nanna,pw\nbert,\"a\nb\"\n"),
-              ElementsAre("3: the password is no UTF-8 text, or has control characters in it"));
+              ElementsAre("3: password: the password is no UTF-8 text, or has control characters in it"));
   EXPECT_THAT(names(), IsEmpty());
 }
 

@@ -10,12 +10,12 @@ namespace agilevpn::store {
 namespace {
 
 Stored<> check_user(const User& user) {
-  TRY(check_name("user", user.name));
+  if (auto named = check_name("user", user.name); !named) return about("name", std::move(named.error()));
   if (user.note.size() > limits::note_size_max)
-    return refuse(fmt::format("a note has at most {} octets", limits::note_size_max));
-  if (!is_printable(user.note)) return refuse("a note is one line of text");
+    return about("note", {Cause::Refused, fmt::format("a note has at most {} octets", limits::note_size_max)});
+  if (!is_printable(user.note)) return about("note", {Cause::Refused, "a note is one line of text"});
   if (user.devices_max && (*user.devices_max == 0 || *user.devices_max > limits::devices_max)) {
-    return refuse(fmt::format("a user has 1 to {} devices at a time", limits::devices_max));
+    return about("devices", {Cause::Refused, fmt::format("a user has 1 to {} devices at a time", limits::devices_max)});
   }
   return {};
 }
@@ -92,8 +92,8 @@ Stored<UserId> Users::add(const NewUser& user, WallTime now) {
       user.name, name_key(user.name), group, text_of(user.stored_password), user.is_enabled, user.expires,
       user.devices_max, user.note, now);
   if (!added && added.error().cause == Cause::Taken) {
-    return Failure{StoreError{Cause::Taken, fmt::format("there is a user {} already", user.name),
-                              fmt::format("see: agilevpn user show {}", user.name)}};
+    return about("name", {Cause::Taken, fmt::format("there is a user {} already", user.name),
+                          fmt::format("see: agilevpn user show {}", user.name)});
   }
   TRY(added);
   return database_.last_id();
@@ -141,8 +141,8 @@ Stored<std::int64_t> Users::group_id(std::string_view name) const {
   TRY_ASSIGN(Statement row, database_.prepare("SELECT id FROM groups WHERE key = ?", name_key(name)));
   TRY_ASSIGN(const bool is_there, row.step());
   if (is_there) return row.integer(0);
-  return refuse(fmt::format("there is no group '{}'", is_printable(name) ? name : "?"),
-                fmt::format("make it with: agilevpn group add {}", is_printable(name) ? name : "NAME"));
+  return about("group", {Cause::Refused, fmt::format("there is no group '{}'", is_printable(name) ? name : "?"),
+                         fmt::format("make it with: agilevpn group add {}", is_printable(name) ? name : "NAME")});
 }
 
 // ---- for the gateway

@@ -479,6 +479,8 @@ class WithDaemon(CommandLine):
                                                    "is_automatic": True, "state": "waiting for clients"} for name in ("staff", "default")]
         self.assertEqual(self.say("list"), "GROUP    SESSIONS\nstaff    1\ndefault  0\nguests   1\n"
                                            "Groups that agilevpn group keeps, in use or not: agilevpn group list\n")
+        self.assertEqual([(one["name"], one["gateway"], one["sessions"]) for one in self.json("list")],
+                         [("staff", "vpn.example.org", 1), ("default", "vpn.example.org", 0), ("guests", "vpn.example.org", 1)])
         self.assertIn("a gateway has no paths of its own to choose", self.say("paths", status=1))
 
     def test_up_gives_up_in_time_though_nothing_happens(self):
@@ -518,6 +520,20 @@ class WithDaemon(CommandLine):
         done = self.run_program("up", "office")
         self.assertEqual((done.stdout + done.stderr).count(reason), 1)
         self.assertEqual(done.stderr, "agilevpn: not connected\n  what to do about it: agilevpn why office\n")
+
+    def test_up_says_cause_and_cure_of_its_own_attempts(self):
+        explanations = [{"cause": "no-answer", "title": "the gateway does not answer", "cures": ["try another network", "or the gateway is down"]}]
+        for state in ("Failed", "Connecting"):
+            for at, is_told in (("2099-01-01T00:00:00.000Z", True), ("2000-01-01T00:00:00.000Z", False)):
+                with self.subTest(state=state, at=at):
+                    self.daemon.asked.clear()
+                    self.daemon.answers["/v1/status"] = status(sessions=[session(state=state)])
+                    self.daemon.answers["/v1/why"] = {"diagnosis": {"at": at, "explanations": explanations}}
+                    said = self.say("up", "office", "--timeout", "0.2", status=1)
+                    told = "  cause: the gateway does not answer\n  cure:  try another network\n  cure:  or the gateway is down\n"
+                    self.assertEqual(told in said, is_told, said)
+                    self.assertIn("agilevpn why office", said)
+                    self.assertIn(("/v1/why", {"who": "office"}), self.daemon.asked)
 
     def test_up_says_each_step_until_it_is_connected(self):
         self.daemon.answers["/v1/status"] = status(sessions=[session(state="Off")])
@@ -675,6 +691,13 @@ class Explain(CommandLine):
     def test_it_may_say_that_it_is_somebody_else(self):
         self.assertIn("no    identity", self.explain("--user", "boss@example.org", status=1))
         self.explain("--from", "nowhere", status=1)
+
+    def test_a_p12_is_read_by_its_password(self):
+        self.say("pki", "issue", "bert", "--san", "bert@example.org", "--password", "pw", "--dir", self.folder / "pki")
+        (self.folder / "pw").write_text("pw\n")
+        words = ("explain", "--config", self.config, "--certificate", self.folder / "pki/issued/bert.p12")
+        self.assertIn("bert@example.org\n", self.say(*words, "--password-file", self.folder / "pw"))
+        self.assertIn("--password-file FILE", self.say(*words, status=1))
 
     def test_a_group_lets_in_only_from_its_networks(self):
         self.write('[clients]\nfrom = ["192.0.2.0/24"]\n')

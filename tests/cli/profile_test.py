@@ -280,6 +280,7 @@ class Refusals(unittest.TestCase):
 
     def test_a_user_who_is_not_there_yet_is_said(self):
         self.assertIn("there is no user anna yet: agilevpn user add anna", self.profile("anna", "--for", "apple", "--login", "password").stdout)
+        self.assertIn("there is no user anna, whom the certificate lets in all the same", self.profile("anna", "--for", "apple", "--login", "certificate").stdout)
         run(PROGRAM, "user", "--dir", self.folder / "state", "add", "anna", "--generate")
         self.assertNotIn("there is no user", self.profile("anna", "--for", "apple").stdout)
 

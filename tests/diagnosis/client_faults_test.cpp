@@ -77,6 +77,7 @@ TEST_F(OnTheClient, AGatewayWithoutAFreeAddress) {
       {"office", *IpPrefix::parse("10.66.0.0/30"), {IpAddress::v4(10, 66, 0, 1), IpAddress::v4(10, 66, 0, 2)}}};
   run();
   EXPECT_EQ(cause_by_client(), "no-address");
+  EXPECT_THAT(why_by_client().explanations.front().cures, Contains(HasSubstr("agilevpn up office")));
 }
 
 TEST_F(OnTheClient, APskProfileAtAGatewayWithCertificates) {

@@ -45,6 +45,7 @@ TEST_F(Identities, AClientOfAnUnknownCa) {
   EXPECT_EQ(found.who, "anna@example.org");
   EXPECT_EQ(found.client, "AgileVPN");
   EXPECT_THAT(found.detail, HasSubstr("staff: certificate CN=anna"));
+  EXPECT_THAT(found.explanations.front().cures, Contains(HasSubstr("agilevpn profile anna@example.org --for linux")));
   EXPECT_EQ(cause_by_client(), "certificate-refused");
 }
 
@@ -189,6 +190,7 @@ TEST_F(Identities, AGatewayWhoseCaTheClientDoesNotTrust) {
   EXPECT_EQ(cause(), "gateway-not-believed");
   EXPECT_EQ(why().step, Step::Identities);
   EXPECT_EQ(cause_by_client(), "unknown-ca");
+  EXPECT_THAT(why_by_client().explanations.front().cures, testing::ElementsAre(HasSubstr("correct `gateway`"), HasSubstr("name that file as `ca`")));
 }
 
 TEST_F(Identities, AClientThatWantsAGatewayOfAnotherName) {

@@ -35,6 +35,11 @@ Planted::Planted() {
   profile.auth = client_holder.auth();
 }
 
+void Planted::TearDown() {
+  if (!attempts.last() || !client_attempts.last()) return;
+  EXPECT_EQ(attempts.last()->step(), client_attempts.last()->step());
+}
+
 void Planted::run(Duration run_for) { run(pki.trust(client_holder), pki.trust(gateway_holder), run_for); }
 
 void Planted::run(ike::Credentials of_client, ike::Credentials of_gateway, Duration run_for) {

@@ -35,6 +35,7 @@ class Gate final : public sim::Program {
 class Planted : public testing::Test {
  protected:
   Planted();
+  void TearDown() override;  // The two ends agree at which step it stopped, if both saw it fail.
 
   // Both with certificates of `pki`, for `run_for` of virtual time.
   void run(Duration run_for = 10s);

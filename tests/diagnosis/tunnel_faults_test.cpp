@@ -35,6 +35,7 @@ TEST_F(Tunnels, AGroupWhosePoolThereIsNot) {
   run();
   EXPECT_EQ(cause(), "no-pool-of-family");
   EXPECT_THAT(why().explanations.front().cures, Contains(HasSubstr("a pool that there is not: offise; there are: office")));
+  EXPECT_THAT(why().explanations.front().cures, Contains(HasSubstr("systemctl restart agilevpn-gateway")));
 }
 
 TEST_F(Tunnels, AUserWithAsManyDevicesAsHeMayHave) {

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "client/limits.h"
 #include "tests/roles/roles_world.h"
 
 namespace agilevpn::roles {
@@ -90,6 +91,18 @@ TEST(Connect, ANameIsResolvedByTheWorldAndAgainIfItFails) {
   EXPECT_TRUE(w.run_until(State::Connected, 10s));
 }
 
+TEST(Connect, ANameServerThatIsSilentIsToldBeforeTheResolverGivesUp) {
+  RolesWorld w;
+  auto profile = w.profile();
+  profile.gateway = "vpn.example.org";
+  client::Connection connection(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust(), w.world.random());
+  const Instant now = w.world.now();
+  connection.up(now);
+  EXPECT_EQ(connection.poll_resolve(), "vpn.example.org");
+  connection.handle_timeout(now + client::limits::lookup_patience);
+  EXPECT_EQ(connection.session().reason, "vpn.example.org does not resolve: no name server has answered yet");
+}
+
 TEST(Connect, AnAddressThatDoesNotAnswerGivesWayToTheNextWithinTwoSeconds) {
   RolesWorld w;
   w.start_gateway();
@@ -117,7 +130,10 @@ TEST(Connect, WithoutANetworkItWaitsForOne) {
 TEST(Connect, AGatewayThatNeverAnswersIsGivenUpAfterTheOutageTime) {
   RolesWorld w;
   w.start_client();
+  w.world.run_for(4s);
+  EXPECT_EQ(w.client_said.last<client::GatewaySilent>()->reason, "203.0.113.2 does not answer");
   EXPECT_TRUE(w.run_until(State::Failed, 31min));
+  EXPECT_EQ(std::ranges::count_if(w.client_said.events, [](const auto& fact) { return std::holds_alternative<client::GatewaySilent>(fact); }), 1);
   EXPECT_EQ(w.session().reason, "not connected within the network outage time: 203.0.113.2 does not answer");
   EXPECT_FALSE(w.client_->poll_timeout());
 }

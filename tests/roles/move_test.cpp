@@ -76,6 +76,9 @@ TEST_F(Move, AnotherAddressByDhcpIsTakenAtOnce) {
   w.eth0.remove_address(IpAddress::v4(192, 0, 2, 2));
   w.world.run_for(200ms);
   EXPECT_EQ(w.session().path->local.address, IpAddress::v4(192, 0, 2, 77));
+  const auto said = [](const auto* fact) { return fact ? client::to_record(client::Event{*fact}, "office").sentence : ""; };
+  EXPECT_THAT(said(w.client_said.last<client::Moving>()), testing::StartsWith("moving to another path over eth0 ("));
+  EXPECT_THAT(said(w.client_said.last<client::Moved>()), testing::StartsWith("moved to another path over eth0, "));
   expect_same_session();
 }
 
@@ -134,6 +137,10 @@ TEST_F(Move, ASilentlyDeadPathIsLeftWithinSecondsOfTraffic) {
   EXPECT_EQ(link(), "eth1");
   expect_same_session();
   EXPECT_LE(w.session().moves.back().when - before.established, 2min + 10s);
+  for (int i = 0; i < 60; ++i) {  // Whatever is thought of eth0 meanwhile.
+    EXPECT_EQ(w.client_->role().candidates(w.world.now()).front().link, "eth1") << i;
+    w.world.run_for(500ms);
+  }
 }
 
 TEST_F(Move, ASilentlyDeadPathIsLeftAsSoonAfterARekeyOfABusyChildSa) {
