@@ -2,20 +2,29 @@
 
 #include <fmt/format.h>
 
+#include <bit>
+#include <ranges>
+
 namespace agilevpn {
 
 namespace {
 
 bool has_any_port(const TrafficSelector& ts) { return ts.first_port == 0 && ts.last_port == 0xffff; }
 
-// The longest prefix that begins at `first` and ends no later than `last`.
-IpPrefix widest_prefix(const IpAddress& first, const IpAddress& last) {
-  IpPrefix best{first, static_cast<std::uint8_t>(first.bits())};
-  while (best.length > 0) {
-    const IpPrefix wider{first, static_cast<std::uint8_t>(best.length - 1)};
-    if (wider.first() != first || wider.last() > last) break;
-    best = wider;
+unsigned zeros_at_end(ByteView octets) {
+  unsigned zeros = 0;
+  for (const std::byte octet : octets | std::views::reverse) {
+    if (octet != std::byte{}) return zeros + static_cast<unsigned>(std::countr_zero(std::to_integer<std::uint8_t>(octet)));
+    zeros += 8;
   }
+  return zeros;
+}
+
+// The widest prefix that begins at `first` and ends no later than `last`.
+IpPrefix widest_prefix(const IpAddress& first, const IpAddress& last) {
+  const auto whole = static_cast<std::uint8_t>(first.bits());
+  IpPrefix best{first, static_cast<std::uint8_t>(whole - zeros_at_end(first.bytes()))};
+  while (best.length < whole && best.last() > last) ++best.length;
   return best;
 }
 

@@ -106,7 +106,7 @@ Explanation::Rule Explanation::prove() {
 // By certificate or pre-shared key.
 Explanation::Rule Explanation::prove_in_ike_auth() {
   if (peer_.uses_certificate)
-    verdicts_ = gateway::judge_certificate(config_.gateway, config_.credentials, peer_, wall_now());
+    verdicts_ = gateway::judge_certificate(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now());
   const auto admitted = gateway::admit(config_.gateway, config_.credentials, peer_, wall_now());
   if (!admitted) return Failure{admitted.error().reason};
   if (options_.is_psk) findings_.push_back({true, "pre-shared key", "there is one for " + peer_.peer.to_string()});
@@ -121,8 +121,8 @@ Explanation::Rule Explanation::prove_inside_eap() {
   const auto method = std::ranges::find_if(methods, carries);
   if (method == methods.end()) return Failure{std::string{"the gateway offers no EAP method that takes a certificate"}};
   method_ = gateway::method_name(*method);
-  verdicts_ = gateway::judge_certificate(config_.gateway, config_.credentials, peer_, wall_now());
-  const auto rule = gateway::admit_user(config_.gateway, config_.credentials, peer_, wall_now(), nullptr);
+  verdicts_ = gateway::judge_certificate(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now());
+  const auto rule = gateway::admit_user(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), nullptr);
   if (!rule) return Failure{rule.error().reason};
   const std::string name = eap::user_of(chain_.front(), options_.user);
   peer_.peer = ike::wire::Identity::parse(name);

@@ -27,6 +27,7 @@ Owner extension_of(const X509* certificate, int nid) {
 struct Certificate::State {
   OwnedCertificate x509;
   PublicKey public_key;
+  std::string subject = to_string(X509_get_subject_name(x509.get()));  // Stands in whatever is said of it.
 };
 
 X509* Native::borrow(const Certificate& certificate) { return certificate.state_->x509.get(); }
@@ -68,7 +69,7 @@ std::string Certificate::to_pem() const {
   return to_text(written_to(out.get()));
 }
 
-std::string Certificate::subject() const { return crypto::to_string(X509_get_subject_name(state_->x509.get())); }
+std::string Certificate::subject() const { return state_->subject; }
 std::string Certificate::issuer() const { return crypto::to_string(X509_get_issuer_name(state_->x509.get())); }
 Bytes Certificate::subject_der() const { return crypto::to_der(X509_get_subject_name(state_->x509.get())); }
 WallTime Certificate::not_before() const { return to_wall_time(X509_get0_notBefore(state_->x509.get())); }

@@ -24,15 +24,17 @@ Result<Admitted, NotAdmitted> admit_by_certificate(const Config& config, const i
                                                    const ike::RevocationAnswer* revocation) {
   if (!config.certificate)
     return refused(Refusal::NoOwnCertificate, "the peer has a certificate, this gateway has none to answer with");
-  TRY_ASSIGN(const ConnectionRule* const rule, admit_user(config, credentials, peer, now, revocation));
-  const auto key = crypto::Certificate::from_der(peer.certificates.front())->public_key();
-  return Admitted{grant(config, *rule, key, local_identity(config, peer), *config.certificate), rule};
+  auto chain = ike::parse_chain(peer.certificates);
+  if (!chain) return Failure{NotAdmitted{chain.error().to_string(), Refusal::Certificate, chain.error()}};
+  const ShownCertificates shown{peer.peer, *std::move(chain)};
+  TRY_ASSIGN(const ConnectionRule* const rule, admit_user(config, credentials, shown, now, revocation));
+  return Admitted{grant(config, *rule, shown.chain.front().public_key(), local_identity(config, peer), *config.certificate), rule};
 }
 
 }  // namespace
 
 Result<const ConnectionRule*, NotAdmitted> admit_user(const Config& config, const ike::Credentials& credentials,
-                                                      const ike::AuthenticatePeer& shown, WallTime now,
+                                                      const ShownCertificates& shown, WallTime now,
                                                       const ike::RevocationAnswer* revocation) {
   NotAdmitted refusal{.reason = {}, .cause = Refusal::Certificate, .certificate = {}};
   for (const RuleVerdict& verdict : judge_certificate(config, credentials, shown, now, revocation)) {
@@ -70,7 +72,7 @@ ike::PeerAccepted grant(const Config& config, const ConnectionRule& rule, std::v
 }
 
 std::vector<RuleVerdict> judge_certificate(const Config& config, const ike::Credentials& credentials,
-                                           const ike::AuthenticatePeer& peer, WallTime now,
+                                           const ShownCertificates& shown, WallTime now,
                                            const ike::RevocationAnswer* revocation) {
   const ike::LocalAuth own = config.certificate ? *config.certificate : ike::CertificateAuth{};
   std::vector<RuleVerdict> verdicts;
@@ -78,7 +80,7 @@ std::vector<RuleVerdict> judge_certificate(const Config& config, const ike::Cred
     if (!rule.certificate) continue;
     const auto rules = ike::rules_after(*rule.certificate, rule.revocation, revocation);
     if (rules)
-      verdicts.push_back({&rule, credentials.examine(peer.certificates, {peer.peer}, *rules, own, now)});
+      verdicts.push_back({&rule, credentials.examine(shown.chain, {shown.peer}, *rules, own, now)});
     else
       verdicts.push_back({&rule, {{ike::fault_of(revocation, rules.error())}}});
   }

@@ -25,10 +25,15 @@ Result<Admitted, NotAdmitted> admit(const Config& config, const ike::Credentials
                                     const ike::AuthenticatePeer& peer, WallTime now,
                                     const ike::RevocationAnswer* revocation = nullptr);
 
-// The same for who shows its certificates in the TLS of an EAP method. `shown` is it as IKE_AUTH would have it; whom it
-// logs in as comes after.
+// What a peer shows, in IKE_AUTH or in the TLS of an EAP method.
+struct ShownCertificates {
+  ike::wire::Identity peer;                // Whom its own certificate must name.
+  std::vector<crypto::Certificate> chain;  // Its own first; one at least.
+};
+
+// The same for who shows certificates. In the TLS of an EAP method, whom it logs in as comes after.
 Result<const ConnectionRule*, NotAdmitted> admit_user(const Config& config, const ike::Credentials& credentials,
-                                                      const ike::AuthenticatePeer& shown, WallTime now,
+                                                      const ShownCertificates& shown, WallTime now,
                                                       const ike::RevocationAnswer* revocation);
 // Whether any rule wants to know if certificates are revoked.
 bool asks_about_revocation(const Config& config);
@@ -39,7 +44,7 @@ struct RuleVerdict {
   std::vector<crypto::CertificateCheck> checks;
 };
 std::vector<RuleVerdict> judge_certificate(const Config& config, const ike::Credentials& credentials,
-                                           const ike::AuthenticatePeer& peer, WallTime now,
+                                           const ShownCertificates& shown, WallTime now,
                                            const ike::RevocationAnswer* revocation = nullptr);
 
 // Whom the peer asked for, if our certificate has that name too (a gateway is known by names and addresses); else whom

@@ -7,7 +7,6 @@
 #include <functional>
 #include <utility>
 
-#include "crypto/hash.h"
 #include "eap/gtc_server.h"
 #include "eap/mschapv2_server.h"
 #include "eap/peap_server.h"
@@ -20,6 +19,12 @@ namespace {
 
 bool lacks_method(eap::FailureCause cause) {
   return cause == eap::FailureCause::NoMethod || cause == eap::FailureCause::MethodRefused;
+}
+
+ike::RevocationAsk revocation_ask(const ShownCertificates& shown) {
+  ike::RevocationAsk ask{.id = {}, .peer = shown.peer, .certificates = {}};
+  for (const crypto::Certificate& certificate : shown.chain) ask.certificates.push_back(certificate.der());
+  return ask;
 }
 
 }  // namespace
@@ -57,7 +62,7 @@ std::optional<crypto::CertificateError> LocalLogin::certificate_fault() const {
 }
 
 Bytes LocalLogin::fingerprint() const {
-  return shown_ ? crypto::hash(crypto::HashId::Sha2_256, {shown_->certificates.front()}) : Bytes{};
+  return shown_ ? shown_->chain.front().sha256_fingerprint() : Bytes{};
 }
 
 Login::Step LocalLogin::handle_packet(ByteView packet, WallTime now) {
@@ -122,7 +127,7 @@ Login::Step LocalLogin::finish(eap::Authenticator::Finished finished) {
   if (!finished.outcome.is_success)
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
   success_ = std::move(finished);
-  if (certificate_rule_ && asks_about_revocation(*config_)) return ike::RevocationAsk{{}, shown_->peer, shown_->certificates};
+  if (certificate_rule_ && asks_about_revocation(*config_)) return revocation_ask(*shown_);
   return identify();
 }
 
@@ -171,8 +176,7 @@ std::unique_ptr<eap::ServerMethod> LocalLogin::make_plain_method(eap::Type type,
 }
 
 Result<crypto::TlsVerdict, crypto::TlsRefusal> LocalLogin::judge(const std::vector<crypto::Certificate>& chain) {
-  shown_ = {.path = peer().path, .peer = ike::identity_of(chain.front()), .uses_certificate = true};
-  for (const crypto::Certificate& certificate : chain) shown_->certificates.push_back(certificate.der());
+  shown_ = {ike::identity_of(chain.front()), chain};
   const ike::RevocationAnswer nothing_against_it;
   auto rule = admit_user(*config_, credentials_, *shown_, now_, &nothing_against_it);
   if (rule) {

@@ -57,7 +57,7 @@ class LocalLogin final : public EapServerLogin {
   std::optional<GroupFault> group_fault_;  // Its group takes fewer methods than the gateway.
   eap::FailureCause failure_{};
   std::optional<User> user_;
-  std::optional<ike::AuthenticatePeer> shown_;        // The certificates that TLS showed, as IKE_AUTH would have them.
+  std::optional<ShownCertificates> shown_;            // In the TLS.
   const ConnectionRule* certificate_rule_ = nullptr;  // Which they satisfy.
   std::optional<NotAdmitted> certificate_refusal_;    // Or why none.
   std::optional<eap::Authenticator::Finished> success_;

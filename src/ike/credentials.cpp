@@ -20,18 +20,20 @@ crypto::CertificateCheck refused(Check check, std::string certificate, std::stri
   return {{check, std::move(certificate), std::move(expected), std::move(found)}};
 }
 
-Result<std::vector<crypto::Certificate>, crypto::CertificateCheck> parse_chain(const std::vector<Bytes>& ders) {
+}  // namespace
+
+Result<std::vector<crypto::Certificate>, crypto::CertificateError> parse_chain(const std::vector<Bytes>& ders) {
+  using crypto::CertificateError;
   std::vector<crypto::Certificate> chain;
   for (const Bytes& der : ders) {
     auto certificate = crypto::Certificate::from_der(der);
-    if (!certificate) return Failure{refused(Check::Parse, "", "X.509 in DER", "it is malformed: " + certificate.error().what)};
+    if (!certificate)
+      return Failure{CertificateError{Check::Parse, "", "X.509 in DER", "it is malformed: " + certificate.error().what}};
     chain.push_back(*std::move(certificate));
   }
-  if (chain.empty()) return Failure{refused(Check::Parse, "", "a certificate", "the peer sent none")};
+  if (chain.empty()) return Failure{CertificateError{Check::Parse, "", "a certificate", "the peer sent none"}};
   return chain;
 }
-
-}  // namespace
 
 std::optional<crypto::CertificateName> certificate_name(const wire::Identity& identity) {
   using Kind = crypto::CertificateName::Kind;
@@ -73,19 +75,17 @@ CertificateAuth certificate_auth(const std::vector<crypto::Certificate>& chain, 
   return auth;
 }
 
-std::vector<crypto::CertificateCheck> Credentials::examine(const std::vector<Bytes>& certificates,
+std::vector<crypto::CertificateCheck> Credentials::examine(const std::vector<crypto::Certificate>& chain,
                                                            const std::vector<wire::Identity>& identities,
                                                            const crypto::CertificateRules& rules, const LocalAuth& own,
                                                            WallTime now) const {
-  const auto chain = parse_chain(certificates);
-  if (!chain) return {chain.error()};
-  const std::string subject = chain->front().subject();
-  if (has_key_of(chain->front(), own)) return {refused(Check::SameKey, subject, "each end needs its own", "the peer shows our own key")};
+  const std::string subject = chain.front().subject();
+  if (has_key_of(chain.front(), own)) return {refused(Check::SameKey, subject, "each end needs its own", "the peer shows our own key")};
   std::vector<crypto::CertificateCheck> checks;
   for (const wire::Identity& identity : identities) {
     const auto name = certificate_name(identity);
     if (name)
-      std::ranges::move(verifier_.examine(*chain, *name, rules, now), std::back_inserter(checks));
+      std::ranges::move(verifier_.examine(chain, *name, rules, now), std::back_inserter(checks));
     else
       checks.push_back(refused(Check::Identity, subject, "an address, a name or a subject",
                                "no certificate can vouch for the identity " + identity.to_string()));
@@ -97,9 +97,10 @@ Result<crypto::PublicKey, crypto::CertificateError> Credentials::verify(const st
                                                                         const std::vector<wire::Identity>& identities,
                                                                         const crypto::CertificateRules& rules,
                                                                         const LocalAuth& own, WallTime now) const {
-  const auto checks = examine(certificates, identities, rules, own, now);
+  TRY_ASSIGN(const auto chain, parse_chain(certificates));
+  const auto checks = examine(chain, identities, rules, own, now);
   if (const auto* failed = crypto::first_failed(checks)) return Failure{failed->fact};
-  return crypto::Certificate::from_der(certificates.front())->public_key();
+  return chain.front().public_key();
 }
 
 std::optional<Answer> Credentials::sign(const Sign& question) const {

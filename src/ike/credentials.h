@@ -18,6 +18,9 @@ std::optional<crypto::CertificateName> certificate_name(const wire::Identity& id
 // Who has this certificate: its e-mail address, else its DNS name, else its subject.
 wire::Identity identity_of(const crypto::Certificate& certificate);
 
+// The certificates of an AuthenticatePeer; one at least. OpenSSL takes long over each key, so parse them once.
+Result<std::vector<crypto::Certificate>, crypto::CertificateError> parse_chain(const std::vector<Bytes>& ders);
+
 LocalAuth copy_of(const LocalAuth& auth);
 // Our own certificate comes first in `chain`, which has one at least; `key` is as in CertificateAuth.
 CertificateAuth certificate_auth(const std::vector<crypto::Certificate>& chain, std::string key);
@@ -34,8 +37,8 @@ class Credentials {
                                                 const std::vector<wire::Identity>& identities,
                                                 const crypto::CertificateRules& rules, const LocalAuth& own,
                                                 WallTime now) const;
-  // Every check of verify(), for who must say what each of them found.
-  std::vector<crypto::CertificateCheck> examine(const std::vector<Bytes>& certificates,
+  // Every check of verify() on a parsed chain of one at least, for who must say what each of them found.
+  std::vector<crypto::CertificateCheck> examine(const std::vector<crypto::Certificate>& chain,
                                                 const std::vector<wire::Identity>& identities,
                                                 const crypto::CertificateRules& rules, const LocalAuth& own,
                                                 WallTime now) const;
