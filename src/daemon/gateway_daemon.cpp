@@ -298,7 +298,7 @@ void GatewayDaemon::take(Result<control::config::GatewayConfig, std::vector<Erro
   if (config->token) service_.tokens().set(fresh->key, *std::move(config->token));
   files_.set(std::move(config->files));
   revocation_.set_trust(std::move(config->trust));
-  const auto unchanged = gateway_.reconfigure(std::move(config->gateway), std::move(config->credentials));
+  const auto unchanged = gateway_.reconfigure(now(), std::move(config->gateway), std::move(config->credentials));
   gateway_.recheck(now());
   pump();
   service_.report(Severity::Info, "ConfigurationRead", config_file_.string() + " counts for who connects from now on");
