@@ -303,7 +303,7 @@ void GatewayDaemon::take(Result<control::config::GatewayConfig, std::vector<Erro
   pump();
   service_.report(Severity::Info, "ConfigurationRead", config_file_.string() + " counts for who connects from now on");
   for (const std::string& what : unchanged)
-    service_.report(Severity::Warning, "RestartNeeded", what + " changes at the next start only");
+    service_.report(Severity::Warning, "RestartNeeded", what + ": what the file has now counts from the next start on (sudo systemctl restart agilevpn-gateway)");
   look_at_certificate();
 }
 

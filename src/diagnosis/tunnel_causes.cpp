@@ -56,6 +56,7 @@ Lines cure_pools(const Facts& facts) {
     const auto there = gateway::pool_names(facts.config);
     cures.push_back(fmt::format("group {} names a pool that there is not: {}; there are: {}", fault->group, fmt::join(fault->pools, ", "),
                                 fmt::join(there, ", ")));
+    cures.emplace_back("if it has come to stand in gateway.toml since: sudo systemctl restart agilevpn-gateway");
     cures.push_back(fmt::format("agilevpn group set {} --pools {}", fault->group, there.empty() ? "none" : fmt::format("{}", fmt::join(there, ","))));
   }
   cures.emplace_back("add ipv4 or ipv6 under [pool] in gateway.toml; most clients want IPv4");
@@ -66,7 +67,7 @@ const Cause tunnel_table[] = {
     {"pool-exhausted", "every address of the pool is in use",
      [](const Facts& facts) { return is_refused_by(facts, Refusal::PoolExhausted); }, Symptom::NoTunnel,
      [](const Facts&) -> Lines {
-       return {"a larger prefix under [pool] in gateway.toml, then a restart",
+       return {"a larger prefix for that pool in gateway.toml, then: sudo systemctl restart agilevpn-gateway",
                "agilevpn status shows who holds addresses"};
      }},
     {"store-trouble", "the gateway cannot read or write what it keeps of users and addresses",
