@@ -174,7 +174,7 @@ Result<void, Error> revoke(const PkiOptions& options) {
   if (options.json) {
     print_json({{"name", options.name}, {"crl", crl}});
   } else {
-    fmt::print("{} is revoked; the new CRL is {}\na gateway on this machine takes it by itself; it lets its present tunnel be: agilevpn down ID ends it\n", options.name, crl);
+    fmt::print("{} is revoked; the new CRL is {}\na gateway on this machine takes it by itself, and ends the tunnels of who shows it\n", options.name, crl);
   }
   return {};
 }

@@ -45,6 +45,7 @@ Result<void, Error> check_pool(const SetupOptions& options) {
 Result<void, Error> set_up(const SetupOptions& options, Steps& steps) {
   TRY(check_name(options));
   TRY(check_pool(options));
+  TRY(check_against_configuration(options));
   if (is_for_this_machine(options)) steps = check_machine(options);
   if (options.checks_only) {
     std::ranges::move(check_configuration(options), std::back_inserter(steps));
@@ -120,13 +121,16 @@ void add_setup(CLI::App& app, Context& context) {
   verb->add_flag("--start", options->starts, "Start agilevpnd where no systemd does");
   verb->add_option("--dir", options->directory,
                    "Put everything there instead of /etc/agilevpn and /var/lib/agilevpn, and leave the machine alone");
-  verb->add_option("--pool", options->pool, "IPv4 addresses for clients")->capture_default_str();
+  auto* pool = verb->add_option("--pool", options->pool, "IPv4 addresses for clients")->capture_default_str();
   auto* certificate =
       verb->add_option("--certificate", options->certificate,
                        "The gateway's certificate (PEM), of a CA that devices know; else the own CA issues one");
   verb->add_option("--key", options->key, "Its key, if it is not in the same file")->needs(certificate);
   add_json_flag(verb, options->json);
-  verb->callback([options, &context] { run(*options, context); });
+  verb->callback([options, pool, &context] {
+    options->names_pool = pool->count() > 0;
+    run(*options, context);
+  });
 }
 
 }  // namespace agilevpn::cli

@@ -1,5 +1,7 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "cli/setup_steps.h"
 #include "cli/verb.h"
 #include "control/config/document.h"
@@ -43,6 +45,22 @@ std::string configuration_text(const SetupOptions& options) {
   return text + fmt::format("\n[pool]\nipv4 = \"{}\"\nipv6 = \"{}\"\n", options.pool, random_ipv6_pool());
 }
 
+bool has_file(const control::config::GatewayConfig& config, const path& wanted) {
+  return std::ranges::any_of(config.files, [&](const path& file) {
+    std::error_code is_missing;
+    return std::filesystem::equivalent(file, wanted, is_missing);
+  });
+}
+
+bool has_pool(const gateway::Config& config, std::string_view wanted) {
+  return std::ranges::any_of(config.pools, [&](const gateway::PoolConfig& pool) { return pool.prefix.to_string() == wanted; });
+}
+
+Failure<Error> is_otherwise(const SetupOptions& options, std::string_view what, const std::string& lines, std::string_view then) {
+  return Failure{Error{fmt::format("{} is there, and has another {}", options.configuration_file().string(), what),
+                       fmt::format("write into it, in place of what it has of these tables, then {}:\n\n{}", then, lines)}};
+}
+
 Result<Step, Error> make_ca(const SetupOptions& options) {
   const path directory = options.pki_directory();
   TRY_ASSIGN(const bool is_there, control::files::has(PkiStore::ca_file(directory)));
@@ -70,6 +88,18 @@ Result<std::optional<std::string>, Error> configured_name(const SetupOptions& op
   for (const auto& entry : *document.root.as<control::config::Node::Table>())
     if (const auto* name = entry.node.as<std::string>(); name && entry.key == "name") return *name;
   return std::nullopt;
+}
+
+Result<void, Error> check_against_configuration(const SetupOptions& options) {
+  TRY_ASSIGN(const bool is_there, control::files::has(options.configuration_file()));
+  if (!is_there || (options.certificate.empty() && !options.names_pool)) return {};
+  const auto config = control::config::load_gateway(options.configuration_file());
+  if (!config) return Failure{config.error().front()};
+  if (!options.certificate.empty() && !has_file(*config, options.certificate))
+    return is_otherwise(options, "certificate", certificate_text(options), "sudo systemctl reload agilevpn-gateway");
+  if (options.names_pool && !has_pool(config->gateway, options.pool))
+    return is_otherwise(options, "pool", fmt::format("[pool]\nipv4 = \"{}\"", options.pool), "sudo systemctl restart agilevpn-gateway");
+  return {};
 }
 
 Result<Steps, Error> make_certificates(const SetupOptions& options) {

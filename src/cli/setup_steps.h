@@ -17,6 +17,7 @@ struct SetupOptions {
   std::string name;                 // What clients dial.
   std::filesystem::path directory;  // Empty: the system's own places.
   std::string pool = "10.66.0.0/24";
+  bool names_pool = false;  // It was asked for.
   std::filesystem::path certificate, key;  // Somebody else's certificate; empty: one of the own CA.
   bool checks_only = false;
   bool says_yes = false;  // To every question.
@@ -41,6 +42,8 @@ using Steps = std::vector<Step>;
 
 // The name in the configuration that is there; nothing if there is none, or none in it.
 Result<std::optional<std::string>, Error> configured_name(const SetupOptions& options);
+// Refuses what was asked for and a configuration that is there has otherwise: it is its author's to change.
+Result<void, Error> check_against_configuration(const SetupOptions& options);
 // What is wrong with this machine, after what could be repaired was. Repairs nothing under --check.
 Steps check_machine(const SetupOptions& options);
 // What is wrong with a configuration that is there.

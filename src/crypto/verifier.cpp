@@ -210,14 +210,15 @@ std::vector<CertificateCheck> good_chain(const Certificate& certificate, const s
 
 struct Verifier::State {
   std::vector<Certificate> anchors;
+  std::vector<Crl> crls;
   OwnedStore store{X509_STORE_new()};
 };
 
 Verifier::Verifier(std::vector<Certificate> anchors, std::vector<Crl> crls)
-    : state_(std::make_shared<const State>(std::move(anchors))) {
+    : state_(std::make_shared<const State>(std::move(anchors), std::move(crls))) {
   for (const Certificate& anchor : state_->anchors)
     CHECK(X509_STORE_add_cert(state_->store.get(), Native::borrow(anchor)));
-  for (const Crl& crl : crls) CHECK(X509_STORE_add_crl(state_->store.get(), Native::borrow(crl)));
+  for (const Crl& crl : state_->crls) CHECK(X509_STORE_add_crl(state_->store.get(), Native::borrow(crl)));
 }
 
 const std::vector<Certificate>& Verifier::anchors() const { return state_->anchors; }
@@ -241,6 +242,20 @@ std::vector<CertificateCheck> Verifier::examine(const std::vector<Certificate>& 
   std::vector<CertificateCheck> checks = good_chain(chain.front(), issuers, run);
   std::ranges::move(check_rules(chain.front(), identity, rules, issuers), std::back_inserter(checks));
   return checks;
+}
+
+std::optional<CertificateError> Verifier::find_revoked(const std::vector<Certificate>& chain, WallTime now) const {
+  const auto is_listed = [&](const Certificate& certificate) {
+    return std::ranges::any_of(state_->crls, [&](const Crl& crl) {
+      X509_REVOKED* entry = nullptr;
+      return X509_CRL_get0_by_cert(Native::borrow(crl), &entry, Native::borrow(certificate)) == 1;
+    });
+  };
+  if (std::ranges::none_of(chain, is_listed)) return std::nullopt;
+  // Who signed that list, and whether the peer's chain is about this one at all, is for the whole check to say.
+  const auto checks = examine(chain, {CertificateName::Kind::Dn, chain.front().subject_der()}, {}, now);
+  const auto* const failed = first_failed(checks);
+  return failed && failed->fact.check == Check::Revoked ? std::optional{failed->fact} : std::nullopt;
 }
 
 Result<PublicKey, CertificateError> Verifier::verify(const std::vector<Certificate>& chain,

@@ -201,6 +201,21 @@ TEST(Verifier, RefusesAnExpiredCa) {
 
 // --- Revocation
 
+TEST(Verifier, FindsWhoIsRevokedByNowAndBelievesNoListOfANamesake) {
+  Case c;
+  const Certificate revoked = c.issue(), other = c.issue();
+  const auto list = [&](const CertificateAuthority& ca) {
+    return Crl::parse(as_bytes(*ca.issue_crl({{revoked.serial(), day(2026, 11, 1)}}, now, now + std::chrono::days{7})))->front();
+  };
+  const Verifier verifier{c.anchors, {list(c.ca)}};
+  ASSERT_TRUE(verifier.find_revoked({revoked}, now));
+  EXPECT_EQ(verifier.find_revoked({revoked}, now)->found, "revoked on 2026-11-01");
+  EXPECT_FALSE(verifier.find_revoked({other}, now));
+  const auto namesake = CertificateAuthority::create("CN=Example CA", KeyType::EcdsaP256, valid_from, valid_to);
+  EXPECT_FALSE((Verifier{c.anchors, {list(namesake)}}.find_revoked({revoked}, now)));
+  EXPECT_FALSE((Verifier{{namesake.certificate()}, {list(c.ca)}}.find_revoked({revoked}, now))) << "it is not trusted, which is another matter";
+}
+
 TEST(Verifier, RefusesARevokedCertificateWheneverThereIsACrl) {
   Case c;
   const Certificate certificate = c.issue();

@@ -285,12 +285,12 @@ void GatewayDaemon::take(Result<control::config::GatewayConfig, std::vector<Erro
   if (config->token) service_.tokens().set(fresh->key, *std::move(config->token));
   files_.set(std::move(config->files));
   revocation_.set_trust(std::move(config->trust));
-  const auto unchanged = gateway_.reconfigure(std::move(config->gateway), std::move(config->credentials));
+  const auto unchanged = gateway_.reconfigure(now(), std::move(config->gateway), std::move(config->credentials));
   gateway_.recheck(now());
   pump();
   service_.report(Severity::Info, "ConfigurationRead", config_file_.string() + " counts for who connects from now on");
   for (const std::string& what : unchanged)
-    service_.report(Severity::Warning, "RestartNeeded", what + " changes at the next start only");
+    service_.report(Severity::Warning, "RestartNeeded", what + ": what the file has now counts from the next start on (sudo systemctl restart agilevpn-gateway)");
   look_at_certificate();
 }
 

@@ -130,6 +130,32 @@ TEST_F(Facts, AClientThatWantsTheCertificateAndWasShownNone) {  // RFC 5998
   }
 }
 
+// strongSwan's clients say AUTHENTICATION_FAILED whatever failed, and the gateway says what it was once they are gone.
+TEST_F(Facts, AClientThatSaysAuthenticationFailedOfWhatIsNotTheCertificate) {
+  using gateway::Refusal;
+  const std::pair<Refusal, std::string_view> cases[] = {{Refusal::WrongPassword, "wrong-password"}, {Refusal::RadiusReject, "radius-reject"},
+                                                        {Refusal::Left, "gave-up-login"},           {Refusal::PoolExhausted, "pool-exhausted"},
+                                                        {Refusal::LeftAtOnce, "gateway-not-believed"}, {Refusal::Other, "gateway-not-believed"}};
+  for (const auto& [refused, expected] : cases) {
+    const auto id = begin_auth(ike::AuthRequested::Way::Eap);
+    refuse(id, NotifyType::AuthenticationFailed, true);
+    close(id, Reason::AuthenticationFailed);
+    attempts.handle_event(now, gateway::PeerRefused{.reason = "why", .ike_sa = id, .cause = refused});
+    EXPECT_EQ(cause(), expected);
+    EXPECT_EQ(why().explanations.size(), 1u);
+  }
+}
+
+TEST_F(Facts, ACureNamesTheUserWhereHeIsKnown) {
+  for (const auto& [identity, named] : {std::pair{"anna/phone", "profile anna/phone --for"}, {"192.168.1.7", "profile USER --for"}}) {
+    const auto id = begin();
+    say(ike::AuthRequested{.ike_sa = id, .path = path_from(IpAddress::v4(192, 0, 2, 7)), .peer = ike::wire::Identity::parse(identity), .requested_local = {}});
+    refuse(id, NotifyType::AuthenticationFailed, true);
+    close(id, Reason::AuthenticationFailed);
+    EXPECT_THAT(why().explanations.front().cures.front(), HasSubstr(named));
+  }
+}
+
 TEST_F(Facts, WindowsSaysItsErrorItself) {
   refuse(connect(), NotifyType::MicrosoftStatus, true, AuthFault::None, "00003627"_hex);
   EXPECT_EQ(cause(), "rekey-behind-nat");

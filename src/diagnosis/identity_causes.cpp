@@ -32,9 +32,12 @@ bool is_own_name(const gateway::Config& config, const ike::wire::Identity& wante
   return name && own && std::ranges::count(own->names(), *name) > 0;
 }
 
-// The client went away, or complained, when it had seen whom we prove to be.
+// The client went away, or complained, when it had seen whom we prove to be. One that went on to its login and failed
+// there believed us: strongSwan's say AUTHENTICATION_FAILED of a wrong password, too.
 bool does_not_believe_us(const Facts& facts) {
-  return is_refused_by(facts, Refusal::LeftAtOnce) || facts.attempt.refusal(NotifyType::AuthenticationFailed, true);
+  const auto& refused = facts.attempt.refused;
+  if (refused && refused->cause != Refusal::Other) return refused->cause == Refusal::LeftAtOnce;
+  return facts.attempt.refusal(NotifyType::AuthenticationFailed, true) != nullptr;
 }
 
 bool wants_another_gateway(const Facts& facts) {
@@ -238,7 +241,8 @@ std::string profile_command(const Facts& facts) {
     }
     return "all";
   };
-  return fmt::format("agilevpn profile {} --for {} --out .", named(facts).user, device(facts.kind));
+  const auto [user, own_device] = named(facts);
+  return fmt::format("agilevpn profile {}{}{} --for {} --out .", user, own_device.empty() ? "" : "/", own_device, device(facts.kind));
 }
 
 }  // namespace agilevpn::diagnosis

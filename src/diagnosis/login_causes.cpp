@@ -127,8 +127,20 @@ const Cause login_table[] = {
      }},
     {"radius-grant", "the RADIUS server lets it in with what cannot be", is_refused<Refusal::RadiusGrant>, Symptom::WrongPassword,
      [](const Facts&) -> Lines { return {"correct the attribute that the details name, in what the server grants: docs/radius.md has what counts"}; }},
+    {"gave-up-login", "it gave up its login by itself, most often since it has no password for the user that it names",
+     [](const Facts& facts) {
+       return is_refused_by(facts, Refusal::Left) && !facts.attempt.delayed &&
+              facts.attempt.refusal(ike::wire::NotifyType::AuthenticationFailed, true);
+     },
+     Symptom::WrongPassword,
+     [](const Facts& facts) -> Lines {
+       return {fmt::format("give the client the password of {}; strongSwan has it under secrets in swanctl.conf", named(facts).user)};
+     }},
     {"left-login", "it went away in the middle of its login",
-     [](const Facts& facts) { return is_refused_by(facts, Refusal::Left) && !facts.attempt.delayed; },
+     [](const Facts& facts) {
+       return is_refused_by(facts, Refusal::Left) && !facts.attempt.delayed &&
+              !facts.attempt.refusal(ike::wire::NotifyType::AuthenticationFailed, true);
+     },
      Symptom::NoAnswer,
      [](const Facts&) -> Lines {
        return {"somebody closed the question for the password, or packets got lost: try again"};

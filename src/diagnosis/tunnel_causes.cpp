@@ -67,7 +67,7 @@ const Cause tunnel_table[] = {
     {"pool-exhausted", "every address of the pool is in use",
      [](const Facts& facts) { return is_refused_by(facts, Refusal::PoolExhausted); }, Symptom::NoTunnel,
      [](const Facts&) -> Lines {
-       return {"a larger prefix under [pool] in gateway.toml, then a restart",
+       return {"a larger prefix for that pool in gateway.toml, then: sudo systemctl restart agilevpn-gateway",
                "agilevpn status shows who holds addresses"};
      }},
     {"store-trouble", "the gateway cannot read or write what it keeps of users and addresses",

@@ -1,7 +1,6 @@
 #include "gateway/admissions.h"
 
 #include "base/pop.h"
-#include "crypto/hash.h"
 #include "gateway/admission.h"
 #include "gateway/ticketed_login.h"
 
@@ -9,10 +8,9 @@ namespace agilevpn::gateway {
 
 namespace {
 
-Bytes fingerprint_of(const ike::AuthenticatePeer& peer) {
-  return peer.uses_certificate && !peer.certificates.empty()
-             ? crypto::hash(crypto::HashId::Sha2_256, {peer.certificates.front()})
-             : Bytes{};
+// A peer with a pre-shared key may send certificates, too, and proves nothing by them.
+std::vector<Bytes> certificates_of(const ike::AuthenticatePeer& peer) {
+  return peer.uses_certificate ? peer.certificates : std::vector<Bytes>{};
 }
 
 }  // namespace
@@ -44,11 +42,12 @@ void Admissions::decide(Instant now, WallTime date, ike::AskId ask, const ike::A
     NotAdmitted& refusal = admitted.error();
     PeerRefused fact{peer.peer,   peer.path,     std::move(refusal.reason),
                      peer.ike_sa, refusal.cause, std::move(refusal.certificate)};
-    return refuse(conclusions_, ask, {std::move(fact), fingerprint_of(peer)});
+    return refuse(conclusions_, ask, {std::move(fact), fingerprint_of(certificates_of(peer))});
   }
   Session session =
       new_session(now, *config_, {config_, admitted->rule}, peer.peer, peer.uses_certificate ? "certificate" : "psk");
-  session.fingerprint = fingerprint_of(peer);
+  session.certificates = certificates_of(peer);
+  session.fingerprint = fingerprint_of(session.certificates);
   session.from = peer.path.peer.address;
   conclusions_.emplace_back(LetIn{peer.ike_sa, std::move(session)});
   conclusions_.emplace_back(Reply{ask, std::move(admitted->answer)});

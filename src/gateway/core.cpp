@@ -32,6 +32,14 @@ std::vector<std::string> Gateway::Core::reconfigure(Config fresh, ike::Credentia
   return unchanged;
 }
 
+void Gateway::Core::end_revoked(Instant now) {
+  std::vector<std::pair<ike::IkeSaId, std::string>> revoked;
+  for (const auto& [id, session] : sessions.table().all())
+    if (const auto found = session.ending ? std::nullopt : credentials.find_revoked(session.certificates, calendar(now)))
+      revoked.emplace_back(id, found->to_string());
+  for (auto& [id, why] : revoked) close(now, id, {radius::AcctTerminateCause::AdminReset, std::move(why)});
+}
+
 void Gateway::Core::settle(Instant now) {
   do {
     while (auto conclusion = next_conclusion())

@@ -18,6 +18,8 @@ namespace agilevpn::gateway {
 struct Gateway::Core {
   Core(Config config, ike::Credentials credentials, Random& random);
   std::vector<std::string> reconfigure(Config fresh, ike::Credentials fresh_credentials);
+  // Those sessions whose certificate is on one of our lists.
+  void end_revoked(Instant now);
 
   // Goes on until nobody has anything to say.
   void settle(Instant now);

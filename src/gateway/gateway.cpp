@@ -23,8 +23,11 @@ Gateway::Gateway(Config config, ike::Credentials credentials, Random& random)
     : core_(std::make_unique<Core>(std::move(config), std::move(credentials), random)) {}
 Gateway::~Gateway() = default;
 
-std::vector<std::string> Gateway::reconfigure(Config config, ike::Credentials credentials) {
-  return core_->reconfigure(std::move(config), std::move(credentials));
+std::vector<std::string> Gateway::reconfigure(Instant now, Config config, ike::Credentials credentials) {
+  auto unchanged = core_->reconfigure(std::move(config), std::move(credentials));
+  core_->end_revoked(now);
+  core_->settle(now);
+  return unchanged;
 }
 
 void Gateway::handle_wall_time(Instant now, WallTime wall_time) {

@@ -101,8 +101,9 @@ class Gateway {
   void rekey_child_sas(Instant now, ike::IkeSaId session);
   void log_keys(bool is_wanted);  // ike::Endpoint::log_keys()
   // From the next peer on: rules, identity, certificate, credentials, uniqueness, idle timeout. Sessions that are there keep
-  // the rule that let them in. What differs in anything else stays as it is; says what that is.
-  std::vector<std::string> reconfigure(Config config, ike::Credentials credentials);
+  // the rule that let them in; those whose certificate is on a revocation list by now end. What differs in anything else stays as
+  // it is; says what that is.
+  std::vector<std::string> reconfigure(Instant now, Config config, ike::Credentials credentials);
   // Nobody new is let in, and every client is told goodbye; done when has_shut_down().
   void shut_down(Instant now);
   // No session is there any more, and no record of one waits for a RADIUS server.

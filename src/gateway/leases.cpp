@@ -12,7 +12,9 @@ namespace {
 bool is_everything(const IpPrefix& route) { return route.length == 0; }
 
 std::string exhausted(const std::string& name, const AddressPool& pool) {
-  return fmt::format("pool {} ({}) is exhausted: all {} addresses are leased", name, pool.prefix().to_string(), pool.leased_count());
+  const std::size_t count = pool.leased_count();
+  const std::string all = count == 1 ? "its one address is" : fmt::format("all {} addresses are", count);
+  return fmt::format("pool {} ({}) is exhausted: {} leased", name, pool.prefix().to_string(), all);
 }
 
 }  // namespace

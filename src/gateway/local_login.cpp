@@ -21,12 +21,6 @@ bool lacks_method(eap::FailureCause cause) {
   return cause == eap::FailureCause::NoMethod || cause == eap::FailureCause::MethodRefused;
 }
 
-ike::RevocationAsk revocation_ask(const ShownCertificates& shown) {
-  ike::RevocationAsk ask{.id = {}, .peer = shown.peer, .certificates = {}};
-  for (const crypto::Certificate& certificate : shown.chain) ask.certificates.push_back(certificate.der());
-  return ask;
-}
-
 }  // namespace
 
 LocalLogin::LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, std::shared_ptr<const crypto::TlsContext> tls,
@@ -61,8 +55,12 @@ std::optional<crypto::CertificateError> LocalLogin::certificate_fault() const {
   return certificate_refusal_ ? certificate_refusal_->certificate : std::nullopt;
 }
 
-Bytes LocalLogin::fingerprint() const {
-  return shown_ ? shown_->chain.front().sha256_fingerprint() : Bytes{};
+std::vector<Bytes> LocalLogin::certificates() const {
+  std::vector<Bytes> ders;
+  if (shown_)
+    for (const crypto::Certificate& certificate : shown_->chain) ders.push_back(certificate.der());
+  return ders;
+}
 }
 
 Login::Step LocalLogin::handle_packet(ByteView packet, WallTime now) {
@@ -127,7 +125,7 @@ Login::Step LocalLogin::finish(eap::Authenticator::Finished finished) {
   if (!finished.outcome.is_success)
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
   success_ = std::move(finished);
-  if (certificate_rule_ && asks_about_revocation(*config_)) return revocation_ask(*shown_);
+  if (certificate_rule_ && asks_about_revocation(*config_)) return ike::RevocationAsk{{}, shown_->peer, certificates()};
   return identify();
 }
 

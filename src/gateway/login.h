@@ -40,8 +40,8 @@ class Login {
   virtual Refusal cause() const { return Refusal::Other; }
   // What was wrong with the certificate that it showed in TLS, if that is why.
   virtual std::optional<crypto::CertificateError> certificate_fault() const { return {}; }
-  // SHA-256 of that certificate; empty: it showed none.
-  virtual Bytes fingerprint() const { return {}; }
+  // Those that it showed there, its own first.
+  virtual std::vector<Bytes> certificates() const { return {}; }
   // Of the user whom the owner keeps, "anna/phone", also where it was refused; empty: it is nobody's.
   virtual std::string kept_name() const { return {}; }
   // If its group is why it was refused.

@@ -220,7 +220,8 @@ void Logins::let_in(Instant now, ike::IkeSaId id, const Waiting& waiting, const 
   if (waiting.guess) guessing_.note_success(*waiting.guess, from);
   Session session = new_session(now, *config_, login.rule(), *success.accepted->peer, login.method());
   session.from = from;
-  session.fingerprint = login.fingerprint();
+  session.certificates = login.certificates();
+  session.fingerprint = fingerprint_of(session.certificates);
   session.is_kept = login.is_kept();
   if (const radius::Grant* granted = login.granted()) {
     session.is_by_radius = true;
@@ -237,7 +238,7 @@ void Logins::refuse_login(const Login& login, std::string why, Refusal cause) {
   conclusions_.emplace_back(NotLetIn{{ike::wire::Identity::parse(login.user()), login.peer().path, std::move(why),
                                       login.peer().ike_sa, cause, login.certificate_fault(), login.kept_name(),
                                       login.group_fault()},
-                                     login.fingerprint()});
+                                     fingerprint_of(login.certificates())});
 }
 
 }  // namespace agilevpn::gateway

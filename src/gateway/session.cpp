@@ -1,6 +1,12 @@
 #include "gateway/session.h"
 
+#include "crypto/hash.h"
+
 namespace agilevpn::gateway {
+
+Bytes fingerprint_of(const std::vector<Bytes>& certificates) {
+  return certificates.empty() ? Bytes{} : crypto::hash(crypto::HashId::Sha2_256, {certificates.front()});
+}
 
 Session new_session(Instant now, const Config& config, std::shared_ptr<const ConnectionRule> rule,
                     ike::wire::Identity peer, std::string method) {
@@ -9,6 +15,7 @@ Session new_session(Instant now, const Config& config, std::shared_ptr<const Con
   const std::string group = rule->name;
   return {.rule = std::move(rule),
           .peer = peer,
+          .certificates = {},
           .fingerprint = {},
           .method = std::move(method),
           .since = now,

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "gateway/config.h"
 #include "gateway/user.h"
@@ -22,7 +23,8 @@ struct Ending {
 struct Session {
   std::shared_ptr<const ConnectionRule> rule;
   ike::wire::Identity peer;
-  Bytes fingerprint;   // SHA-256 of its certificate, if it showed one.
+  std::vector<Bytes> certificates;  // That it showed, its own first; none: it showed none.
+  Bytes fingerprint;   // SHA-256 of its own.
   std::string method;  // As groups name it: "certificate", "eap-mschapv2" ...
   std::string user;    // As it is kept; empty: the peer is nobody's user.
   std::int64_t user_id = 0;
@@ -66,6 +68,8 @@ struct Session {
   std::string lease_owner() const { return device.empty() ? owner() : owner() + "/" + device; }
 };
 
+// SHA-256 of the first of these; empty, if there is none.
+Bytes fingerprint_of(const std::vector<Bytes>& certificates);
 // What the rule says of times, the configuration where it says nothing.
 Session new_session(Instant now, const Config& config, std::shared_ptr<const ConnectionRule> rule, ike::wire::Identity peer,
                     std::string method);

@@ -103,6 +103,11 @@ Result<crypto::PublicKey, crypto::CertificateError> Credentials::verify(const st
   return chain.front().public_key();
 }
 
+std::optional<crypto::CertificateError> Credentials::find_revoked(const std::vector<Bytes>& certificates, WallTime now) const {
+  const auto chain = parse_chain(certificates);
+  return chain ? verifier_.find_revoked(*chain, now) : std::nullopt;
+}
+
 std::optional<Answer> Credentials::sign(const Sign& question) const {
   const auto key = keys_.find(question.key);
   if (key == keys_.end()) return std::nullopt;

@@ -42,6 +42,8 @@ class Credentials {
                                                 const std::vector<wire::Identity>& identities,
                                                 const crypto::CertificateRules& rules, const LocalAuth& own,
                                                 WallTime now) const;
+  // What is found on a peer's certificates, if one of our CRLs names one of them by now; nothing: none does.
+  std::optional<crypto::CertificateError> find_revoked(const std::vector<Bytes>& certificates, WallTime now) const;
   // Nothing if the key is not here.
   std::optional<Answer> sign(const Sign& question) const;
   // SHA-1 key hashes of the trust anchors, for CERTREQ.

@@ -258,6 +258,23 @@ class Setup(CommandLine):
         self.assertEqual((self.folder / "gw" / "gateway.toml").read_text(), before)
         self.assertIn("remove it", self.say("setup", "other.example.org", "--dir", self.folder / "gw", status=1))
 
+    def test_what_is_asked_for_and_stands_otherwise_in_the_configuration_is_not_dropped_in_silence(self):
+        gateway = ("setup", "vpn.example.org", "--dir", self.folder / "gw")
+        self.say(*gateway, "--pool", "10.9.0.0/24")
+        before = (self.folder / "gw" / "gateway.toml").read_text()
+        self.assertIn("nothing was changed", self.say(*gateway, "--pool", "10.9.0.0/24"))
+        self.assertIn('has another pool', self.say(*gateway, "--pool", "10.8.0.0/24", status=1))
+        self.say("pki", "--dir", self.folder / "other", "init")
+        self.say("pki", "--dir", self.folder / "other", "issue", "vpn.example.org", "--gateway")
+        issued = self.folder / "other" / "issued" / "vpn.example.org"
+        theirs = ("--certificate", f"{issued}.pem", "--key", f"{issued}.key")
+        said = self.say(*gateway, *theirs, status=1)
+        self.assertIn("has another certificate", said)
+        self.assertEqual((self.folder / "gw" / "gateway.toml").read_text(), before)
+        told = said.split("\n\n", 1)[1]  # What it says to write serves.
+        (self.folder / "gw" / "gateway.toml").write_text(before.replace("[certificate]\nown-ca = true\n", told.rstrip() + "\n"))
+        self.assertIn("nothing was changed", self.say(*gateway, *theirs))
+
     def test_json_lists_the_steps(self):
         done = self.json("setup", "vpn.example.org", "--dir", self.folder / "gw")
         self.assertTrue(pathlib.Path(done["configuration"]).exists())

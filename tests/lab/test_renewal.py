@@ -1,4 +1,4 @@
-"""Certificates that are renewed or revoked under a running gateway: no restart, and nobody loses a tunnel."""
+"""Certificates that are renewed or revoked under a running gateway: no restart, and nobody else loses a tunnel."""
 
 import json
 import unittest
@@ -94,6 +94,16 @@ class Renewal(TunnelTestCase):
         with self.assertRaises(CommandFailed):
             self.second().connect()
         self.assertIn("revoked", str(self.events("PeerRefused")))
+        self.assert_traffic()
+        self.assertEqual(self.events("SessionEnded"), [])
+
+    def test_a_certificate_that_is_revoked_ends_its_own_tunnel(self):
+        self.start()
+        self.second().connect()
+        self.pki_verb("revoke", "bert@example.org")
+        self.wait_for("SessionEnded")
+        self.assertIn("revoked", str(self.events("SessionEnded")))
+        self.assertEqual([session["user"] for session in self._pair.gateway.sessions()], ["anna@example.org"])
         self.assert_traffic()
 
     def test_the_end_of_a_certificate_is_told_thirty_days_before(self):

@@ -344,7 +344,7 @@ TEST_F(Authorizing, AnExhaustedPoolIsSaidInTheLogAndAsAWarning) {
   w.start_gateway(std::move(config));
   connect();
   const auto bert = another("bert@example.org");
-  const std::string sentence = "pool office (10.66.0.0/30) is exhausted: all 1 addresses are leased";
+  const std::string sentence = "pool office (10.66.0.0/30) is exhausted: its one address is leased";
   EXPECT_EQ(w.gateway_said.last<gateway::PeerRefused>()->reason, sentence);
   EXPECT_THAT(w.gateway_->role().warnings(), ElementsAre(sentence));
   w.client([](client::Connection& connection, Instant now) { connection.down(now); });

@@ -166,8 +166,8 @@ struct BackOff : testing::Test {
     ASSERT_GT(w.session().retry_at, w.world.now() + 5s);
   }
   void set_key(std::string_view key) {
-    w.gateway([&](gateway::Gateway& gateway, Instant) {
-      gateway.reconfigure(config_with_bert(w, key), sim::Credentials::with_certificate("vpn.example.org").trust());
+    w.gateway([&](gateway::Gateway& gateway, Instant now) {
+      gateway.reconfigure(now, config_with_bert(w, key), sim::Credentials::with_certificate("vpn.example.org").trust());
     });
   }
 };

@@ -54,6 +54,29 @@ TEST_F(Refusal, AnExpiredClientCertificate) {
   EXPECT_THAT(reason(), HasSubstr("AUTHENTICATION_FAILED"));
 }
 
+TEST_F(Refusal, AClientCertificateThatIsRevokedWhileItsClientIsConnected) {
+  run();
+  ASSERT_EQ(w.state(), State::Connected);
+  const auto reload = [&] {
+    w.gateway([&](gateway::Gateway& gateway, Instant now) {
+      gateway::Config same = w.config();
+      same.certificate = gateway_holder.auth();
+      gateway.reconfigure(now, std::move(same), pki.trust(gateway_holder));
+    });
+    w.world.run_for(500ms);
+  };
+  pki.revoked.push_back({pki.client().certificate.serial(), now_wall});
+  reload();
+  EXPECT_EQ(w.sessions().size(), 1u) << "somebody else's was revoked";
+  pki.revoked.push_back({client_holder.certificate.serial(), now_wall});
+  reload();
+  ASSERT_TRUE(w.gateway_said.last<gateway::SessionEnded>());
+  EXPECT_THAT(w.gateway_said.last<gateway::SessionEnded>()->reason, HasSubstr("revoked on"));
+  w.world.run_for(60s);
+  expect_failed();
+  EXPECT_THAT(refusal_of_gateway(), HasSubstr("revoked"));
+}
+
 TEST_F(Refusal, ARevokedClientCertificate) {
   pki.revoked.push_back({client_holder.certificate.serial(), now_wall - std::chrono::days{1}});
   run();

@@ -56,12 +56,12 @@ TEST(Session, AnOperatorWhoDisconnectsSeesTheClientComeBack) {
 TEST(Session, ANewConfigurationCountsForTheNextPeerAndSparesTheOldOnes) {
   RolesWorld w;
   w.connect();
-  w.gateway([&](gateway::Gateway& gateway, Instant) {
+  w.gateway([&](gateway::Gateway& gateway, Instant now) {
     gateway::Config config = w.config();
     config.rules.front().name = "renamed";
     config.idle_timeout = 1h;
     config.pools.front().prefix = *IpPrefix::parse("10.99.0.0/24");
-    EXPECT_THAT(gateway.reconfigure(std::move(config), sim::Credentials::with_certificate("vpn.example.org").trust()),
+    EXPECT_THAT(gateway.reconfigure(now, std::move(config), sim::Credentials::with_certificate("vpn.example.org").trust()),
                 ElementsAre("the address pools"));
     EXPECT_EQ(gateway.config().pools.front().prefix, w.config().pools.front().prefix);
   });

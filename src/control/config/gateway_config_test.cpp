@@ -63,7 +63,7 @@ TEST_F(GatewayToml, AnotherOutageTimeIsOneThingThatWantsARestart) {
   ASSERT_TRUE(before && after);
   SeededRandom random{1};
   gateway::Gateway running{std::move(before->gateway), std::move(before->credentials), random};
-  EXPECT_THAT(running.reconfigure(std::move(after->gateway), std::move(after->credentials)), ElementsAre("the outage time"));
+  EXPECT_THAT(running.reconfigure({}, std::move(after->gateway), std::move(after->credentials)), ElementsAre("the outage time"));
 }
 
 TEST_F(GatewayToml, PreSharedKeysNeedNoCertificate) {
