@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <ranges>
 
 #include "cli/user_password.h"
@@ -24,7 +25,8 @@ using std::filesystem::path;
 struct ImportOptions {
   std::string link;
   path directory{control::config::configuration_directory};
-  path authority, certificate, key;
+  std::vector<path> authorities;
+  path certificate, key;
   bool password_from_stdin = false;
 };
 
@@ -39,25 +41,23 @@ struct Import {
   }
 };
 
-// The CA that the link carries, or the file that it names by its fingerprint.
-Result<std::optional<crypto::Certificate>, Error> authority_of(const Link& link, const ImportOptions& options) {
+// The CA that the link carries, and those that are given besides: one of them is the one that it names by its fingerprint.
+Result<std::vector<crypto::Certificate>, Error> authorities_of(const Link& link, const ImportOptions& options) {
+  std::vector<crypto::Certificate> all;
+  for (const path& file : options.authorities) {
+    TRY_ASSIGN(auto given, control::config::load_certificates(file));
+    std::ranges::move(given, std::back_inserter(all));
+  }
   if (!link.ca.empty()) {
     TRY_ASSIGN(auto ca, crypto::Certificate::from_der(link.ca));
-    return ca;
+    if (std::ranges::count(all, ca.der(), &crypto::Certificate::der) == 0) all.push_back(std::move(ca));
   }
-  if (options.authority.empty()) {
-    if (link.ca_sha256.empty()) return std::nullopt;
-    return Failure{Error{"the link names the CA and does not carry it", "give its certificate: --ca FILE"}};
-  }
-  TRY_ASSIGN(const auto given, control::config::load_certificates(options.authority));
-  const auto named = [&](const crypto::Certificate& ca) {
-    return link.ca_sha256.empty() || to_hex(ca.sha256_fingerprint()) == link.ca_sha256;
-  };
-  const auto found = std::ranges::find_if(given, named);
-  if (found == given.end())
-    return Failure{Error{fmt::format("{} is not the CA that the link names", options.authority.string()),
-                         "ask for both anew, where they came from"}};
-  return *found;
+  if (link.ca_sha256.empty()) return all;
+  if (all.empty()) return Failure{Error{"the link names the CA and does not carry it", "give its certificate: --ca FILE"}};
+  const auto is_named = [&](const crypto::Certificate& ca) { return to_hex(ca.sha256_fingerprint()) == link.ca_sha256; };
+  if (std::ranges::any_of(all, is_named)) return all;
+  return Failure{Error{fmt::format("{} is not the CA that the link names", options.authorities.front().string()),
+                       "ask for both anew, where they came from"}};
 }
 
 Result<void, Error> add_login(Import& import, const Link& link, const ImportOptions& options, const std::string& stem) {
@@ -85,10 +85,12 @@ Result<Import, Error> make_import(const Link& link, const ImportOptions& options
   Import import{.text = fmt::format("[{}]\n", profiles::toml(link.gateway)), .secrets = {}, .certificates = {}};
   import.add("gateway", link.gateway);
   if (!link.identity.empty()) import.add("gateway-id", link.identity);
-  TRY_ASSIGN(const auto authority, authority_of(link, options));
-  if (authority) {
+  TRY_ASSIGN(const auto authorities, authorities_of(link, options));
+  if (!authorities.empty()) {
+    std::string pem;
+    for (const auto& ca : authorities) pem += ca.to_pem();
     import.add("ca", stem + "-ca.pem");
-    import.certificates.emplace_back(stem + "-ca.pem", authority->to_pem());
+    import.certificates.emplace_back(stem + "-ca.pem", std::move(pem));
   }
   TRY(add_login(import, link, options, stem));
   return import;
@@ -139,7 +141,8 @@ void add_import(CLI::App& app, Context& context) {
                             "  sudo agilevpn import 'agilevpn://anna@vpn.example.org/?login=password&ca=MIIB...'");
   verb->add_option("LINK", options->link, "The link, in quotes")->required();
   verb->add_option("--dir", options->directory, "Where client.toml is")->capture_default_str();
-  verb->add_option("--ca", options->authority, "The gateway's CA, if the link only names it");
+  verb->add_option("--ca", options->authorities, "The gateway's CA, if the link only names it; and a RADIUS server's, if that is another")
+      ->allow_extra_args(false);
   auto* certificate = verb->add_option("--certificate", options->certificate,
                                        "The user's certificate (.p12, or PEM), if the login is by one");
   verb->add_option("--key", options->key, "Its key, if it is not in the same file")->needs(certificate);

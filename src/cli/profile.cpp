@@ -46,23 +46,50 @@ struct Outcome {
 
 // ---- the gateway
 
-// The CAs that devices must be told: those that were named, or the own one if it issued the gateway's certificate.
+// Of the gateway's certificate and of those between it and its CA.
+Result<std::vector<std::string>, Error> issuers_of(const GatewayConfig& config) {
+  std::vector<std::string> out;
+  for (const Bytes& der : config.gateway.certificate->chain) {
+    TRY_ASSIGN(const auto certificate, crypto::Certificate::from_der(der));
+    out.push_back(certificate.issuer());
+  }
+  return out;
+}
+
+// The own CA; nothing if there is none.
+Result<std::vector<crypto::Certificate>, Error> own_authority(const GatewayConfig& config) {
+  const path file = PkiStore::ca_file(config.host.state_directory / "pki");
+  TRY_ASSIGN(const bool is_there, control::files::has(file));
+  if (!is_there) return std::vector<crypto::Certificate>{};
+  return control::config::load_certificates(file);
+}
+
+// The CAs that devices must be told: the gateway's first, since some devices take one; the own one if no other is it.
 Result<std::vector<crypto::Certificate>, Error> authorities(const ProfileOptions& options, const GatewayConfig& config, Outcome& outcome) {
   std::vector<crypto::Certificate> out;
   for (const path& file : options.authorities) {
     TRY_ASSIGN(auto loaded, control::config::load_certificates(file));
     std::ranges::move(loaded, std::back_inserter(out));
   }
-  if (!out.empty() || !config.gateway.certificate) return out;
-  TRY_ASSIGN(const auto own, crypto::Certificate::from_der(config.gateway.certificate->chain.front()));
-  const path file = PkiStore::ca_file(config.host.state_directory / "pki");
-  TRY_ASSIGN(const bool is_there, control::files::has(file));
-  if (is_there) {
-    TRY_ASSIGN(auto loaded, control::config::load_certificates(file));
-    if (!loaded.empty() && loaded.front().subject() == own.issuer()) return loaded;
+  if (!config.gateway.certificate) return out;
+  TRY_ASSIGN(const auto issuers, issuers_of(config));
+  const auto is_gateways = [&](const crypto::Certificate& ca) { return std::ranges::count(issuers, ca.subject()) != 0; };
+  if (std::ranges::none_of(out, is_gateways)) {
+    TRY_ASSIGN(auto own, own_authority(config));
+    std::ranges::copy_if(own, std::back_inserter(out), is_gateways);
   }
-  outcome.notes.push_back("no CA goes into the profiles: devices must know the gateway's issuer, " + own.issuer() + "; else give --ca FILE");
+  std::ranges::stable_partition(out, is_gateways);
+  if (std::ranges::none_of(out, is_gateways))
+    outcome.notes.push_back(fmt::format("{}: devices must know the gateway's issuer, {}; else give --ca FILE",
+                                        out.empty() ? "no CA goes into the profiles" : "none of these CAs is the gateway's", issuers.front()));
   return out;
+}
+
+// Inside TLS it is the RADIUS server that must prove a name.
+void note_server(const ProfileOptions& options, const Request& request, const std::vector<LoginKind>& kinds, Outcome& outcome) {
+  if (!request.is_relayed || !options.server.empty() || std::ranges::none_of(kinds, profiles::is_in_tls)) return;
+  outcome.notes.push_back(fmt::format("devices believe a RADIUS server that proves to be {}, by one of the CAs in the profiles: "
+                                      "else --login-server NAME and --ca FILE", request.identity));
 }
 
 Result<std::optional<profiles::ProfileSigner>, Error> load_signer(const ProfileOptions& options) {
@@ -88,6 +115,7 @@ Result<std::pair<Request, std::vector<LoginKind>>, Error> make_request(const Pro
   auto request = profiles::request_of(*config, rule, std::move(trusted), std::move(chosen.login));
   request.login_server = options.server;
   request.is_on_demand = options.is_on_demand;
+  note_server(options, request, chosen.kinds, outcome);
   return std::pair{std::move(request), std::move(chosen.kinds)};
 }
 
@@ -167,7 +195,7 @@ void add_profile(CLI::App& app, Context& context) {
   verb->add_option("--out", options->out, "The folder for the files")->required();
   verb->add_option("--config", options->configuration, "The gateway's configuration")->capture_default_str();
   verb->add_option("--group", options->group, "The group whose routes and DNS it gets");
-  verb->add_option("--ca", options->authorities, "A CA that devices shall trust, instead of the own one")->allow_extra_args(false);
+  verb->add_option("--ca", options->authorities, "One more CA that devices shall trust; the own one is there if it issued the gateway's certificate")->allow_extra_args(false);
   verb->add_flag("--on-demand", options->is_on_demand, "Connect by itself, where the device can");
   verb->add_option("--sign-certificate", options->signer_certificate, "Sign Apple's profile with this certificate");
   verb->add_option("--sign-key", options->signer_key, "Its key, if it is not in the same file");

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <ranges>
+
 #include "profiles/link.h"
 #include "profiles/page.h"
 #include "profiles/pem_files.h"
@@ -21,6 +23,12 @@ std::string routes_line(const Request& request) {
   std::string list;
   for (const IpPrefix& route : request.routes) list += (list.empty() ? "" : ", ") + toml(route.to_string());
   return "routes = [" + list + "]\n";
+}
+
+std::string authority_line(const PemFiles& pem) {
+  std::string list;
+  for (const auto& [name, certificate] : pem.roots) list += (list.empty() ? "" : ", ") + toml(name);
+  return "ca = " + (pem.roots.size() == 1 ? list : "[" + list + "]") + "\n";
 }
 
 std::string certificate_lines(const PemFiles& pem) { return toml_line("certificate", pem.certificate) + toml_line("key", pem.key); }
@@ -49,17 +57,17 @@ std::string client_toml(const Request& request, const Suite& suite, const PemFil
   out += toml_line("gateway", request.gateway);
   if (request.identity != request.gateway) out += toml_line("gateway-id", request.identity);
   out += login_toml(request, pem);
-  if (!pem.roots.empty()) out += toml_line("ca", pem.roots.front().first);
+  if (!pem.roots.empty()) out += authority_line(pem);
   out += policy_lines(request, suite) + routes_line(request);
   out += fmt::format("outage = \"{}m\"\n", std::chrono::duration_cast<std::chrono::minutes>(request.outage).count());
   if (!request.mobility) out += "mobility = false\n";
   return out;
 }
 
-// The link adds a connection to those that are there.
+// The link adds a connection to those that are there. It carries one CA at most.
 std::string import_command(const Request& request, const PemFiles& pem, const std::string& folder) {
   std::string out = "sudo agilevpn import '" + to_string(link_of(request)) + "'";
-  if (!pem.roots.empty() && link_of(request).ca.empty()) out += " --ca " + folder + "/" + pem.roots.front().first;
+  for (const auto& [name, certificate] : pem.roots | std::views::drop(link_of(request).ca.empty() ? 0 : 1)) out += " --ca " + folder + "/" + name;
   if (request.uses_certificate()) out += " --certificate " + folder + "/" + pem.certificate + " --key " + folder + "/" + pem.key;
   return out;
 }

@@ -8,6 +8,7 @@ A tool that is not there is skipped with a word. The PowerShell grammar comes fr
 
 import base64
 import contextlib
+import html
 import html.parser
 import json
 import os
@@ -334,10 +335,38 @@ class Refusals(unittest.TestCase):
         self.assertIn("eve logs in by certificate: the password of eve is kept by scrypt, and the gateway offers neither EAP-TTLS nor EAP-GTC", self.login_of("eve")[1])
         self.assertIn("carl logs in by certificate: no password of carl is kept", self.login_of("carl")[1])
 
-    def test_radius_that_checks_passwords_is_by_gtc(self):
+    def relay(self, *more):
+        """Let a RADIUS server decide."""
         lines = (self.folder / "gateway.toml").read_text().splitlines()
-        radius = ["[radius]", 'servers = ["127.0.0.1"]', 'secret = "testing123"', "gtc = true"]
+        radius = ["[radius]", 'servers = ["127.0.0.1"]', 'secret = "testing123"', *more]
         (self.folder / "gateway.toml").write_text("\n".join(line for old in lines for line in (radius if old.startswith("[users]") else [old])))
+
+    def test_a_radius_server_of_another_ca_is_believed_beside_the_gateway(self):
+        self.relay()
+        run(PROGRAM, "setup", "other.example.org", "--dir", self.folder / "other")
+        own, other = (folder / "state" / "pki" / "ca.pem" for folder in (self.folder, self.folder / "other"))
+        words = ("--for", "linux,android,networkmanager", "--login", "eap-ttls-mschapv2", "--ca", other)
+        self.assertIn("that proves to be vpn.example.org", self.profile("anna", *words).stdout)
+        done = self.profile("anna", *words, "--login-server", "radius.example.org")
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("that proves to be", done.stdout)
+        out = self.folder / "out"
+        named = re.search(r"^ca = \[(.*)\]$", (out / "anna-linux" / "client.toml").read_text(), re.MULTILINE)[1].replace('"', "").split(", ")
+        self.assertEqual([(out / "anna-linux" / name).read_text() for name in named], [own.read_text(), other.read_text()])
+        keyfile = (out / "anna-networkmanager" / "vpn.example.org.nmconnection").read_text()
+        one = pathlib.Path(re.search("^certificate=(.*)$", keyfile, re.MULTILINE)[1]).name
+        self.assertEqual((out / "anna-networkmanager" / one).read_text(), own.read_text(), "it takes one: the gateway's")
+        run(PROGRAM, "import", (out / "anna-linux.link").read_text().strip(), "--ca", other, "--dir", self.folder / "laptop", "--password-stdin",
+            input="x\n")
+        trusted = (self.folder / "laptop" / "vpn.example.org-ca.pem").read_text()
+        for ca in (own, other):
+            self.assertIn(ca.read_text(), trusted)
+        page = html.unescape((out / "anna-linux.html").read_text())
+        self.assertIn(f"--ca anna-linux/{named[1]}", page)
+        self.assertNotIn(f"--ca anna-linux/{named[0]}", page)
+
+    def test_radius_that_checks_passwords_is_by_gtc(self):
+        self.relay("gtc = true")
         login, said = self.login_of("anna")
         self.assertEqual(login, "eap-gtc")
         self.assertNotIn("there is no user", said)
