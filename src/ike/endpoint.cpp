@@ -58,11 +58,11 @@ struct Endpoint::State {
   }
 
   void answer_version(Instant now, const Path& path, const wire::Header& request);
-  void handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram);
-  // A request that begins a session, if nothing is against it: the answer that refuses it; else its session is made.
-  std::optional<wire::Message> begin(Instant now, const Path& path, const wire::Message& message, ByteView datagram, bool asks_for_cookie,
-                                     std::size_t of_network);
-  Session& add_half_open(Instant now, const HalfOpen::Key& key, const Path& path);
+  void handle_first_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram);
+  // Its session is made, if nothing is against it: else the answer that refuses it, if there is to be one.
+  template <class Read, class Answer>
+  std::optional<wire::Message> begin(const FirstRequest& request, std::size_t of_network, Read read, Answer answer);
+  Session& add_half_open(const FirstRequest& request);
   bool has_room(const Path& path, std::size_t of_network);
   // `spared` stay.
   void replace_older(const Session& newer, bool of_login_only, const std::vector<IkeSaId>& spared);
@@ -183,41 +183,35 @@ bool Endpoint::State::has_room(const Path& path, std::size_t of_network) {
   return false;
 }
 
-Session& Endpoint::State::add_half_open(Instant now, const HalfOpen::Key& key, const Path& path) {
-  Session& session = add(now, false, path);
+Session& Endpoint::State::add_half_open(const FirstRequest& request) {
+  const HalfOpen::Key key{request.message.header.spi_i, request.from.peer};
+  Session& session = add(request.now, false, request.from);
   sessions.at(session.id).init = key;
   half_open.add(key, session.id);
   return session;
 }
 
-std::optional<wire::Message> Endpoint::State::begin(Instant now, const Path& path, const wire::Message& message, ByteView datagram,
-                                                    bool asks_for_cookie, std::size_t of_network) {
-  const HalfOpen::Key key{message.header.spi_i, path.peer};
-  if (message.header.exchange == wire::ExchangeType::IkeSaInit) {
-    if (auto refusal = refuse_init(context, now, cookies, asks_for_cookie, path, message)) return refusal;
-    if (!has_room(path, of_network)) return std::nullopt;
-    Session& session = add_half_open(now, key, path);
-    answer_init(session, now, message, datagram);
-    settle(session.id);
-    return std::nullopt;
-  }
-  auto ticket = open_ticket(context, now, cookies, asks_for_cookie, path, message);
-  if (!ticket) return std::move(ticket.error());
-  if (!has_room(path, of_network)) return std::nullopt;
-  Session& session = add_half_open(now, key, path);
-  answer_resume(session, now, message, datagram, *std::move(ticket));
+template <class Read, class Answer>
+std::optional<wire::Message> Endpoint::State::begin(const FirstRequest& request, std::size_t of_network, Read read, Answer answer) {
+  auto understood = read(context, request);
+  if (!understood) return std::move(understood.error());
+  if (!has_room(request.from, of_network)) return std::nullopt;
+  Session& session = add_half_open(request);
+  answer(session, request, *std::move(understood));
   settle(session.id);
   return std::nullopt;
 }
 
-void Endpoint::State::handle_init_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram) {
+void Endpoint::State::handle_first_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram) {
   if (!context.config.is_responder)
     return context.events.push_back(DatagramDropped{path, "we are no responder", DatagramDropped::Cause::NoResponder});
   if (const auto known = half_open.find({message.header.spi_i, path.peer})) return repeat_init_response(*find(*known), path);
   const std::size_t of_network = half_open.size_of_network(path.peer.address);
   const bool asks_for_cookie = half_open.size() >= context.config.cookie_threshold || of_network >= limits::cookie_threshold_of_network;
-  if (const auto refusal = begin(now, path, message, datagram, asks_for_cookie, of_network))
-    context.transmits.push_back({path, wire::encode_message(*refusal)});
+  const FirstRequest request{now, path, message, datagram, asks_for_cookie ? &cookies : nullptr};
+  const auto refusal = message.header.exchange == wire::ExchangeType::IkeSaInit ? begin(request, of_network, read_init, answer_init)
+                                                                                : begin(request, of_network, read_resume, answer_resume);
+  if (refusal) context.transmits.push_back({path, wire::encode_message(*refusal)});
 }
 
 Endpoint::Endpoint(EndpointConfig config, Random& random) : state_(std::make_unique<State>(std::move(config), random)) {}
@@ -240,7 +234,7 @@ void Endpoint::handle_datagram(Instant now, const Path& path, ByteView datagram)
   if (!message) return drop(message.error().to_string(), Cause::Malformed);
   if (wire::is_initial(header->exchange) && !header->is_response) {
     if (!may_begin(*header)) return drop("an " + wire::to_string(header->exchange) + " request with impossible header fields");
-    return state_->handle_init_request(now, path, *message, datagram);
+    return state_->handle_first_request(now, path, *message, datagram);
   }
   const IkeSpi ours = header->is_from_original_initiator ? header->spi_r : header->spi_i;
   const auto found = state_->by_spi.find(ours);

@@ -16,12 +16,24 @@ void start_init(Session& session, Instant now, ConnectRequest request);
 void handle_init_response(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Message& message,
                           ByteView datagram);
 
-// Responder, before there is a session: the answer that keeps no state (COOKIE, INVALID_KE_PAYLOAD, NO_PROPOSAL_CHOSEN),
-// or nothing: a session may be made.
-std::optional<wire::Message> refuse_init(Context& context, Instant now, CookieJar& cookies, bool asks_for_cookie,
-                                         const Path& from, const wire::Message& request);
-// Answers a request that refuse_init() let pass.
-void answer_init(Session& session, Instant now, const wire::Message& request, ByteView datagram);
+// Responder: a request that begins a session. It is read once, before there is a session for it.
+struct FirstRequest {
+  Instant now;
+  const Path& from;
+  const wire::Message& message;
+  ByteView datagram;
+  CookieJar* cookies = nullptr;  // It must show one of these; nullptr: none is asked for.
+};
+// What an IKE_SA_INIT request says that can be answered.
+struct InitRequest {
+  Bytes n_i;
+  Bytes public_value;     // Of the suite's key exchange, in its size.
+  wire::Proposal chosen;  // For the response.
+  IkeSuite suite;         // The same.
+};
+// The error is the answer that keeps no state (COOKIE, INVALID_KE_PAYLOAD, NO_PROPOSAL_CHOSEN); people are told of it.
+Result<InitRequest, wire::Message> read_init(Context& context, const FirstRequest& request);
+void answer_init(Session& session, const FirstRequest& request, InitRequest init);
 // The same IKE_SA_INIT request came again.
 void repeat_init_response(Session& session, const Path& to);
 
@@ -37,8 +49,10 @@ bool may_retry(Session& session);
 // A cookie that can be one; else nothing, and that is said.
 std::optional<Bytes> cookie_of(Session& session, const Path& from, const wire::NotifyPayload& notify);
 void send_init(Session& session, IkeSa& ike_sa, Instant now);
-// What must come before any state is kept: a cookie, if one is asked for.
-std::optional<wire::Message> ask_for_cookie(Context& context, Instant now, CookieJar& cookies, const Path& from, const wire::Message& request);
+// What must come before any state is kept: a cookie, if one is asked for and this request shows none.
+std::optional<wire::Message> ask_for_cookie(Context& context, const FirstRequest& request, const Bytes& n_i);
+// What every first request means to its new session.
+void take_first_request(Session& session, const FirstRequest& request, Bytes n_i);
 // An unauthenticated answer that leaves no state here.
 wire::Message stateless_answer(const wire::Message& request, wire::Payload notify);
 // The response to a first request goes out, and IKE_AUTH is to follow.

@@ -9,8 +9,7 @@
 // Where the first is answered by N(TICKET_NACK), or IKE_AUTH by an error, the same session goes on with IKE_SA_INIT.
 #pragma once
 
-#include "ike/cookie_jar.h"
-#include "ike/session.h"
+#include "ike/init.h"
 
 namespace agilevpn::ike {
 
@@ -21,12 +20,15 @@ void handle_resume_response(Session& session, IkeSa& ike_sa, Instant now, const 
 // The response to its IKE_AUTH is here.
 void finish_resumption(Session& session, Instant now, const wire::Payloads& response);
 
-// Responder, before there is a session: what the ticket says, or the answer that keeps no state (COOKIE, TICKET_NACK).
-Result<TicketContent, wire::Message> open_ticket(Context& context, Instant now, CookieJar& cookies,
-                                                 bool asks_for_cookie, const Path& from, const wire::Message& request);
-// Answers a request whose ticket was opened.
-void answer_resume(Session& session, Instant now, const wire::Message& request, ByteView datagram,
-                   TicketContent ticket);
+// Responder, before there is a session: what a request says that can be answered.
+struct ResumeRequest {
+  Bytes n_i;
+  Bytes ticket;
+  TicketContent content;  // The ticket's.
+};
+// The error is the answer that keeps no state (COOKIE, TICKET_NACK).
+Result<ResumeRequest, wire::Message> read_resume(Context& context, const FirstRequest& request);
+void answer_resume(Session& session, const FirstRequest& request, ResumeRequest resume);
 // What its IKE_AUTH request has against §4.3.3; nothing if it resumes none.
 std::optional<std::string> why_not_resumed(const Session& session, const wire::Payloads& request);
 

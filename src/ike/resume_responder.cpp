@@ -18,7 +18,7 @@ bool is_still_taken(const Context& context, const IkeSuite& suite) {
   return choose(context.config.policy.ike, {proposal}) && can_compute(proposal);
 }
 
-Result<TicketContent, std::string> read_ticket(Context& context, Instant now, const wire::NotifyPayload& notify) {
+Result<TicketContent, std::string> open_ticket(Context& context, Instant now, const wire::NotifyPayload& notify) {
   if (context.config.settings.ticket_lifetime <= Duration{0} || !context.ticket_box.has_keys())
     return Failure{"tickets are switched off"};
   const auto presented = wire::presented_ticket_of(notify);
@@ -31,51 +31,41 @@ Result<TicketContent, std::string> read_ticket(Context& context, Instant now, co
 
 }  // namespace
 
-Result<TicketContent, wire::Message> open_ticket(Context& context, Instant now, CookieJar& cookies,
-                                                 bool asks_for_cookie, const Path& from, const wire::Message& request) {
-  const auto* ticket = wire::find_notify(request.payloads, NotifyType::TicketOpaque);
-  if (!ticket || !wire::find<wire::NoncePayload>(request.payloads))
-    return Failure{stateless_answer(request, wire::notify(NotifyType::InvalidSyntax))};
-  if (const auto unknown = wire::unsupported_critical(request.payloads))
-    return Failure{stateless_answer(
-        request, wire::notify(NotifyType::UnsupportedCriticalPayload, {static_cast<std::byte>(*unknown)}))};
-  if (asks_for_cookie)
-    if (auto answer = ask_for_cookie(context, now, cookies, from, request)) return Failure{*std::move(answer)};
-  auto content = read_ticket(context, now, *ticket);
-  if (content) return *std::move(content);
-  context.events.push_back(TicketRefused{{}, from, false, std::move(content.error())});
-  return Failure{stateless_answer(request, wire::notify(NotifyType::TicketNack))};
+Result<ResumeRequest, wire::Message> read_resume(Context& context, const FirstRequest& request) {
+  const wire::Payloads& payloads = request.message.payloads;
+  const auto refuse = [&](NotifyType notify, Bytes data = {}) {
+    return Failure{stateless_answer(request.message, wire::notify(notify, std::move(data)))};
+  };
+  const auto* ticket = wire::find_notify(payloads, NotifyType::TicketOpaque);
+  const auto* nonce = wire::find<wire::NoncePayload>(payloads);
+  if (!ticket || !nonce) return refuse(NotifyType::InvalidSyntax);
+  if (const auto unknown = wire::unsupported_critical(payloads))
+    return refuse(NotifyType::UnsupportedCriticalPayload, {static_cast<std::byte>(*unknown)});
+  if (auto answer = ask_for_cookie(context, request, nonce->nonce)) return Failure{*std::move(answer)};
+  auto content = open_ticket(context, request.now, *ticket);
+  if (content) return ResumeRequest{nonce->nonce, ticket->data, *std::move(content)};
+  context.events.push_back(TicketRefused{{}, request.from, false, std::move(content.error())});
+  return refuse(NotifyType::TicketNack);
 }
 
-void answer_resume(Session& session, Instant now, const wire::Message& request, ByteView datagram,
-                   TicketContent ticket) {
+void answer_resume(Session& session, const FirstRequest& request, ResumeRequest resume) {
   Handshake& handshake = *session.handshake;
-  handshake.suite = ticket.suite;
-  handshake.n_i = wire::find<wire::NoncePayload>(request.payloads)->nonce;
-  handshake.n_r = session.context.random.public_bytes(limits::nonce_size);
-  handshake.init_request = to_bytes(datagram);
-  handshake.offer = read_offer(request.payloads);
-  session.recognize_peer(recognize(handshake.offer, nullptr));
-  session.emit(IkeSaInitiated{session.id, false, session.path, request.header.spi_i, handshake.offer, true});
-  session.trace(MessageSeen::Direction::Received, request.header, request.payloads, session.path, datagram.size());
-  read_capabilities(session, request.payloads);
+  const wire::Header& header = request.message.header;
+  TicketContent& content = resume.content;
+  handshake.suite = std::move(content.suite);
+  take_first_request(session, request, std::move(resume.n_i));
 
-  IkeSa& ike_sa = session.add_ike_sa(request.header.spi_i, session.context.new_ike_spi(), false);
+  IkeSa& ike_sa = session.add_ike_sa(header.spi_i, session.context.new_ike_spi(), false);
   session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), {}, {}});
-  session.note_nat(find_nat(request.payloads, request.header.spi_i, request.header.spi_r, session.path));
-  derive_resumed_keys(session, ike_sa, ticket.sk_d.view());
-  handshake.resumption = Resumption{std::move(ticket.id_i),
-                                    std::move(ticket.id_r),
-                                    std::move(ticket.peer),
-                                    std::move(ticket.method),
-                                    wire::find_notify(request.payloads, NotifyType::TicketOpaque)->data,
-                                    ticket.expires,
-                                    std::move(ticket.login),
-                                    std::move(ticket.data)};
+  session.note_nat(find_nat(request.message.payloads, header.spi_i, header.spi_r, session.path));
+  derive_resumed_keys(session, ike_sa, content.sk_d.view());
+  handshake.resumption = Resumption{std::move(content.id_i),   std::move(content.id_r),  std::move(content.peer),
+                                    std::move(content.method), std::move(resume.ticket), content.expires,
+                                    std::move(content.login),  std::move(content.data)};
   wire::Payloads payloads{wire::payload(wire::NoncePayload{handshake.n_r})};
   session.add_nat_detection(payloads, ike_sa, session.path);
   add_capabilities(session, payloads);
-  send_initial_response(session, ike_sa, now, wire::ExchangeType::IkeSessionResume, payloads);
+  send_initial_response(session, ike_sa, request.now, wire::ExchangeType::IkeSessionResume, payloads);
 }
 
 std::optional<std::string> why_not_resumed(const Session& session, const wire::Payloads& request) {
