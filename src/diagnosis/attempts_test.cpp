@@ -147,7 +147,7 @@ TEST_F(Facts, AClientThatSaysAuthenticationFailedOfWhatIsNotTheCertificate) {
 }
 
 TEST_F(Facts, ACureNamesTheUserWhereHeIsKnown) {
-  for (const auto& [identity, named] : {std::pair{"anna/phone", "profile anna/phone --for"}, {"192.168.1.7", "profile USER --for"}}) {
+  for (const auto& [identity, named] : {std::pair{"anna/phone", "profile anna/phone --for"}, {"192.168.1.7", "profile NAME --for"}}) {
     const auto id = begin();
     say(ike::AuthRequested{.ike_sa = id, .path = path_from(IpAddress::v4(192, 0, 2, 7)), .peer = ike::wire::Identity::parse(identity), .requested_local = {}});
     refuse(id, NotifyType::AuthenticationFailed, true);
