@@ -77,7 +77,8 @@ std::string product_text(const SessionStatus& session) {
   return session.product + (session.is_product_sure ? "" : "?");
 }
 
-std::string first_word(const std::string& sentence) { return sentence.substr(0, sentence.find_first_of(" ,:")); }
+// "idle, normal for Windows: it asks ..." without its explanation.
+std::string in_short(const std::string& sentence) { return sentence.substr(0, sentence.find(':')); }
 
 std::string gateway_text(const Status& status, WallTime now) {
   const auto up = std::chrono::floor<std::chrono::seconds>(now - status.since);
@@ -89,7 +90,7 @@ std::string gateway_text(const Status& status, WallTime now) {
 
   Table table({"ID", "USER", "CLIENT", "STATE", "INNER", "FROM", "NAT", "SINCE", "IN / OUT", "CRYPTO"});
   for (const SessionStatus& s : status.sessions) {
-    table.add({std::to_string(s.id), s.name, product_text(s), s.state + (s.reason.empty() ? "" : ", " + first_word(s.reason)), join(s.inner_addresses), s.origin_address,
+    table.add({std::to_string(s.id), s.name, product_text(s), s.state + (s.reason.empty() ? "" : ", " + in_short(s.reason)), join(s.inner_addresses), s.origin_address,
                s.is_peer_behind_nat ? "yes" : "no", since_text(s.connected_since, now),
                size_text(s.bytes_in) + " / " + size_text(s.bytes_out),
                s.child_sas.empty() ? s.suite : s.child_sas.back().suite});

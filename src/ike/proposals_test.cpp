@@ -168,6 +168,12 @@ TEST(Policy, SaysWhatIsWeakInIt) {
   EXPECT_EQ(legacy.front(), "the policy legacy-windows takes 3DES, which is weak: its small blocks repeat after some gigabytes");
 }
 
+TEST(Policy, SaysLoudlyThatNothingIsEncrypted) {
+  const auto said = weaknesses({.name = "null-sha256", .ike = {}, .esp = {*parse_esp_proposal("null-sha256")}});
+  ASSERT_EQ(said.size(), 1u);
+  EXPECT_EQ(said.front(), "the policy null-sha256 takes NULL, which encrypts nothing: everybody on the way reads the packets");
+}
+
 TEST(Policy, LegacyWindowsStillPrefersTheBestOfferedAlgorithms) {  // As an untouched Windows 10 lists them: each alone, 3DES first.
   Proposals offered;
   for (const std::string_view text : {"3des-sha1-modp1024", "aes256-sha1-modp1024", "3des-sha256-modp1024", "aes256-sha256-modp1024", "aes256-sha384-modp1024"})

@@ -468,7 +468,10 @@ class WithDaemon(CommandLine):
         self.assertRegex(out, r"7 +anna +Windows 10 or 11 +Connected +10\.66\.0\.20, fd66::14 +198\.51\.100\.7:4500 +yes")
         self.assertIn("Child SA", self.say("status", "anna"))
         self.assertRegex(self.say("status", "anna"), r"client +Windows 10 or 11: we leave the rekeys of its Child SAs to it")
-        client |= {"product": "iOS or macOS", "is_product_sure": False, "child_sas": [], "reason": "idle: without a Child SA", "quirks": []}
+        client |= {"product": "Windows 10 or 11", "child_sas": [], "quirks": [],
+                   "reason": "idle, normal for Windows: it asks for a new Child SA when it has something to send"}
+        self.assertRegex(self.say("status"), r"anna +Windows 10 or 11 +Connected, idle, normal for Windows ")
+        client |= {"product": "iOS or macOS", "is_product_sure": False, "reason": "idle: without a Child SA"}
         self.assertRegex(self.say("status"), r"anna +iOS or macOS\? +Connected, idle ")
         self.assertRegex(self.say("status", "anna"), r"client +probably iOS or macOS\n")
         self.assertNotIn(" as ", self.say("status", "anna").splitlines()[0])

@@ -228,6 +228,7 @@ TEST_F(Algorithms, AWindowsHostThatSpeaksAuthIp) {
   datagram[17] = std::byte{0x10}, datagram[18] = std::byte{243};
   send(datagram);
   EXPECT_EQ(cause(), "authip");
+  EXPECT_TRUE(answer.empty()) << "it is dropped without a word";
 }
 
 TEST_F(Algorithms, AGatewayThatShutsDown) {

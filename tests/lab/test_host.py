@@ -205,6 +205,19 @@ class Host(TunnelTestCase):
         said = agilevpn.agilevpn("--control", tunnel.client.socket, "status")
         self.assertIn("filtering on eth0 drops packets of the tunnel; make it loose: sysctl -w", said)
 
+    def test_packets_that_nothing_encrypts_are_said_loudly(self):
+        bare = Options(esp="null-sha256")
+        tunnel = self.tunnel(client_options=bare, gateway_options=bare)
+        self.assert_traffic()
+        for end in (tunnel.client, tunnel.gateway):
+            self.assertRegex(" ".join(end.status()["warnings"]), "takes NULL, which encrypts nothing")
+            self.assertRegex("\n".join(end.event_lines()), "WeakPolicy.*encrypts nothing")
+
+    def test_weak_algorithms_are_said_where_a_policy_names_them(self):
+        tunnel = self.tunnel(connect=False, gateway_options=Options(policy="legacy-windows"))
+        self.assertRegex(" ".join(tunnel.gateway.status()["warnings"]), "legacy-windows takes 3DES.*MODP-1024")
+        self.assertRegex("\n".join(tunnel.gateway.event_lines()), "WeakPolicy.*3DES")
+
     def test_what_status_says_of_a_connection(self):
         tunnel = self.tunnel()
         text = agilevpn.agilevpn("--control", tunnel.client.socket, "status")
