@@ -54,7 +54,7 @@ gateway::Config gateway_config(const CrowdOptions& options) {
   config.policy = options.typed ? *options.typed : *ike::find_policy(options.policy);
   config.settings = options.settings;
   config.uniqueness = options.uniqueness;
-  config.eap_methods = {eap::Type::Tls, eap::Type::MsChapV2};
+  config.eap_methods = options.eap_methods;
   config.mschap = loaded_mschap();
   return config;
 }
@@ -78,11 +78,7 @@ Crowd::Crowd(CrowdOptions options) : world(options.seed), options_(std::move(opt
                 world.random()));
   gateway->report_interval = 10s;
   gateway->on_packet = [this](const DataPlane::Opened& packet) { answer(packet); };
-  gateway->users = [](const gateway::UserQuestion& question) -> gateway::UserAnswer {
-    const auto* find = std::get_if<gateway::FindUser>(&question);
-    if (!find) return Failure{gateway::NoUser{"no passwords are sent here"}};
-    return gateway::User{find->name, "staff", *loaded_mschap()->nt_password_hash(Secret{to_bytes("secret")}), {}};
-  };
+  gateway->users = [this](const gateway::UserQuestion& question) { return answer(question); };
   gateway->authorize = [this](const gateway::Authorize& question) -> gateway::Authorization {
     const std::string user = question.peer.to_string();
     const auto id = user_ids_.try_emplace(user, user_ids_.size() + 1).first->second;
@@ -94,6 +90,8 @@ Crowd::Crowd(CrowdOptions options) : world(options.seed), options_(std::move(opt
     const auto* engine = std::get_if<ike::Event>(&event);
     const auto* no = engine ? std::get_if<ike::ExchangeRefused>(engine) : nullptr;
     if (no && no->by_peer) ++gateway_requests_refused;
+    const auto* in = engine ? std::get_if<ike::PeerAuthenticated>(engine) : nullptr;
+    if (in) methods.insert(in->method);
   };
 }
 
@@ -149,6 +147,19 @@ void Crowd::nap(Member& member, Duration duration) {
     member.is_awake = true;
     member.client->wake();
   });
+}
+
+// Everybody is known, and has the same password.
+gateway::UserAnswer Crowd::answer(const gateway::UserQuestion& question) const {
+  const Secret password{to_bytes("secret")};
+  const auto user = [&](const std::string& name) {
+    return gateway::User{
+        name, "staff", options_.keeps_nt_hashes ? *loaded_mschap()->nt_password_hash(password) : Secret{}, {}};
+  };
+  if (const auto* find = std::get_if<gateway::FindUser>(&question)) return user(find->name);
+  const auto& check = std::get<gateway::CheckPassword>(question);
+  if (equal(check.password.view(), password.view())) return user(check.name);
+  return Failure{gateway::NoUser{.reason = "its password is wrong", .cause = gateway::Refusal::WrongPassword}};
 }
 
 // ---- Traffic

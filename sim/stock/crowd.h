@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 
 #include "sim/role_host.h"
 #include "sim/stock/client.h"
@@ -30,6 +31,8 @@ struct CrowdOptions {
   ike::Settings settings = {.child_rekey = 2h};  // Above any client's own.
   gateway::Uniqueness uniqueness = gateway::Uniqueness::Keep;
   std::string pool = "10.66.0.0/16";
+  std::vector<eap::Type> eap_methods = {eap::Type::Tls, eap::Type::MsChapV2};
+  bool keeps_nt_hashes = true;  // Else only the password itself can be compared with what is kept.
 };
 
 // What MSCHAPv2 needs, made once for a program.
@@ -80,8 +83,10 @@ class Crowd {
   std::vector<std::unique_ptr<Member>> members;
   std::vector<std::string> refused;          // By the gateway, in its words.
   std::size_t gateway_requests_refused = 0;  // By clients.
+  std::set<std::string> methods;             // That somebody came in by: "EAP-TLS".
 
  private:
+  gateway::UserAnswer answer(const gateway::UserQuestion& question) const;
   void answer(const DataPlane::Opened& packet);
   void note_lease(Member& member);
   Duration between(Duration least, Duration most) { return least + dice_.jitter(most - least); }

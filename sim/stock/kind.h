@@ -13,7 +13,17 @@
 
 namespace agilevpn::sim::stock {
 
-enum class SignIn : std::uint8_t { MsChapV2, EapTls, Certificate };
+enum class SignIn : std::uint8_t {
+  MsChapV2,
+  EapTls,
+  Certificate,
+  Peap,  // EAP-MSCHAPv2 inside.
+  TtlsPap,
+  TtlsMsChapV2,
+  TtlsEap,  // EAP-MSCHAPv2 or EAP-GTC inside, whichever the server begins with.
+  Gtc,
+  MsChapV2OrGtc,  // The same without EAP-TTLS.
+};
 enum class OwnIdentity : std::uint8_t { Address, Subject, Typed };  // What stands in IDi.
 
 // Payloads of the IKE_SA_INIT request. A COOKIE goes before all of them.
@@ -97,6 +107,7 @@ struct Kind {
   ike::Proposals esp;
   bool takes_ecdsa = true;  // A gateway's certificate.
   bool needs_eap_identity = false;
+  bool needs_peap_binding = false;  // What is inside must be bound to the TLS session (MS-PEAP).
   std::size_t fragment_above = 0, fragment_size = 0;  // Octets of an IKE message. 0: it has no RFC 7383.
   Screen screen = {};
   Habits habits;

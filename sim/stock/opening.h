@@ -71,10 +71,15 @@ class Opening {
     ask(now, ike::wire::ExchangeType::IkeAuth, std::move(payloads), then);
   }
   void handle_first_auth(Instant now, const ike::wire::Payloads& response);
-  void handle_eap(Instant now, const ike::wire::Payloads& response);
   void handle_final_auth(Instant now, const ike::wire::Payloads& response);
-  void advance(Instant now, eap::Peer::Step step);
   void finish(Instant now, const ike::wire::Payloads& response);
+  // opening_eap.cpp
+  void start_eap(Instant now, const ike::wire::Payloads& response);
+  void handle_eap(Instant now, const ike::wire::Payloads& response);
+  void advance(Instant now, eap::Peer::Step step);
+  std::unique_ptr<eap::PeerMethod> make_method(Instant now, eap::Type type);
+  Result<crypto::TlsVerdict, crypto::TlsRefusal> believe_login_server(
+      Instant now, const std::vector<crypto::Certificate>& chain) const;
   void give_up(std::string reason);
 
   std::optional<ike::wire::AuthPayload> own_proof() const;
@@ -84,7 +89,6 @@ class Opening {
   std::string why_not_believed(Instant now, const ike::wire::Payloads& response) const;
   std::string check_signature(const ike::wire::AuthPayload& auth, const crypto::PublicKey& key) const;
   Bytes known_authority() const;
-  std::unique_ptr<eap::PeerMethod> make_method(Instant now, eap::Type type);
 
   const Kind& kind_;
   const Owner& owner_;
@@ -112,7 +116,7 @@ class Opening {
   std::optional<crypto::TlsContext> tls_;
   std::optional<eap::Peer> peer_;
   bool was_asked_for_identity_ = false;
-  Secret msk_;
+  Secret eap_key_r_;  // Of the gateway's last AUTH.
 
   std::deque<ike::Transmit> out_;
   std::optional<Outcome> outcome_;

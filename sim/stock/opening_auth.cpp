@@ -1,8 +1,6 @@
 // IKE_AUTH of a stock client.
 #include <algorithm>
 
-#include "eap/mschapv2_peer.h"
-#include "eap/tls_peer.h"
 #include "ike/configuration.h"
 #include "ike/credentials.h"
 #include "sim/stock/message.h"
@@ -119,64 +117,12 @@ void Opening::handle_first_auth(Instant now, const wire::Payloads& response) {
   id_r_ = id_r->identity;
   if (auto why = why_not_believed(now, response); !why.empty()) return give_up(std::move(why));
   if (kind_.sign_in == SignIn::Certificate) return finish(now, response);
-  const eap::Type method = kind_.sign_in == SignIn::EapTls ? eap::Type::Tls : eap::Type::MsChapV2;
-  peer_.emplace(owner_.user, std::vector{method}, [this, now](eap::Type type) { return make_method(now, type); });
-  handle_eap(now, response);
-}
-
-std::unique_ptr<eap::PeerMethod> Opening::make_method(Instant now, eap::Type type) {
-  if (type == eap::Type::MsChapV2) return std::make_unique<eap::MsChapV2Peer>(*owner_.mschap, random_, owner_.user);
-  auto context = crypto::TlsContext::make({.role = crypto::TlsRole::Client,
-                                           .chain = owner_.credentials.chain,
-                                           .key = owner_.credentials.key,
-                                           .newest = crypto::TlsVersion::Tls12});
-  if (!context) return nullptr;
-  tls_ = *std::move(context);
-  const auto believe =
-      [this, now](const std::vector<crypto::Certificate>& chain) -> Result<crypto::TlsVerdict, crypto::TlsRefusal> {
-    const std::string& expected = owner_.login_server.empty() ? owner_.gateway_name : owner_.login_server;
-    const auto key = crypto::Verifier{owner_.credentials.anchors, {}}.verify(
-        chain, *ike::certificate_name(wire::Identity::parse(expected)),
-        {.purpose = crypto::CertificateRules::Purpose::Gateway}, calendar(now));
-    if (!key) return Failure{crypto::TlsRefusal{key.error().check, key.error().to_string()}};
-    return crypto::TlsVerdict::Believed;
-  };
-  return std::make_unique<eap::TlsPeer>(*tls_, believe, owner_.user);
-}
-
-void Opening::handle_eap(Instant now, const wire::Payloads& response) {
-  const auto* eap = wire::find<wire::EapPayload>(response);
-  if (!eap) return give_up("the gateway's IKE_AUTH has no EAP");
-  const auto packet = eap::decode(eap->message);
-  was_asked_for_identity_ |= packet && packet->type == eap::Type::Identity;
-  if (kind_.needs_eap_identity && !was_asked_for_identity_)
-    return give_up("the gateway does not ask for the EAP identity (13801)");
-  advance(now, peer_->handle_packet(eap->message));
-}
-
-void Opening::advance(Instant now, eap::Peer::Step step) {
-  if (std::holds_alternative<eap::Question>(step)) {
-    const auto* asked = std::get_if<eap::AskPassword>(&std::get<eap::Question>(step));
-    eap::Answer answer = asked && !asked->was_wrong ? eap::Answer{eap::Password{Secret{to_bytes(owner_.password)}}}
-                                                    : eap::Answer{eap::Refused{"the user has no other password"}};
-    return advance(now, peer_->handle_answer(std::move(answer)));
-  }
-  if (auto* send = std::get_if<eap::Peer::Send>(&step))
-    return ask_auth(now, {wire::payload(wire::EapPayload{std::move(send->packet)})}, &Opening::handle_eap);
-  if (const auto* ignored = std::get_if<eap::Peer::Ignored>(&step))
-    return give_up("the gateway's EAP makes no sense: " + std::string{ignored->why});
-  auto& outcome = std::get<eap::Peer::Finished>(step).outcome;
-  if (!outcome.is_success) return give_up(kind_.screen.login_refused + " (" + outcome.reason + ")");
-  msk_ = std::move(outcome.msk);
-  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), own_octets());
-  ask_auth(now,
-           {wire::payload(wire::AuthPayload{wire::AuthMethod::SharedKeyMessageIntegrityCode, to_bytes(mac.view())})},
-           &Opening::handle_final_auth);
+  start_eap(now, response);
 }
 
 void Opening::handle_final_auth(Instant now, const wire::Payloads& response) {
   const auto* auth = wire::find<wire::AuthPayload>(response);
-  const Secret mac = ike::shared_key_auth(channel_->prf(), msk_.view(), gateway_octets());
+  const Secret mac = ike::shared_key_auth(channel_->prf(), eap_key_r_.view(), gateway_octets());
   if (!auth || !equal(auth->data, mac.view())) {
     const auto* error = wire::find_error(response);
     return give_up(error ? "the gateway refuses IKE_AUTH: " + wire::to_string(error->type)

@@ -141,6 +141,12 @@ std::string_view to_string(SignIn sign_in) {
     case SignIn::MsChapV2: return "mschapv2";
     case SignIn::EapTls: return "tls";
     case SignIn::Certificate: return "certificate";
+    case SignIn::Peap: return "peap";
+    case SignIn::TtlsPap:
+    case SignIn::TtlsMsChapV2:
+    case SignIn::TtlsEap: return "ttls";
+    case SignIn::Gtc:
+    case SignIn::MsChapV2OrGtc: return "gtc";
   }
   return "";
 }

@@ -42,11 +42,14 @@ SetUp read_app(const profiles::Files& files, const Typed& typed) {
   made.owner.gateway_name = json.at("remote").at("id").get<std::string>();
   made.owner.credentials.anchors = {certificate_of(from_base64(json.at("remote").at("cert").get<std::string>()))};
   static const std::map<std::string, SignIn> types{
-      {"ikev2-eap", SignIn::MsChapV2}, {"ikev2-cert", SignIn::Certificate}, {"ikev2-eap-tls", SignIn::EapTls}};
+      {"ikev2-eap", SignIn::MsChapV2OrGtc},
+      {"ikev2-byod-eap", SignIn::TtlsEap},
+      {"ikev2-cert", SignIn::Certificate},
+      {"ikev2-eap-tls", SignIn::EapTls}};
   made.kind.sign_in = sign_in_of(types, json.at("type").get<std::string>());
   const auto& local = json.at("local");
   made.owner.password = typed.password;
-  if (made.kind.sign_in == SignIn::MsChapV2) {
+  if (local.contains("eap_id")) {
     made.owner.user = local.at("eap_id").get<std::string>();
   } else {
     import(made.owner.credentials, from_base64(local.at("p12").get<std::string>()), typed.certificate_password);
@@ -116,11 +119,15 @@ SetUp read_swanctl(const profiles::Files& files, const Typed& typed) {
   made.owner.gateway_name = get("remote.id");
   made.owner.credentials.anchors = {pem_certificate(files, "/x509ca/" + get("remote.cacerts"))};
   static const std::map<std::string, SignIn> methods{
-      {"eap-mschapv2", SignIn::MsChapV2}, {"pubkey", SignIn::Certificate}, {"eap-tls", SignIn::EapTls}};
+      {"eap-mschapv2", SignIn::MsChapV2},
+      {"eap-ttls", SignIn::TtlsEap},
+      {"eap-gtc", SignIn::Gtc},
+      {"pubkey", SignIn::Certificate},
+      {"eap-tls", SignIn::EapTls}};
   made.kind.sign_in = sign_in_of(methods, get("local.auth"));
   made.owner.user = get("local.id");
   made.owner.password = typed.password;
-  if (made.kind.sign_in == SignIn::MsChapV2) return made;
+  if (!all.contains("connections." + name + ".local.certs")) return made;
   made.owner.credentials.chain = {pem_certificate(files, "/x509/" + get("local.certs"))};
   made.owner.credentials.key = crypto::PrivateKey::parse(as_bytes(file_ending(files, ".key").content)).value();
   return made;

@@ -1,6 +1,7 @@
 // Windows: as PowerShell, the VPNv2 configuration service provider and, for Windows 7, the phone book take it.
 #include <algorithm>
 #include <array>
+#include <map>
 #include <pugixml.hpp>
 
 #include "crypto/hash.h"
@@ -77,20 +78,46 @@ void use(sim::stock::Kind& kind, const Suite& suite) {
   kind.habits.pfs = suite.pfs_group == "None" ? std::nullopt : std::optional{group_of(suite.pfs_group)};
 }
 
-// EapHostConfig.
-void use_eap(SetUp& made, const pugi::xml_node& host) {
-  const std::string type = host.child("EapMethod").child_value("Type");
-  require(type == "26" || type == "13", "EAP type " + type);
-  made.kind.sign_in = type == "26" ? SignIn::MsChapV2 : SignIn::EapTls;
-  if (type == "26") return;
-  const auto validation = host.first_element_by_path("Config/Eap/EapType/ServerValidation");
+// Whom the method inside IKE believes; `root` is its word for the fingerprint of the CA.
+void use_validation(SetUp& made, const pugi::xml_node& validation, const char* root) {
   made.owner.login_server = validation.child_value("ServerNames");
-  const std::string trusted = validation.child_value("TrustedRootCA");
+  const std::string trusted = validation.child_value(root);
   const auto& anchors = made.owner.credentials.anchors;
   const bool is_there = std::ranges::any_of(anchors, [&](const crypto::Certificate& anchor) {
     return profiles::spaced_hex(crypto::hash(crypto::HashId::Sha1, {anchor.der()})) == trusted;
   });
-  require(is_there, "EAP-TLS trusts a CA that was not imported");
+  require(is_there, "the method trusts a CA that was not imported");
+}
+
+void use_peap(sim::stock::Kind& kind, const pugi::xml_node& peap) {
+  require(std::string_view{peap.child("Eap").child_value("Type")} == "26", "PEAP has another method inside");
+  kind.needs_peap_binding = std::string_view{peap.child_value("RequireCryptoBinding")} == "true";
+}
+
+void use_ttls(SetUp& made, const pugi::xml_node& ttls) {
+  use_validation(made, ttls.child("ServerValidation"), "TrustedRootCAHash");
+  const auto inside = ttls.child("Phase2Authentication");
+  made.kind.sign_in = inside.child("PAPAuthentication") ? SignIn::TtlsPap : SignIn::TtlsMsChapV2;
+  require(made.kind.sign_in == SignIn::TtlsPap || inside.child("MSCHAPv2Authentication"), "EAP-TTLS has nothing inside");
+}
+
+// EapHostConfig. EAP-TTLS has an author and a place of its own.
+void use_eap(SetUp& made, const pugi::xml_node& host) {
+  const auto method = host.child("EapMethod"), config = host.child("Config");
+  const std::string type = method.child_value("Type"), author = method.child_value("AuthorId");
+  require(author == (type == "21" ? "311" : "0"), "EAP type " + type + " is nobody's of " + author);
+  if (type == "21") return use_ttls(made, config.child("EapTtls"));
+  static const std::map<std::string, SignIn> types{
+      {"26", SignIn::MsChapV2}, {"13", SignIn::EapTls}, {"25", SignIn::Peap}};
+  require(types.contains(type) && config.child("Eap").child_value("Type") == type, "EAP type " + type);
+  made.kind.sign_in = types.at(type);
+  if (type == "26") return;
+  const auto settings = config.child("Eap").child("EapType");
+  use_validation(made, settings.child("ServerValidation"), "TrustedRootCA");
+  const auto switches = type == "25" ? settings.child("PeapExtensions") : settings;
+  for (const char* name : {"PerformServerValidation", "AcceptServerName"})
+    require(std::string_view{switches.child_value(name)} == "true", "the validation of the server does not count");
+  if (type == "25") use_peap(made.kind, settings);
 }
 
 void use_machine_certificate(sim::stock::Kind& kind) {
@@ -123,7 +150,8 @@ void check_profile_xml(const SetUp& made, const Suite& suite, std::string_view t
   SetUp other{.kind = made.kind, .owner = {}, .dialled = {}};
   other.owner.credentials.anchors = made.owner.credentials.anchors;
   use_eap(other, authentication.first_element_by_path("Eap/Configuration/EapHostConfig"));
-  require(other.kind.sign_in == made.kind.sign_in && other.owner.login_server == made.owner.login_server,
+  require(other.kind.sign_in == made.kind.sign_in && other.owner.login_server == made.owner.login_server &&
+              other.kind.needs_peap_binding == made.kind.needs_peap_binding,
           "ProfileXML has another EAP method");
 }
 

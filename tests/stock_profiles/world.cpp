@@ -36,7 +36,8 @@ const Device& device_called(std::string_view name) {
 CrowdOptions options_for(const std::string& policy) {
   return {.policy = policy,
           .gateway_key = policy == "modern" ? crypto::KeyType::EcdsaP256 : crypto::KeyType::Rsa,
-          .settings = {}};
+          .settings = {},
+          .eap_methods = {eap::Type::Tls, eap::Type::Peap, eap::Type::Ttls, eap::Type::MsChapV2, eap::Type::Gtc}};
 }
 
 Typed typed() { return {.user = user, .password = "secret", .certificate_password = "7h3k-9wqz"}; }
@@ -45,7 +46,7 @@ namespace {
 
 profiles::Login login_of(const CrowdOptions& options, LoginKind kind) {
   profiles::Login login{.kind = kind, .user = user, .certificate = {}, .password = {}};
-  if (kind == LoginKind::Password) return login;
+  if (!profiles::is_by_certificate(kind)) return login;
   const Credentials own = Credentials::with_certificate(user, options.gateway_key);
   login.certificate =
       profiles::UserCertificate{own.chain.front(), *own.key, {}, Secret{to_bytes(typed().certificate_password)}};
