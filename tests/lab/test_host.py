@@ -211,12 +211,16 @@ class Host(TunnelTestCase):
         self.assert_traffic()
         for end in (tunnel.client, tunnel.gateway):
             self.assertRegex(" ".join(end.status()["warnings"]), "takes NULL, which encrypts nothing")
-            self.assertRegex("\n".join(end.event_lines()), "WeakPolicy.*encrypts nothing")
+            self.assertIn("encrypts nothing", self.weak_policies(end))
 
     def test_weak_algorithms_are_said_where_a_policy_names_them(self):
         tunnel = self.tunnel(connect=False, gateway_options=Options(policy="legacy-windows"))
         self.assertRegex(" ".join(tunnel.gateway.status()["warnings"]), "legacy-windows takes 3DES.*MODP-1024")
-        self.assertRegex("\n".join(tunnel.gateway.event_lines()), "WeakPolicy.*3DES")
+        self.assertIn("3DES", self.weak_policies(tunnel.gateway))
+
+    @staticmethod
+    def weak_policies(end):
+        return "\n".join(line for line in end.event_lines() if "WeakPolicy" in line)
 
     def test_what_status_says_of_a_connection(self):
         tunnel = self.tunnel()
