@@ -5,7 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "cli/certificate_file.h"
+#include "cli/pki_show.h"
 #include "cli/text.h"
 #include "cli/verb.h"
 #include "control/config/credential_files.h"
@@ -43,16 +43,6 @@ const std::map<std::string, KeyType> key_types = {{"ecdsa-p256", KeyType::EcdsaP
                                                   {"ecdsa-p521", KeyType::EcdsaP521}, {"ed25519", KeyType::Ed25519},
                                                   {"ed448", KeyType::Ed448}, {"rsa", KeyType::Rsa}, {"rsa-3072", KeyType::Rsa}};
 
-std::string date_text(WallTime time) {
-  const std::chrono::year_month_day date{std::chrono::floor<std::chrono::days>(time)};
-  return fmt::format("{:04}-{:02}-{:02}", int{date.year()}, unsigned{date.month()}, unsigned{date.day()});
-}
-
-std::string state_text(const IssuedCertificate& entry) {
-  if (entry.revoked) return "revoked " + date_text(*entry.revoked);
-  return entry.not_after < wall_now() ? "over" : "valid";
-}
-
 // ---- init
 
 Result<void, Error> init(const PkiOptions& options) {
@@ -76,16 +66,22 @@ std::string plain_name(std::string name) {
   return name;
 }
 
-IssueRequest to_request(const PkiOptions& options) {
+// Of a .p12.
+Result<Secret, Error> password_for(const PkiOptions& options) {
+  if (!options.password_file.empty()) return control::config::load_secret(options.password_file);
+  if (!options.password.empty()) return Secret(to_bytes(options.password));
+  linux::SystemRandom random;
+  return control::files::make_password(random.secret_bytes(10).view());
+}
+
+Result<IssueRequest, Error> to_request(const PkiOptions& options) {
   IssueRequest request{.name = options.name, .is_gateway = options.is_gateway, .subject = options.subject, .names = {}};
   std::ranges::transform(options.names, std::back_inserter(request.names), plain_name);
   request.key = key_types.at(options.key);
   if (options.key == "rsa-3072") request.rsa_bits = 3072;
   request.validity = std::chrono::days{options.days};
   request.is_compatible = options.is_compatible;
-  linux::SystemRandom random;
-  request.password = options.password.empty() ? control::files::make_password(random.secret_bytes(10).view())
-                                              : Secret(to_bytes(options.password));
+  TRY_ASSIGN(request.password, password_for(options));
   return request;
 }
 
@@ -129,14 +125,14 @@ Result<void, Error> hand_out(const PkiOptions& options, const PkiStore& pki, con
 
 Result<void, Error> issue(const PkiOptions& options) {
   TRY_ASSIGN(PkiStore pki, PkiStore::open(options.directory));
-  const IssueRequest request = to_request(options);
+  TRY_ASSIGN(const IssueRequest request, to_request(options));
   TRY_ASSIGN(const auto certificate, pki.issue(request, wall_now()));
   return hand_out(options, pki, request, certificate);
 }
 
 Result<void, Error> renew(const PkiOptions& options) {
   TRY_ASSIGN(PkiStore pki, PkiStore::open(options.directory));
-  IssueRequest request = to_request(options);
+  TRY_ASSIGN(IssueRequest request, to_request(options));
   const auto* last = pki.find(options.name);
   request.is_gateway = last && last->is_gateway;
   IssueRequest terms{.name = request.name, .subject = {}, .names = {}, .validity = request.validity, .password = request.password.copy(),
@@ -179,73 +175,8 @@ Result<void, Error> revoke(const PkiOptions& options) {
   return {};
 }
 
-// ---- show
-
-// What the store knows of it, if it has issued it.
-std::string state_in(const Result<PkiStore, Error>& store, const crypto::Certificate& certificate) {
-  const IssuedCertificate* entry = store ? store->find(certificate.serial()) : nullptr;
-  return entry ? state_text(*entry) : "";
-}
-
-nlohmann::json certificate_json(const crypto::Certificate& certificate, const std::string& state) {
-  auto names = nlohmann::json::array();
-  for (const auto& name : certificate.names()) {
-    if (name.kind != crypto::CertificateName::Kind::Dn) names.push_back(name.to_string());
-  }
-  return {{"subject", certificate.subject()}, {"issuer", certificate.issuer()}, {"serial", certificate.serial()},
-          {"not_before", date_text(certificate.not_before())}, {"not_after", date_text(certificate.not_after())},
-          {"ca", certificate.is_ca()}, {"key", crypto::to_string(certificate.public_key().type())}, {"names", names},
-          {"state", state.empty() ? nlohmann::json(nullptr) : nlohmann::json(state)},
-          {"usage", certificate.extended_key_usages()}, {"sha256", agilevpn::to_hex(certificate.sha256_fingerprint())}};
-}
-
-void print_certificate(const crypto::Certificate& certificate, const std::string& state) {
-  const nlohmann::json json = certificate_json(certificate, state);
-  fmt::print("{}{}\n", certificate.subject(), certificate.is_ca() ? "  (CA)" : "");
-  fmt::print("  issued by  {}\n", certificate.issuer());
-  fmt::print("  valid      {} to {}\n", date_text(certificate.not_before()), date_text(certificate.not_after()));
-  if (!state.empty()) fmt::print("  state      {}\n", state);
-  fmt::print("  names      {}\n", join(json["names"].get<std::vector<std::string>>()));
-  fmt::print("  usage      {}\n", join(certificate.extended_key_usages()));
-  fmt::print("  key        {}\n", crypto::to_string(certificate.public_key().type()));
-  fmt::print("  serial     {}\n", certificate.serial());
-  fmt::print("  SHA-256    {}\n", to_hex(certificate.sha256_fingerprint()));
-}
-
-// The CA's own file, that of an issued certificate, or any other: "anna", "anna.p12" of the store, a path.
-std::filesystem::path file_to_show(const PkiOptions& options) {
-  if (options.name.empty()) return PkiStore::ca_file(options.directory);
-  for (const char* suffix : {".pem", ""}) {
-    const auto issued = PkiStore::issued_file(options.directory, options.name, suffix);
-    if (control::files::has(issued).value_or(false)) return issued;
-  }
-  return options.name;
-}
-
 Result<void, Error> show(const PkiOptions& options) {
-  const auto store = PkiStore::open(options.directory);
-  if (options.name.empty() && !store) return Failure{store.error()};
-  const auto file = file_to_show(options);
-  TRY_ASSIGN(const auto certificates, load_certificate_file(file, options.password_file));
-  auto json = nlohmann::json::array();
-  for (const crypto::Certificate& certificate : certificates) {
-    const std::string state = state_in(store, certificate);
-    json.push_back(certificate_json(certificate, state));
-    if (!options.json) print_certificate(certificate, state);
-  }
-  if (options.json) print_json(json);
-  return {};
-}
-
-CLI::App* add_pki_verb(CLI::App* pki, const std::string& name, const std::string& sentence, const std::string& example,
-                       Result<void, Error> (*work)(const PkiOptions&), const std::shared_ptr<PkiOptions>& options,
-                       Context& context) {
-  CLI::App* verb = add_verb(*pki, name, sentence, "  agilevpn pki " + example);
-  add_json_flag(verb, options->json);
-  verb->callback([work, options, &context] {
-    if (const auto done = work(*options); !done) context.fail(done.error());
-  });
-  return verb;
+  return show_certificates(options.directory, options.name, options.password_file, options.json);
 }
 
 }  // namespace
@@ -257,11 +188,18 @@ void add_pki(CLI::App& app, Context& context) {
   pki->require_subcommand(1);
   pki->add_option("--dir", options->directory, "Where the CA's files are")->capture_default_str();
 
-  CLI::App* verb = add_pki_verb(pki, "init", "Make a CA", "init --subject 'CN=Example CA, O=Example'", init, options, context);
+  CLI::App* verb = add_work(pki, "init", "Make a CA", "init --subject 'CN=Example CA, O=Example'", init, options, context);
   verb->add_option("--subject", options->subject, "Its name; CN=AgileVPN CA without");
   verb->add_option("--key", options->key, "Kind of key")->check(CLI::IsMember(key_types))->capture_default_str();
 
-  verb = add_pki_verb(pki, "issue", "Issue a certificate with a new key; a client's comes as .p12 with the CA in it",
+  const auto add_p12_options = [&options](CLI::App* issuing) {
+    issuing->add_option("--days", options->days, "How long it is valid")->check(CLI::Range(1, 36500))->capture_default_str();
+    CLI::Option* password = issuing->add_option("--password", options->password, "Of the .p12; one is made up without. Other users of this machine may see it");
+    issuing->add_option("--password-file", options->password_file, "A file with it")->excludes(password);
+    issuing->add_flag("--compatible", options->is_compatible, "A .p12 that Apple and Windows 7 can open");
+    issuing->add_option("--out", options->out, "Also write the .p12 (a gateway's .pem) there");
+  };
+  verb = add_work(pki, "issue", "Issue a certificate with a new key; a client's comes as .p12 with the CA in it",
                       "issue anna --out anna.p12\n  agilevpn pki issue vpn.example.org --gateway --san 203.0.113.10", issue,
                       options, context);
   verb->add_option("NAME", options->name, "Whom for: a user, an e-mail address, a gateway's name or address")->required();
@@ -269,25 +207,20 @@ void add_pki(CLI::App& app, Context& context) {
   verb->add_option("--subject", options->subject, "CN=NAME without");
   verb->add_option("--san", options->names, "Another name or address that it vouches for");
   verb->add_option("--key", options->key, "Kind of key")->check(CLI::IsMember(key_types))->capture_default_str();
-  verb->add_option("--days", options->days, "How long it is valid")->check(CLI::Range(1, 36500))->capture_default_str();
-  verb->add_option("--password", options->password, "Of the .p12; one is made up without");
-  verb->add_flag("--compatible", options->is_compatible, "A .p12 that Apple and Windows 7 can open");
-  verb->add_option("--out", options->out, "Also write the .p12 (a gateway's .pem) there");
+  add_p12_options(verb);
 
-  verb = add_pki_verb(pki, "renew", "Issue a certificate anew, with a new key; the gateway takes its own by itself", "renew vpn.example.org", renew,
+  verb = add_work(pki, "renew", "Issue a certificate anew, with a new key; the gateway takes its own by itself", "renew vpn.example.org", renew,
                       options, context);
   verb->add_option("NAME", options->name, "A name of `agilevpn pki list`")->required();
-  verb->add_option("--days", options->days, "How long it is valid")->check(CLI::Range(1, 36500))->capture_default_str();
-  verb->add_option("--password", options->password, "Of the .p12; one is made up without");
-  verb->add_flag("--compatible", options->is_compatible, "A .p12 that Apple and Windows 7 can open");
-  verb->add_option("--out", options->out, "Also write the .p12 (a gateway's .pem) there");
+  add_p12_options(verb);
 
-  add_pki_verb(pki, "list", "List what was issued", "list", list, options, context);
-  verb = add_pki_verb(pki, "revoke", "Revoke a certificate and renew the CRL", "revoke anna", revoke, options, context);
+  add_work(pki, "list", "List what was issued", "list", list, options, context);
+  verb = add_work(pki, "revoke", "Revoke a certificate and renew the CRL", "revoke anna", revoke, options, context);
   verb->add_option("NAME", options->name, "A name or a serial number of `agilevpn pki list`")->required();
-  verb = add_pki_verb(pki, "show", "Show the CA, an issued certificate, or any certificate file", "show anna", show, options, context);
+  verb = add_work(pki, "show", "Show the CA, an issued certificate, or any certificate file", "show anna", show, options, context);
   verb->add_option("NAME", options->name, "A name of `agilevpn pki list`, or a file");
   verb->add_option("--password-file", options->password_file, "The password of a .p12; else it is asked for");
+  for (CLI::App* each : pki->get_subcommands({})) add_json_flag(each, options->json);
 }
 
 }  // namespace agilevpn::cli

@@ -4,6 +4,8 @@
 #include <array>
 #include <utility>
 
+#include "base/check.h"
+
 namespace agilevpn::ike {
 
 namespace {
@@ -79,6 +81,7 @@ std::vector<crypto::CertificateCheck> Credentials::examine(const std::vector<cry
                                                            const std::vector<wire::Identity>& identities,
                                                            const crypto::CertificateRules& rules, const LocalAuth& own,
                                                            WallTime now) const {
+  CHECK(!identities.empty());  // Nothing would be checked, and all be well.
   const std::string subject = chain.front().subject();
   if (has_key_of(chain.front(), own)) return {refused(Check::SameKey, subject, "each end needs its own", "the peer shows our own key")};
   std::vector<crypto::CertificateCheck> checks;

@@ -16,7 +16,7 @@ bool takes(const GatewayConfig& config, const ConnectionRule& rule, const UserCe
   if (!rule.certificate || !config.gateway.certificate) return false;
   std::vector<Bytes> chain{user.certificate.der()};
   for (const auto& each : user.chain) chain.push_back(each.der());
-  return config.credentials.verify(chain, {}, *rule.certificate, ike::LocalAuth{*config.gateway.certificate}, now).has_value();
+  return config.credentials.verify(chain, {ike::identity_of(user.certificate)}, *rule.certificate, ike::LocalAuth{*config.gateway.certificate}, now).has_value();
 }
 
 std::string issuer_name(const GatewayConfig& config, const std::vector<crypto::Certificate>& authorities) {

@@ -2,7 +2,9 @@
 // maker's words.
 #include <gmock/gmock.h>
 
+#include "control/config/gateway_config.h"
 #include "crypto/certificate_authority.h"
+#include "profiles/gateway_request.h"
 #include "tests/stock_profiles/world.h"
 
 namespace agilevpn::stock_profiles {
@@ -96,6 +98,22 @@ TEST(MistakenServerName, InsideEapOnWindowsIsRefusedThoughTheGatewayIsBelieved) 
     EXPECT_FALSE(connected.is_connected());
     EXPECT_THAT(connected.drops(), AllOf(Not(IsEmpty()), Each(HasSubstr("691: "))));
   }
+}
+
+TEST(ACertificateForAProfile, OfACaThatTheGatewayDoesNotTrustIsNotWritten) {
+  const auto options = options_for("modern");
+  const auto own = sim::Credentials::with_certificate(sim::stock::name_of_gateway, options.gateway_key);
+  const control::config::GatewayConfig config{.gateway = sim::stock::gateway_config(options), .credentials = own.trust()};
+  const auto rule_for_key = [&](crypto::KeyType ca) {  // The test's CAs are told apart by their keys.
+    const auto anna = sim::Credentials::with_certificate(user, ca);
+    profiles::Login login{.kind = LoginKind::Certificate, .user = user, .certificate = {}, .password = {}};
+    login.certificate = profiles::UserCertificate{anna.chain.front(), *anna.key, {}, Secret{}};
+    return profiles::rule_for(config, login, sim::calendar_start);
+  };
+  EXPECT_TRUE(rule_for_key(options.gateway_key));
+  const auto other = rule_for_key(crypto::KeyType::Rsa);
+  ASSERT_FALSE(other);
+  EXPECT_THAT(other.error().what, HasSubstr("would refuse the certificate"));
 }
 
 }  // namespace
