@@ -1,18 +1,11 @@
-#include "store/groups.h"
+#include "cli/group_options.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "cli/text.h"
 #include "cli/user_database.h"
-#include "cli/verb.h"
-#include "control/config/common_keys.h"
-#include "control/config/gateway_config.h"
-#include "control/files/file.h"
-#include "gateway/firewall_rules.h"
 
 namespace agilevpn::cli {
 
@@ -22,127 +15,6 @@ using nlohmann::json;
 using store::Group;
 using store::Groups;
 using store::Missing;
-using WordList =
-    std::optional<std::vector<std::string>>;  // Nothing: the option was not given. "none" alone empties the list.
-
-struct GroupOptions {
-  std::filesystem::path directory;
-  std::filesystem::path configuration = std::filesystem::path(control::config::configuration_directory) / "gateway.toml";
-  bool json = false;
-  bool only_names = false;
-  std::string name;
-  WordList routes, dns, domains, pools, methods;
-  std::optional<std::string> idle_timeout;  // "15m", "never", "default"
-  std::optional<std::string> devices;       // "3", "any"
-  std::filesystem::path firewall;
-};
-
-// ---- options to values
-
-Result<std::vector<std::string>, Error> words_of(const std::vector<std::string>& given) {
-  return given == std::vector<std::string>{"none"} ? std::vector<std::string>{} : given;
-}
-
-template <class T>
-Result<std::vector<T>, Error> to_values(const std::vector<std::string>& given, std::string_view kind,
-                                        std::string_view example) {
-  TRY_ASSIGN(const auto words, words_of(given));
-  std::vector<T> out;
-  for (const std::string& word : words) {
-    const auto value = T::parse(word);
-    if (!value) return Failure{Error{fmt::format("'{}' is no {}", word, kind), fmt::format("as in {}", example)}};
-    out.push_back(*value);
-  }
-  return out;
-}
-
-// As gateway.toml writes them: without host bits.
-Result<std::vector<IpPrefix>, Error> to_networks(const std::vector<std::string>& given) {
-  TRY_ASSIGN(const auto words, words_of(given));
-  std::vector<IpPrefix> out;
-  for (const std::string& word : words) {
-    const auto network = control::config::parse_network(word);
-    if (!network) return Failure{Error{fmt::format("'{}' {}", word, network.error()), "as in 10.20.0.0/16"}};
-    out.push_back(*network);
-  }
-  return out;
-}
-
-// "90s", "15m", "8h"; "never" is no time at all.
-std::optional<std::chrono::seconds> parse_timeout(std::string_view text) {
-  if (text == "never") return std::chrono::seconds{0};
-  std::int64_t count = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), count);
-  const std::string_view unit(end, static_cast<std::size_t>(text.data() + text.size() - end));
-  if (error != std::errc{} || count < 1 || count > 1'000'000) return std::nullopt;
-  if (unit == "s") return std::chrono::seconds{count};
-  if (unit == "m") return std::chrono::minutes{count};
-  if (unit == "h") return std::chrono::hours{count};
-  return std::nullopt;
-}
-
-CLI::Validator is_timeout() {
-  const auto check = [](const std::string& text) {
-    return text == "default" || parse_timeout(text)
-               ? ""
-               : fmt::format("'{}' is no time as in 90s, 15m or 8h, nor 'never' or 'default'", text);
-  };
-  return CLI::Validator(check, "TIME");
-}
-
-// Only the configuration of the gateway that reads this database says which pools there are.
-Result<void, Error> check_pools(const GroupOptions& options, const std::vector<std::string>& pools) {
-  if (pools.empty() || !std::filesystem::exists(options.configuration)) return {};
-  const auto config = control::config::load_gateway(options.configuration);
-  if (!config) {
-    fmt::print(stderr, "whether there are such pools is not known: {}\n", config.error().front().to_string());
-    return {};
-  }
-  std::error_code other;
-  if (!std::filesystem::equivalent(config->host.state_directory, options.directory, other)) return {};
-  const auto lacking = gateway::lacking_pools(config->gateway, pools);
-  if (lacking.empty()) return {};
-  return Failure{Error{fmt::format("there is no pool {}", lacking.front()),
-                       fmt::format("{} has: {}", options.configuration.string(), fmt::join(gateway::pool_names(config->gateway), ", "))}};
-}
-
-Result<void, Error> take_lists(const GroupOptions& options, Group& group) {
-  if (options.routes) {
-    TRY_ASSIGN(group.routes, to_networks(*options.routes));
-  }
-  if (options.dns) {
-    TRY_ASSIGN(group.dns, to_values<IpAddress>(*options.dns, "address", "10.20.0.53"));
-  }
-  if (options.domains) {
-    TRY_ASSIGN(group.domains, words_of(*options.domains));
-  }
-  if (options.pools) {
-    TRY_ASSIGN(group.pools, words_of(*options.pools));
-    TRY(check_pools(options, group.pools));
-  }
-  if (options.methods) {
-    TRY_ASSIGN(group.methods, words_of(*options.methods));
-  }
-  return {};
-}
-
-Result<void, Error> take_group_options(const GroupOptions& options, Group& group) {
-  TRY(take_lists(options, group));
-  if (options.idle_timeout) group.idle_timeout = parse_timeout(*options.idle_timeout);
-  if (options.devices)
-    group.devices_max =
-        *options.devices == "any" ? std::nullopt : std::optional{static_cast<unsigned>(std::stoul(*options.devices))};
-  if (options.firewall == "none") {
-    group.firewall.clear();
-  } else if (!options.firewall.empty()) {
-    TRY_ASSIGN(std::string text, control::files::read_text(options.firewall));
-    const auto rules = gateway::parse_firewall(text);
-    if (!rules) return Failure{Error{fmt::format("{}, {}", options.firewall.string(), rules.error().what), rules.error().help}};
-    if (rules->empty()) return Failure{Error{fmt::format("{} has no rules in it", options.firewall.string()), "to remove those of the group: --firewall none"}};
-    group.firewall = std::move(text);
-  }
-  return {};
-}
 
 // ---- values to text
 
@@ -249,43 +121,6 @@ Result<void, Error> show_one(const GroupOptions& options) {
   return {};
 }
 
-// ---- the command line
-
-using GroupWork = Result<void, Error> (*)(const GroupOptions&);
-
-CLI::App* add_group_verb(CLI::App* group, const std::string& name, const std::string& sentence,
-                         const std::string& example, GroupWork work, const std::shared_ptr<GroupOptions>& options,
-                         Context& context) {
-  CLI::App* verb = add_verb(*group, name, sentence, "  agilevpn group " + example);
-  verb->callback([work, options, &context] {
-    if (const auto done = work(*options); !done) context.fail(done.error());
-  });
-  if (name != "list") verb->add_option("NAME", options->name, "The group")->required();
-  return verb;
-}
-
-void add_group_properties(CLI::App* verb, const std::shared_ptr<GroupOptions>& options) {
-  verb->add_option("--routes", options->routes,
-                   "Networks its users reach through the tunnel; none: as the configuration says")
-      ->delimiter(',');
-  verb->add_option("--dns", options->dns, "Name servers, or none")->delimiter(',');
-  verb->add_option("--domains", options->domains, "Domains to ask them for, or none")->delimiter(',');
-  verb->add_option("--pools", options->pools, "Names of address pools, or none")->delimiter(',');
-  verb->add_option("--methods", options->methods,
-                   fmt::format("Ways to log in, or none for all: {}", fmt::join(store::login_methods, ", ")))
-      ->delimiter(',');
-  // --routes A --routes B and --routes A,B, but what stands after it is the group's name.
-  for (CLI::Option* list : verb->get_options([](const CLI::Option* option) { return option->get_delimiter() == ','; }))
-    list->allow_extra_args(false);
-  verb->add_option("--idle-timeout", options->idle_timeout,
-                   "Close a session without traffic after this: 15m, never, default")
-      ->check(is_timeout());
-  verb->add_option("--devices", options->devices, "Devices of one user at a time, or any")->check(is_count_or("any"));
-  verb->add_option("--config", options->configuration, "The gateway's configuration, which has the pools")->capture_default_str();
-  verb->add_option("--firewall", options->firewall,
-                   "A file with a rule on each line, as \"allow to 10.20.0.0/16 tcp 80,443\"; or none");
-}
-
 }  // namespace
 
 void add_group(CLI::App& app, Context& context) {
@@ -294,19 +129,21 @@ void add_group(CLI::App& app, Context& context) {
                              "  sudo agilevpn group add staff --routes 10.20.0.0/16\n  agilevpn group show staff");
   group->require_subcommand(1);
   add_directory_option(group, options->directory);
-  CLI::App* verb = add_group_verb(group, "add", "Add a group",
+  CLI::App* verb = add_work(group, "add", "Add a group",
                                   "add staff --routes 10.20.0.0/16,fd20::/64 --dns 10.20.0.53 --devices 3", add_one,
                                   options, context);
   add_group_properties(verb, options);
-  verb = add_group_verb(group, "set", "Change what a group gets; what is not named stays",
+  verb = add_work(group, "set", "Change what a group gets; what is not named stays",
                         "set staff --idle-timeout 15m --dns none", set_one, options, context);
   add_group_properties(verb, options);
-  verb = add_group_verb(group, "list", "List the groups", "list", list_all, options, context);
+  verb = add_work(group, "list", "List the groups", "list", list_all, options, context);
   verb->add_flag("--names", options->only_names, "Only the names, a line each");
   add_json_flag(verb, options->json);
-  verb = add_group_verb(group, "show", "Show a group", "show staff", show_one, options, context);
+  verb = add_work(group, "show", "Show a group", "show staff", show_one, options, context);
   add_json_flag(verb, options->json);
-  add_group_verb(group, "remove", "Remove a group without users", "remove staff", remove_one, options, context);
+  add_work(group, "remove", "Remove a group without users", "remove staff", remove_one, options, context);
+  for (CLI::App* each : group->get_subcommands({}))
+    if (each->get_name() != "list") each->add_option("NAME", options->name, "The group")->required();
 }
 
 }  // namespace agilevpn::cli

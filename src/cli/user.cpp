@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 
-#include <charconv>
 #include <nlohmann/json.hpp>
 
 #include "cli/user_database.h"
@@ -20,11 +19,7 @@ void take_options(const UserOptions& options, store::User& user) {
   if (options.group) user.group = *options.group;
   if (options.expires) user.expires = store::parse_day(*options.expires);
   if (options.note) user.note = *options.note;
-  if (!options.devices) return;
-  unsigned count = 0;
-  const auto [end, error] =
-      std::from_chars(options.devices->data(), options.devices->data() + options.devices->size(), count);
-  user.devices_max = error == std::errc{} ? std::optional{count} : std::nullopt;  // "group"
+  if (options.devices) user.devices_max = count_or(*options.devices, "group");
 }
 
 void print_password(const NewPassword& password) {
@@ -134,17 +129,6 @@ void add_properties(CLI::App* verb, const std::shared_ptr<UserOptions>& options)
 
 }  // namespace
 
-CLI::App* add_user_verb(CLI::App* user, const std::string& name, const std::string& sentence,
-                        const std::string& example, UserWork work, const std::shared_ptr<UserOptions>& options,
-                        Context& context) {
-  CLI::App* verb = add_verb(*user, name, sentence, "  agilevpn user " + example);
-  verb->callback([work, options, &context] {
-    options->socket = context.socket;
-    if (const auto done = work(*options); !done) context.fail(done.error());
-  });
-  return verb;
-}
-
 void add_user(CLI::App& app, Context& context) {
   auto options = std::make_shared<UserOptions>();
   CLI::App* user = add_verb(app, "user", "Add, list, change and remove those who may log in",
@@ -152,7 +136,7 @@ void add_user(CLI::App& app, Context& context) {
   user->require_subcommand(1);
   add_directory_option(user, options->directory);
 
-  CLI::App* verb = add_user_verb(user, "add", "Add a user, with a password or for certificates only",
+  CLI::App* verb = add_work(user, "add", "Add a user, with a password or for certificates only",
                                  "add anna --group staff --expires 2027-01-31", work_add, options, context);
   add_name(verb, options);
   add_properties(verb, options);
@@ -160,21 +144,21 @@ void add_user(CLI::App& app, Context& context) {
   add_json_flag(verb, options->json);
   add_user_list(user, options, context);
   add_user_show(user, options, context);
-  verb = add_user_verb(user, "set", "Change a user's group, expiry, number of devices or note",
+  verb = add_work(user, "set", "Change a user's group, expiry, number of devices or note",
                        "set anna --expires never --devices 3", work_set, options, context);
   add_name(verb, options);
   add_properties(verb, options);
-  verb = add_user_verb(user, "password", "Give a user another password, or none", "password anna --generate",
+  verb = add_work(user, "password", "Give a user another password, or none", "password anna --generate",
                        work_password, options, context);
   add_name(verb, options);
   add_password_options(verb, options->password);
   add_json_flag(verb, options->json);
-  verb = add_user_verb(user, "enable", "Let users log in again", "enable bert", work_enable, options, context);
+  verb = add_work(user, "enable", "Let users log in again", "enable bert", work_enable, options, context);
   verb->add_option("NAME", options->names, "The users")->required();
-  verb = add_user_verb(user, "disable", "Shut users out", "disable bert carl", work_disable, options, context);
+  verb = add_work(user, "disable", "Shut users out", "disable bert carl", work_disable, options, context);
   verb->add_option("NAME", options->names, "The users")->required();
   verb =
-      add_user_verb(user, "remove", "Remove users, with their devices", "remove bert", work_remove, options, context);
+      add_work(user, "remove", "Remove users, with their devices", "remove bert", work_remove, options, context);
   verb->add_option("NAME", options->names, "The users")->required();
   add_user_device(user, options, context);
   add_user_import(user, options, context);

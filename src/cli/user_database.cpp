@@ -38,6 +38,10 @@ CLI::Validator is_count_or(const std::string& word) {
   return CLI::Validator(check, "COUNT");
 }
 
+std::optional<unsigned> count_or(const std::string& text, std::string_view word) {
+  return text == word ? std::nullopt : std::optional{static_cast<unsigned>(std::stoul(text))};
+}
+
 std::string count_text(std::size_t count, const std::string& noun) {
   return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s");
 }

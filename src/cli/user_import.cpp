@@ -63,7 +63,7 @@ Result<void, Error> work_export(const UserOptions& options) {
 }  // namespace
 
 void add_user_import(CLI::App* user, const std::shared_ptr<UserOptions>& options, Context& context) {
-  CLI::App* verb = add_user_verb(user, "import", "Add the users of a CSV file, all of them or none", "import staff.csv",
+  CLI::App* verb = add_work(user, "import", "Add the users of a CSV file, all of them or none", "import staff.csv",
                                  work_import, options, context);
   verb->add_option("FILE", options->file,
                    "CSV; its first line names the columns: name,password,group,expires,devices,enabled,note")
@@ -75,7 +75,7 @@ void add_user_import(CLI::App* user, const std::shared_ptr<UserOptions>& options
 }
 
 void add_user_export(CLI::App* user, const std::shared_ptr<UserOptions>& options, Context& context) {
-  add_user_verb(user, "export", "Print the users as CSV, without passwords", "export > users.csv", work_export, options,
+  add_work(user, "export", "Print the users as CSV, without passwords", "export > users.csv", work_export, options,
                 context);
 }
 

@@ -172,14 +172,14 @@ Result<void, Error> work_show(const UserOptions& options) {
 }  // namespace
 
 void add_user_list(CLI::App* user, const std::shared_ptr<UserOptions>& options, Context& context) {
-  CLI::App* verb = add_user_verb(user, "list", "List the users", "list --group staff", work_list, options, context);
+  CLI::App* verb = add_work(user, "list", "List the users", "list --group staff", work_list, options, context);
   verb->add_option("--group", options->group, "Only this group");
   verb->add_flag("--names", options->only_names, "Only the names of all, a line each");
   add_json_flag(verb, options->json);
 }
 
 void add_user_show(CLI::App* user, const std::shared_ptr<UserOptions>& options, Context& context) {
-  CLI::App* verb = add_user_verb(user, "show", "Show a user, its devices and how its last log-ins went", "show anna",
+  CLI::App* verb = add_work(user, "show", "Show a user, its devices and how its last log-ins went", "show anna",
                                  work_show, options, context);
   verb->add_option("NAME", options->name, "The user")->required();
   add_json_flag(verb, options->json);

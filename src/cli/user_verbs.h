@@ -24,12 +24,6 @@ struct UserOptions {
   std::string device;
 };
 
-using UserWork = Result<void, Error> (*)(const UserOptions&);
-// A verb with its work. Its example begins after "agilevpn user ".
-CLI::App* add_user_verb(CLI::App* user, const std::string& name, const std::string& sentence,
-                        const std::string& example, UserWork work, const std::shared_ptr<UserOptions>& options,
-                        Context& context);
-
 // user_table.cpp
 void add_user_list(CLI::App* user, const std::shared_ptr<UserOptions>& options, Context& context);
 void add_user_show(CLI::App* user, const std::shared_ptr<UserOptions>& options, Context& context);

@@ -23,6 +23,10 @@ CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& se
   return verb;
 }
 
+std::string command_of(const CLI::App& verb) {
+  return verb.get_parent() ? command_of(*verb.get_parent()) + " " + verb.get_name() : "agilevpn";
+}
+
 void add_json_flag(CLI::App* verb, bool& json) { verb->add_flag("--json", json, "Print JSON for programs"); }
 
 void print_json(const nlohmann::json& json) {

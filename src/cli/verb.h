@@ -55,11 +55,12 @@ void add_version(CLI::App& app, Context& context);
 // A verb with its sentence and its example, which --help shows last.
 CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& sentence, const std::string& example);
 void add_json_flag(CLI::App* verb, bool& json);
+std::string command_of(const CLI::App& verb);  // "agilevpn user device"
 // A verb beneath `parent`, which does `work` on the options that it has filled. `example` begins with its own name.
 template <class Options>
 CLI::App* add_work(CLI::App* parent, const std::string& name, const std::string& sentence, const std::string& example,
                    Result<void, Error> (*work)(const Options&), const std::shared_ptr<Options>& options, Context& context) {
-  CLI::App* verb = add_verb(*parent, name, sentence, "  agilevpn " + parent->get_name() + " " + example);
+  CLI::App* verb = add_verb(*parent, name, sentence, "  " + command_of(*parent) + " " + example);
   verb->callback([work, options, &context] {
     if constexpr (requires { options->socket; }) options->socket = context.socket;
     if (const auto done = work(*options); !done) context.fail(done.error());

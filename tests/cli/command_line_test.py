@@ -194,11 +194,10 @@ class Pki(CommandLine):
         self.assertIn("no certificate was issued to 'bert'", self.pki("revoke", "bert", status=1))
         self.assertIn("cannot read", self.pki("show", "nobody", status=1))
 
-
     def test_a_p12_is_shown_by_its_password(self):
         self.pki("init")
-        self.pki("issue", "bob", "--password", "pw")
         (self.folder / "pw").write_text("pw\n")
+        self.pki("issue", "bob", "--password-file", self.folder / "pw")
         for name in ("bob.p12", self.folder / "pki/issued/bob.p12"):
             self.assertIn("CN=bob", self.pki("show", name, "--password-file", self.folder / "pw"))
         self.assertIn("--password-file FILE", self.pki("show", "bob.p12", status=1))

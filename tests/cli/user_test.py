@@ -69,7 +69,7 @@ class Help(Users):
     def test_a_wrong_command_ends_with_two_and_makes_nothing(self):
         for words in (("user",), ("user", "add"), ("user", "add", "anna", "--expires", "31.1.2027"), ("user", "add", "anna", "--devices", "0"),
                       ("user", "add", "anna", "--generate", "--no-password"), ("user", "add", "anna", "--scrypt", "--no-password"),
-                      ("group", "add", "staff", "--idle-timeout", "soon"), ("group", "add", "staff", "--devices", "many")):
+                      ("group", "add", "staff", "--idle-timeout", "soon"), ("group", "add", "staff", "--idle-timeout", "500ms"), ("group", "add", "staff", "--devices", "many")):
             with self.subTest(words):
                 self.say(*words, status=2)
         self.assertFalse(self.state.exists())
@@ -287,10 +287,10 @@ class Groups(Users):
     def test_a_group_is_shown_as_it_was_made(self):
         (self.folder / "rules").write_text("allow to 10.20.5.0/24 tcp 443\n")
         self.group("add", "staff", "--routes", "10.20.0.0/16,fd20::/64", "--dns", "10.20.0.53", "--domains", "corp.example.org", "--pools", "ipv4",
-                   "--methods", "eap-tls,peap", "--idle-timeout", "15m", "--devices", "3", "--firewall", self.folder / "rules")
+                   "--methods", "eap-tls,peap", "--idle-timeout", "1h30m", "--devices", "3", "--firewall", self.folder / "rules")
         staff = self.json("group", "show", "staff")
         self.assertEqual(staff, {"name": "staff", "users": 0, "routes": ["10.20.0.0/16", "fd20::/64"], "dns": ["10.20.0.53"],
-                                 "domains": ["corp.example.org"], "pools": ["ipv4"], "methods": ["eap-tls", "peap"], "idle_timeout": 900,
+                                 "domains": ["corp.example.org"], "pools": ["ipv4"], "methods": ["eap-tls", "peap"], "idle_timeout": 5400,
                                  "devices_max": 3, "firewall": "allow to 10.20.5.0/24 tcp 443\n"})
         self.assertIn("10.20.0.0/16, fd20::/64", self.group("show", "staff"))
         self.assertRegex(self.group("list"), r"staff +0 +10\.20\.0\.0/16, fd20::/64 +ipv4 +eap-tls, peap +3 +15 min")
