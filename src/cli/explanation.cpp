@@ -28,7 +28,7 @@ json to_json(const gateway::RuleVerdict& verdict) {
                       {"certificate", check.fact.certificate},
                       {"expected", check.fact.expected},
                       {"found", check.fact.found}});
-  return {{"rule", verdict.rule->name},
+  return {{"group", verdict.rule->name},
           {"admits", crypto::first_failed(verdict.checks) == nullptr},
           {"checks", std::move(checks)}};
 }
@@ -170,13 +170,13 @@ Result<ConnectionRule, std::string> Explanation::authorize(const ConnectionRule&
 }
 
 json Explanation::to_json() const {
-  json out{{"identity", peer_.peer.to_string()}, {"admitted", is_admitted()}, {"rules", json::array()}};
-  out["rule"] = rule_ ? json(rule_->name) : json(nullptr);
+  json out{{"identity", peer_.peer.to_string()}, {"admitted", is_admitted()}, {"groups", json::array()}};
+  out["group"] = rule_ ? json(rule_->name) : json(nullptr);
   out["reason"] = rule_ ? json(nullptr) : json(reason_);
   out["method"] = method_.empty() ? json(nullptr) : json(method_);
   out["user"] = user_.empty() ? json(nullptr) : json(user_);
   out["device"] = device_.empty() ? json(nullptr) : json(device_);
-  for (const auto& verdict : verdicts_) out["rules"].push_back(cli::to_json(verdict));
+  for (const auto& verdict : verdicts_) out["groups"].push_back(cli::to_json(verdict));
   return out;
 }
 

@@ -73,14 +73,14 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
 
 std::optional<Objection> objection_to(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule) {
   if (!rule.methods.empty() && std::ranges::count(rule.methods, method) == 0)
-    return Objection{.why = fmt::format("it logged in by {}, and {} takes only {}", method, rule.title("group"), fmt::join(rule.methods, ", ")),
+    return Objection{.why = fmt::format("it logged in by {}, and {} takes only {}", method, rule.title(), fmt::join(rule.methods, ", ")),
                      .cause = Refusal::MethodOfGroup,
                      .group_fault = GroupFault{.group = rule.name, .methods = rule.methods, .method = method}};
   const auto contains = [&](const IpPrefix& network) { return network.contains(*from); };
   if (!from || rule.from.empty() || std::ranges::any_of(rule.from, contains)) return std::nullopt;
   std::vector<std::string> networks;
   for (const IpPrefix& network : rule.from) networks.push_back(network.to_string());
-  return Objection{fmt::format("it came from {}, and {} is let in only from {}", from->to_string(), rule.title("group"), fmt::join(networks, ", ")), Refusal::FromOfGroup};
+  return Objection{fmt::format("it came from {}, and {} is let in only from {}", from->to_string(), rule.title(), fmt::join(networks, ", ")), Refusal::FromOfGroup};
 }
 
 }  // namespace agilevpn::gateway

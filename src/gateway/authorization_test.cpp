@@ -73,7 +73,7 @@ TEST_F(WithGroup, OnlyItsOwnWaysToLogInCount) {
 
 TEST_F(WithGroup, OnlyItsOwnNetworksCount) {
   config.rules[0].from = {*IpPrefix::parse("198.51.100.0/24"), *IpPrefix::parse("2001:db8::/32")};
-  EXPECT_EQ(get({.name = "default"}).title(), "rule default (everybody whom no group's rule names)");
+  EXPECT_EQ(get({.name = "default"}).title(), "group default (everybody whom no other names)");
   const ConnectionRule rule = get({.name = "staff"});
   EXPECT_FALSE(objection_to("psk", std::nullopt, rule));
   EXPECT_FALSE(objection_to("psk", IpAddress::v4(198, 51, 100, 7), rule));

@@ -6,8 +6,8 @@
 
 namespace agilevpn::gateway {
 
-std::string ConnectionRule::title(std::string_view noun) const {
-  return fmt::format("{} {}{}", noun, name, name == default_rule ? " (everybody whom no group's rule names)" : "");
+std::string ConnectionRule::title() const {
+  return fmt::format("group {}{}", name, name == default_rule ? " (everybody whom no other names)" : "");
 }
 
 std::vector<std::string> pool_names(const Config& config) {

@@ -53,8 +53,8 @@ struct ConnectionRule {
   Duration session_timeout{};                         // Then the session ends. 0: never.
   std::optional<Duration> idle_timeout;               // In place of the gateway's. 0: never.
 
-  // For people: "rule staff", "rule default (everybody whom no group's rule names)"; "group staff" ...
-  std::string title(std::string_view noun = "rule") const;
+  // For people, to whom it is a group: "group staff", "group default (everybody whom no other names)".
+  std::string title() const;
 };
 
 struct PoolConfig {

@@ -28,16 +28,16 @@ EventRecord describe(const SessionStarted& event) {
   const std::string inner = addresses_of(event.lease);
   return record(
       Severity::Info, "SessionStarted", event.peer,
-      fmt::format("connected from {} by rule {}, inner address {}{}", event.path.peer.to_string(), event.rule, inner,
+      fmt::format("connected from {} by group {}, inner address {}{}", event.path.peer.to_string(), event.rule, inner,
                   event.is_resumed ? ", resumed without a new login" : ""),
-      {{"rule", event.rule}, {"from", event.path.peer.to_string()}, {"inner", inner}, {"is_resumed", event.is_resumed}});
+      {{"group", event.rule}, {"from", event.path.peer.to_string()}, {"inner", inner}, {"is_resumed", event.is_resumed}});
 }
 
 EventRecord describe(const SessionEnded& event) {
   return record(Severity::Info, "SessionEnded", event.peer,
                 fmt::format("disconnected after {} s: {}; {} octets in, {} out", seconds(event.duration), event.reason,
                             event.bytes_in, event.bytes_out),
-                {{"rule", event.rule},
+                {{"group", event.rule},
                  {"reason", event.reason},
                  {"duration_s", seconds(event.duration)},
                  {"bytes_in", static_cast<std::int64_t>(event.bytes_in)},

@@ -31,7 +31,7 @@ TEST_F(LeasesTest, APeerGetsTheFamiliesThatItWantsAndTheRuleHas) {
   EXPECT_FALSE(assign(2, true, false)->ipv6);
   rule.pools = {"big"};
   EXPECT_FALSE(assign(3)->ipv6);
-  EXPECT_THAT(assign(4, false, true).error(), HasSubstr("rule staff has no pool"));
+  EXPECT_THAT(assign(4, false, true).error(), HasSubstr("group staff has no pool"));
 }
 
 TEST_F(LeasesTest, WhatWindowsAsksForIsTheGatewaysOwnAddressOfEachFamilyThatItGets) {

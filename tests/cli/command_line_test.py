@@ -696,16 +696,16 @@ class Explain(CommandLine):
     def test_it_says_which_rule_lets_in_and_what_each_rule_finds(self):
         self.write('[group.staff]\nrequire = { OU = "staff" }\n[group.sales]\nsan = "*@example.org"\nroutes = ["10.20.0.0/16"]\n')
         said = self.explain()
-        self.assertRegex(said, r"rule staff: no\n(  ok .*\n)+  no    subject +its OU is sales \(expected: OU=staff in the subject\)")
-        self.assertRegex(said, r"rule sales: yes\n(  ok .*\n)+")
-        self.assertIn("rule sales lets it in, to 10.20.0.0/16", said)
+        self.assertRegex(said, r"group staff: no\n(  ok .*\n)+  no    subject +its OU is sales \(expected: OU=staff in the subject\)")
+        self.assertRegex(said, r"group sales: yes\n(  ok .*\n)+")
+        self.assertIn("group sales lets it in, to 10.20.0.0/16", said)
 
     def test_who_is_refused_ends_with_one(self):
         self.write('[clients]\nusage = ["ipsecIKE"]\n')
         self.assertIn("no    extended key usage", self.explain(status=1))
         said = json.loads(self.explain("--json", status=1))
         self.assertFalse(said["admitted"])
-        self.assertEqual([check["check"] for check in said["rules"][0]["checks"] if not check["good"]], ["extended key usage"])
+        self.assertEqual([check["check"] for check in said["groups"][0]["checks"] if not check["good"]], ["extended key usage"])
 
     def test_it_may_say_that_it_is_somebody_else(self):
         self.assertIn("no    identity", self.explain("--user", "boss@example.org", status=1))
@@ -721,7 +721,7 @@ class Explain(CommandLine):
     def test_a_group_lets_in_only_from_its_networks(self):
         self.write('[clients]\nfrom = ["192.0.2.0/24"]\n')
         self.assertTrue(json.loads(self.explain("--from", "192.0.2.7", "--json"))["admitted"])
-        self.assertIn("it came from 203.0.113.7, and group default (everybody whom no group's rule names) is let in only from 192.0.2.0/24",
+        self.assertIn("it came from 203.0.113.7, and group default (everybody whom no other names) is let in only from 192.0.2.0/24",
                       self.explain("--from", "203.0.113.7", status=1))
         self.assertIn("--from ADDRESS asks", self.explain())
 
@@ -743,7 +743,7 @@ class Explain(CommandLine):
         said = self.explain_user("--user", "OFFICE\\anna", "--from", "192.0.2.7")
         self.assertIn("ok    eap-gtc", said)
         self.assertNotIn("eap-mschapv2", said)
-        self.assertIn("rule staff lets it in, to 10.20.0.0/16", said)
+        self.assertIn("group staff lets it in, to 10.20.0.0/16", said)
         self.users("user", "disable", "anna")
         self.assertIn("refused: anna is disabled", self.explain_user("--user", "anna", status=1))
 
@@ -761,14 +761,14 @@ class Explain(CommandLine):
         self.write('[group.branch]\npsk = { bert = "a long shared secret of bert" }\nroutes = ["10.30.0.0/16"]\n')
         said = self.explain_user("--psk", "--user", "bert", "--from", "2001:db8::7")
         self.assertIn("ok    pre-shared key", said)
-        self.assertIn("rule branch lets it in, to 10.30.0.0/16", said)
+        self.assertIn("group branch lets it in, to 10.30.0.0/16", said)
         self.assertIn("refused: no rule has a pre-shared key for carl", self.explain_user("--psk", "--user", "carl", status=1))
 
     def test_a_certificate_inside_eap(self):
         self.assertIn("refused: the gateway offers no EAP method", self.explain("--eap", status=1))
         self.write('[users]\nmethods = ["tls"]\n[group.sales]\nrequire = { OU = "sales" }\n')
         said = json.loads(self.explain("--eap", "--json"))
-        self.assertEqual((said["identity"], said["rule"], said["method"]), ("anna@example.org", "sales", "eap-tls"))
+        self.assertEqual((said["identity"], said["group"], said["method"]), ("anna@example.org", "sales", "eap-tls"))
 
     def test_a_certificate_is_the_device_that_has_it(self):
         self.users("user", "add", "anna", "--no-password")

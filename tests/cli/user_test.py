@@ -293,7 +293,7 @@ class Groups(Users):
                                  "domains": ["corp.example.org"], "pools": ["ipv4"], "methods": ["eap-tls", "peap"], "idle_timeout": 5400,
                                  "devices_max": 3, "firewall": "allow to 10.20.5.0/24 tcp 443\n"})
         self.assertIn("10.20.0.0/16, fd20::/64", self.group("show", "staff"))
-        self.assertRegex(self.group("list"), r"staff +0 +10\.20\.0\.0/16, fd20::/64 +ipv4 +eap-tls, peap +3 +15 min")
+        self.assertRegex(self.group("list"), r"staff +0 +10\.20\.0\.0/16, fd20::/64 +ipv4 +eap-tls, peap +3 +90 min")
 
     def test_a_file_of_firewall_rules_with_a_mistake_is_refused_with_its_line(self):
         rules = self.folder / "rules"

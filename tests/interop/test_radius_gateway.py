@@ -44,7 +44,7 @@ class Logins(RadiusGateway):
             agilevpn.agilevpn("--control", pair.gateway.socket, "group", "--dir", pair.gateway.folder / "state", *words)
         self.server(pair, (grant,))
         self.connect(pair)
-        self.assertIn("by rule staff", pair.gateway.log())
+        self.assertIn("by group staff", pair.gateway.log())
         self.assertNotIn("is sent with Filter-Id", pair.gateway.log())
         self.assertEqual(pair.gateway.status()["sessions"][0]["child_sas"][0]["local_selectors"], [f"{network.SERVER}/32"])
 
