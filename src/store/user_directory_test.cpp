@@ -117,6 +117,26 @@ TEST_F(Directory, WhoIsKeptIsFoundByNameAndByItsDevicesCertificate) {
   EXPECT_EQ(why(authorize("anna@example.org")), "anna is disabled");
 }
 
+TEST_F(Directory, ATicketOfALoginThatWasEndedBringsNobodyBackForAsLongAsItCounts) {
+  auto database = open();
+  add(database, "anna");
+  const auto resume = [&](const Bytes& login, WallTime when = now()) {
+    gateway::Authorize question{.peer = ike::wire::Identity::parse("anna"), .fingerprint = {}, .group = "default"};
+    question.resumed = login;
+    return users->authorize(question, when);
+  };
+  EXPECT_TRUE(resume("0102"_hex));
+  users->note(gateway::EndLogin{"0102"_hex, std::chrono::hours{12}}, now());
+  restart();
+  const auto refused = resume("0102"_hex);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().cause, gateway::Refusal::TicketOutdated);
+  EXPECT_THAT(refused.error().reason, HasSubstr("its session was ended"));
+  EXPECT_FALSE(refused.error().is_trouble);
+  EXPECT_TRUE(resume("0103"_hex)) << "of another login";
+  EXPECT_TRUE(resume({})) << "with a password";
+}
+
 TEST_F(Directory, ARemovedUsersCertificateLetsNobodyInUntilThereIsOneOfThatNameAgain) {
   auto database = open();
   const Bytes fingerprint(32, std::byte{7});
