@@ -49,6 +49,7 @@ void Admissions::decide(Instant now, WallTime date, ike::AskId ask, const ike::A
   Session session =
       new_session(now, *config_, {config_, admitted->rule}, peer.peer, peer.uses_certificate ? "certificate" : "psk");
   session.fingerprint = fingerprint_of(peer);
+  if (peer.uses_certificate) session.certificates = peer.certificates;
   session.from = peer.path.peer.address;
   conclusions_.emplace_back(LetIn{peer.ike_sa, std::move(session)});
   conclusions_.emplace_back(Reply{ask, std::move(admitted->answer)});

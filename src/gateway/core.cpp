@@ -24,6 +24,7 @@ std::vector<std::string> Gateway::Core::reconfigure(Config fresh, ike::Credentia
     unchanged.emplace_back("which CAs clients are told of");
   config = std::make_shared<const Config>(std::move(fresh));
   credentials = std::move(fresh_credentials);
+  has_other_credentials = true;
   sessions.reconfigure(config);
   admissions.reconfigure(config);
   logins.reconfigure(config);
@@ -110,6 +111,22 @@ void Gateway::Core::carry_out(Instant now, EndTickets end) {
 void Gateway::Core::close(Instant now, ike::IkeSaId id, Ending why) {
   sessions.table().end(id, std::move(why));
   endpoint.close(now, id);
+}
+
+// Whoever is in was believed, and a certificate that is over since then ends nothing: only a CRL speaks against its owner.
+void Gateway::Core::end_revoked(Instant now) {
+  if (!std::exchange(has_other_credentials, false)) return;
+  const crypto::CertificateRules anybody{.purpose = crypto::CertificateRules::Purpose::Client};
+  const auto is_revoked = [&](const Session& session) {
+    if (session.certificates.empty() || !session.is_established || session.ending) return false;
+    const auto own = crypto::Certificate::from_der(session.certificates.front());
+    const auto believed = credentials.verify(session.certificates, {ike::identity_of(*own)}, anybody, ike::EapAuth{}, calendar(now));
+    return !believed && believed.error().check == crypto::CertificateError::Check::Revoked;
+  };
+  std::vector<ike::IkeSaId> revoked;
+  for (const auto& [id, session] : sessions.table().all())
+    if (is_revoked(session)) revoked.push_back(id);
+  for (const ike::IkeSaId id : revoked) close(now, id, {radius::AcctTerminateCause::AdminReset, "its certificate was revoked"});
 }
 
 std::optional<Event> Gateway::Core::next_event() {

@@ -47,11 +47,13 @@ struct Gateway::Core {
   void carry_out(Instant, Event event) { events.push_back(std::move(event)); }
 
   void close(Instant now, ike::IkeSaId id, Ending why);
+  void end_revoked(Instant now);  // If there are other credentials since the last call.
   std::optional<Event> next_event();
   std::optional<Instant> next_timeout() const;
 
   std::shared_ptr<const Config> config;  // Of now; a session shares the one that let it in.
   ike::Credentials credentials;
+  bool has_other_credentials = false;
   Calendar calendar;
 
   ike::Endpoint endpoint;

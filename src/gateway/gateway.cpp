@@ -99,6 +99,7 @@ void Gateway::set_ticket_keys(std::vector<ike::TicketKey> keys) { core_->endpoin
 
 void Gateway::recheck(Instant now) {
   core_->openings.recheck();
+  core_->end_revoked(now);
   core_->settle(now);
 }
 

@@ -7,7 +7,6 @@
 #include <functional>
 #include <utility>
 
-#include "crypto/hash.h"
 #include "eap/gtc_server.h"
 #include "eap/mschapv2_server.h"
 #include "eap/peap_server.h"
@@ -56,9 +55,7 @@ std::optional<crypto::CertificateError> LocalLogin::certificate_fault() const {
   return certificate_refusal_ ? certificate_refusal_->certificate : std::nullopt;
 }
 
-Bytes LocalLogin::fingerprint() const {
-  return shown_ ? crypto::hash(crypto::HashId::Sha2_256, {shown_->certificates.front()}) : Bytes{};
-}
+std::vector<Bytes> LocalLogin::certificates() const { return shown_ ? shown_->certificates : std::vector<Bytes>{}; }
 
 Login::Step LocalLogin::handle_packet(ByteView packet, WallTime now) {
   now_ = now;

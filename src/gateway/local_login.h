@@ -29,7 +29,7 @@ class LocalLogin final : public EapServerLogin {
   std::string kept_name() const override;
   std::optional<GroupFault> group_fault() const override;
   std::optional<crypto::CertificateError> certificate_fault() const override;
-  Bytes fingerprint() const override;
+  std::vector<Bytes> certificates() const override;
 
  private:
   bool can_be_alone() const override;

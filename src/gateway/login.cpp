@@ -1,11 +1,17 @@
 #include "gateway/login.h"
 
+#include "crypto/hash.h"
 #include "gateway/admission.h"
 #include "gateway/authorization.h"
 
 namespace agilevpn::gateway {
 
 using ike::wire::NotifyType;
+
+Bytes Login::fingerprint() const {
+  const auto shown = certificates();
+  return shown.empty() ? Bytes{} : crypto::hash(crypto::HashId::Sha2_256, {shown.front()});
+}
 
 ike::Answer Login::begin(Bytes request) const {
   ike::EapStarted started{.packet = std::move(request), .local = local_, .auth = {}};

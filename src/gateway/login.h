@@ -40,8 +40,9 @@ class Login {
   virtual Refusal cause() const { return Refusal::Other; }
   // What was wrong with the certificate that it showed in TLS, if that is why.
   virtual std::optional<crypto::CertificateError> certificate_fault() const { return {}; }
-  // SHA-256 of that certificate; empty: it showed none.
-  virtual Bytes fingerprint() const { return {}; }
+  // That certificate in DER, and what it sent with it; empty: it showed none.
+  virtual std::vector<Bytes> certificates() const { return {}; }
+  Bytes fingerprint() const;  // SHA-256 of the first; or as empty.
   // Of the user whom the owner keeps, "anna/phone", also where it was refused; empty: it is nobody's.
   virtual std::string kept_name() const { return {}; }
   // If its group is why it was refused.

@@ -213,6 +213,7 @@ void Logins::let_in(Instant now, ike::IkeSaId id, const Login& login, const ike:
   guessing_.note_success(login.user(), from);
   Session session = new_session(now, *config_, login.rule(), *success.accepted->peer, login.method());
   session.from = from;
+  session.certificates = login.certificates();
   session.fingerprint = login.fingerprint();
   session.is_kept = login.is_kept();
   if (const radius::Grant* granted = login.granted()) {

@@ -22,7 +22,8 @@ struct Ending {
 struct Session {
   std::shared_ptr<const ConnectionRule> rule;
   ike::wire::Identity peer;
-  Bytes fingerprint;   // SHA-256 of its certificate, if it showed one.
+  std::vector<Bytes> certificates;  // In DER, its own first, if it showed some.
+  Bytes fingerprint;   // SHA-256 of its own.
   std::string method;  // As groups name it: "certificate", "eap-mschapv2" ...
   std::string user;    // As it is kept; empty: the peer is nobody's user.
   std::int64_t user_id = 0;

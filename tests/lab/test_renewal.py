@@ -1,12 +1,15 @@
 """Certificates that are renewed or revoked under a running gateway: no restart, and nobody loses a tunnel."""
 
 import json
+import time
 import unittest
 
 from lab import agilevpn, network
 from lab.process import CommandFailed, wait_until
 from lab.tunnel_test_case import PATIENCE, TunnelTestCase
 from lab.vpn import Credentials
+
+PROMPT = 1.5  # Seconds: "within a second", and as much again for a busy machine.
 
 
 class OwnCaGateway(agilevpn.AgileVpnGateway):
@@ -95,6 +98,19 @@ class Renewal(TunnelTestCase):
             self.second().connect()
         self.assertIn("revoked", str(self.events("PeerRefused")))
         self.assert_traffic()
+
+    def test_who_is_revoked_is_out_within_a_second(self):
+        tunnel = self.start()
+        bert = self.second()
+        bert.connect()
+        self.pki_verb("revoke", "anna@example.org")
+        began = time.monotonic()
+        wait_until(lambda: len(tunnel.gateway.sessions()) == 1, PATIENCE, what="the end of anna's session")
+        self.assertLess(time.monotonic() - began, PROMPT)
+        self.assertIn("its certificate was revoked", str(self.events("SessionEnded")))
+        self.assertEqual(tunnel.gateway.sessions()[0].peer, "bert@example.org")
+        self.assertTrue(bert.host.can_reach(network.SERVER))
+        self.assertFalse(tunnel.lab.client.can_reach(network.SERVER))
 
     def test_the_end_of_a_certificate_is_told_thirty_days_before(self):
         tunnel = self.start("--days", 29)

@@ -60,6 +60,27 @@ TEST_F(Refusal, ARevokedClientCertificate) {
   EXPECT_THAT(refusal_of_gateway(), HasSubstr("revoked"));
 }
 
+TEST_F(Refusal, AClientThatIsRevokedWhileItIsIn) {
+  run();
+  ASSERT_EQ(w.state(), State::Connected);
+  const auto read_anew = [&] {
+    auto config = w.config();
+    config.certificate = gateway_holder.auth();
+    w.gateway([&](gateway::Gateway& gateway, Instant now) {
+      gateway.reconfigure(std::move(config), pki.trust(gateway_holder));
+      gateway.recheck(now);
+    });
+    w.world.run_for(500ms);
+  };
+  pki.revoked.push_back({gateway_holder.certificate.serial(), now_wall});
+  read_anew();
+  EXPECT_EQ(w.state(), State::Connected) << "somebody else is revoked";
+  pki.revoked.push_back({client_holder.certificate.serial(), now_wall});
+  read_anew();
+  EXPECT_TRUE(w.sessions().empty());
+  EXPECT_EQ(w.gateway_said.last<gateway::SessionEnded>()->reason, "its certificate was revoked");
+}
+
 TEST_F(Refusal, AClientOfAnotherCa) {
   const Pki stranger;
   client_holder = stranger.client();
