@@ -40,7 +40,7 @@ Bytes encode(const Packet& packet) {
 }
 
 std::optional<Type> parse_method(std::string_view name) {
-  if (name.starts_with("eap-")) name.remove_prefix(4);  // As groups name them, which know other ways to log in, too.
+  if (name.starts_with("eap-")) name.remove_prefix(4);  // Which says no more here; groups know other ways to log in, too.
   constexpr std::pair<std::string_view, Type> methods[] = {
       {"mschapv2", Type::MsChapV2}, {"tls", Type::Tls}, {"peap", Type::Peap}, {"ttls", Type::Ttls}, {"gtc", Type::Gtc}};
   const auto* found = std::ranges::find(methods, name, [](const auto& method) { return method.first; });

@@ -242,9 +242,9 @@ TEST(ClientToml, ReadsBackAsTheRequest) {
 
 TEST(ClientToml, SaysTheMethodOfEveryLogin) {
   using Said = std::pair<std::string, std::string>;  // methods, ttls-inside
-  const std::map<LoginKind, Said> expected = {{LoginKind::Password, {"", ""}}, {LoginKind::Certificate, {"", ""}}, {LoginKind::EapTls, {"tls", ""}},
-                                              {LoginKind::Peap, {"peap", ""}}, {LoginKind::TtlsPap, {"ttls", "pap"}}, {LoginKind::TtlsMsChapV2, {"ttls", "mschapv2"}},
-                                              {LoginKind::Gtc, {"gtc", ""}}};
+  const std::map<LoginKind, Said> expected = {{LoginKind::Password, {"", ""}}, {LoginKind::Certificate, {"", ""}}, {LoginKind::EapTls, {"eap-tls", ""}},
+                                              {LoginKind::Peap, {"peap", ""}}, {LoginKind::TtlsPap, {"eap-ttls", "pap"}}, {LoginKind::TtlsMsChapV2, {"eap-ttls", "mschapv2"}},
+                                              {LoginKind::Gtc, {"eap-gtc", ""}}};
   for (const LoginKind kind : all_logins) {
     Request request = sample_request(kind);
     request.login_server = "radius.example.org";

@@ -82,10 +82,10 @@ File page_of_linux(const Request& request, const PemFiles& pem, const std::strin
 std::string login_lines(const Link& link) {
   const LoginKind kind = link.login;
   std::string out;
-  if (kind == LoginKind::EapTls) out = "methods = [\"tls\"]\n";
+  if (kind == LoginKind::EapTls) out = "methods = [\"eap-tls\"]\n";
   if (kind == LoginKind::Peap) out = "methods = [\"peap\"]\n";
-  if (kind == LoginKind::Gtc) out = "methods = [\"gtc\"]\n";
-  if (is_ttls(kind)) out = "methods = [\"ttls\"]\n" + toml_line("ttls-inside", kind == LoginKind::TtlsPap ? "pap" : "mschapv2");
+  if (kind == LoginKind::Gtc) out = "methods = [\"eap-gtc\"]\n";
+  if (is_ttls(kind)) out = "methods = [\"eap-ttls\"]\n" + toml_line("ttls-inside", kind == LoginKind::TtlsPap ? "pap" : "mschapv2");
   if (!link.login_server.empty() && is_in_tls(kind)) out += toml_line("login-server", link.login_server);
   return link.is_eap_only ? out + "eap-only = true\n" : out;
 }

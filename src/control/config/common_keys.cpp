@@ -207,7 +207,7 @@ Secret read_secret(Section& section, std::string_view key, const path& directory
 
 void read_methods(Section& section, std::vector<eap::Type>& out) {
   section.read<eap::Type>("methods", out, [](std::string_view name) { return eap::parse_method(name); },
-                          "an EAP method: mschapv2, tls, peap, ttls or gtc");
+                          "an EAP method: eap-mschapv2, eap-tls, peap, eap-ttls or eap-gtc");
 }
 
 bool read_eap_only(Section& section, bool do_methods_prove_gateway) {
