@@ -47,7 +47,7 @@ class Openings {
   // Of what a RADIUS server named for it, the owner knows no groups of these names.
   void tell_unknown(ike::IkeSaId id, const Session& session, const std::vector<std::string>& unknown);
   void lease(Instant now, ike::IkeSaId id, Opening& opening);
-  Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const Session& session);
+  Result<ike::Lease, Lack> assign(const ike::AssignAddresses& question, const Session& session);
   // Those that `newest` will end.
   std::vector<ike::IkeSaId> replaced_by(const ike::AssignAddresses& newest) const;
   // `who` as it is kept; `group_fault`: if its group is why.
