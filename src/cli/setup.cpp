@@ -8,6 +8,7 @@
 #include "base/host_name.h"
 #include "cli/setup_steps.h"
 #include "cli/verb.h"
+#include "control/config/gateway_config.h"
 
 namespace agilevpn::cli {
 
@@ -61,11 +62,19 @@ Result<void, Error> set_up(const SetupOptions& options, Steps& steps) {
   return {};
 }
 
+// A RADIUS server has users of its own.
+bool has_users(const SetupOptions& options) {
+  const auto config = control::config::load_gateway(options.configuration_file());
+  return !config || config->gateway.radius.empty();
+}
+
 std::string next_command(const SetupOptions& options) {
-  if (options.directory.empty())
-    return "sudo agilevpn user add anna && sudo agilevpn profile anna --for all --out anna/";
-  return fmt::format("agilevpn user --dir {} add anna && agilevpn profile anna --config {} --for all --out anna/",
-                     options.state_directory().string(), options.configuration_file().string());
+  const bool is_here = options.directory.empty();
+  const std::string add = is_here ? "sudo agilevpn user add anna && "
+                                  : fmt::format("agilevpn user --dir {} add anna && ", options.state_directory().string());
+  const std::string profile = is_here ? "sudo agilevpn profile anna --for all --out anna/"
+                                      : fmt::format("agilevpn profile anna --config {} --for all --out anna/", options.configuration_file().string());
+  return has_users(options) ? add + profile : profile;
 }
 
 void print_steps(const Steps& steps) {

@@ -117,13 +117,14 @@ const Cause login_table[] = {
     {"radius-silent", "no RADIUS server answers", is_refused<Refusal::RadiusSilent>, Symptom::WrongPassword,
      [](const Facts&) -> Lines {
        return {
-           "start the server; look whether UDP 1812 reaches it, and whether it knows this gateway as a client with the "
-           "same `secret`"};
+           "if the details say why, cure that; else start the server, look whether UDP 1812 (with tls TCP 2083) reaches it, and "
+           "whether it knows this gateway as a client with the same `secret`"};
      }},
     {"radius-reject", "the RADIUS server refused the login", is_refused<Refusal::RadiusReject>, Symptom::WrongPassword,
      [](const Facts&) -> Lines {
        return {"type the password again; a code that is wrong, too old or used up already is refused alike: wait for the next one",
-               "its own log says why: also a policy that wants another method (then Windows says 812)"};
+               "its own log says why: also a policy that wants another method (then Windows says 812), or a client that does not believe "
+               "the server's certificate (EAP-TLS, PEAP, EAP-TTLS)"};
      }},
     {"radius-grant", "the RADIUS server lets it in with what cannot be", is_refused<Refusal::RadiusGrant>, Symptom::WrongPassword,
      [](const Facts&) -> Lines { return {"correct the attribute that the details name, in what the server grants: docs/radius.md has what counts"}; }},

@@ -70,6 +70,12 @@ const Cause tunnel_table[] = {
        return {"a larger prefix for that pool in gateway.toml, then: sudo systemctl restart agilevpn-gateway",
                "agilevpn status shows who holds addresses"};
      }},
+    {"radius-address", "the address that the RADIUS server grants cannot be given",
+     [](const Facts& facts) { return is_refused_by(facts, Refusal::AddressNotFree); }, Symptom::NoTunnel,
+     [](const Facts&) -> Lines {
+       return {"one address for each user in what the server grants (Framed-IP-Address, Framed-IPv6-Address), and none of the gateway's own",
+               "agilevpn status shows who has it now"};
+     }},
     {"store-trouble", "the gateway cannot read or write what it keeps of users and addresses",
      [](const Facts& facts) { return is_refused_by(facts, Refusal::StoreTrouble); }, Symptom::NoTunnel,
      [](const Facts&) -> Lines {

@@ -1,5 +1,7 @@
 #include "gateway/granted_rule.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "gateway/authorization.h"
@@ -17,6 +19,13 @@ std::string_view group_in(std::string_view said) {
 
 auto find_rule(const std::vector<ConnectionRule>& rules, std::string_view name) {
   return std::ranges::find(rules, name, &ConnectionRule::name);
+}
+
+// From anywhere else no packet would find its way back to the client, and would leave in clear.
+Result<void, std::string> check_framed(const Config& config, const std::optional<IpAddress>& framed) {
+  const auto has = [&](const IpPrefix& prefix) { return prefix.contains(*framed); };
+  if (!framed || std::ranges::any_of(config.pools, has, &PoolConfig::prefix) || std::ranges::any_of(config.framed_networks, has)) return {};
+  return Failure{fmt::format("{} lies in no pool, and in no prefix that `framed` under [radius] names", framed->to_string())};
 }
 
 }  // namespace
@@ -52,6 +61,7 @@ Result<std::shared_ptr<const ConnectionRule>, std::string> with_grant(const Conf
   own->networks = std::move(routes.behind);
   own->framed_ipv4 = granted.framed_ip;
   own->framed_ipv6 = framed_ipv6_of(granted);
+  for (const auto& framed : {own->framed_ipv4, own->framed_ipv6}) TRY(check_framed(config, framed));
   if (granted.session_timeout) own->session_timeout = *granted.session_timeout;
   if (granted.idle_timeout) own->idle_timeout = *granted.idle_timeout;
   return own;

@@ -28,8 +28,8 @@ void Leases::restore(const LeasedAddress& lease, const std::string& owner) {
   if (const auto pool = pools_.find(key_of(lease)); pool != pools_.end()) pool->second.restore(lease.address, owner);
 }
 
-Result<ike::Lease, std::string> Leases::assign(const ike::AssignAddresses& question, const ConnectionRule& rule,
-                                               const std::string& owner) {
+Result<ike::Lease, Lack> Leases::assign(const ike::AssignAddresses& question, const ConnectionRule& rule,
+                                        const std::string& owner) {
   release(question.ike_sa);
   ike::Lease lease{.dns = rule.dns, .domains = rule.domains};
   if (question.wants_ipv4) {
@@ -40,8 +40,9 @@ Result<ike::Lease, std::string> Leases::assign(const ike::AssignAddresses& quest
     if (address) lease.ipv6 = IpPrefix{*address, 128};
   }
   if ((question.wants_ipv4 || question.wants_ipv6) && !lease.ipv4 && !lease.ipv6)
-    return Failure{fmt::format("{} has no pool of a family that the peer wants; its pools: {}", rule.title(),
-                               rule.pools.empty() ? "none" : fmt::format("{}", fmt::join(rule.pools, ", ")))};
+    return Failure{Lack{Refusal::NoPoolOfFamily,
+                        fmt::format("{} has no pool of a family that the peer wants; its pools: {}", rule.title(),
+                                    rule.pools.empty() ? "none" : fmt::format("{}", fmt::join(rule.pools, ", ")))}};
   for (const IpPrefix& route : rule.routes) {
     if (!is_everything(route)) lease.subnets.push_back(route);
   }
@@ -104,9 +105,9 @@ std::vector<std::string> Leases::warnings() const {
   return all;
 }
 
-Result<std::optional<IpAddress>, std::string> Leases::take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address) {
+Result<std::optional<IpAddress>, Lack> Leases::take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address) {
   const auto refuse = [&](std::string_view why) {
-    return Failure{fmt::format("{} was granted to {}, and {}", address.to_string(), owner, why)};
+    return Failure{Lack{Refusal::AddressNotFree, fmt::format("{} was granted to {}, and {}", address.to_string(), owner, why)}};
   };
   if (addresses_.contains(address)) return refuse("another session has it");
   const auto in_pool = std::ranges::find_if(pools_, [&](const auto& pool) { return pool.second.prefix().contains(address); });
@@ -116,7 +117,7 @@ Result<std::optional<IpAddress>, std::string> Leases::take_framed(ike::IkeSaId s
   return address;
 }
 
-Result<std::optional<IpAddress>, std::string> Leases::take(const ike::AssignAddresses& question, const ConnectionRule& rule,
+Result<std::optional<IpAddress>, Lack> Leases::take(const ike::AssignAddresses& question, const ConnectionRule& rule,
                                                            const std::string& owner, Family family) {
   const auto& framed = family == Family::V4 ? rule.framed_ipv4 : rule.framed_ipv6;
   if (framed) return take_framed(question.ike_sa, owner, *framed);
@@ -133,7 +134,7 @@ Result<std::optional<IpAddress>, std::string> Leases::take(const ike::AssignAddr
   }
   if (reasons.empty()) return std::nullopt;
   release(question.ike_sa);
-  return Failure{fmt::format("{}", fmt::join(reasons, "; "))};
+  return Failure{Lack{Refusal::PoolExhausted, fmt::format("{}", fmt::join(reasons, "; "))}};
 }
 
 }  // namespace agilevpn::gateway

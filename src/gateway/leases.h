@@ -8,10 +8,17 @@
 
 #include "gateway/address_pool.h"
 #include "gateway/config.h"
+#include "gateway/refusal.h"
 #include "gateway/user.h"
 #include "ike/ask.h"
 
 namespace agilevpn::gateway {
+
+// Why there is no address.
+struct Lack {
+  Refusal cause{};
+  std::string why;
+};
 
 class Leases {
  public:
@@ -22,7 +29,7 @@ class Leases {
 
   // An address of each family that the peer wants and the rule has a pool for, and what goes with them. The reason if
   // there is none, or a pool is exhausted. Who wants none gets none.
-  Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const ConnectionRule& rule, const std::string& owner);
+  Result<ike::Lease, Lack> assign(const ike::AssignAddresses& question, const ConnectionRule& rule, const std::string& owner);
   std::vector<LeasedAddress> of(ike::IkeSaId session) const;
   bool holds(ike::IkeSaId session, const IpAddress& address) const;
   // What it held until now is its own again, also what the session that replaces it was assigned meanwhile.
@@ -38,9 +45,9 @@ class Leases {
 
   void note(ike::IkeSaId session, LeasedAddress lease);
   // The address that is this peer's, whatever the pools have; the reason if another session has it, or no client can.
-  Result<std::optional<IpAddress>, std::string> take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address);
+  Result<std::optional<IpAddress>, Lack> take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address);
   // Nothing if the rule has no pool of this family.
-  Result<std::optional<IpAddress>, std::string> take(const ike::AssignAddresses& question, const ConnectionRule& rule,
+  Result<std::optional<IpAddress>, Lack> take(const ike::AssignAddresses& question, const ConnectionRule& rule,
                                                      const std::string& owner, Family family);
 
   // What Windows asks for besides: WINS servers, and the gateway's own address in the pool of each leased address.

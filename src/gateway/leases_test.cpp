@@ -17,7 +17,7 @@ struct LeasesTest : testing::Test {
                  {"v6", *IpPrefix::parse("fd66::/64"), {}}}};
   ConnectionRule rule{.name = "staff", .routes = {*IpPrefix::parse("0.0.0.0/0"), *IpPrefix::parse("10.0.0.0/8")}};
 
-  Result<ike::Lease, std::string> assign(std::uint64_t session, bool v4 = true, bool v6 = true) {
+  Result<ike::Lease, Lack> assign(std::uint64_t session, bool v4 = true, bool v6 = true) {
     return leases.assign(
         {.ike_sa = {session}, .peer = ike::wire::Identity::parse("anna"), .wants_ipv4 = v4, .wants_ipv6 = v6}, rule, "anna");
   }
@@ -31,7 +31,7 @@ TEST_F(LeasesTest, APeerGetsTheFamiliesThatItWantsAndTheRuleHas) {
   EXPECT_FALSE(assign(2, true, false)->ipv6);
   rule.pools = {"big"};
   EXPECT_FALSE(assign(3)->ipv6);
-  EXPECT_THAT(assign(4, false, true).error(), HasSubstr("group staff has no pool"));
+  EXPECT_THAT(assign(4, false, true).error().why, HasSubstr("group staff has no pool"));
 }
 
 TEST_F(LeasesTest, WhatWindowsAsksForIsTheGatewaysOwnAddressOfEachFamilyThatItGets) {
@@ -71,7 +71,8 @@ TEST_F(LeasesTest, AFramedAddressIsGivenWhateverThePoolsHave) {
   rule.pools = {"big"};
   rule.framed_ipv4 = IpAddress::v4(10, 77, 0, 9);
   EXPECT_EQ(assign(1, true, false)->ipv4, rule.framed_ipv4);
-  EXPECT_THAT(assign(2, true, false).error(), HasSubstr("another session has it"));
+  EXPECT_THAT(assign(2, true, false).error().why, HasSubstr("another session has it"));
+  EXPECT_EQ(assign(2, true, false).error().cause, Refusal::AddressNotFree) << "a larger pool would not help";
   leases.release({1});
   EXPECT_EQ(assign(2, true, false)->ipv4, rule.framed_ipv4);
   rule.framed_ipv4 = IpAddress::v4(192, 0, 2, 77);
@@ -101,7 +102,7 @@ TEST_F(LeasesTest, AFramedAddressThatIsOurOwnIsGivenToNobodyThoughThePoolBeExhau
   rule.framed_ipv4 = own_v4;
   const auto refused = assign_own(3);
   ASSERT_FALSE(refused);
-  EXPECT_THAT(refused.error(), HasSubstr("no client can have it"));
+  EXPECT_THAT(refused.error().why, HasSubstr("no client can have it"));
 }
 
 TEST_F(LeasesTest, AFramedAddressIsNotLeasedToSomebodyElse) {
@@ -110,7 +111,7 @@ TEST_F(LeasesTest, AFramedAddressIsNotLeasedToSomebodyElse) {
   framed.framed_ipv4 = IpAddress::v4(10, 66, 0, 1);
   EXPECT_TRUE(leases.assign({.ike_sa = {1}, .peer = ike::wire::Identity::parse("bob"), .wants_ipv4 = true}, framed, "bob"));
   EXPECT_EQ(assign(2, true, false)->ipv4, IpAddress::v4(10, 66, 0, 2));
-  EXPECT_THAT(assign(3, true, false).error(), HasSubstr("exhausted"));
+  EXPECT_THAT(assign(3, true, false).error().why, HasSubstr("exhausted"));
 }
 
 TEST_F(LeasesTest, SubnetsAreTheRoutesThatAreNotEverything) {
@@ -124,7 +125,7 @@ TEST_F(LeasesTest, TheNextPoolServesWhenOneIsExhaustedAndTheLastOneSaysSo) {
   EXPECT_EQ(assign(2)->ipv4, IpAddress::v4(10, 66, 0, 2));
   EXPECT_EQ(assign(3)->ipv4, IpAddress::v4(10, 77, 0, 1));
   rule.pools = {"small"};
-  EXPECT_EQ(assign(4).error(), "pool small (10.66.0.0/30) is exhausted: all 2 addresses are leased");
+  EXPECT_EQ(assign(4).error().why, "pool small (10.66.0.0/30) is exhausted: all 2 addresses are leased");
   leases.release({1});
   EXPECT_EQ(assign(4)->ipv4, IpAddress::v4(10, 66, 0, 1));
 }

@@ -37,10 +37,6 @@ bool Networks::holds(ike::IkeSaId session, const std::vector<IpPrefix>& networks
   });
 }
 
-bool Networks::is_behind(const IpAddress& address) const {
-  return std::ranges::any_of(held_, [&](const auto& held) { return held.second.contains(address); });
-}
-
 std::vector<IpPrefix> Networks::release(ike::IkeSaId session) {
   auto all = of(session);
   held_.erase(session);

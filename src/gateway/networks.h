@@ -24,8 +24,6 @@ class Networks {
   std::vector<IpPrefix> of(ike::IkeSaId session) const;
   // Whether the session has a part of one of these.
   bool holds(ike::IkeSaId session, const std::vector<IpPrefix>& networks) const;
-  // Whose network the address is of.
-  bool is_behind(const IpAddress& address) const;
   // What of the session's no other session has too.
   std::vector<IpPrefix> release(ike::IkeSaId session);
 

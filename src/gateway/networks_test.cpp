@@ -33,7 +33,6 @@ TEST(Networks, ASessionThatReplacesAnotherHasItBesideItAndItIsReturnedByTheLast)
   EXPECT_TRUE(networks.holds(first_session, {part_of_branch}));
   EXPECT_THAT(networks.release(first_session), IsEmpty());
   EXPECT_THAT(networks.release(second_session), ElementsAre(branch));
-  EXPECT_FALSE(networks.is_behind(branch.first()));
 }
 
 TEST(Networks, WhereTheGatewayStandsItselfNoClientDoes) {

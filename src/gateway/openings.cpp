@@ -18,15 +18,6 @@ using ike::wire::NotifyType;
 
 namespace {
 
-// Why a rule has no address for this client: none of the wanted family is left, or there never was one.
-Refusal cause_of_lack(const Config& config, const ConnectionRule& rule, const ike::AssignAddresses& question) {
-  const bool has_pool = std::ranges::any_of(config.pools, [&](const PoolConfig& pool) {
-    const bool is_wanted = pool.prefix.address.is_v4() ? question.wants_ipv4 : question.wants_ipv6;
-    return is_wanted && std::ranges::find(rule.pools, pool.name) != rule.pools.end();
-  });
-  return has_pool ? Refusal::PoolExhausted : Refusal::NoPoolOfFamily;
-}
-
 // From now on.
 void become_kept(Session& session, const Authorized& answer) {
   session.user = answer.user;
@@ -142,20 +133,17 @@ void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
     close(asleep, {radius::AcctTerminateCause::PortPreempted, devices_limit(session) + ", and another came while this one was asleep"});
   auto lease = assign(opening.question, session, replaced);
   if (!lease)
-    return refuse_opening(id, {lease.error(), cause_of_lack(*config_, *session.rule, opening.question), session.user,
-                               pools_fault(*config_, *session.rule), NotifyType::InternalAddressFailure});
+    return refuse_opening(id, {std::move(lease.error().why), lease.error().cause, session.user, pools_fault(*config_, *session.rule),
+                               NotifyType::InternalAddressFailure});
   opening.lease = *std::move(lease);
   if (const auto taken = networks_.take(id, session.rule->networks, replaced); !taken) return refuse_opening(id, {taken.error()});
   ask(id, KeepLeases{session.owner(), session.device, leases_.of(id), networks_.of(id), session.rule->firewall});
 }
 
 // The same owner gets the same address again (address_pool.h), also while its older session still has it.
-Result<ike::Lease, std::string> Openings::assign(const ike::AssignAddresses& question, const Session& session,
+Result<ike::Lease, Lack> Openings::assign(const ike::AssignAddresses& question, const Session& session,
                                                  const std::vector<ike::IkeSaId>& replaced) {
   const ConnectionRule& rule = *session.rule;
-  for (const auto& framed : {rule.framed_ipv4, rule.framed_ipv6})
-    if (framed && networks_.is_behind(*framed))
-      return Failure{fmt::format("{} was granted to {}, and it is in a network behind a client", framed->to_string(), session.owner())};
   std::vector<std::pair<ike::IkeSaId, std::vector<LeasedAddress>>> older;
   for (const ike::IkeSaId id : replaced) older.emplace_back(id, leases_.of(id));
   for (const auto& [id, had] : older) leases_.release(id);

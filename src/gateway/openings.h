@@ -55,7 +55,7 @@ class Openings {
   std::optional<Objection> objection_to_opening(ike::IkeSaId id, const Session& session, const Authorized& answer,
                                                 const ConnectionRule& rule) const;
   void lease(Instant now, ike::IkeSaId id, Opening& opening);
-  Result<ike::Lease, std::string> assign(const ike::AssignAddresses& question, const Session& session,
+  Result<ike::Lease, Lack> assign(const ike::AssignAddresses& question, const Session& session,
                                          const std::vector<ike::IkeSaId>& replaced);
   void refuse_opening(ike::IkeSaId id, Objection why);
   // What the owner says of one who is in.

@@ -45,7 +45,11 @@ void Orders::handle_datagram(Instant now, WallTime date, const radius::Origin& o
   radius_->handle_datagram(now, date, origin, datagram);
   while (const auto ask = radius_->poll_ask())
     std::visit([&](const auto& order) { obey(now, *ask, order); }, ask->what);
-  while (auto dropped = radius_->poll_event()) conclusions_.emplace_back(Event{*std::move(dropped)});
+  tell();
+}
+
+void Orders::tell() {
+  while (auto event = radius_->poll_event()) conclusions_.emplace_back(Event{*std::move(event)});
 }
 
 std::optional<radius::DynamicAuthorization::Transmit> Orders::poll_transmit() {
@@ -83,8 +87,15 @@ void Orders::obey(Instant now, const radius::DynamicAsk& ask, const radius::Chan
 void Orders::handle_group(Instant now, std::uint64_t order, const GroupAnswer& answer) {
   const auto waiting = waiting_.extract(order);
   if (waiting.empty()) return;
+  obey(now, waiting.mapped(), answer);
+  tell();
+}
+
+// It names a group, which the owner was asked about.
+void Orders::obey(Instant now, const Waiting& waiting, const GroupAnswer& answer) {
+  const auto& [ask, granted] = waiting;
+  const std::uint64_t order = ask.id;
   if (!answer) return radius_->refuse(order, radius::ErrorCause::ResourcesUnavailable);
-  const auto& [ask, granted] = waiting.mapped();
   const auto configured = group_of({.filter_ids = granted.filter_ids}, config_->rules);
   if (!*answer && configured.empty()) return radius_->refuse(order, radius::ErrorCause::InvalidAttributeValue);
   const auto routes = routes_of(*config_, answer->value_or(Group{.name = std::string{configured}}));

@@ -35,6 +35,8 @@ class Orders {
 
   void obey(Instant now, const radius::DynamicAsk& ask, const radius::Disconnect& order);
   void obey(Instant now, const radius::DynamicAsk& ask, const radius::ChangeOfAuthorization& order);
+  void obey(Instant now, const Waiting& waiting, const GroupAnswer& answer);
+  void tell();
   std::vector<ike::IkeSaId> sessions_of(const radius::SessionSelector& selector) const;
   void change(Instant now, const radius::DynamicAsk& ask, const radius::Grant& granted);
   void change(Instant now, ike::IkeSaId id, const radius::Grant& granted);

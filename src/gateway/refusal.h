@@ -34,6 +34,7 @@ enum class Refusal : std::uint8_t {
   // ---- An address
   PoolExhausted,
   NoPoolOfFamily,
+  AddressNotFree,  // That a RADIUS server grants it.
   TooManyDevices,      // Of one user at a time.
 };
 

@@ -15,6 +15,7 @@ class ATicketedLogin : public testing::Test {
   ATicketedLogin() {
     config->rules.resize(2);
     config->rules[0].name = "staff", config->rules[1].name = "default";
+    config->framed_networks = {*IpPrefix::parse("10.1.0.0/16"), *IpPrefix::parse("2001:db8:1::/48")};
     config->client_networks = {*IpPrefix::parse("10.99.0.0/16")};
     config->radius.push_back({.name = "radius1", .secret = Secret{to_bytes("s")}});
   }

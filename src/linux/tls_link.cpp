@@ -79,9 +79,11 @@ struct TlsLink::Connection : std::enable_shared_from_this<Connection> {
   void open(const SocketAddress& server);
   bool expect(const SocketAddress& server);
   void shake_hands();
+  std::string why_refused(const error_code& code);
   void send(ByteView octets);
   void write();
   void read();
+  std::string why_ended(const error_code& code) const;
   // For good: tells the owner, unless that has gone.
   void end(const std::string& why);
   void close();
@@ -91,6 +93,7 @@ struct TlsLink::Connection : std::enable_shared_from_this<Connection> {
   asio::ssl::stream<tcp::socket> stream;
   asio::steady_timer patience;
   bool is_up = false;
+  bool has_heard = false;
   bool is_over = false;
   bool is_writing = false;
   Bytes waiting, under_way;
@@ -135,15 +138,22 @@ bool TlsLink::Connection::expect(const SocketAddress& server) {
 void TlsLink::Connection::shake_hands() {
   stream.async_handshake(asio::ssl::stream_base::client, [self = shared_from_this()](const error_code& code) {
     if (code) {
-      const long verified = SSL_get_verify_result(self->stream.native_handle());
-      const std::string reason = verified == X509_V_OK ? code.message() : X509_verify_cert_error_string(verified);
-      return self->end("the TLS handshake failed: " + reason);
+      return self->end("the TLS handshake failed: " + self->why_refused(code));
     }
     self->is_up = true;
     self->patience.cancel();
     self->read();
     self->write();
   });
+}
+
+std::string TlsLink::Connection::why_refused(const error_code& code) {
+  const long verified = SSL_get_verify_result(stream.native_handle());
+  if (verified == X509_V_OK) return code.message();
+  std::string why = X509_verify_cert_error_string(verified);
+  if (verified == X509_V_ERR_HOSTNAME_MISMATCH) why += fmt::format(" (its certificate must name {}, as `server-name` says)", context->state().server_name);
+  if (verified == X509_V_ERR_IP_ADDRESS_MISMATCH) why += " (its certificate must name its address; else say `server-name`)";
+  return why;
 }
 
 void TlsLink::Connection::send(ByteView octets) {
@@ -166,12 +176,20 @@ void TlsLink::Connection::write() {
 void TlsLink::Connection::read() {
   stream.async_read_some(asio::buffer(buffer.data(), buffer.size()),
                          [self = shared_from_this()](const error_code& code, std::size_t size) {
-                           if (code) return self->end(code.message());
+                           if (code) return self->end(self->why_ended(code));
+                           self->has_heard = true;
                            const auto of = self->owner.lock();
                            if (!of || self->is_over) return;
                            of->handlers.received(ByteView{self->buffer}.first(size));
                            if (!self->is_over) self->read();
                          });
+}
+
+// In TLS 1.3 a server looks at our certificate after we believe the connection made.
+std::string TlsLink::Connection::why_ended(const error_code& code) const {
+  if (has_heard) return code.message();
+  return fmt::format("the server ended the connection before it said anything: it may not take our certificate, which must be of a CA "
+                     "that it trusts and for clients ({})", code.message());
 }
 
 void TlsLink::Connection::end(const std::string& why) {

@@ -171,7 +171,9 @@ void Client::on_due(Instant now, RequestId id) {
     transmit(now, attempt);
     return watch(id, pending);
   }
-  give_up_server(now, attempt.server, attempt.first_sent, "no answer; it is down, or the shared secrets differ");
+  const auto trouble = troubles_.find(attempt.server);
+  give_up_server(now, attempt.server, attempt.first_sent,
+                 trouble == troubles_.end() ? "no answer; it is down, or the shared secrets differ" : trouble->second);
   is_over ? fail(now, id) : attempt_next(now, id);
 }
 
@@ -191,6 +193,7 @@ void Client::give_up_server(Instant now, std::size_t server, Instant since, cons
 }
 
 void Client::handle_refusal(Instant now, std::size_t server, const std::string& why) {
+  troubles_[server] = why;
   give_up_server(now, server, now, why);
   std::vector<RequestId> waiting;
   for (auto& [id, pending] : pending_) {
@@ -221,14 +224,20 @@ void Client::handle_disconnect(Instant now, Channel channel, const std::string& 
 
 void Client::fail(Instant now, RequestId id) {
   const Pending& pending = pending_.at(id);
-  std::vector<std::string_view> names;
-  for (const std::size_t server : pending.tried) names.push_back(servers_[server].name);
+  std::vector<std::string> names;
+  for (const std::size_t server : pending.tried) names.push_back(name_of(server));
   const auto waited = std::chrono::duration<double>(now - pending.started).count();
   ++counters_.unreachable;
   const std::string why = pending.attempts.empty()
                               ? fmt::format("all identifiers towards {} are in use", fmt::join(names, ", "))
                               : fmt::format("no answer from {} within {:.0f} s", fmt::join(names, ", "), waited);
   finish(id, {id, 0, Unreachable{why}});
+}
+
+std::string Client::name_of(std::size_t server) const {
+  const auto trouble = troubles_.find(server);
+  const std::string& name = servers_[server].name;
+  return trouble == troubles_.end() ? name : fmt::format("{} ({})", name, trouble->second);
 }
 
 void Client::finish(RequestId id, Answer answer) {
@@ -263,6 +272,7 @@ void Client::end_probe(std::size_t server) {
 }
 
 void Client::heard(Instant now, std::size_t server) {
+  troubles_.erase(server);
   if (servers_.heard(now, server)) events_.push_back(ServerIsBack{servers_[server].name});
 }
 
@@ -309,7 +319,10 @@ bool Client::is_authentic(const Attempt& attempt, Code request, const Packet& pa
   const auto need = grants_nothing ? MessageAuthenticator::Optional : server.need;
   if (is_authentic_response(datagram, attempt.authenticator, server.secret, need)) return true;
   ++counters_.forged;
-  events_.push_back(ForgedReply{server.name, packet.code});
+  const ForgedReply forged{server.name, packet.code,
+                           is_authentic_response(datagram, attempt.authenticator, server.secret, MessageAuthenticator::Optional)};
+  troubles_[attempt.server] = reason_of(forged);
+  events_.push_back(forged);
   return false;
 }
 

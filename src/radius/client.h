@@ -120,6 +120,8 @@ class Client {
   void give_up_server(Instant now, std::size_t server, Instant since, const std::string& why);
   void probe(Instant now);
   void end_probe(std::size_t server);
+  // With the last trouble of it in parentheses.
+  std::string name_of(std::size_t server) const;
   bool is_authentic(const Attempt& attempt, Code request, const Packet& packet, ByteView datagram);
   void handle_probe_answer(Instant now, std::size_t server, const Packet& packet, ByteView datagram);
   void drop(std::size_t server, std::string why, bool is_stray = false);
@@ -137,6 +139,7 @@ class Client {
   std::vector<IdentifierSpace> identifiers_;          // By server.
   std::map<Key, RequestId> slots_;
   std::map<std::size_t, Attempt> probes_;             // By server: Status-Server under way.
+  std::map<std::size_t, std::string> troubles_;       // By server: why nothing of it counted since it was heard.
   std::deque<Transmit> transmits_;
   std::deque<Answer> answers_;
   std::deque<Event> events_;

@@ -1,6 +1,6 @@
 #include "radius/client.h"
 
-#include <gtest/gtest.h>
+#include <gmock/gmock.h>
 
 #include "crypto/md5.h"
 #include "radius/fake_server.h"
@@ -196,6 +196,9 @@ TEST_F(ClientTest, AnAnswerWithoutMessageAuthenticatorIsRefused) {  // CVE-2024-
   client->handle_datagram(world->now, sent.channel, bare);
   EXPECT_FALSE(client->poll_answer());
   EXPECT_EQ(client->counters().forged, 1u);
+  world->servers[0].is_up = false;
+  world->run_for(31s);
+  EXPECT_THAT(answer<Unreachable>().why, testing::StartsWith("no answer from radius1 (an Access-Accept has no Message-Authenticator"));
 }
 
 TEST_F(ClientTest, AnAcceptWithAnImpossibleAttributeIsTakenForAReject) {  // RFC 2865 §5

@@ -152,7 +152,10 @@ void DynamicAuthorization::answer(std::uint64_t ask, std::optional<ErrorCause> r
 void DynamicAuthorization::respond(const Key& key, Known& known, std::optional<ErrorCause> refusal) {
   Packet response{.code = answer_code(known.code, !refusal), .identifier = key.identifier, .authenticator = {},
                   .attributes = known.proxy_states};
-  if (refusal) response.attributes.add_enum(Type::ErrorCause, *refusal);
+  if (refusal) {
+    response.attributes.add_enum(Type::ErrorCause, *refusal);
+    events_.push_back(DynamicRequestRefused{key.origin.from.to_string(), known.code, *refusal});
+  }
   known.response = seal_response(std::move(response), key.authenticator, *known.secret);
   transmits_.push_back({key.origin, *known.response});
 }

@@ -78,6 +78,9 @@ TEST_F(DynamicAuthorizationTest, AChangeBringsItsAttributesAndMayBeRefused) {
   EXPECT_EQ(change.attributes, Attributes{}.add_text(Type::FilterId, "guest"));
   it->refuse(ask->id, ErrorCause::SessionContextNotFound);
   EXPECT_EQ(answer_to(datagram), "CoA-NAK 503");
+  const auto said = it->poll_event();
+  ASSERT_TRUE(said);
+  EXPECT_EQ(to_record(*said).sentence, "its CoA-Request is refused (503): no session is as it says");
   it->acknowledge(ask->id);
   EXPECT_EQ(answer_to(datagram), "nothing");
 }

@@ -343,6 +343,7 @@ class Refusals(unittest.TestCase):
 
     def test_a_radius_server_of_another_ca_is_believed_beside_the_gateway(self):
         self.relay()
+        self.assertNotIn("user add", run(PROGRAM, "setup", "vpn.example.org", "--dir", self.folder), "users are the server's matter")
         run(PROGRAM, "setup", "other.example.org", "--dir", self.folder / "other")
         own, other = (folder / "state" / "pki" / "ca.pem" for folder in (self.folder, self.folder / "other"))
         words = ("--for", "linux,android,networkmanager", "--login", "eap-ttls-mschapv2", "--ca", other)

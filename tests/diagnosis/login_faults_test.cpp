@@ -335,6 +335,29 @@ TEST_F(Logins, ARadiusServerThatGrantsWhatCannotBe) {
   EXPECT_EQ(cause(), "radius-grant");
 }
 
+TEST_F(Logins, ARadiusServerThatGrantsWhatLeadsNowhere) {
+  use_radius_with_passwords();
+  start_gateway(pki.trust(gateway_holder));
+  radius::FakeServer server;
+  server.attributes.add_address(radius::Type::FramedIpAddress, IpAddress::v4(172, 20, 0, 5));
+  serve_radius(server);
+  run();
+  EXPECT_EQ(cause(), "radius-grant");
+  EXPECT_THAT(why().detail, testing::HasSubstr("172.20.0.5 lies in no pool"));
+}
+
+TEST_F(Logins, ARadiusServerThatGrantsAnAddressOfOurOwn) {
+  const IpAddress own = IpAddress::v4(10, 66, 0, 1);
+  config.pools = {{"ipv4", *IpPrefix::parse("10.66.0.0/24"), {own}}};
+  use_radius_with_passwords();
+  start_gateway(pki.trust(gateway_holder));
+  radius::FakeServer server;
+  server.attributes.add_address(radius::Type::FramedIpAddress, own);
+  serve_radius(server);
+  run();
+  EXPECT_EQ(cause(), "radius-address");
+}
+
 // ---- A RADIUS server that checks passwords, without EAP
 
 TEST_F(Logins, NothingIsWrongIfTheRadiusServerTakesThePassword) {

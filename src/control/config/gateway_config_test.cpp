@@ -17,6 +17,12 @@ class GatewayToml : public ConfigFixture {
   GatewayToml() {
     pki().issue({.name = "vpn.example.org", .is_gateway = true}, wall_now()).value();
   }
+  // The keys of RADIUS over TLS, with a certificate of the own CA.
+  std::string tls(const std::string& name) {
+    if (name != "vpn.example.org") pki().issue({.name = name}, wall_now()).value();
+    const std::string file = "pki/issued/" + name;
+    return "tls = true\nca = \"pki/ca.pem\"\ncertificate = \"" + file + ".pem\"\nkey = \"" + file + ".key\"\n";
+  }
   Result<GatewayConfig, std::vector<Error>> load(const std::string& text) { return load_gateway(write("gateway.toml", text)); }
   std::vector<std::string> mistakes(const std::string& text) { return texts(load(text)); }
   std::string first() const {
@@ -286,21 +292,33 @@ TEST_F(GatewayToml, RadiusServersDecideAreToldAndOrder) {
 }
 
 TEST_F(GatewayToml, RadiusOverTlsNeedsNoSecret) {
-  const auto config = load(first() + "[radius]\nservers = \"10.0.0.5\"\ntls = true\nca = \"ca.pem\"\ncertificate = \"own.pem\"\n"
-                                     "accounting = true\n");
+  const auto config = load(first() + "[radius]\nservers = \"10.0.0.5\"\n" + tls("nas") + "accounting = true\n");
   ASSERT_TRUE(config) << testing::PrintToString(texts(config));
   EXPECT_EQ(config->radius.servers[0].port, 2083);
   EXPECT_EQ(config->radius.accounting_servers[0].port, 2083);
-  EXPECT_EQ(config->radius.tls->key.filename(), "own.pem");
+  EXPECT_EQ(config->radius.tls->key.filename(), "nas.key");
   EXPECT_TRUE(config->gateway.dynamic_authorization.by_radsec) << "orders come on the connections";
   EXPECT_EQ(config->gateway.radius[0].transport, radius::Transport::Stream);
   EXPECT_EQ(config->gateway.radius[0].secret, Secret::copy_of(as_bytes("radsec")));
+}
+
+TEST_F(GatewayToml, WhatRadiusServersAreShownIsLookedAt) {
+  const std::string start = first() + "[radius]\nservers = \"10.0.0.5\"\n";
+  const auto warned = read_gateway(write("gateway.toml", start + tls("vpn.example.org")));
+  ASSERT_TRUE(warned);
+  ASSERT_EQ(warned->warnings.size(), 1u);
+  EXPECT_THAT(warned->warnings[0].what, HasSubstr("radius.certificate: it is not for TLS clients"));
+  EXPECT_TRUE(read_gateway(write("gateway.toml", start + tls("nas")))->warnings.empty());
+  const std::string no_key = "tls = true\nca = \"pki/ca.pem\"\ncertificate = \"pki/issued/nas.pem\"\n";
+  EXPECT_THAT(mistakes(start + no_key), ElementsAre(HasSubstr("key")));
+  EXPECT_THAT(mistakes(start + "tls = true\nca = \"none.pem\"\ncertificate = \"none.pem\"\n"), testing::SizeIs(2));
 }
 
 TEST_F(GatewayToml, MistakesInRadiusSayWhatIsMissing) {
   const std::string start = "[radius]\nservers = \"10.0.0.5\"\n";
   EXPECT_THAT(mistakes("[radius]\nsecret = \"s\"\n"), ElementsAre(HasSubstr("radius.servers: is missing")));
   EXPECT_THAT(mistakes(start), ElementsAre(HasSubstr("radius.secret: is missing")));
+  EXPECT_THAT(mistakes(start + "coa = \"10.0.0.1\"\n"), ElementsAre(HasSubstr("radius.secret: is missing"))) << "once";
   EXPECT_THAT(mistakes(start + "secret = \"s\"\nca = \"x\"\n"), ElementsAre(HasSubstr("only TLS takes ca")));
   EXPECT_THAT(mistakes(start + "tls = true\nca = \"x\"\n"), testing::Contains(HasSubstr("radius.certificate: is missing")));
   EXPECT_THAT(mistakes(start + "secret = \"s\"\ninterim = \"5s\"\n"), ElementsAre(HasSubstr("less than a minute")));

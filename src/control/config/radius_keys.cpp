@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "control/config/common_keys.h"
+#include "control/config/credential_files.h"
 #include "radius/packet_stream.h"
 
 namespace agilevpn::control::config {
@@ -27,6 +28,16 @@ void read_endpoints(Section& section, std::string_view key, std::uint16_t port, 
   section.read<SocketAddress>(key, out, parse, fmt::format("an address such as 10.0.0.5 or 10.0.0.5:{}", port));
 }
 
+// What the daemon would find out at its start only, and the server at its first word to us.
+void check_tls(Section& section, const path& ca, const path& certificate, const std::optional<path>& key) {
+  if (const auto loaded = load_certificates(ca); !loaded) section.wrong("ca", loaded.error().what, loaded.error().help);
+  const auto own = load_own_certificate(certificate, key, {});
+  if (!own) return section.wrong("certificate", own.error().what, own.error().help);
+  const auto usages = own->certificate.extended_key_usages();
+  if (!usages.empty() && std::ranges::find(usages, "clientAuth") == usages.end())
+    section.warn("certificate", "it is not for TLS clients (clientAuth), so that servers refuse it", "agilevpn pki issue NAME makes one that is");
+}
+
 void read_tls(Section& section, const path& directory, RadiusHost& host) {
   bool is_tls = false;
   section.read("tls", is_tls);
@@ -44,6 +55,7 @@ void read_tls(Section& section, const path& directory, RadiusHost& host) {
   if (!ca) section.wrong("ca", "is missing", "the CA of the RADIUS servers' certificates, in PEM");
   if (!certificate) section.wrong("certificate", "is missing", "what this gateway shows to the RADIUS servers, in PEM");
   if (!ca || !certificate) return;
+  check_tls(section, *ca, *certificate, key);
   tls.ca = *ca, tls.certificate = *certificate, tls.key = key.value_or(*certificate);
   host.tls = std::move(tls);
 }
@@ -92,7 +104,7 @@ void read_orders(Section& section, const Secret& secret, gateway::Config& config
       section.wrong("coa-from", "nobody listens without coa", "coa = \"10.0.0.1\", the address to listen on");
     return;
   }
-  if (secret.empty())
+  if (secret.empty() && host.tls)
     section.wrong("secret", "is missing", "what the servers share with this gateway; orders come by UDP");
   if (from.empty())
     for (const SocketAddress& server : host.servers) from.push_back(server.address);
