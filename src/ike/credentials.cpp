@@ -81,6 +81,8 @@ std::vector<crypto::CertificateCheck> Credentials::examine(const std::vector<Byt
   if (!chain) return {chain.error()};
   const std::string subject = chain->front().subject();
   if (has_key_of(chain->front(), own)) return {refused(Check::SameKey, subject, "each end needs its own", "the peer shows our own key")};
+  if (identities.empty())  // Whoever it is.
+    return verifier_.examine(*chain, {crypto::CertificateName::Kind::Dn, chain->front().subject_der()}, rules, now);
   std::vector<crypto::CertificateCheck> checks;
   for (const wire::Identity& identity : identities) {
     const auto name = certificate_name(identity);
