@@ -348,7 +348,7 @@ class Setup(CommandLine):
         self.assertIn("the user anna, with the device phone", self.say(*explain))
         self.say(*user, "device", "remove", "anna", "phone")
         self.say(*user, "disable", "anna")
-        self.assertIn("anna is disabled", self.say(*explain, status=1))
+        self.assertIn("anna is disabled", self.run_program(*explain).stdout)
         self.say(*user, "enable", "anna")
         self.say(*user, "add", "anna@tablet", "--no-password")
         self.say(*user, "device", "add", "anna", "tablet", "--no-password")
