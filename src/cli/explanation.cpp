@@ -10,6 +10,7 @@
 #include "cli/verb.h"
 #include "control/config/credential_files.h"
 #include "control/event_text.h"
+#include "crypto/revocation.h"
 #include "eap/tls_server.h"
 #include "gateway/authorization.h"
 
@@ -98,16 +99,31 @@ Result<void, Error> Explanation::open_users_database() {
   return {};
 }
 
+void Explanation::suppose_revocation() {
+  if (!gateway::asks_about_revocation(config_.gateway)) return;
+  const auto open = crypto::open_standings(chain_, config_.trust.anchors, config_.trust.crls, wall_now());
+  std::vector<std::string> sources;
+  for (const crypto::OpenStanding& one : open) {
+    if (one.ocsp.empty() && one.crls.empty()) return;
+    sources.push_back((one.ocsp.empty() ? one.crls : one.ocsp).front());
+  }
+  if (sources.empty()) return;
+  supposed_.emplace();
+  findings_.push_back({true, "revocation", fmt::format("supposed: {} is asked when it connects, and not here", fmt::join(sources, ", "))});
+}
+
 Explanation::Rule Explanation::prove() {
+  if (!chain_.empty()) suppose_revocation();
   if (!method_.empty()) return prove_in_ike_auth();
   return chain_.empty() ? prove_by_password() : prove_inside_eap();
 }
 
 // By certificate or pre-shared key.
 Explanation::Rule Explanation::prove_in_ike_auth() {
+  const ike::RevocationAnswer* const revocation = supposed_ ? &*supposed_ : nullptr;
   if (peer_.uses_certificate)
-    verdicts_ = gateway::judge_certificate(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now());
-  const auto admitted = gateway::admit(config_.gateway, config_.credentials, peer_, wall_now());
+    verdicts_ = gateway::judge_certificate(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), revocation);
+  const auto admitted = gateway::admit(config_.gateway, config_.credentials, peer_, wall_now(), revocation);
   if (!admitted) return Failure{admitted.error().reason};
   if (options_.is_psk) findings_.push_back({true, "pre-shared key", "there is one for " + peer_.peer.to_string()});
   return admitted->rule;
@@ -121,8 +137,9 @@ Explanation::Rule Explanation::prove_inside_eap() {
   const auto method = std::ranges::find_if(methods, carries);
   if (method == methods.end()) return Failure{std::string{"the gateway offers no EAP method that takes a certificate"}};
   method_ = gateway::method_name(*method);
-  verdicts_ = gateway::judge_certificate(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now());
-  const auto rule = gateway::admit_user(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), nullptr);
+  const ike::RevocationAnswer* const revocation = supposed_ ? &*supposed_ : nullptr;
+  verdicts_ = gateway::judge_certificate(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), revocation);
+  const auto rule = gateway::admit_user(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), revocation);
   if (!rule) return Failure{rule.error().reason};
   const std::string name = eap::user_of(chain_.front(), options_.user);
   peer_.peer = ike::wire::Identity::parse(name);

@@ -48,6 +48,9 @@ class Explanation {
 
   Result<void, Error> read_client();
   Result<void, Error> open_users_database();
+  // Whom the daemon would ask whether the certificates are revoked, as far as none of our lists says so. Nobody is asked here: the
+  // verdict supposes that they answer, and that nothing is revoked.
+  void suppose_revocation();
   Rule prove();
   Rule prove_in_ike_auth();
   Rule prove_inside_eap();
@@ -61,6 +64,7 @@ class Explanation {
   std::unique_ptr<store::UserDirectory> users_;  // Null: there is no database.
   std::vector<crypto::Certificate> chain_;
   ike::AuthenticatePeer peer_;
+  std::optional<ike::RevocationAnswer> supposed_;  // Nothing: the daemon has nobody to ask.
   std::optional<IpAddress> from_;
   std::string method_;  // As groups name it.
   std::vector<gateway::RuleVerdict> verdicts_;

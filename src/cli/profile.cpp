@@ -42,6 +42,7 @@ struct Outcome {
   std::vector<std::string> notes;
   std::vector<profiles::File> files;
   std::string certificate_password;
+  bool is_locked = false;  // There are files that it opens.
 };
 
 // ---- the gateway
@@ -145,6 +146,7 @@ Result<void, Error> make_files(const ProfileOptions& options, Request& request, 
     request.login.kind = kind_for(device, kinds, request.proof);
     auto files = profiles::write_profile(device, request, signer ? &*signer : nullptr);
     if (files) {
+      outcome.is_locked |= request.uses_certificate() && profiles::locks_certificate(device);
       std::ranges::move(*files, std::back_inserter(outcome.files));
     } else if (devices.size() == 1 || devices.size() < profiles::all_devices().size()) {
       return Failure{files.error()};
@@ -152,6 +154,7 @@ Result<void, Error> make_files(const ProfileOptions& options, Request& request, 
       outcome.notes.push_back(fmt::format("skipped {}: {}", profiles::to_string(device), files.error().to_string()));
     }
   }
+  if (!outcome.is_locked) outcome.certificate_password.clear();
   for (const profiles::File& file : outcome.files) {
     const auto readers = file.is_secret ? control::files::Readers::OwnerOnly : control::files::Readers::Everyone;
     TRY(control::files::write(options.out / file.name, as_bytes(file.content), readers));

@@ -61,7 +61,6 @@ std::vector<Bytes> LocalLogin::certificates() const {
     for (const crypto::Certificate& certificate : shown_->chain) ders.push_back(certificate.der());
   return ders;
 }
-}
 
 Login::Step LocalLogin::handle_packet(ByteView packet, WallTime now) {
   now_ = now;

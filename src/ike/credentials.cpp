@@ -4,8 +4,6 @@
 #include <array>
 #include <utility>
 
-#include "base/check.h"
-
 namespace agilevpn::ike {
 
 namespace {
@@ -81,9 +79,10 @@ std::vector<crypto::CertificateCheck> Credentials::examine(const std::vector<cry
                                                            const std::vector<wire::Identity>& identities,
                                                            const crypto::CertificateRules& rules, const LocalAuth& own,
                                                            WallTime now) const {
-  CHECK(!identities.empty());  // Nothing would be checked, and all be well.
   const std::string subject = chain.front().subject();
   if (has_key_of(chain.front(), own)) return {refused(Check::SameKey, subject, "each end needs its own", "the peer shows our own key")};
+  if (identities.empty())  // Whoever it is.
+    return verifier_.examine(chain, {crypto::CertificateName::Kind::Dn, chain.front().subject_der()}, rules, now);
   std::vector<crypto::CertificateCheck> checks;
   for (const wire::Identity& identity : identities) {
     const auto name = certificate_name(identity);

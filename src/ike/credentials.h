@@ -30,8 +30,8 @@ class Credentials {
   explicit Credentials(crypto::Verifier verifier, std::map<std::string, crypto::PrivateKey> keys = {})
       : verifier_(std::move(verifier)), keys_(std::move(keys)) {}
 
-  // Believes the certificates of an AuthenticatePeer or says why not. Each of `identities`, one at least, must be
-  // among the names of the peer's own certificate. A peer that shows the key of `own` is refused: it is us, or has our
+  // Believes the certificates of an AuthenticatePeer or says why not. Each of `identities` must be among the names of the peer's own
+  // certificate; with none, it is believed whoever it is. A peer that shows the key of `own` is refused: it is us, or has our
   // key.
   Result<crypto::PublicKey, crypto::CertificateError> verify(const std::vector<Bytes>& certificates,
                                                 const std::vector<wire::Identity>& identities,

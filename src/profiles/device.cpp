@@ -91,6 +91,10 @@ std::optional<Error> missing_login(Device device, LoginKind kind, GatewayProof p
   return Error{std::string(what), is_password_itself(kind) ? "--login certificate" : "--login password where the gateway offers mschapv2, or --login certificate"};
 }
 
+bool locks_certificate(Device device) {
+  return device == Device::Windows || device == Device::Windows7 || device == Device::Apple || device == Device::Android;
+}
+
 Result<Files, Error> write_profile(Device device, const Request& request, const ProfileSigner* signer) {
   TRY(check(request));
   if (auto missing = missing_login(device, request.login.kind, request.proof)) return Failure{*std::move(missing)};

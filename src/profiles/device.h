@@ -20,6 +20,9 @@ std::optional<Device> parse_device(std::string_view text);
 // Why the device's own client cannot log in so, in one sentence, with the login that serves instead. Nothing: it can.
 std::optional<Error> missing_login(Device device, LoginKind kind, GatewayProof proof = GatewayProof::Certificate);
 
+// Whether its files have the user's certificate as a PKCS#12, which a password opens.
+bool locks_certificate(Device device);
+
 Result<Files, Error> write_profile(Device device, const Request& request, const ProfileSigner* signer = nullptr);
 
 }  // namespace agilevpn::profiles

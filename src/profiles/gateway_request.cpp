@@ -11,12 +11,14 @@ namespace {
 using control::config::GatewayConfig;
 using gateway::ConnectionRule;
 
-// With the same code that decides when the user connects.
+// With the same code that decides when the user connects. What is not known here of its revocation is asked then.
 bool takes(const GatewayConfig& config, const ConnectionRule& rule, const UserCertificate& user, WallTime now) {
   if (!rule.certificate || !config.gateway.certificate) return false;
   std::vector<Bytes> chain{user.certificate.der()};
   for (const auto& each : user.chain) chain.push_back(each.der());
-  return config.credentials.verify(chain, {ike::identity_of(user.certificate)}, *rule.certificate, ike::LocalAuth{*config.gateway.certificate}, now).has_value();
+  auto rules = *rule.certificate;
+  rules.requires_crl = false;
+  return config.credentials.verify(chain, {}, rules, ike::LocalAuth{*config.gateway.certificate}, now).has_value();
 }
 
 std::string issuer_name(const GatewayConfig& config, const std::vector<crypto::Certificate>& authorities) {
@@ -38,11 +40,12 @@ GatewayProof proof_of(const gateway::Config& gateway) {
 
 Result<const ConnectionRule*, Error> rule_for(const GatewayConfig& config, const Login& login, WallTime now) {
   const auto& rules = config.gateway.rules;
-  if (!login.certificate) return &rules.back();
+  const bool is_judged_elsewhere = !config.gateway.radius.empty() && login.kind != LoginKind::Certificate;
+  if (!login.certificate || is_judged_elsewhere) return &rules.back();
   const auto first = std::ranges::find_if(rules, [&](const ConnectionRule& rule) { return takes(config, rule, *login.certificate, now); });
   if (first != rules.end()) return &*first;
   return Failure{Error{fmt::format("the gateway would refuse the certificate {}", login.certificate->certificate.subject()),
-                       "is its CA among those of [clients] or own-ca, is it revoked or over?"}};
+                       "is its CA among those of [clients] or own-ca, is it revoked or over? agilevpn explain --certificate FILE says"}};
 }
 
 Request request_of(const GatewayConfig& config, const ConnectionRule& rule, std::vector<crypto::Certificate> authorities, Login login) {

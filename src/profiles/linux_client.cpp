@@ -57,7 +57,7 @@ std::string client_toml(const Request& request, const Suite& suite, const PemFil
   out += toml_line("gateway", request.gateway);
   if (request.identity != request.gateway) out += toml_line("gateway-id", request.identity);
   out += login_toml(request, pem);
-  if (!pem.roots.empty()) out += authority_line(pem);
+  out += pem.roots.empty() ? toml_line("ca", "system") : authority_line(pem);  // Without one of its own, of a CA that everybody knows.
   out += policy_lines(request, suite) + routes_line(request);
   out += fmt::format("outage = \"{}m\"\n", std::chrono::duration_cast<std::chrono::minutes>(request.outage).count());
   if (!request.mobility) out += "mobility = false\n";

@@ -89,7 +89,7 @@ void check_lengths(const CertificateNames& names, std::vector<Finding>& out) {
 void check_names(const crypto::Certificate& certificate, const std::optional<std::string>& dialled, std::vector<Finding>& out) {
   const CertificateNames names = names_of(certificate);
   if (names.empty()) {
-    out.push_back({"names", Weight::Breaks, {System::Apple, System::Android, System::StrongSwan}, "it has no subjectAltName, and the CN alone is not looked at",
+    out.push_back({"names", Weight::Breaks, {System::Apple, System::Android, System::StrongSwan}, "no DNS name and no address is among its subjectAltNames, and the CN alone is not looked at",
                    "subjectAltName = DNS:vpn.example.org"});
   }
   check_lengths(names, out);

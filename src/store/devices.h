@@ -34,6 +34,7 @@ class Devices {
   Stored<> add(UserId user, const NewDevice& device, WallTime now);
   Stored<> remove(UserId user, std::string_view name);
   Stored<> set_enabled(UserId user, std::string_view name, bool is_enabled);
+  Stored<> set_fingerprint(UserId user, std::string_view name, ByteView fingerprint);
   Stored<> set_password(UserId user, std::string_view name, const std::optional<StoredPassword>& password);
   // A device that is not there is none that was given something of its own: nothing is written.
   Stored<> saw(UserId user, std::string_view name, std::string_view address, WallTime now);

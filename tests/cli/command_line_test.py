@@ -312,6 +312,46 @@ class Setup(CommandLine):
         self.assertIn("is good", self.say("check", self.folder / "gw" / "gateway.toml"))
         out = self.say("profile", "anna", "--for", "linux", "--login", "certificate", "--config", self.folder / "gw" / "gateway.toml", "--out", self.folder / "anna")
         self.assertIn("no CA goes into the profiles", out)
+        self.assertNotIn("password", out)  # None of these files has one.
+        self.assertIn('ca = "system"', (self.folder / "anna/anna-linux/client.toml").read_text())
+        self.assertIn("is good", self.say("check", self.folder / "anna/anna-linux/client.toml"))
+
+    def test_no_certificate_is_made_that_the_gateway_would_refuse(self):
+        self.say("setup", "vpn.example.org", "--dir", self.folder / "gw")
+        self.say("pki", "--dir", self.folder / "other", "init", "--subject", "CN=Other CA")
+        self.say("pki", "--dir", self.folder / "other", "issue", "anna", "--password", "secret")
+        configuration, issued = self.folder / "gw/gateway.toml", self.folder / "gw/state/pki/issued/vpn.example.org"
+        configuration.write_text(configuration.read_text().replace("own-ca = true", f'file = "{issued}.pem"\nkey = "{issued}.key"\n'
+                                                                   f'[clients]\nca = "{self.folder}/other/ca.pem"'))
+        profile = ("profile", "anna", "--for", "linux", "--login", "certificate", "--config", self.folder / "gw/gateway.toml", "--out", self.folder / "anna")
+        self.assertIn("believes no certificates of its own CA", self.say(*profile, status=1))
+        self.assertNotIn("anna", self.say("pki", "--dir", self.folder / "gw/state/pki", "list"))
+        self.say("pki", "--dir", self.folder / "gw/state/pki", "issue", "bert", "--password", "secret")
+        (self.folder / "secret").write_text("secret\n")
+        theirs = lambda file: ("--certificate", self.folder / file, "--certificate-password-file", self.folder / "secret")
+        self.assertIn("would refuse the certificate CN=bert", self.say(*profile, *theirs("gw/state/pki/issued/bert.p12"), status=1))
+        self.say(*profile, *theirs("other/issued/anna.p12"))
+
+    def test_a_device_gets_a_certificate_of_its_own(self):
+        self.say("setup", "vpn.example.org", "--dir", self.folder / "gw")
+        user = ("user", "--dir", self.folder / "gw/state")
+        self.say(*user, "add", "anna", "--no-password")
+        profile = ("profile", "anna/phone", "--for", "linux", "--config", self.folder / "gw/gateway.toml", "--out", self.folder / "phone")
+        self.assertIn("agilevpn user device add anna phone", self.say(*profile, "--login", "certificate", status=1))
+        self.assertIn("agilevpn user device add anna phone", self.say(*profile, "--login", "password"))  # It may be there by then.
+        self.say(*user, "device", "add", "anna", "phone", "--no-password")
+        self.assertIn("made a certificate for anna/phone", self.say(*profile))
+        self.say(*profile)  # The same one.
+        certificate = [file for file in (self.folder / "phone").glob("*-linux/*.pem") if "ca" not in file.name]
+        explain = ("explain", "--certificate", *certificate, "--config", self.folder / "gw/gateway.toml")
+        self.assertIn("the user anna, with the device phone", self.say(*explain))
+        self.say(*user, "device", "remove", "anna", "phone")
+        self.say(*user, "disable", "anna")
+        self.assertIn("anna is disabled", self.run_program(*explain).stdout)
+        self.say(*user, "enable", "anna")
+        self.say(*user, "add", "anna@tablet", "--no-password")
+        self.say(*user, "device", "add", "anna", "tablet", "--no-password")
+        self.assertIn("anna@tablet is a user, too", self.say("profile", "anna/tablet", *profile[2:], status=1))
 
 
 class Import(CommandLine):
@@ -776,6 +816,20 @@ class Explain(CommandLine):
         self.assertIn("the user anna, with the device laptop", self.explain())
         self.users("user", "device", "disable", "anna", "laptop")
         self.assertIn("refused: anna/laptop is disabled", self.explain(status=1))
+
+    def test_what_a_responder_would_be_asked_is_supposed_and_said(self):
+        pki, leaf = self.folder / "pki", self.folder / "leaf"
+        (self.folder / "leaf.ext").write_text("extendedKeyUsage=clientAuth\nauthorityInfoAccess=OCSP;URI:http://ca.example.org:8080/\n")
+        for words in (f"req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout {leaf}.key -subj /CN=dora -out {leaf}.csr",
+                      f"x509 -req -in {leaf}.csr -CA {pki}/ca.pem -CAkey {pki}/ca.key -days 9 -extfile {leaf}.ext -out {leaf}.pem"):
+            subprocess.run(["openssl", *words.split()], check=True, capture_output=True)
+        for mode in ("strict", "soft"):
+            self.config.write_text('name = "vpn.example.org"\nstate-dir = "."\n[pool]\nipv4 = "10.66.0.0/24"\n[certificate]\n'
+                                   'file = "pki/issued/vpn.example.org.pem"\nkey = "pki/issued/vpn.example.org.key"\n'
+                                   f'[clients]\nrevocation = "{mode}"\nca = "pki/ca.pem"\n')
+            done = self.run_program("explain", "--certificate", f"{leaf}.pem", "--config", self.config)
+            self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+            self.assertIn("supposed: http://ca.example.org:8080/ is asked when it connects, and not here", done.stdout)
 
     def test_nobody_is_no_client(self):
         self.assertIn("nobody is named", self.run_program("explain", "--config", self.config).stderr)

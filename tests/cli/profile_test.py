@@ -459,6 +459,11 @@ class Doctor(unittest.TestCase):
         self.assertTrue(found["accepted"]["strongswan"])
         self.assertFalse(found["accepted"]["windows"])
 
+    def test_a_certificate_with_an_email_address_alone_has_no_name_to_dial(self):
+        own, ca = self.openssl("/CN=anna", "subjectAltName=email:anna@example.org")
+        found = next(one for one in self.examine(own, "--ca", ca)[1]["findings"] if one["rule"] == "names")
+        self.assertIn("no DNS name and no address is among its subjectAltNames", str(found))
+
     def test_the_text_says_who_refuses_and_what_to_do(self):
         own, ca = self.openssl("/CN=vpn", "extendedKeyUsage=serverAuth", "subjectAltName=IP:203.0.113.10")
         done = subprocess.run([PROGRAM, "doctor", "cert", own, "--ca", ca], capture_output=True, text=True, check=False)
