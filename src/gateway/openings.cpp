@@ -167,7 +167,7 @@ void Openings::refuse_opening(ike::IkeSaId id, NotifyType notify, std::string wh
   Session& session = *sessions_.find(id);
   session.is_refused = true;
   PeerRefused fact{session.peer, info ? info->path : Path{}, std::move(why), id, cause, {}, std::move(who), std::move(group_fault)};
-  refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, notify);
+  refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, notify, cause != Refusal::StoreTrouble);
 }
 
 void Openings::handle_child(const ike::ChildSaEstablished& fact) {
