@@ -104,6 +104,21 @@ TEST(Rras, IsNamedInTheStatus) {
   EXPECT_EQ(ike::to_string(served.ike_sa().product), "Windows Server");
 }
 
+TEST(Rras, IsAskedForNoTicketWhichItWouldNotKnow) {
+  Visit visit{*find_gateway_kind("rras-custom"), {.methods = {eap::Type::MsChapV2}}};
+  std::vector<std::string> said;
+  visit.on_event = [&](const client::Event& event) {
+    const auto* engine = std::get_if<ike::Event>(&event);
+    const auto* seen = engine ? std::get_if<ike::MessageSeen>(engine) : nullptr;
+    if (seen && seen->direction == ike::MessageSeen::Direction::Sent)
+      std::ranges::copy(seen->payloads, std::back_inserter(said));
+  };
+  visit.begin();
+  ASSERT_TRUE(visit.is_connected());
+  EXPECT_THAT(said, Contains(HasSubstr("MOBIKE_SUPPORTED")));
+  EXPECT_THAT(said, Each(testing::Not(HasSubstr("TICKET_REQUEST"))));
+}
+
 TEST(Rras, AsItWasInstalledRefusesModernAlgorithmsAndWeNameTheCure) {
   Served served{"rras", {.policy = "modern"}};
   EXPECT_EQ(served.state(), State::Failed);

@@ -121,23 +121,44 @@ TEST(StockQuirks, NobodyElseIsGivenLinkLocalSelectors) {
   }
 }
 
-// What the gateway answers to a second client of this kind where the pool has one address.
+// All that the gateway answers while `play` plays.
+std::vector<std::string> said(Crowd& crowd, const std::function<void()>& play) {
+  std::vector<std::string> all;
+  crowd.gateway->on_event = [&](const gateway::Event& event) {
+    const auto* engine = std::get_if<ike::Event>(&event);
+    const auto* seen = engine ? std::get_if<ike::MessageSeen>(engine) : nullptr;
+    if (seen && seen->direction == ike::MessageSeen::Direction::Sent) std::ranges::copy(seen->payloads, std::back_inserter(all));
+  };
+  play();
+  return all;
+}
+
+// To a second client of this kind where the pool has one address.
 std::vector<std::string> said_without_addresses(const Kind& kind) {
   CrowdOptions options = impatient(kind);
   options.pool = "10.66.0.0/30";
   Crowd crowd{std::move(options)};
-  std::vector<std::string> said;
-  crowd.gateway->on_event = [&](const gateway::Event& event) {
-    const auto* engine = std::get_if<ike::Event>(&event);
-    const auto* seen = engine ? std::get_if<ike::MessageSeen>(engine) : nullptr;
-    if (seen && seen->direction == ike::MessageSeen::Direction::Sent) std::ranges::copy(seen->payloads, std::back_inserter(said));
-  };
-  crowd.add(kind);
-  crowd.world.run_for(10s);
-  crowd.add(kind);
-  crowd.world.run_for(5s);
-  return said;
+  return said(crowd, [&] {
+    crowd.add(kind);
+    crowd.world.run_for(10s);
+    crowd.add(kind);
+    crowd.world.run_for(5s);
+  });
 }
+
+// To somebody who is kept, and disabled, and has proved who it is.
+std::vector<std::string> said_to_disabled(const Kind& kind) {
+  Crowd crowd{impatient(kind)};
+  const gateway::NoUser disabled{.reason = "it is disabled", .cause = gateway::Refusal::UserDisabled};
+  crowd.gateway->authorize = [&](const gateway::Authorize&) { return Failure{disabled}; };
+  if (kind.sign_in == SignIn::EapTls) crowd.gateway->users = [&](const gateway::UserQuestion&) { return Failure{disabled}; };
+  return said(crowd, [&] {
+    crowd.add(kind);
+    crowd.world.run_for(1500ms);
+  });
+}
+
+constexpr const char* failed = "AUTHENTICATION_FAILED";
 
 TEST(StockQuirks, WindowsIsToldByANumberOfItsOwnThatThereIsNoAddress) {
   const auto is_number = testing::HasSubstr("MS_STATUS: 717");
@@ -145,6 +166,32 @@ TEST(StockQuirks, WindowsIsToldByANumberOfItsOwnThatThereIsNoAddress) {
   const auto to_apple = said_without_addresses(*find_kind("macos"));
   EXPECT_THAT(to_apple, Contains(testing::HasSubstr("INTERNAL_ADDRESS_FAILURE")));
   EXPECT_THAT(to_apple, testing::Not(Contains(is_number)));
+}
+
+TEST(StockQuirks, WindowsIsToldByANumberOfItsOwnThatItsAccountMayNotComeIn) {
+  const auto is_number = testing::HasSubstr("MS_STATUS: 649");
+  for (const char* kind : {"windows-10", "windows-11-machine", "windows-11-cmdlet-pfs"})
+    EXPECT_THAT(said_to_disabled(*find_kind(kind)), testing::IsSupersetOf({testing::HasSubstr(failed), is_number})) << kind;
+  const auto to_apple = said_to_disabled(*find_kind("macos"));
+  EXPECT_THAT(to_apple, Contains(testing::HasSubstr(failed)));
+  EXPECT_THAT(to_apple, testing::Not(Contains(is_number)));
+}
+
+TEST(StockQuirks, WindowsIsToldNothingOfAnAccountBeforeItHasProvedThatItIsIts) {
+  const Kind& kind = *find_kind("windows-10");
+  Crowd crowd{impatient(kind)};
+  crowd.gateway->users = [](const gateway::UserQuestion& question) -> gateway::UserAnswer {
+    const auto* find = std::get_if<gateway::FindUser>(&question);
+    if (find && !find->is_guess) return gateway::User{.name = find->name, .group = {}, .nt_hash = {}, .methods = {}};
+    return Failure{gateway::NoUser{.reason = "it is disabled", .cause = gateway::Refusal::UserDisabled}};
+  };
+  const auto all = said(crowd, [&] {
+    crowd.add(kind);
+    crowd.world.run_for(1500ms);
+  });
+  EXPECT_THAT(all, testing::Not(Contains(testing::HasSubstr("MS_STATUS"))));
+  EXPECT_THAT(crowd.complaints(), testing::Each(testing::HasSubstr("691: ")));
+  EXPECT_THAT(crowd.complaints(), testing::Not(IsEmpty()));
 }
 
 TEST(StockQuirks, WindowsIsToldTheGatewaysInnerAddress) {

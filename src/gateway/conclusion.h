@@ -37,8 +37,8 @@ struct EndTickets {  // Those that it was given do not count any more, and it ge
 };
 using Conclusion = std::variant<Reply, LetIn, NotLetIn, Closing, Call, EndTickets, UserAsk, ike::RevocationAsk, Event>;
 
-// "No": said to the engine, the operator and the owner.
+// "No": said to the engine, the operator and the owner. `is_proved`: it is not for want of a proof who it is.
 void refuse(std::deque<Conclusion>& conclusions, ike::AskId ask, NotLetIn whom,
-            ike::wire::NotifyType notify = ike::wire::NotifyType::AuthenticationFailed);
+            ike::wire::NotifyType notify = ike::wire::NotifyType::AuthenticationFailed, bool is_proved = false);
 
 }  // namespace agilevpn::gateway

@@ -101,7 +101,7 @@ Login::Step LocalLogin::handle_user(UserAnswer answer) {
   if (!answer) user_refusal_ = answer.error().cause, refused_name_ = answer.error().who;
   if (success_) {  // Who has a certificate need not be a kept user; who is one must be allowed in.
     if (!answer && !answer.error().is_unknown)
-      return refuse(answer.error().reason);
+      return ike::Refused{.reason = answer.error().reason, .eap_failure = {}, .is_proved = !answer.error().is_trouble};
     if (answer) user_ = std::move(*answer);
     return conclude();
   }

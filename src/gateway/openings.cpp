@@ -173,7 +173,7 @@ void Openings::refuse_opening(ike::IkeSaId id, Objection why) {
   Session& session = *sessions_.find(id);
   session.is_refused = true;
   PeerRefused fact{session.peer, info ? info->path : Path{}, std::move(why.why), id, why.cause, {}, std::move(why.who), std::move(why.group_fault)};
-  refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, why.notify);
+  refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, why.notify, why.cause != Refusal::StoreTrouble);
 }
 
 void Openings::handle_child(const ike::ChildSaEstablished& fact) {

@@ -144,6 +144,7 @@ struct Refused {
   std::string reason;
   Bytes eap_failure;  // Sent in place of the notify, if there is one.
   bool by_peer = false;  // It said so itself within EAP: a wrong password.
+  bool is_proved = false;  // It is whom it says, and may not come in: now, from here, or at all.
 };
 
 struct Ask {

@@ -54,9 +54,11 @@ bool replaces_older(const Handshake& handshake) {
          wire::find_notify(handshake.auth_message, NotifyType::InitialContact) != nullptr;
 }
 
-// What says more to a user of Windows than it makes of the RFC's own notify, if there is something.
-std::optional<std::uint32_t> microsoft_status_for(NotifyType notify) {
-  if (notify == NotifyType::InternalAddressFailure) return wire::microsoft_status::no_ip_addresses;
+// What says more to a user of Windows than it makes of the RFC's own notify, if there is something. Only who has proved who
+// it is hears of its account: a number that comes with the right password alone would help to guess it.
+std::optional<std::uint32_t> microsoft_status_for(const Refused& refusal) {
+  if (refusal.notify == NotifyType::InternalAddressFailure) return wire::microsoft_status::no_ip_addresses;
+  if (refusal.is_proved) return wire::microsoft_status::no_dialin_permission;
   return std::nullopt;
 }
 
@@ -141,7 +143,7 @@ void refuse_auth(Session& session, Refused refusal, AuthFault fault) {
   wire::Payload answer = refusal.eap_failure.empty() ? wire::notify(refusal.notify)
                                                      : wire::payload(wire::EapPayload{std::move(refusal.eap_failure)});
   wire::Payloads payloads{std::move(answer)};
-  const auto status = microsoft_status_for(refusal.notify);
+  const auto status = microsoft_status_for(refusal);
   if (status && session.quirks.has(Quirk::ReadsMicrosoftStatus)) payloads.push_back(wire::microsoft_status_notify(*status));
   session.send_response(session.current(), wire::ExchangeType::IkeAuth, payloads, session.handshake->auth_path);
   session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, refusal.notify, false, refusal.reason, fault});

@@ -18,6 +18,7 @@ struct Win32Error {
 // Winerror.h and Raserror.h; the texts as short as they can be.
 constexpr std::array errors = {
     Win32Error{87, "ERROR_INVALID_PARAMETER", "the parameter is incorrect"},
+    Win32Error{649, "ERROR_NO_DIALIN_PERMISSION", "the account has no permission to dial in"},
     Win32Error{691, "ERROR_AUTHENTICATION_FAILURE", "the user name or password is not recognised"},
     Win32Error{717, "ERROR_NO_IP_ADDRESSES", "no IP addresses are available"},
     Win32Error{809, "ERROR_VPN_TIMEOUT", "the remote server is not responding"},

@@ -11,6 +11,7 @@
 namespace agilevpn::ike::wire {
 
 namespace microsoft_status {
+inline constexpr std::uint32_t no_dialin_permission = 649;
 inline constexpr std::uint32_t no_ip_addresses = 717;
 inline constexpr std::uint32_t ipsec_ike_error = 13816;
 inline constexpr std::uint32_t ipsec_ike_invalid_situation = 13863;
