@@ -217,7 +217,7 @@ void add_up(CLI::App& app, Context& context) {
   verb->add_option("NAME", options->name, "A connection of client.toml; not needed if there is only one");
   verb->add_option("--timeout", options->timeout, "Seconds to wait")->check(CLI::Range(0.0, 86400.0))->capture_default_str();
   verb->add_flag("--pin-stdin", options->pin_from_stdin, "If its token asks for a PIN: the first line of standard input; else it is asked for");
-  verb->add_flag("--code-stdin", options->code_from_stdin, "If the gateway asks for a code: the next line of standard input; else it is asked for");
+  verb->add_flag("--code-stdin", options->code_from_stdin, "If a password or a code is asked for: the next line of standard input; else you type it");
   add_json_flag(verb, options->json);
   verb->callback([options, &context] { run(*options, context); });
 }
