@@ -7,6 +7,7 @@
 
 namespace agilevpn::daemon {
 
+inline constexpr int ike_messages_per_turn = 64;  // Then timers, signals, RADIUS and the control socket have theirs.
 inline constexpr auto traffic_interval = 1s;    // How often the engine hears what the data plane saw.
 inline constexpr auto users_interval = 500ms;   // Who is disabled is out within a second.
 inline constexpr auto leases_interval = 1h;     // How often old leases are forgotten.

@@ -1,6 +1,7 @@
 #include "daemon/packet_path.h"
 
 #include "daemon/outer_sockets.h"
+#include "daemon/take_ike.h"
 #include "dataplane/worker.h"
 #include "linux/clock.h"
 #include "linux/tun_device.h"
@@ -17,7 +18,7 @@ struct PacketPath::State {
         ike_watch(loop, worker.ike_fd(), [this] { receive_ike(); }) {}
 
   void receive_ike() {
-    while (const auto ike = worker.poll_ike()) handle(as_role_sees(ike->path), ike->message);
+    take_ike(worker, [this](const dataplane::ReceivedIke& ike) { handle(as_role_sees(ike.path), ike.message); });
   }
 
   // Between the port that a client has and the 4500 that it stands for.

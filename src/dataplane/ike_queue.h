@@ -30,7 +30,7 @@ class IkeQueue {
   // False: there is no room for it.
   bool push(const Path& path, ByteView message);
   std::optional<ReceivedIke> pop();
-  // Readable while there are messages. Once it is, pop() until there are none.
+  // Readable while there are messages, until a pop() finds none. Who takes some and comes back for the rest misses nothing.
   int fd() const { return flag_.get(); }
 
  private:

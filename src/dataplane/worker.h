@@ -3,7 +3,7 @@
 // packets, handed over with one exchange of pointers (handover.h), and the old one is freed by the control thread.
 //
 //   Worker worker{{.now = linux::now}, std::move(tun), std::move(sockets)};        It runs.
-//   while (auto ike = worker.poll_ike()) engine.handle_datagram(...);              When ike_fd() is readable.
+//   if (auto ike = worker.poll_ike()) engine.handle_datagram(...);                 While ike_fd() is readable.
 //   worker.apply(every engine.poll_sa_change());                                   The next batch uses them.
 //   while (auto out = engine.poll_transmit()) worker.send_ike(out->path, out->datagram);
 //   for (const auto& report : worker.traffic_reports()) engine.handle_traffic(now, report);
