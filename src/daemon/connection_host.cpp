@@ -172,11 +172,7 @@ void ConnectionHost::pump() {
     attempts_.handle_event(linux::wall_now(), *event);
     service_.report(client::to_record(*event, connection_.profile().name));
   }
-  if (const auto deadline = connection_.poll_timeout()) {
-    timer_.arm(*deadline);
-  } else {
-    timer_.disarm();
-  }
+  timer_.arm(connection_.poll_timeout());
   if (!is_off()) service_.show(fmt::format("{}: {}", connection_.profile().name, client::to_string(connection_.state())));
   if (connection_.is_at_rest() && !is_off()) over_.arm(now());  // Not here: the packet path may be what called us.
 }

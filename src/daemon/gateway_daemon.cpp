@@ -183,11 +183,7 @@ void GatewayDaemon::pump() {
   radius_.pump();  // Accounting of what has just ended.
   accounting_.pump();
   service_.show(fmt::format("{} clients", clients_));
-  if (const auto deadline = gateway_.poll_timeout()) {
-    timer_.arm(*deadline);
-  } else {
-    timer_.disarm();
-  }
+  timer_.arm(gateway_.poll_timeout());
 }
 
 control::Status GatewayDaemon::status() {

@@ -8,6 +8,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/signal_set.hpp>
+#include <utility>
 #include <vector>
 
 #include "base/check.h"
@@ -88,10 +89,13 @@ struct Timer::State {
 
   void fire() {
     std::uint64_t count = 0;
-    if (::read(fd.get(), &count, sizeof count) == sizeof count) expired();  // Else it was armed anew meanwhile.
+    if (::read(fd.get(), &count, sizeof count) != sizeof count) return;  // It was armed anew meanwhile.
+    armed.reset();
+    expired();
   }
 
   FileDescriptor fd;
+  std::optional<Instant> armed;
   std::function<void()> expired;
   ReadWatch watch;
 };
@@ -100,18 +104,16 @@ Timer::Timer(EventLoop& loop, std::function<void()> expired)
     : state_(std::make_unique<State>(loop, std::move(expired))) {}
 Timer::~Timer() = default;
 
-void Timer::arm(Instant deadline) {
-  const auto since_boot = std::max(deadline.time_since_epoch(), Duration{1});  // 0 would disarm.
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
+void Timer::arm(std::optional<Instant> deadline) {
+  if (std::exchange(state_->armed, deadline) == deadline) return;
   itimerspec spec{};
-  spec.it_value.tv_sec = seconds.count();
-  spec.it_value.tv_nsec = (since_boot - seconds).count();
+  if (deadline) {
+    const auto since_boot = std::max(deadline->time_since_epoch(), Duration{1});  // 0 would disarm.
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
+    spec.it_value.tv_sec = seconds.count();
+    spec.it_value.tv_nsec = (since_boot - seconds).count();
+  }
   CHECK(::timerfd_settime(state_->fd.get(), TFD_TIMER_ABSTIME, &spec, nullptr) == 0);
-}
-
-void Timer::disarm() {
-  const itimerspec none{};
-  CHECK(::timerfd_settime(state_->fd.get(), 0, &none, nullptr) == 0);
 }
 
 }  // namespace agilevpn::linux

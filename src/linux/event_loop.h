@@ -5,6 +5,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <optional>
 
 #include "base/time.h"
 
@@ -58,9 +59,9 @@ class Timer {
   Timer(EventLoop& loop, std::function<void()> expired);
   ~Timer();
 
-  // Replaces the deadline before. One in the past expires at once.
-  void arm(Instant deadline);
-  void disarm();
+  // Replaces the deadline before; none: it never expires. One in the past expires at once. The kernel is only told of changes,
+  // so this costs nothing after every datagram.
+  void arm(std::optional<Instant> deadline);
 
  private:
   struct State;

@@ -31,10 +31,28 @@ TEST(Timer, ADeadlineInThePastExpiresAtOnceAndADisarmedOneNever) {
   Timer disarmed{loop, [&] { is_wrong = true; }};
   Timer past{loop, [&] { loop.stop(); }};
   disarmed.arm(now() - 1s);
-  disarmed.disarm();
+  disarmed.arm(std::nullopt);
   past.arm(Instant{});
   loop.run();
   EXPECT_FALSE(is_wrong);
+}
+
+TEST(Timer, ADeadlineThatHasExpiredIsArmedAgainAndSoIsOneThatWasDisarmed) {
+  EventLoop loop;
+  const Instant deadline = now();
+  int count = 0;
+  Timer again{loop, [&] {
+                if (++count == 3) return loop.stop();
+                again.arm(deadline);
+              }};
+  again.arm(deadline);
+  again.arm(std::nullopt);
+  again.arm(deadline);
+  again.arm(deadline);
+  Timer patience{loop, [&] { loop.stop(); }};
+  patience.arm(now() + 10s);
+  loop.run();
+  EXPECT_EQ(count, 3);
 }
 
 TEST(ReadWatch, IsCalledAgainAsLongAsThereIsSomethingToRead) {
