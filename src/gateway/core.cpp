@@ -54,14 +54,14 @@ bool Gateway::Core::take_next(Instant now) {
   auto* const accounting = sessions.radius();
   if (auto ask = endpoint.poll_ask()) {
     std::visit([&](const auto& question) { answer(now, ask->id, question); }, ask->question);
-  } else if (const auto event = endpoint.poll_event()) {
-    follow(now, *event);
+  } else if (auto event = endpoint.poll_event()) {
+    follow(now, *std::move(event));
   } else if (auto answer = logins_radius ? logins_radius->poll_answer() : std::nullopt) {
     logins.handle_radius_answer(now, *std::move(answer));
-  } else if (const auto fact = logins_radius ? logins_radius->poll_event() : std::nullopt) {
-    events.emplace_back(*fact);
-  } else if (const auto lost = accounting ? accounting->poll_event() : std::nullopt) {
-    events.emplace_back(*lost);
+  } else if (auto fact = logins_radius ? logins_radius->poll_event() : std::nullopt) {
+    events.emplace_back(*std::move(fact));
+  } else if (auto lost = accounting ? accounting->poll_event() : std::nullopt) {
+    events.emplace_back(*std::move(lost));
   } else {
     return false;
   }
@@ -78,8 +78,7 @@ void Gateway::Core::answer(Instant now, ike::AskId id, const ike::Sign& question
   asks.push_back({id, question});
 }
 
-void Gateway::Core::follow(Instant now, const ike::Event& event) {
-  events.emplace_back(event);
+void Gateway::Core::follow(Instant now, ike::Event event) {
   if (const auto* established = std::get_if<ike::IkeSaEstablished>(&event)) logins.forget(established->ike_sa);
   if (const auto* child = std::get_if<ike::ChildSaEstablished>(&event)) openings.handle_child(*child);
   if (const auto* closed = std::get_if<ike::IkeSaClosed>(&event)) {
@@ -87,6 +86,7 @@ void Gateway::Core::follow(Instant now, const ike::Event& event) {
     logins.handle_closed(*closed);
   }
   sessions.handle_event(now, calendar(now), event);
+  events.emplace_back(std::move(event));
 }
 
 void Gateway::Core::carry_out(Instant, NotLetIn out) {

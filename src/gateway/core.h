@@ -34,7 +34,7 @@ struct Gateway::Core {
   void answer(Instant now, ike::AskId id, const ike::Sign& question);
 
   // ---- What the engine says.
-  void follow(Instant now, const ike::Event& event);
+  void follow(Instant now, ike::Event event);
 
   // ---- What the parts conclude.
   void carry_out(Instant now, Reply reply) { endpoint.handle_answer(now, reply.ask, std::move(reply.answer)); }
