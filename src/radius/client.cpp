@@ -81,6 +81,7 @@ std::optional<std::string> Client::obstacle(const Request& request) const {
 void Client::cancel(RequestId id) {
   const auto found = pending_.find(id);
   if (found == pending_.end()) return;
+  unwatch(id, found->second);
   release(found->second);
   pending_.erase(found);
 }
@@ -112,6 +113,7 @@ bool Client::begin_attempt(Instant now, RequestId id, std::size_t server) {
   attempt.tries_at_most = is_last ? config_.retransmission.count : std::min(tries, config_.retransmission.count);
   transmit(now, attempt);
   pending.attempts.push_back(std::move(attempt));
+  watch(id, pending);
   return true;
 }
 
@@ -146,8 +148,9 @@ void Client::transmit_anew(Attempt& attempt) {
 
 void Client::handle_timeout(Instant now) {
   std::vector<RequestId> due;
-  for (const auto& [id, pending] : pending_) {
-    if (now >= std::min(pending.attempts.back().due, pending.deadline)) due.push_back(id);
+  for (const auto& [at, id] : by_due_) {
+    if (at > now) break;
+    due.push_back(id);
   }
   for (const RequestId id : due) {
     if (pending_.contains(id)) on_due(now, id);
@@ -161,11 +164,26 @@ void Client::handle_timeout(Instant now) {
 }
 
 void Client::on_due(Instant now, RequestId id) {
-  Attempt& attempt = pending_.at(id).attempts.back();
-  const bool is_over = now >= pending_.at(id).deadline;
-  if (!is_over && attempt.retransmission.transmissions() < attempt.tries_at_most) return transmit(now, attempt);
+  Pending& pending = pending_.at(id);
+  Attempt& attempt = pending.attempts.back();
+  const bool is_over = now >= pending.deadline;
+  if (!is_over && attempt.retransmission.transmissions() < attempt.tries_at_most) {
+    transmit(now, attempt);
+    return watch(id, pending);
+  }
   give_up_server(now, attempt.server, attempt.first_sent, "no answer; it is down, or the shared secrets differ");
   is_over ? fail(now, id) : attempt_next(now, id);
+}
+
+void Client::watch(RequestId id, Pending& pending) {
+  unwatch(id, pending);
+  pending.due = std::min(pending.attempts.back().due, pending.deadline);
+  by_due_.emplace(*pending.due, id);
+}
+
+void Client::unwatch(RequestId id, Pending& pending) {
+  if (pending.due) by_due_.erase({*pending.due, id});
+  pending.due.reset();
 }
 
 void Client::give_up_server(Instant now, std::size_t server, Instant since, const std::string& why) {
@@ -196,6 +214,7 @@ void Client::handle_disconnect(Instant now, Channel channel, const std::string& 
     attempt.due = now + attempt.retransmission.next(config_.retransmission, random_);
     ++counters_.retransmissions;
     transmit_anew(attempt);
+    watch(id, pending);
   }
   if (is_given_up) handle_refusal(now, channel.server, why);
 }
@@ -312,7 +331,7 @@ std::optional<Event> Client::poll_event() { return pop(events_); }
 
 std::optional<Instant> Client::poll_timeout() const {
   std::optional<Instant> next = servers_.next_probe();
-  for (const auto& [id, pending] : pending_) take_earlier(next, std::min(pending.attempts.back().due, pending.deadline));
+  if (!by_due_.empty()) take_earlier(next, by_due_.begin()->first);
   for (const auto& [server, attempt] : probes_) take_earlier(next, attempt.due);
   return next;
 }

@@ -8,6 +8,7 @@
 
 #include <deque>
 #include <map>
+#include <set>
 
 #include "radius/event.h"
 #include "radius/identifier_space.h"
@@ -96,6 +97,7 @@ class Client {
     Instant deadline;
     std::vector<Attempt> attempts;  // The last one is under way.
     std::vector<std::size_t> tried;
+    std::optional<Instant> due;  // As by_due_ has it.
   };
   struct Key {
     std::size_t server = 0;
@@ -112,6 +114,9 @@ class Client {
   void transmit(Instant now, Attempt& attempt);
   void transmit_anew(Attempt& attempt);
   void on_due(Instant now, RequestId id);
+  // Its deadline is another now.
+  void watch(RequestId id, Pending& pending);
+  void unwatch(RequestId id, Pending& pending);
   void give_up_server(Instant now, std::size_t server, Instant since, const std::string& why);
   void probe(Instant now);
   void end_probe(std::size_t server);
@@ -128,6 +133,7 @@ class Client {
   Random& random_;
   std::uint64_t next_id_ = 1;
   std::map<RequestId, Pending> pending_;
+  std::set<std::pair<Instant, RequestId>> by_due_;    // Each of them once.
   std::vector<IdentifierSpace> identifiers_;          // By server.
   std::map<Key, RequestId> slots_;
   std::map<std::size_t, Attempt> probes_;             // By server: Status-Server under way.

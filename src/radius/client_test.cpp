@@ -302,6 +302,17 @@ TEST_F(ClientTest, WhatWaitsOnAConnectionThatEndsGoesOutOnANewOneAndNotForEver) 
   EXPECT_EQ(events(), (std::vector<std::string>{"ServerDied radius1"}));
 }
 
+TEST_F(ClientTest, WhatWentOutAnewIsWaitedForAnew) {
+  start(1, false, 1024, Transport::Stream);
+  send();
+  const Instant first = *client->poll_timeout();
+  client->handle_disconnect(world->now + 1s, {0, 0}, "end of file");
+  const Instant second = *client->poll_timeout();
+  EXPECT_GT(second, first);
+  client->handle_timeout(second);
+  EXPECT_GT(*client->poll_timeout(), second);
+}
+
 TEST_F(ClientTest, AStreamThatCannotBeOpenedIsTriedAgainWhileTheRequestWaits) {
   start(1, false, 1024, Transport::Stream);
   send();
