@@ -227,11 +227,7 @@ void ClientDaemon::terminate() {
 // logs in anew with it at once. The others have all of it at once, and one that had failed tries again.
 void ClientDaemon::reload() {
   auto config = control::config::load_client(config_file_);
-  if (!config) {
-    for (const Error& mistake : config.error()) service_.report(Severity::Error, "ConfigurationRefused", mistake.to_string());
-    service_.report(Severity::Warning, "ConfigurationKept", "the configuration before stays in force");
-    return;
-  }
+  if (!config) return service_.refuse_configuration(config.error());
   service_.report(config->warnings);
   const std::size_t known = config->connections.size();
   const std::string failed = take_off();

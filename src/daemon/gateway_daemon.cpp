@@ -272,23 +272,14 @@ void GatewayDaemon::reload() {
 }
 
 void GatewayDaemon::take(Result<control::config::GatewayConfig, std::vector<Error>> config) {
-  if (!config) {
-    for (const Error& mistake : config.error()) service_.report(Severity::Error, "ConfigurationRefused", mistake.to_string());
-    service_.report(Severity::Warning, "ConfigurationKept", "the configuration before stays in force");
-    return;
-  }
+  if (!config) return service_.refuse_configuration(config.error());
   const auto& fresh = config->gateway.certificate;
   const auto& own = gateway_.config().certificate;
   const WallTime today = linux::wall_now();
-  if (fresh && own && !is_valid(*fresh, today) && is_valid(*own, today)) {
-    service_.report(Severity::Error, "ConfigurationRefused", "the new certificate is not valid today; the one before is kept");
-    return;
-  }
-  if (const auto why = gateway::why_only_by_restart(config->gateway, gateway_.config())) {
-    service_.report(Severity::Error, "ConfigurationRefused", *why);
-    service_.report(Severity::Warning, "ConfigurationKept", "the configuration before stays in force");
-    return;
-  }
+  if (fresh && own && !is_valid(*fresh, today) && is_valid(*own, today))
+    return service_.refuse_configuration({Error{"the new certificate is not valid today", {}}});
+  if (const auto why = gateway::why_only_by_restart(config->gateway, gateway_.config()))
+    return service_.refuse_configuration({Error{*why, {}}});
   service_.report(config->warnings);
   reads_token_ = config->token.has_value();
   if (config->token) service_.tokens().set(fresh->key, *std::move(config->token));

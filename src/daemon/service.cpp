@@ -25,6 +25,11 @@ void Service::report(const std::vector<control::config::Mistake>& warnings) {
   for (const auto& warning : warnings) report(Severity::Warning, "ConfigurationDoubtful", warning.to_string());
 }
 
+void Service::refuse_configuration(const std::vector<Error>& mistakes) {
+  for (const Error& mistake : mistakes) report(Severity::Error, "ConfigurationRefused", mistake.to_string());
+  report(Severity::Warning, "ConfigurationKept", "the configuration before stays in force");
+}
+
 void Service::show(std::string sentence) {
   if (sentence == shown_) return;
   shown_ = std::move(sentence);

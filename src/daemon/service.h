@@ -37,6 +37,8 @@ class Service {
 
   // What a configuration says that keeps nothing from working.
   void report(const std::vector<control::config::Mistake>& warnings);
+  // A configuration that does not count, and why: all of it, for the one before stays as it is.
+  void refuse_configuration(const std::vector<Error>& mistakes);
 
   // One line for `systemctl status`.
   void show(std::string sentence);
