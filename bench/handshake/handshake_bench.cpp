@@ -51,7 +51,7 @@ class Peer {
   Peer(const char* name, bool is_responder, bool with_certificates, Random& random)
       : credentials_(credentials(name, with_certificates)),
         trust_(credentials_.trust()),
-        engine_({.policy = policy(), .is_responder = is_responder, .traces_messages = false}, random) {}
+        engine_({.policy = policy(), .is_responder = is_responder}, random) {}
 
   void connect() {
     engine_.connect(now, {.path = client_path,

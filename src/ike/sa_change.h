@@ -11,7 +11,7 @@
 
 namespace agilevpn::ike {
 
-// Handles of this endpoint, never reused. An IkeSaId stays the same through rekeys: it names the session.
+// Handles of this endpoint, never reused. An IkeSaId names a session: a rekeyed one has a new IKE SA and the same IkeSaId.
 struct IkeSaId {
   std::uint64_t value = 0;
   friend auto operator<=>(const IkeSaId&, const IkeSaId&) = default;

@@ -26,7 +26,7 @@ struct Settings {
   bool mobike = true;
   bool prohibit_nat = false;         // Send NO_NATS_ALLOWED, refuse translated packets (RFC 4555 §3.9).
   bool fragmentation = true;         // RFC 7383.
-  std::size_t fragment_size = limits::fragment_size_ipv4;  // Octets of an IP datagram.
+  std::size_t fragment_size = limits::fragment_size;  // Octets of an IP datagram.
   bool pfs = true;                   // A fresh key exchange at Child SA rekeys.
   Duration ticket_lifetime = limits::ticket_lifetime;  // Of the tickets that a responder gives (RFC 5723). 0: it neither gives nor takes any.
   Quirks ignored_quirks;             // Habits of peers that are not minded, neither known nor learnt.
@@ -41,7 +41,6 @@ struct EndpointConfig {
   std::vector<Bytes> authorities;
   bool is_responder = true;  // False: IKE_SA_INIT requests are dropped.
   bool logs_keys = false;    // Endpoint::log_keys() from the start.
-  bool traces_messages = true;  // MessageSeen events for every message: for logs that a person reads.
   std::size_t cookie_threshold = limits::cookie_threshold;
   std::size_t half_open_max = limits::half_open_max;
 };

@@ -83,15 +83,13 @@ void Session::resend(Instant now, IkeSa& ike_sa) {
   request.resend_at = now + backoff(settings(), request.attempts);
   request.was_resent = true;
   transmit(request.datagrams, request.path);
-  if (context.config.traces_messages) {
-    emit(MessageSeen{.ike_sa = id,
-                     .direction = MessageSeen::Direction::Resent,
-                     .header = header_of(ike_sa, request.exchange->type(), false, request.message_id),
-                     .path = request.path,
-                     .size = request.datagrams.front().size(),
-                     .payloads = {},
-                     .summary = {}});
-  }
+  emit(MessageSeen{.ike_sa = id,
+                   .direction = MessageSeen::Direction::Resent,
+                   .header = header_of(ike_sa, request.exchange->type(), false, request.message_id),
+                   .path = request.path,
+                   .size = request.datagrams.front().size(),
+                   .payloads = {},
+                   .summary = {}});
 }
 
 void Session::retransmit(Instant now, IkeSa& ike_sa) {
@@ -285,7 +283,6 @@ void Session::go_on(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange> exchan
 
 void Session::trace(MessageSeen::Direction direction, const wire::Header& header, const wire::Payloads& payloads,
                     const Path& on, std::size_t size) {
-  if (!context.config.traces_messages) return;
   emit(MessageSeen{.ike_sa = id,
                    .direction = direction,
                    .header = header,

@@ -58,11 +58,6 @@ std::optional<IpAddress> Attributes::address(AttributeId id, std::size_t size) c
   return found && found->value.size() == size ? IpAddress::from_bytes(found->value) : std::nullopt;
 }
 
-std::optional<IpPrefix> Attributes::ipv6_prefix(AttributeId id) const {
-  const Attribute* found = find(id);
-  return found ? ipv6_prefix_of(found->value) : std::nullopt;
-}
-
 std::vector<ByteView> Attributes::all(AttributeId id) const {
   std::vector<ByteView> values;
   for (const Attribute& one : list_) {

@@ -59,7 +59,6 @@ class Attributes {
   std::optional<std::uint32_t> integer(AttributeId id) const;
   std::optional<IpAddress> ipv4(AttributeId id) const { return address(id, 4); }
   std::optional<IpAddress> ipv6(AttributeId id) const { return address(id, 16); }
-  std::optional<IpPrefix> ipv6_prefix(AttributeId id) const;
 
   // Every one of its kind, in order.
   std::vector<ByteView> all(AttributeId id) const;

@@ -51,9 +51,7 @@ Client::Client(ClientConfig config, Random& random)
 
 RequestId Client::send(Instant now, Request request) {
   const RequestId id{next_id_++};
-  ++counters_.requests;
   if (const auto why = obstacle(request)) {
-    ++counters_.unreachable;
     answers_.push_back({id, 0, Unreachable{*why}});
     return id;
   }
@@ -90,7 +88,6 @@ void Client::cancel(RequestId id) {
 
 void Client::attempt_next(Instant now, RequestId id) {
   while (const auto server = next_server(now, pending_.at(id))) {
-    if (!pending_.at(id).tried.empty()) ++counters_.failovers;
     pending_.at(id).tried.push_back(*server);
     if (begin_attempt(now, id, *server)) return;
   }
@@ -136,7 +133,6 @@ void Client::transmit(Instant now, Attempt& attempt) {
   attempt.due = now + attempt.retransmission.next(config_.retransmission, random_);
   const bool was_lost = std::exchange(attempt.is_lost, false);
   if (is_again && !was_lost && servers_[attempt.server].transport == Transport::Stream) return;
-  ++(is_again ? counters_.retransmissions : counters_.transmissions);
   transmit_anew(attempt);
 }
 
@@ -215,7 +211,6 @@ void Client::handle_disconnect(Instant now, Channel channel, const std::string& 
       continue;
     }
     attempt.due = now + attempt.retransmission.next(config_.retransmission, random_);
-    ++counters_.retransmissions;
     transmit_anew(attempt);
     watch(id, pending);
   }
@@ -227,7 +222,6 @@ void Client::fail(Instant now, RequestId id) {
   std::vector<std::string> names;
   for (const std::size_t server : pending.tried) names.push_back(name_of(server));
   const auto waited = std::chrono::duration<double>(now - pending.started).count();
-  ++counters_.unreachable;
   const std::string why = pending.attempts.empty()
                               ? fmt::format("all identifiers towards {} are in use", fmt::join(names, ", "))
                               : fmt::format("no answer from {} within {:.0f} s", fmt::join(names, ", "), waited);
@@ -280,10 +274,7 @@ void Client::heard(Instant now, std::size_t server) {
 
 void Client::handle_datagram(Instant now, Channel channel, ByteView datagram) {
   const auto packet = decode(datagram);
-  if (!packet) {
-    ++counters_.malformed;
-    return drop(channel.server, "sent what is no RADIUS packet: " + packet.error().to_string());
-  }
+  if (!packet) return drop(channel.server, "sent what is no RADIUS packet: " + packet.error().to_string());
   const Slot slot{channel.source, packet->identifier};
   const auto probe = probes_.find(channel.server);
   if (probe != probes_.end() && probe->second.slot == slot) {
@@ -291,7 +282,6 @@ void Client::handle_datagram(Instant now, Channel channel, ByteView datagram) {
   }
   const auto found = slots_.find({channel.server, slot});
   if (found == slots_.end()) {
-    ++counters_.unexpected;
     return drop(channel.server, fmt::format("sent {} {}, which answers nothing that waits: late, a second time, or a replay",
                                             to_string(packet->code), packet->identifier), true);
   }
@@ -302,14 +292,12 @@ void Client::handle_datagram(Instant now, Channel channel, ByteView datagram) {
   CHECK(attempt != pending.attempts.end());
   if (!is_authentic(*attempt, pending.request.code, *packet, datagram)) return;
   heard(now, channel.server);
-  ++counters_.answers;
   auto result = result_of(*packet, attempt->authenticator, servers_[channel.server].secret);
   finish(id, {id, channel.server, std::move(result)});
 }
 
 bool Client::is_authentic(const Attempt& attempt, Code request, const Packet& packet, ByteView datagram) {
   if (!answers(packet.code, request)) {
-    ++counters_.malformed;
     drop(attempt.server, fmt::format("answers {} with {}", to_string(request), to_string(packet.code)));
     return false;
   }
@@ -318,7 +306,6 @@ bool Client::is_authentic(const Attempt& attempt, Code request, const Packet& pa
   const bool grants_nothing = packet.code == Code::AccountingResponse || request == Code::StatusServer;
   const auto need = grants_nothing ? MessageAuthenticator::Optional : server.need;
   if (is_authentic_response(datagram, attempt.authenticator, server.secret, need)) return true;
-  ++counters_.forged;
   const ForgedReply forged{server.name, packet.code,
                            is_authentic_response(datagram, attempt.authenticator, server.secret, MessageAuthenticator::Optional)};
   troubles_[attempt.server] = reason_of(forged);

@@ -41,18 +41,6 @@ struct Transmit {
   Bytes datagram;
 };
 
-struct ClientCounters {
-  std::uint64_t requests = 0;
-  std::uint64_t transmissions = 0;
-  std::uint64_t retransmissions = 0;
-  std::uint64_t answers = 0;
-  std::uint64_t failovers = 0;
-  std::uint64_t unreachable = 0;
-  std::uint64_t malformed = 0;   // Dropped: no RADIUS packet, or not a kind that answers the request.
-  std::uint64_t unexpected = 0;  // Dropped: late, a second time, or never asked for.
-  std::uint64_t forged = 0;      // Dropped: an authenticator is wrong or missing.
-};
-
 class Client {
  public:
   // `random` must outlive the client.
@@ -73,7 +61,6 @@ class Client {
   std::optional<Event> poll_event();
   std::optional<Instant> poll_timeout() const;
 
-  const ClientCounters& counters() const { return counters_; }
   std::size_t outstanding() const { return pending_.size(); }
   bool is_dead(std::size_t server) const { return servers_.is_dead(server); }
 
@@ -143,7 +130,6 @@ class Client {
   std::deque<Transmit> transmits_;
   std::deque<Answer> answers_;
   std::deque<Event> events_;
-  ClientCounters counters_;
 };
 
 }  // namespace agilevpn::radius

@@ -93,7 +93,7 @@ TEST(RadiusPacket, PrefixesAreThoseOfRfc3162) {
   Attributes attributes;
   attributes.add_prefix(Type::FramedIpv6Prefix, *IpPrefix::parse("2001:db8:a0b:12f0::/60"));
   EXPECT_EQ(to_hex(attributes.begin()->value), "003c20010db80a0b12f0");
-  EXPECT_EQ(attributes.ipv6_prefix(Type::FramedIpv6Prefix)->to_string(), "2001:db8:a0b:12f0::/60");
+  EXPECT_EQ(ipv6_prefix_of(attributes.begin()->value)->to_string(), "2001:db8:a0b:12f0::/60");
   EXPECT_FALSE(ipv6_prefix_of("003c20010db8"_hex));              // Fewer octets than the length says.
   EXPECT_FALSE(ipv6_prefix_of("003c20010db80a0b12f8"_hex));      // Bits beyond it.
   EXPECT_FALSE(ipv6_prefix_of(concat({"0081"_hex, Bytes(16)})));
