@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/timers.h"
 #include "ike/create_child.h"
 #include "ike/followup_ke.h"
 #include "ike/handshake.h"
