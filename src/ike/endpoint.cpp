@@ -101,7 +101,7 @@ bool Endpoint::State::make_room(std::size_t of_network) {
 }
 
 void Endpoint::State::sync_spis(Entry& entry) {
-  const auto now_there = std::views::transform(entry.session->ike_sas(), [](const auto& ike_sa) { return ike_sa->local_spi(); });
+  const auto now_there = std::views::transform(entry.session->ike_sas, &IkeSa::local_spi);
   if (std::ranges::equal(now_there, entry.spis)) return;
   for (const IkeSpi spi : entry.spis) by_spi.erase(spi);
   for (const IkeSpi spi : now_there) by_spi[spi] = entry.session->id;
@@ -344,8 +344,8 @@ void Endpoint::log_keys(bool is_wanted) {
   context.key_log.clear();
   if (!is_wanted) return;
   for (const auto& [id, entry] : state_->sessions)
-    for (const auto& ike_sa : entry.session->ike_sas())
-      if (ike_sa->cipher) log_ike_keys(context, *ike_sa);
+    for (const IkeSa& ike_sa : entry.session->ike_sas)
+      if (ike_sa.cipher) log_ike_keys(context, ike_sa);
 }
 
 std::optional<Transmit> Endpoint::poll_transmit() { return pop(state_->context.transmits); }

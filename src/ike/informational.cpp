@@ -21,7 +21,7 @@ class DeleteIkeExchange final : public Exchange {
   }
   void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads&) override {
     if (&ike_sa == &session.current()) return session.finish(IkeSaClosed::Reason::ByUs, "closed");
-    ike_sa.forget_at = now;
+    session.ike_sas.retire(now, ike_sa);
   }
 };
 
@@ -85,7 +85,7 @@ void answer_delete_ike(Session& session, IkeSa& ike_sa, Instant now) {
   // The peer deletes what its rekey replaced; our own rekey of it, if one is under way, came second (§2.8.2).
   if (&ike_sa == &session.current()) session.adopt_successor(now);
   if (&ike_sa == &session.current()) return session.finish(IkeSaClosed::Reason::ByPeer, "the peer deleted the IKE SA");
-  ike_sa.forget_at = now;
+  session.ike_sas.retire(now, ike_sa);
   // What waits for a response on it is asked on its successor.
   auto waiting = std::exchange(ike_sa.outstanding, std::nullopt);
   const auto kind = waiting ? waiting->exchange->kind() : Exchange::Kind::DeleteIke;

@@ -136,7 +136,7 @@ void start_init(Session& session, Instant now, ConnectRequest request) {
   session.wants_tickets = request.wants_ticket;
   handshake.request = std::move(request);
   handshake.n_i = session.context.random.public_bytes(limits::nonce_size);
-  IkeSa& ike_sa = session.add_ike_sa(session.context.new_ike_spi(), IkeSpi{}, true);
+  IkeSa& ike_sa = session.ike_sas.add(session.context.new_ike_spi(), IkeSpi{}, true);
   if (handshake.request->ticket) return send_resume(session, ike_sa, now);
   send_init(session, ike_sa, now);
 }

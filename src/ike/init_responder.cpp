@@ -74,7 +74,7 @@ void answer_init(Session& session, const FirstRequest& request, InitRequest init
   if (!handshake.key_exchange)
     return session.finish(IkeSaClosed::Reason::Refused, std::string{refused_key_exchange_value});
 
-  IkeSa& ike_sa = session.add_ike_sa(header.spi_i, session.context.new_ike_spi(), false);
+  IkeSa& ike_sa = session.ike_sas.add(header.spi_i, session.context.new_ike_spi(), false);
   session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(handshake.offer.proposals), {}});
   session.note_nat(find_nat(request.message.payloads, header.spi_i, header.spi_r, session.path));
   wire::Payloads payloads{wire::payload(wire::SaPayload{{init.chosen}}), ke_payload(*handshake.key_exchange),

@@ -148,6 +148,29 @@ TEST(Policy, TypedProposalsNameTheWordThatIsNotKnown) {
   EXPECT_TRUE(find_policy("compatible")->sha1_signatures);
 }
 
+// strongSwan's esp_proposals have a key exchange for PFS. Ours is the IKE SA's, so theirs may only say the same.
+TEST(EspProposal, MayNameTheKeyExchangesOfTheIkeSaAndNoOthers) {
+  const auto is_taken = [](std::string_view text, const Proposals& beside) {
+    const auto proposal = parse_esp_proposal(text, beside);
+    EXPECT_TRUE(!proposal || *proposal == esp("aes256gcm16")) << text;
+    return proposal.has_value();
+  };
+  const Proposals one{ike("aes256gcm16-prfsha384-ecp384")};
+  EXPECT_TRUE(is_taken("aes256gcm16", one));
+  EXPECT_TRUE(is_taken("aes256gcm16-ecp384", one));
+  EXPECT_FALSE(is_taken("aes256gcm16-x25519", one));
+  EXPECT_FALSE(is_taken("aes256gcm16-x25519-ecp384", one));
+  const Proposals two{one.front(), ike("aes256gcm16-prfsha384-x25519")};
+  EXPECT_FALSE(is_taken("aes256gcm16-ecp384", two)) << "it may be X25519";
+  EXPECT_TRUE(is_taken("aes256gcm16-x25519-ecp384", two));
+  const Proposals with_additional{ike("aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none")};
+  EXPECT_TRUE(is_taken("aes256gcm16-x25519-ke1_ecp384", with_additional));
+  EXPECT_FALSE(is_taken("aes256gcm16-x25519", with_additional));
+  EXPECT_FALSE(is_taken("aes256gcm16-x25519-ke2_ecp384", with_additional));
+  const auto refused = parse_esp_proposal("aes256gcm16-ecp384", two);
+  EXPECT_EQ(refused.error().what, "ESP proposal 'aes256gcm16-ecp384': rekeys take the key exchange of the IKE SA, which may be another one");
+}
+
 TEST(Policy, EveryTypedWordIsOfferedAndDone) {
   for (const std::string_view text :
        {"aes192gcm16-prfaesxcbc-x448", "aes128ccm8-prfaescmac-ecp256bp", "aes256ccm16-prfsha1-ecp384bp", "aes192ctr-aesxcbc-modp6144",

@@ -52,7 +52,7 @@ IkeSa& add_successor(Session& session, const IkeSa& old, const IkeSuite& suite, 
   IkeKeys keys = derive_ike_keys(suite, *prf, skeyseed.view(), seed.n_i, seed.n_r, spi_i, spi_r);
   // §2.2: "if the 'original responder' starts rekeying the IKE SA, that party becomes the 'original initiator' of the new
   // IKE SA": the role comes from the exchange.
-  IkeSa& successor = session.add_ike_sa(spi_i, spi_r, is_initiator);
+  IkeSa& successor = session.ike_sas.add(spi_i, spi_r, is_initiator);
   successor.set_keys(suite, *prf, keys);
   if (session.context.config.logs_keys) log_ike_keys(session.context, successor);
   return successor;
@@ -65,7 +65,7 @@ std::optional<wire::Payloads> RekeyIkeExchange::propose(Session& session, IkeSa&
     return std::nullopt;
   }
   // The peer did it, and may lack our response: it would take ours for a collision, of which we know nothing.
-  if (session.awaits_successor()) return std::nullopt;
+  if (session.ike_sas.awaited()) return std::nullopt;
   if (!method_) method_ = ike_sa.suite.key_exchange;
   make_keys(session);
   spi_ = session.context.new_ike_spi();
@@ -96,17 +96,14 @@ std::optional<SaExchange::KeyExchanges> RekeyIkeExchange::read(const wire::Paylo
 
 void RekeyIkeExchange::finish(Session& session, IkeSa& old, Instant now, const KeySeed& seed) {
   IkeSa& ours = add_successor(session, old, suite_, spi_, spi_r_, true, seed);
-  const auto theirs = std::ranges::find_if(session.ike_sas(), [&](const auto& candidate) {
-    return rival<IkeSpi>() && candidate->local_spi() == *rival<IkeSpi>();
-  });
+  const bool is_theirs_there = rival<IkeSpi>() && session.ike_sas.find(*rival<IkeSpi>());
   // §2.8.2: of two new IKE SAs, the one made with the lowest nonce is closed by the endpoint that created it. The peer may lack
   // our response for its own still: it is taken into use when it speaks there, as without a collision.
-  if (theirs != session.ike_sas().end() && loses()) {
-    ours.is_replaced = true;
+  if (is_theirs_there && loses()) {
+    session.ike_sas.give_up(ours);
     return session.send_request(now, ours, delete_ike_sa());
   }
   session.make_current(now, ours);
-  if (theirs != session.ike_sas().end()) (*theirs)->is_replaced = true;
   session.send_request(now, old, delete_ike_sa());
 }
 
@@ -126,7 +123,7 @@ wire::Payloads answer_rekey_ike(Session& session, IkeSa& old, Instant now, const
   if (is_busy_with_children(session)) return refusal(session, NotifyType::TemporaryFailure, "we are busy with a Child SA");  // §2.25.2
   auto* const ours = dynamic_cast<RekeyIkeExchange*>(session.outstanding(Exchange::Kind::RekeyIke));
   if (ours && ours->goes_on()) return refusal(session, NotifyType::TemporaryFailure, "we are rekeying the IKE SA");  // RFC 9370 §2.2.4
-  if (session.ike_sas().size() >= limits::ike_sas_max)
+  if (session.ike_sas.size() >= limits::ike_sas_max)
     return refusal(session, NotifyType::TemporaryFailure, "its former IKE SAs are not gone yet");
   // What is in use is right even where the policy has changed since.
   Proposals accepted = same_suite(old.suite, old.suite.key_exchange);
@@ -149,7 +146,7 @@ wire::Payloads answer_rekey_ike(Session& session, IkeSa& old, Instant now, const
   // Its ticket would be for the new IKE SA, and is given there (RFC 5723 §4.1).
   if (wire::find_notify(request, NotifyType::TicketRequest)) response.push_back(wire::notify(NotifyType::TicketAck));
   auto finish = [suite = *suite, spi_i, spi_r, g_ir = std::move(answer->shared), n_i, n_r](Session& its, IkeSa& replaced, Instant then, ByteView secrets) {
-    its.await_successor(then, add_successor(its, replaced, suite, spi_i, spi_r, false, {g_ir.view(), n_i, n_r, secrets}));
+    its.ike_sas.await(then, add_successor(its, replaced, suite, spi_i, spi_r, false, {g_ir.view(), n_i, n_r, secrets}));
   };
   if (suite->additional.empty()) {
     finish(session, old, now, {});

@@ -55,7 +55,7 @@ void answer_resume(Session& session, const FirstRequest& request, ResumeRequest 
   handshake.suite = std::move(content.suite);
   take_first_request(session, request, std::move(resume.n_i));
 
-  IkeSa& ike_sa = session.add_ike_sa(header.spi_i, session.context.new_ike_spi(), false);
+  IkeSa& ike_sa = session.ike_sas.add(header.spi_i, session.context.new_ike_spi(), false);
   session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), {}, {}});
   session.note_nat(find_nat(request.message.payloads, header.spi_i, header.spi_r, session.path));
   derive_resumed_keys(session, ike_sa, content.sk_d.view());

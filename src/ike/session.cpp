@@ -5,7 +5,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "base/timers.h"
 #include "ike/create_child.h"
 #include "ike/followup_ke.h"
 #include "ike/handshake.h"
@@ -35,71 +34,39 @@ bool Session::has_queued(Exchange::Kind kind) const {
 }
 
 Exchange* Session::outstanding(Exchange::Kind kind) const {
-  if (!current_ || !current_->outstanding || current_->outstanding->exchange->kind() != kind) return nullptr;
-  return current_->outstanding->exchange.get();
+  if (ike_sas.empty() || !current().outstanding || current().outstanding->exchange->kind() != kind) return nullptr;
+  return current().outstanding->exchange.get();
 }
 
 void Session::pump(Instant now) {
   const auto may_send = [this] {
-    return is_established() && !is_suspended_ && !hold_until_ && !current_->is_replaced && !current_->outstanding &&
-           !current_->is_answering;  // First the response.
+    return is_established() && !is_suspended_ && !ike_sas.is_held() && !current().outstanding &&
+           !current().is_answering;  // First the response.
   };
   while (may_send() && !queue_.empty()) {
     auto next = std::move(queue_.front());
     queue_.pop_front();
-    send_request(now, *current_, std::move(next));
+    send_request(now, current(), std::move(next));
   }
-}
-
-// After a response of ours to a Delete, a session or an IKE SA may be over.
-void Session::after_response(Instant now, IkeSa& ike_sa) {
-  if (ike_sa.forget_at && now >= *ike_sa.forget_at) forget_replaced(now);
 }
 
 // ---- IKE SAs
 
-IkeSa& Session::add_ike_sa(IkeSpi spi_i, IkeSpi spi_r, bool is_original_initiator) {
-  auto ike_sa = std::make_unique<IkeSa>();
-  ike_sa->spi_i = spi_i;
-  ike_sa->spi_r = spi_r;
-  ike_sa->is_original_initiator = is_original_initiator;
-  ike_sas_.push_back(std::move(ike_sa));
-  if (!current_) current_ = ike_sas_.back().get();
-  return *ike_sas_.back();
-}
-
 void Session::make_current(Instant now, IkeSa& ike_sa) {
-  if (current_ == &ike_sa) return;
-  current_->is_replaced = true;
-  current_->rekey_at.reset();
-  ike_sa.forget_at = phase == Phase::Closing ? current_->forget_at : std::nullopt;
-  current_ = &ike_sa;
-  successor_ = nullptr;
-  hold_until_.reset();
-  ike_sa.is_replaced = false;
+  if (!ike_sas.make_current(ike_sa)) return;
   schedule_ike_rekey(now, ike_sa);
   if (wants_tickets) queue_.push_back(request_ticket());  // The last one was for the SK_d before (RFC 5723 §6.2).
   emit(IkeSaRekeyed{id, ike_sa.spi_i, ike_sa.spi_r, ike_sa.suite.to_string()});
 }
 
-void Session::await_successor(Instant now, IkeSa& successor) {
-  if (successor_) successor_->is_replaced = true;
-  successor_ = &successor;
-  hold_until_ = now + limits::old_ike_linger;
-  current_->rekey_at.reset();
-}
-
 void Session::adopt_successor(Instant now) {
-  if (!successor_) return;
-  make_current(now, *successor_);
+  if (!ike_sas.awaited()) return;
+  make_current(now, *ike_sas.awaited());
   pump(now);
 }
 
-// The peer was heard on the current IKE SA. Until then it may lack our response to its own rekey of a replaced one, and ask
-// for it again when it is back.
-void Session::let_replaced_linger(Instant now) {
-  for (const auto& ike_sa : ike_sas_)
-    if (ike_sa->is_replaced && !ike_sa->forget_at) ike_sa->forget_at = now + limits::old_ike_linger;
+void Session::serve_ike_sas(Instant now) {
+  if (ike_sas.handle_timeout(now)) finish(IkeSaClosed::Reason::ByUs, "closed");
 }
 
 void Session::schedule_ike_rekey(Instant now, IkeSa& ike_sa) {
@@ -109,14 +76,6 @@ void Session::schedule_ike_rekey(Instant now, IkeSa& ike_sa) {
 // The session's initiator comes first, so that both ends rarely rekey at once.
 Duration Session::rekey_delay(Duration lifetime) {
   return lifetime / 10 * (is_initiator ? 8 : 9) + context.random.jitter(lifetime / 10);
-}
-
-void Session::forget_replaced(Instant now) {
-  if (successor_ && is_due(successor_->forget_at, now)) successor_ = nullptr;
-  std::erase_if(ike_sas_, [&](const auto& ike_sa) {
-    return ike_sa.get() != current_ && is_due(ike_sa->forget_at, now);
-  });
-  if (is_due(current_->forget_at, now)) finish(IkeSaClosed::Reason::ByUs, "closed");
 }
 
 // ---- Child SAs
@@ -178,11 +137,11 @@ void Session::note_nat(const NatFindings& findings) {
 
 // What waits for a response was sent to where nobody may be any more.
 void Session::redirect_requests(Instant now) {
-  for (const auto& ike_sa : ike_sas_) {
-    if (!ike_sa->outstanding) continue;
-    ike_sa->outstanding->path = path;
-    ike_sa->outstanding->attempts = 1;
-    resend(now, *ike_sa);
+  for (IkeSa& ike_sa : ike_sas) {
+    if (!ike_sa.outstanding) continue;
+    ike_sa.outstanding->path = path;
+    ike_sa.outstanding->attempts = 1;
+    resend(now, ike_sa);
   }
 }
 
@@ -198,7 +157,7 @@ void Session::set_path(Instant now, const Path& to, const NatFindings& findings,
 void Session::move(Instant now, const Path& to) {
   if (!is_established()) return;
   is_suspended_ = false;
-  hold_until_.reset();  // The peer, who should speak first after its rekey, would speak to where we are no longer.
+  ike_sas.release();  // The peer, who should speak first after its rekey, would speak to where we are no longer.
   unanswered_since_.reset();
   const Path from = std::exchange(path, to);
   if (from != to) is_nat_unknown_ = true;
@@ -224,13 +183,12 @@ void Session::close(Instant now) {
   is_suspended_ = false;
   queue_.clear();
   retries.clear();
-  hold_until_.reset();
-  current_->forget_at = now + limits::close_grace;
+  ike_sas.close(now);
   // The peer may know either of the two.
-  if (successor_) send_request(now, *successor_, delete_ike_sa());
+  if (ike_sas.awaited()) send_request(now, *ike_sas.awaited(), delete_ike_sa());
   // A request that is under way goes first, since the peer takes one at a time (§2.3). Both have close_grace: a peer that
   // answers neither in it cannot be told.
-  if (!current_->outstanding) return send_request(now, *current_, delete_ike_sa());
+  if (!current().outstanding) return send_request(now, current(), delete_ike_sa());
   queue_.push_back(delete_ike_sa());
 }
 
@@ -255,11 +213,12 @@ void Session::finish(IkeSaClosed::Reason reason, std::string detail) {
 }
 
 IkeSaInfo Session::info() const {
+  const IkeSa* const ike_sa = ike_sas.empty() ? nullptr : &current();
   IkeSaInfo info{.ike_sa = id,
                  .is_initiator = is_initiator,
                  .is_established = is_established(),
-                 .spi_i = current_ ? current_->spi_i : IkeSpi{},
-                 .spi_r = current_ ? current_->spi_r : IkeSpi{},
+                 .spi_i = ike_sa ? ike_sa->spi_i : IkeSpi{},
+                 .spi_r = ike_sa ? ike_sa->spi_r : IkeSpi{},
                  .local = local,
                  .peer = peer,
                  .path = path,
@@ -268,10 +227,10 @@ IkeSaInfo Session::info() const {
                  .is_mobike = is_mobike,
                  .is_resumed = is_resumed,
                  .udp_encapsulation = uses_udp_encapsulation(),
-                 .suite = current_ && current_->prf ? current_->suite.to_string() : "",
+                 .suite = ike_sa && ike_sa->prf ? ike_sa->suite.to_string() : "",
                  .established = established,
                  .last_heard = last_heard,
-                 .rekey_at = current_ ? current_->rekey_at : std::nullopt,
+                 .rekey_at = ike_sa ? ike_sa->rekey_at : std::nullopt,
                  .lease = lease,
                  .peer_additional_addresses = peer_additional_addresses,
                  .product = product,

@@ -1,5 +1,5 @@
-// One session with one peer, in either role: what stays when its IKE SA is rekeyed. It owns the IKE SAs (one, or two while
-// a rekey is under way), the Child SAs, the path and the exchanges that wait for their turn.
+// One session with one peer, in either role: what stays when its IKE SA is rekeyed. It owns the IKE SAs (ike_sas.h), the Child
+// SAs (child_sas.h), the path and the exchanges that wait for their turn.
 //
 // The exchanges (init_initiator.cpp, auth_initiator.cpp, create_child.cpp ...) work on a session through what is public here; the
 // transport below them (window, retransmission, fragments) is transport.cpp. Nothing outside ike/ sees a Session.
@@ -12,7 +12,7 @@
 
 #include "ike/child_sas.h"
 #include "ike/context.h"
-#include "ike/ike_sa.h"
+#include "ike/ike_sas.h"
 #include "ike/nat_detection.h"
 
 namespace agilevpn::ike {
@@ -61,14 +61,10 @@ class Session {
   void send_response(IkeSa& ike_sa, wire::ExchangeType type, const wire::Payloads& payloads, const Path& to);
   void resend(Instant now, IkeSa& ike_sa);
 
-  IkeSa& add_ike_sa(IkeSpi spi_i, IkeSpi spi_r, bool is_original_initiator);
   void make_current(Instant now, IkeSa& ike_sa);
   void schedule_ike_rekey(Instant now, IkeSa& ike_sa);
-  // The peer rekeyed the IKE SA. The new one counts as soon as the peer, who has our response then, uses it or deletes the
-  // old one, however long that takes; for a little while, nothing new is sent on the old one.
-  void await_successor(Instant now, IkeSa& successor);
+  // The IKE SA that the peer's rekey made, and that was awaited, counts from now on.
   void adopt_successor(Instant now);
-  bool awaits_successor() const { return successor_ != nullptr; }
   // A while after now, and never the same while as the peer's (RFC 7296 §2.25).
   Instant retry_time(Instant now) const { return now + limits::temporary_failure_retry + context.random.jitter(limits::temporary_failure_retry); }
   // The exchange that waits for a response on the current IKE SA, if it is of this kind.
@@ -106,8 +102,7 @@ class Session {
   void refuse(wire::ExchangeType exchange, wire::NotifyType notify, bool by_peer, std::string reason, Bytes data = {});
   IkeSaInfo info() const;
 
-  IkeSa& current() const { return *current_; }
-  const std::vector<std::unique_ptr<IkeSa>>& ike_sas() const { return ike_sas_; }
+  IkeSa& current() const { return ike_sas.current(); }
   bool is_established() const { return phase == Phase::Established || phase == Phase::Closing; }
   const Settings& settings() const { return context.config.settings; }
 
@@ -134,6 +129,7 @@ class Session {
   TrafficSelectors allowed_remote;
   Instant established;
   Instant last_heard;                // The last authenticated message or ESP packet.
+  IkeSas ike_sas;
   ChildSas children;
   std::unique_ptr<Handshake> handshake;  // Until established.
   std::unique_ptr<PendingSa> pending_sa;  // Of the peer's CREATE_CHILD_SA (followup_ke.h).
@@ -165,9 +161,7 @@ class Session {
   void give_up(Instant now, IkeSa& ike_sa);
   // session.cpp
   void redirect_requests(Instant now);
-  void after_response(Instant now, IkeSa& ike_sa);
-  void let_replaced_linger(Instant now);
-  void forget_replaced(Instant now);
+  void serve_ike_sas(Instant now);
   void forget_fragments(Reassembly& reassembly);
   Duration rekey_delay(Duration lifetime);
   // session_timers.cpp
@@ -178,12 +172,8 @@ class Session {
   std::optional<Instant> liveness_due() const;
   bool is_running_out(const ChildSa& child, const TrafficReport& report) const;
 
-  std::vector<std::unique_ptr<IkeSa>> ike_sas_;
-  IkeSa* current_ = nullptr;
   std::deque<std::unique_ptr<Exchange>> queue_;
   bool is_suspended_ = false;
-  IkeSa* successor_ = nullptr;          // Made by the peer's rekey, and not adopted yet.
-  std::optional<Instant> hold_until_;   // Then we go on without it.
   std::optional<std::pair<bool, bool>> told_nat_;  // Whether we and the peer are behind one, as last said by an event.
   bool is_nat_unknown_ = false;  // On this path: the peer has not said yet what it sees, and a NAT may be in between.
   std::optional<Instant> unanswered_since_;   // We seal and nothing comes back.

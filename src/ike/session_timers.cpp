@@ -14,18 +14,14 @@ namespace agilevpn::ike {
 std::optional<Instant> Session::next_timeout() const {
   std::optional<Instant> earliest;
   if (is_suspended_ || phase == Phase::Closed) return earliest;
-  for (const auto& ike_sa : ike_sas_) {
-    if (ike_sa->outstanding) take_earlier(earliest, ike_sa->outstanding->resend_at);
-    take_earlier(earliest, ike_sa->forget_at);
-  }
+  take_earlier(earliest, ike_sas.next_timeout());
   take_earlier(earliest, children.next_timeout());
-  take_earlier(earliest, hold_until_);
   take_earlier(earliest, expires_at);
   if (handshake && handshake->refusal) take_earlier(earliest, handshake->refusal->believed_at);
   take_earlier(earliest, unreachable_until_);
   if (pending_sa) take_earlier(earliest, pending_sa->expires_at);
   if (phase != Phase::Established) return earliest;
-  take_earlier(earliest, current_->rekey_at);
+  take_earlier(earliest, current().rekey_at);
   take_earlier(earliest, ticket_at);
   for (const ChildSa& child : children)
     for (const auto& at : {child.rekey_at, child.expires_at}) take_earlier(earliest, at);
@@ -35,7 +31,7 @@ std::optional<Instant> Session::next_timeout() const {
 }
 
 std::optional<Instant> Session::liveness_due() const {
-  const bool is_idle = !current_->outstanding && queue_.empty();
+  const bool is_idle = !current().outstanding && queue_.empty();
   if (!is_idle || settings().liveness_interval == Duration{0}) return std::nullopt;
   return last_heard + settings().liveness_interval;
 }
@@ -43,7 +39,7 @@ std::optional<Instant> Session::liveness_due() const {
 // Whether the session is over: half open for too long, refused, or out of reach.
 bool Session::is_given_up(Instant now) {
   if (is_due(expires_at, now)) {
-    forget_fragments(current_->requests);
+    forget_fragments(current().requests);
     finish(IkeSaClosed::Reason::Expired, "IKE_AUTH did not follow in time");
   } else if (handshake && handshake->refusal && now >= handshake->refusal->believed_at) {
     finish(IkeSaClosed::Reason::Refused, handshake->refusal->detail);
@@ -55,8 +51,8 @@ bool Session::is_given_up(Instant now) {
 
 // Retransmissions and fragments that stay away.
 void Session::serve_messages(Instant now) {
-  for (std::size_t i = 0; i < ike_sas_.size() && phase != Phase::Closed; ++i) {
-    IkeSa& ike_sa = *ike_sas_[i];
+  for (IkeSa& ike_sa : ike_sas) {
+    if (phase == Phase::Closed) return;
     if (ike_sa.outstanding && is_due(ike_sa.outstanding->resend_at, now)) retransmit(now, ike_sa);
     if (ike_sa.requests.is_expired(now)) forget_fragments(ike_sa.requests);
     if (ike_sa.responses.is_expired(now)) forget_fragments(ike_sa.responses);
@@ -75,8 +71,8 @@ void Session::queue_due_child(ChildSa& child, Instant now) {
 }
 
 void Session::queue_due_exchanges(Instant now) {
-  if (is_due(current_->rekey_at, now)) {
-    current_->rekey_at.reset();
+  if (is_due(current().rekey_at, now)) {
+    current().rekey_at.reset();
     queue_.push_back(rekey_ike_sa());
   }
   if (is_due(ticket_at, now)) {
@@ -94,9 +90,8 @@ void Session::handle_timeout(Instant now) {
   if (is_suspended_ || phase == Phase::Closed || is_given_up(now)) return;
   serve_messages(now);
   if (phase == Phase::Closed) return;
-  if (is_due(hold_until_, now)) hold_until_.reset();
   if (pending_sa && now >= pending_sa->expires_at) pending_sa.reset();
-  forget_replaced(now);
+  serve_ike_sas(now);
   children.handle_timeout(now);
   if (phase != Phase::Established) return;
   queue_due_exchanges(now);
@@ -127,7 +122,7 @@ void Session::handle_traffic(Instant now, const TrafficReport& report) {
   const bool did_seal = report.bytes_out > std::exchange(child->bytes_out, report.bytes_out);
   if (!is_initiator || is_suspended_) return;
   if (did_seal && !unanswered_since_ && now > last_heard + limits::one_way_silence) unanswered_since_ = now;
-  if (!unanswered_since_ || current_->outstanding || !queue_.empty()) return;
+  if (!unanswered_since_ || current().outstanding || !queue_.empty()) return;
   unanswered_since_.reset();
   enqueue(now, liveness_check());
 }

@@ -1,6 +1,7 @@
 // The transport below the exchanges: message windows, retransmission with the cached response (RFC 7296 §2.1 to §2.3),
 // sealing and fragments (RFC 7383).
 #include "base/check.h"
+#include "base/timers.h"
 #include "ike/auth.h"
 #include "ike/create_child.h"
 #include "ike/followup_ke.h"
@@ -124,25 +125,23 @@ void Session::give_up(Instant now, IkeSa& ike_sa) {
 // ---- In
 
 void Session::handle_message(Instant now, const Path& from, const wire::Message& message, ByteView datagram) {
-  const auto ike_sa = std::ranges::find_if(ike_sas_, [&](const auto& candidate) {
-    return candidate->local_spi() == (candidate->is_original_initiator ? message.header.spi_i : message.header.spi_r);
-  });
-  if (ike_sa == ike_sas_.end() || phase == Phase::Closed) return;
-  if (message.header.is_from_original_initiator == (*ike_sa)->is_original_initiator)
+  IkeSa* const ike_sa = ike_sas.find(message.header);
+  if (!ike_sa || phase == Phase::Closed) return;
+  if (message.header.is_from_original_initiator == ike_sa->is_original_initiator)
     return emit(DatagramDropped{from, "reflected: it has our own role in its flags"});
   if (wire::is_initial(message.header.exchange)) {
     trace(MessageSeen::Direction::Received, message.header, message.payloads, from, datagram.size());
     const bool is_init = message.header.exchange == wire::ExchangeType::IkeSaInit;
-    return (is_init ? handle_init_response : handle_resume_response)(*this, **ike_sa, now, from, message, datagram);
+    return (is_init ? handle_init_response : handle_resume_response)(*this, *ike_sa, now, from, message, datagram);
   }
-  if (!prepare_keys(*this, **ike_sa)) return emit(DatagramDropped{from, "no keys yet to open it with"});
-  if (is_repeated_request(**ike_sa, from, message, datagram)) return;
-  auto opened = open(now, **ike_sa, from, message, datagram);
+  if (!prepare_keys(*this, *ike_sa)) return emit(DatagramDropped{from, "no keys yet to open it with"});
+  if (is_repeated_request(*ike_sa, from, message, datagram)) return;
+  auto opened = open(now, *ike_sa, from, message, datagram);
   if (!opened) return;
   if (message.header.is_response)
-    handle_response(now, **ike_sa, from, message.header, *std::move(opened));
+    handle_response(now, *ike_sa, from, message.header, *std::move(opened));
   else
-    handle_request(now, **ike_sa, from, message.header, *std::move(opened));
+    handle_request(now, *ike_sa, from, message.header, *std::move(opened));
 }
 
 // The request that we answered last has come again: so does the response, to where it came from (RFC 7296 §2.1; MOBIKE
@@ -194,14 +193,14 @@ void Session::heard(Instant now, const Path& from) {
   unanswered_since_.reset();
   unreachable_until_.reset();
   if (presented && phase == Phase::Established) spend_ticket(now);
-  for (const auto& ike_sa : ike_sas_) {
-    if (!ike_sa->outstanding) continue;
-    const auto& again = ike_sa->outstanding->resend_at;
-    const bool was_last = ike_sa->outstanding->attempts >= settings().retransmit_attempts;  // Then nothing comes but the end.
+  for (IkeSa& ike_sa : ike_sas) {
+    if (!ike_sa.outstanding) continue;
+    const auto& again = ike_sa.outstanding->resend_at;
+    const bool was_last = ike_sa.outstanding->attempts >= settings().retransmit_attempts;  // Then nothing comes but the end.
     if (again && *again <= now + limits::retransmit_soon && !was_last) continue;
-    ike_sa->outstanding->attempts = 1;
-    if (!again) ike_sa->outstanding->path = from;
-    resend(now, *ike_sa);
+    ike_sa.outstanding->attempts = 1;
+    if (!again) ike_sa.outstanding->path = from;
+    resend(now, ike_sa);
   }
 }
 
@@ -214,7 +213,7 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
   if (ike_sa.is_answering) return;  // The response will come.
   const auto payloads = wire::decode_payloads(opened.first, opened.octets);
   heard(now, from);
-  if (&ike_sa == current_) let_replaced_linger(now);
+  ike_sas.handle_heard(now, ike_sa);
   if (!payloads) {
     emit(DatagramDropped{from, payloads.error().to_string()});
     return send_response(ike_sa, header.exchange, {wire::notify(wire::NotifyType::InvalidSyntax)}, from);
@@ -227,7 +226,7 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
   }
   // Who speaks on the new IKE SA has our response to its rekey; unless it deletes that one since our own rekey won.
   const bool has_lost = outstanding(Exchange::Kind::RekeyIke) && wire::find<wire::DeletePayload>(*payloads);
-  if (&ike_sa == successor_ && !has_lost) adopt_successor(now);
+  if (&ike_sa == ike_sas.awaited() && !has_lost) adopt_successor(now);
   // Without MOBIKE, a peer behind a NAT is where it was last heard from (RFC 7296 §2.23).
   if (is_established() && !is_mobike && nat.is_peer_behind_nat && from != path) set_path(now, from, nat, true);
   ike_sa.is_answering = true;
@@ -248,7 +247,7 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
 void Session::finish_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Payloads& response,
                              wire::ExchangeType type) {
   send_response(ike_sa, type, response, from);
-  after_response(now, ike_sa);
+  if (is_due(ike_sa.forget_at, now)) serve_ike_sas(now);  // Our response to its Delete is out.
   pump(now);
 }
 
@@ -259,7 +258,7 @@ void Session::handle_response(Instant now, IkeSa& ike_sa, const Path& from, cons
   const auto payloads = wire::decode_payloads(opened.first, opened.octets);
   OutstandingRequest request = *std::exchange(ike_sa.outstanding, std::nullopt);
   heard(now, from);
-  if (&ike_sa == current_) let_replaced_linger(now);
+  ike_sas.handle_heard(now, ike_sa);
   if (!payloads) {
     emit(DatagramDropped{from, payloads.error().to_string()});
     return finish(IkeSaClosed::Reason::Refused, "the peer's response is malformed: " + payloads.error().to_string());
@@ -277,7 +276,7 @@ void Session::handle_response(Instant now, IkeSa& ike_sa, const Path& from, cons
 
 // The next request of the same exchange. If the peer has replaced the IKE SA meanwhile, a Child SA begins anew on the new one.
 void Session::go_on(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange> exchange) {
-  if (&ike_sa == current_ || exchange->kind() == Exchange::Kind::RekeyIke) return send_request(now, ike_sa, std::move(exchange));
+  if (&ike_sa == &current() || exchange->kind() == Exchange::Kind::RekeyIke) return send_request(now, ike_sa, std::move(exchange));
   queue_.push_front(std::move(exchange));
 }
 

@@ -177,6 +177,19 @@ void add_prf_of_integrity(Proposal& proposal) {
   }
 }
 
+// But for "none", which allows what is allowed anyway.
+std::vector<Transform> key_exchanges_of(const std::vector<Proposal>& proposals) {
+  std::vector<Transform> all;
+  for (const Proposal& proposal : proposals)
+    std::ranges::copy_if(proposal.transforms, std::back_inserter(all),
+                         [](const Transform& t) { return is_key_exchange(t) && KeyExchangeId{t.id} != KeyExchangeId::None; });
+  return all;
+}
+
+bool contains_all(const std::vector<Transform>& all, const std::vector<Transform>& wanted) {
+  return std::ranges::all_of(wanted, [&](const Transform& t) { return std::ranges::find(all, t) != all.end(); });
+}
+
 }  // namespace
 
 Result<Proposal, Error> parse_ike_proposal(std::string_view text) {
@@ -198,6 +211,15 @@ Result<Proposal, Error> parse_esp_proposal(std::string_view text) {
     return Failure{Error{fmt::format("ESP proposal '{}': a PRF is for IKE", text), ""}};
   if (!has(proposal, TransformType::SequenceNumbers)) proposal.transforms.push_back(Transform::of(SequenceNumbersId::No));
   return proposal;
+}
+
+Result<Proposal, Error> parse_esp_proposal(std::string_view text, const std::vector<Proposal>& ike) {
+  TRY_ASSIGN(const Proposal words, parse_words(text, ProtocolId::Esp));
+  const auto typed = key_exchanges_of({words}), taken = key_exchanges_of(ike);
+  if (!typed.empty() && !(contains_all(typed, taken) && contains_all(taken, typed)))
+    return Failure{Error{fmt::format("ESP proposal '{}': rekeys take the key exchange of the IKE SA, which may be another one", text),
+                         "leave it out here, and name it for IKE alone, for example aes256gcm16-prfsha384-ecp384"}};
+  return parse_esp_proposal(text);
 }
 
 }  // namespace agilevpn::ike

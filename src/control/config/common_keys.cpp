@@ -33,8 +33,9 @@ void read_interval(Section& section, std::string_view key, Duration& out) {
 }
 
 // Typed proposals under `key` replace those of the policy.
-void read_proposals(Section& section, std::string_view key, Result<ike::wire::Proposal, Error> (*parse)(std::string_view),
-                    std::vector<ike::wire::Proposal>& out, std::vector<std::string>& names) {
+template <class Parse>
+void read_proposals(Section& section, std::string_view key, const Parse& parse, std::vector<ike::wire::Proposal>& out,
+                    std::vector<std::string>& names) {
   std::vector<std::string> texts;
   section.read(key, texts);
   if (!texts.empty()) out.clear();
@@ -116,7 +117,10 @@ void read_policy(Section& section, ike::Policy& out) {
   }
   std::vector<std::string> typed;
   read_proposals(section, "ike", ike::parse_ike_proposal, out.ike, typed);
-  read_proposals(section, "esp", ike::parse_esp_proposal, out.esp, typed);
+  const auto parse_esp = [&](std::string_view text) {
+    return out.ike.empty() ? ike::parse_esp_proposal(text) : ike::parse_esp_proposal(text, out.ike);  // Empty: it has its own mistakes.
+  };
+  read_proposals(section, "esp", parse_esp, out.esp, typed);
   if (!typed.empty()) out.name = fmt::format("{}", fmt::join(typed, ", "));
 }
 

@@ -232,6 +232,12 @@ TEST_F(GatewayToml, ARuleOnCertificatesThatCouldNeverFitHasItsLine) {
               ElementsAre(HasSubstr("gateway.toml:2: clients.require.Departement: is no field of a subject")));
 }
 
+TEST_F(GatewayToml, AnEspProposalWithAKeyExchangeOfItsOwnIsAMistakeOfItsLine) {
+  EXPECT_THAT(mistakes("esp = \"aes256gcm16-ecp384\"\n" + first()),
+              ElementsAre("gateway.toml:1: esp: ESP proposal 'aes256gcm16-ecp384': rekeys take the key exchange of the IKE SA, which may be another one"));
+  EXPECT_TRUE(load("ike = \"aes256gcm16-prfsha384-ecp384\"\nesp = \"aes256gcm16-ecp384\"\n" + first()));
+}
+
 TEST_F(GatewayToml, EverySettingReachesTheEngine) {
   const auto config = load("policy = \"modern\"\nike = [\"aes256gcm16-prfsha384-ecp384\"]\nesp = \"aes128gcm16\"\n"
                            "listen = [\"192.0.2.1\"]\ninterface = \"tun7\"\n" + first() +
