@@ -1,5 +1,5 @@
-// What every event ends as when it leaves its room: the one stream that the readable log, the JSON log, the journal,
-// metrics and `agilevpn status` read. Rooms keep their own typed variants (ike/event.h) for programs that decide by them,
+// What every event ends as when it leaves its room: the one stream that the readable log, the JSON log, the journal
+// and `agilevpn log` read. Rooms keep their own typed variants (ike/event.h) for programs that decide by them,
 // and turn each into an EventRecord for people. A record never holds keys.
 #pragma once
 
@@ -23,7 +23,7 @@ enum class Severity : std::uint8_t {
 
 struct EventField {
   using Value = std::variant<std::string, std::int64_t, double, bool, std::vector<std::string>>;
-  std::string name;  // snake_case, the same word in JSON, metrics and the configuration.
+  std::string name;  // snake_case, the same word in JSON and the configuration.
   Value value;
 };
 

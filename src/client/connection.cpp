@@ -26,7 +26,7 @@ void Connection::handle_resolved(Instant now, std::vector<IpAddress> addresses, 
 }
 
 void Connection::handle_datagram(Instant now, const Path& path, ByteView datagram) {
-  if (core_->is_for_feeler(datagram)) return core_->handle_feeler_answer(now);
+  if (core_->is_for_probe(datagram)) return core_->handle_probe_answer(now);
   core_->endpoint.handle_datagram(now, path, datagram);
   core_->settle(now);
 }

@@ -99,7 +99,7 @@ void Connection::Core::note(Instant now, const ike::PathConfirmed& fact) {
   manager.handle_path_confirmed(now, fact.path, fact.round_trip);
   if (manager.state() != mobility::State::Connected) return;
   revival.reset();
-  stop_feeling(now);
+  stop_probing(now);
 }
 
 void Connection::Core::note(Instant now, const ike::PathUnresponsive& fact) {
@@ -139,7 +139,7 @@ void Connection::Core::note(Instant now, const ike::ExchangeRefused& fact) {
 }
 
 void Connection::Core::note(Instant now, const ike::IkeSaClosed& fact) {
-  if (revival.feeler() && fact.ike_sa == revival.feeler()->ike_sa) return static_cast<void>(revival.take_feeler());
+  if (revival.probe() && fact.ike_sa == revival.probe()->ike_sa) return static_cast<void>(revival.take_probe());
   if (attempt && fact.ike_sa == attempt->ike_sa) return fail_attempt(now, fact);
   if (!is_session(fact.ike_sa)) return;
   // RFC 5723 §6.2: a ticket goes with its IKE SA. Ours says goodbye when it restarts too, and knows for itself which tickets
@@ -165,10 +165,10 @@ void Connection::Core::carry_out(Instant now, const mobility::GoDormant&) {
   const auto info = endpoint.find(session->ike_sa);
   if (!asleep_on && info) asleep_on = info->path;
   endpoint.suspend(now, session->ike_sa);
-  stop_feeling(now);
+  stop_probing(now);
   if (manager.state() != mobility::State::DormantWaitingToReconnect) return;
   resolve(now);  // The gateway may have another address by now.
-  if (manager.state() == mobility::State::DormantWaitingToReconnect) feel(now);
+  if (manager.state() == mobility::State::DormantWaitingToReconnect) probe_gateway(now);
 }
 
 void Connection::Core::carry_out(Instant now, const mobility::Wake& decision) {

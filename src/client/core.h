@@ -132,10 +132,10 @@ struct Connection::Core {
   void leave(Instant now);
 
   // ---- revival.cpp
-  void feel(Instant now);
-  void stop_feeling(Instant now);
-  bool is_for_feeler(ByteView datagram) const;
-  void handle_feeler_answer(Instant now);
+  void probe_gateway(Instant now);
+  void stop_probing(Instant now);
+  bool is_for_probe(ByteView datagram) const;
+  void handle_probe_answer(Instant now);
   // Whether the gateway was heard although the session got no answer. Then it was let go, and a new one is under way.
   bool is_forgotten(Instant now);
 

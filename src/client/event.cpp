@@ -85,13 +85,13 @@ EventRecord describe(const Moved& event) {
 std::string_view to_string(State state) {
   switch (state) {
     case State::Off: return "Off";
-    case State::Connecting: return "Connecting";
-    case State::Connected: return "Connected";
-    case State::Dormant: return "Dormant";
-    case State::DormantWaitingToReconnect: return "Dormant: waiting to reconnect";
-    case State::Failed: return "Failed";
+    case State::Connecting: return to_string(mobility::State::Connecting);
+    case State::Connected: return to_string(mobility::State::Connected);
+    case State::Dormant: return to_string(mobility::State::Dormant);
+    case State::DormantWaitingToReconnect: return to_string(mobility::State::DormantWaitingToReconnect);
+    case State::Failed: break;
   }
-  return "Failed";
+  return to_string(mobility::State::Failed);
 }
 
 EventRecord to_record(const Event& event, const std::string& profile) {

@@ -7,8 +7,8 @@
 
 namespace agilevpn::client {
 
-void Revival::note_sent(Instant now, Feeler feeler) {
-  feeler_ = feeler;
+void Revival::note_sent(Instant now, Probe probe) {
+  probe_ = probe;
   sent_ = now;
 }
 
@@ -24,25 +24,25 @@ bool Revival::is_forgotten(Instant last_heard) {
 
 // ---- The connection's part.
 
-void Connection::Core::feel(Instant now) {
+void Connection::Core::probe_gateway(Instant now) {
   const auto candidate = revival.next_way(manager.candidates(now));
   if (candidate) revival.note_sent(now, {begin(now, candidate->path, false).ike_sa, candidate->path});
 }
 
-void Connection::Core::stop_feeling(Instant now) {
-  if (const auto feeler = revival.take_feeler()) endpoint.close(now, feeler->ike_sa);
+void Connection::Core::stop_probing(Instant now) {
+  if (const auto probe = revival.take_probe()) endpoint.close(now, probe->ike_sa);
 }
 
-bool Connection::Core::is_for_feeler(ByteView datagram) const {
-  const auto info = revival.feeler() ? endpoint.find(revival.feeler()->ike_sa) : std::nullopt;
+bool Connection::Core::is_for_probe(ByteView datagram) const {
+  const auto info = revival.probe() ? endpoint.find(revival.probe()->ike_sa) : std::nullopt;
   const auto spi_i = Reader{datagram}.u64("IKE SA Initiator's SPI");
   return info && spi_i && *spi_i == info->spi_i.value;
 }
 
-void Connection::Core::handle_feeler_answer(Instant now) {
-  Path path = revival.feeler()->path;
+void Connection::Core::handle_probe_answer(Instant now) {
+  Path path = revival.probe()->path;
   path.local.port = path.peer.port = nat_traversal_port;
-  stop_feeling(now);
+  stop_probing(now);
   manager.handle_gateway_heard(now, path);
   settle(now);
   if (manager.state() == mobility::State::DormantWaitingToReconnect) revival.note_gateway_there(now);

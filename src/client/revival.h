@@ -1,5 +1,5 @@
-// Whether a gateway that is silent has forgotten the session: it restarted. While we sleep for want of an answer, a feeler,
-// an IKE_SA_INIT, asks whether anybody is there:
+// Whether a gateway that is silent has forgotten the session: it restarted. While we sleep for want of an answer, a probe, an
+// IKE_SA_INIT, asks whether anybody is there:
 //
 //   asleep, no answer on any path:   HDR(new SPI), SAi1, KEi, Ni  -->
 //                                    <--  anything with that SPI: the gateway is there
@@ -10,7 +10,7 @@
 // RFC 7296 §2.4 lets nothing unprotected end an IKE SA, and this does not: the session ends because it gets no answer
 // from a gateway that could give one. The IKE_SA_INIT never comes to more than its response.
 //
-// This counts, and knows which feeler is out; the connection sends it and asks on the session's behalf (revival.cpp).
+// This counts, and knows which probe is out; the connection sends it and asks on the session's behalf (revival.cpp).
 #pragma once
 
 #include <optional>
@@ -27,16 +27,16 @@ class Revival {
   // `prompt`: an answer that comes sooner was given to the first copy.
   explicit Revival(Duration prompt) : prompt_(prompt) {}
 
-  struct Feeler {
+  struct Probe {
     ike::IkeSaId ike_sa;
     Path path;
   };
   // The way for the next one: each in its turn.
   std::optional<mobility::Candidate> next_way(const std::vector<mobility::Candidate>& ways) { return ways_.next(ways); }
-  void note_sent(Instant now, Feeler feeler);
-  const std::optional<Feeler>& feeler() const { return feeler_; }
+  void note_sent(Instant now, Probe probe);
+  const std::optional<Probe>& probe() const { return probe_; }
   // None is out any more; the one that was.
-  std::optional<Feeler> take_feeler() { return std::exchange(feeler_, std::nullopt); }
+  std::optional<Probe> take_probe() { return std::exchange(probe_, std::nullopt); }
 
   // Its answer came, and the session is asked on its way, but has not answered yet.
   void note_gateway_there(Instant now);
@@ -51,7 +51,7 @@ class Revival {
  private:
   Duration prompt_;
   Attempts ways_;
-  std::optional<Feeler> feeler_;
+  std::optional<Probe> probe_;
   Instant sent_;        // The last one.
   int weight_ = 0;      // The gateway was there, and the session was asked for it: how much that counts.
   int in_vain_ = 0;     // What came together, and nothing answered the session.

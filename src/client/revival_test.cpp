@@ -5,14 +5,14 @@
 namespace agilevpn::client {
 namespace {
 
-// Feelers to a gateway that answers them, and not the session.
-class Feelers : public testing::Test {
+// Probes of a gateway that answers them, and not the session.
+class GatewayProbes : public testing::Test {
  protected:
   // The next one is answered after so long, and the session, asked then, stays silent: is it forgotten?
   bool is_forgotten_after(Duration round_trip) {
     revival_.note_sent(now_, {{7}, {}});
     now_ += round_trip;
-    EXPECT_EQ(revival_.take_feeler()->ike_sa, ike::IkeSaId{7});
+    EXPECT_EQ(revival_.take_probe()->ike_sa, ike::IkeSaId{7});
     revival_.note_gateway_there(now_);
     now_ += 2s;
     return revival_.is_forgotten(last_heard_);
@@ -23,18 +23,18 @@ class Feelers : public testing::Test {
   Revival revival_{500ms};
 };
 
-TEST_F(Feelers, ThreePromptAnswersToWhichTheSessionIsSilentMeanThatItIsForgotten) {
+TEST_F(GatewayProbes, ThreePromptAnswersToWhichTheSessionIsSilentMeanThatItIsForgotten) {
   EXPECT_FALSE(is_forgotten_after(20ms));
   EXPECT_FALSE(is_forgotten_after(20ms));
   EXPECT_TRUE(is_forgotten_after(20ms));
 }
 
-TEST_F(Feelers, AnAnswerToALaterCopyCountsHalf) {
+TEST_F(GatewayProbes, AnAnswerToALaterCopyCountsHalf) {
   for (int i = 0; i < 5; ++i) EXPECT_FALSE(is_forgotten_after(700ms));
   EXPECT_TRUE(is_forgotten_after(700ms));
 }
 
-TEST_F(Feelers, WhatTheSessionHeardMeanwhileBeginsTheCountAnew) {
+TEST_F(GatewayProbes, WhatTheSessionHeardMeanwhileBeginsTheCountAnew) {
   is_forgotten_after(20ms);
   is_forgotten_after(20ms);
   last_heard_ = now_;
@@ -44,7 +44,7 @@ TEST_F(Feelers, WhatTheSessionHeardMeanwhileBeginsTheCountAnew) {
   EXPECT_FALSE(is_forgotten_after(20ms));
 }
 
-TEST_F(Feelers, WithoutAnAnswerNothingCounts) {
+TEST_F(GatewayProbes, WithoutAnAnswerNothingCounts) {
   for (int i = 0; i < 10; ++i) {
     revival_.note_sent(now_, {{7}, {}});
     EXPECT_FALSE(revival_.is_forgotten(last_heard_));

@@ -71,7 +71,7 @@ struct SessionStatus {
   friend bool operator==(const SessionStatus&, const SessionStatus&) = default;
 };
 
-// Packets that went no further, by the reason as metrics name it ("selector_mismatch"); only reasons that there were.
+// Packets that went no further, by the reason ("selector_mismatch"); only reasons that there were.
 using Drops = std::map<std::string, std::uint64_t>;
 
 struct Status {

@@ -37,7 +37,7 @@ enum class DropReason : std::uint8_t {
 };
 inline constexpr std::size_t drop_reason_count = 13;
 
-// In snake_case, as metrics name them: "unknown_spi".
+// In snake_case, as `agilevpn status --json` names them: "unknown_spi".
 std::string_view to_string(DropReason reason);
 
 class DropCounters {

@@ -126,7 +126,8 @@ void end_refused(Session& session, const wire::Payloads& response) {
 }
 
 void reject_peer(Session& session, Instant now, std::string reason, AuthFault fault, bool by_peer) {
-  class Refusal final : public Exchange {
+  // RFC 7296 §2.21.2: a separate INFORMATIONAL. The IKE SA ends with it as with a Delete.
+  class AuthenticationFailedNotice final : public Exchange {
    public:
     Kind kind() const override { return Kind::DeleteIke; }
     wire::ExchangeType type() const override { return wire::ExchangeType::Informational; }
@@ -135,7 +136,7 @@ void reject_peer(Session& session, Instant now, std::string reason, AuthFault fa
     }
     void process(Session&, IkeSa&, Instant, const wire::Payloads&) override {}
   };
-  session.send_request(now, session.current(), std::make_unique<Refusal>());
+  session.send_request(now, session.current(), std::make_unique<AuthenticationFailedNotice>());
   session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, NotifyType::AuthenticationFailed, by_peer, reason, fault, {}});
   session.finish(IkeSaClosed::Reason::AuthenticationFailed, std::move(reason));
 }

@@ -23,8 +23,8 @@ inline constexpr auto handshake_lifetime = 5min;  // However often a peer goes o
 inline constexpr auto person_patience = 2min;        // For a code that comes by telephone, after the password was right.
 inline constexpr std::size_t half_open_max = 1024;      // Beyond this, one more takes the place of whoever has most, or none.
 inline constexpr std::size_t half_open_per_network_max = 64;  // Of one IPv4 address (a NAT, maybe) or IPv6 /64.
-inline constexpr std::size_t cookie_threshold_of_network = 8;  // The same for one address or /64.
 inline constexpr std::size_t cookie_threshold = 64;     // Beyond this we ask for a cookie (§2.6).
+inline constexpr std::size_t cookie_threshold_of_network = 8;  // The same for one address or /64.
 inline constexpr std::size_t cookie_size_max = 64;      // Of COOKIE (§2.6) and COOKIE2 (RFC 4555 §4.2.5).
 inline constexpr std::size_t cookie2_size_min = 8;
 inline constexpr auto cookie_secret_lifetime = 60s;     // The secret behind cookies changes; the last one still counts.
@@ -49,7 +49,7 @@ inline constexpr std::size_t additional_addresses_max = 16;  // Of a peer, that 
 inline constexpr int init_retries_max = 4;      // COOKIE and INVALID_KE_PAYLOAD answers in one IKE_SA_INIT.
 inline constexpr std::size_t fragment_sets_bytes_max = 65536;  // Reassembly, per IKE SA.
 inline constexpr auto reassembly_lifetime = 15s;
-inline constexpr std::size_t fragment_size_ipv4 = 1280;  // Octets of IP datagram; no path we met is smaller (RFC 7383 §2.5.1).
-inline constexpr std::size_t fragment_size_ipv6 = 1280;  // The minimum MTU of IPv6.
+// Octets of IP datagram: the minimum MTU of IPv6, and no IPv4 path that we met has less (RFC 7383 §2.5.1).
+inline constexpr std::size_t fragment_size = 1280;
 
 }  // namespace agilevpn::ike::limits

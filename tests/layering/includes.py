@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails on an include that runs upward or sideways (docs/architecture.md, "What may lie on what").
+"""Fails on an include that runs upward or sideways (docs/architecture.md, "Rooms").
 
   includes.py PROJECT
 """
