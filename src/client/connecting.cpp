@@ -249,7 +249,7 @@ void Connection::Core::lose_session(Instant now, std::string why) {
   has_announced = false;
   revival.reset();
   announced.clear();
-  stop_feeling(now);
+  stop_probing(now);
   timers.stop({Timer::Keepalive, Timer::Idle, Timer::ChildSa});
   timers[Timer::Outage] = now + profile.mobility.outage_time;
   reason = std::move(why);
@@ -280,7 +280,7 @@ void Connection::Core::down(Instant now) {
 
 void Connection::Core::leave(Instant now) {
   abandon_attempt(now);
-  stop_feeling(now);
+  stop_probing(now);
   if (session) let_go(now, std::exchange(session, std::nullopt)->ike_sa);
   asleep_on.reset();
   has_announced = false;
