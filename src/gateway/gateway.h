@@ -94,7 +94,8 @@ class Gateway {
   // The first one seals the tickets that logins by EAP are given, to be resumed without another one (RFC 5723); none: they
   // get no tickets. Those who keep theirs over a restart must be there then.
   void set_ticket_keys(std::vector<ike::TicketKey> keys);
-  // Users or groups have changed: asks about everybody who is in.
+  // Users, groups or, by reconfigure(), credentials have changed: asks about everybody who is in, and ends the sessions of
+  // those whom a CRL names by now.
   void recheck(Instant now);
   void disconnect(Instant now, ike::IkeSaId session);
   void rekey(Instant now, ike::IkeSaId session);  // The IKE SA.
