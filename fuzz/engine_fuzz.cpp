@@ -82,7 +82,8 @@ void feed_behind_key(Reader& in, bool at_gateway) {
   EndpointHost& target = at_gateway ? pair.gateway : pair.client;
   sim::Forger forger{pair, forged};
   using Exchange = ike::wire::ExchangeType;
-  static constexpr std::array exchanges{Exchange::CreateChildSa, Exchange::Informational, Exchange::IkeAuth, Exchange::IkeIntermediate};
+  static constexpr std::array exchanges{Exchange::CreateChildSa, Exchange::Informational, Exchange::IkeAuth,
+                                        Exchange::IkeIntermediate};
   const Path path = target.ike_sa().path;
   ike::wire::Header header = forger.request_header(Exchange::Informational);
   while (const auto record = read_record(in)) {
@@ -91,8 +92,11 @@ void feed_behind_key(Reader& in, bool at_gateway) {
     ike::wire::Header sent = header;
     if ((record->control & 4u) != 0 && !pair.is_idle()) sent = forger.response_header(pair.take_next());
     if ((record->control & 8u) != 0) sent.message_id += 1;
-    const auto first = record->octets.empty() ? ike::wire::PayloadType::None : ike::wire::PayloadType{std::to_integer<std::uint8_t>(record->octets[0])};
-    pair.inject(path, forger.seal(sent, first, record->octets.subspan(std::min<std::size_t>(1, record->octets.size()))));
+    const auto first = record->octets.empty()
+                           ? ike::wire::PayloadType::None
+                           : ike::wire::PayloadType{std::to_integer<std::uint8_t>(record->octets[0])};
+    pair.inject(path,
+                forger.seal(sent, first, record->octets.subspan(std::min<std::size_t>(1, record->octets.size()))));
     if (!sent.is_response && sent.message_id == header.message_id) ++header.message_id;
     while ((record->control & 16u) != 0 && !pair.is_idle()) pair.drop_next();
     if ((record->control & 32u) != 0) pair.run_for(3s);

@@ -10,8 +10,8 @@ namespace {
 using ike::wire::ExchangeType;
 using ike::wire::NotifyType;
 using ike::wire::Payload;
-using ike::wire::PayloadType;
 using ike::wire::Payloads;
+using ike::wire::PayloadType;
 using testing::IsEmpty;
 using testing::SizeIs;
 
@@ -217,7 +217,8 @@ TEST_F(BadInput, ACreateChildSaWithoutItsPayloadsIsRefused) {
 }
 
 TEST_F(BadInput, AnIkeAuthOfAnEstablishedSessionIsRefused) {
-  const auto response = client.request(ExchangeType::IkeAuth, {ike::wire::id_i(ike::wire::Identity::parse("eve@example.org"))});
+  const auto response =
+      client.request(ExchangeType::IkeAuth, {ike::wire::id_i(ike::wire::Identity::parse("eve@example.org"))});
   EXPECT_NE(find_notify(response, NotifyType::InvalidSyntax), nullptr);
   EXPECT_EQ(pair.gateway.ike_sa().peer.to_string(), "anna@example.org");
 }
@@ -231,7 +232,8 @@ TEST_F(BadInput, AResponseWithNothingInItRefusesARekeyAndNoMore) {
 
 TEST_F(BadInput, AChildSaWiderThanWhatWasAskedForIsRefused) {
   const auto lease = *pair.client.ike_sa().lease->ipv4;
-  pair.client.create_child_sa({TrafficSelector::of({lease, 32})}, {TrafficSelector::of(*IpPrefix::parse("192.168.10.0/24"))});
+  pair.client.create_child_sa({TrafficSelector::of({lease, 32})},
+                              {TrafficSelector::of(*IpPrefix::parse("192.168.10.0/24"))});
   const Datagram request = pair.take_next();
   auto offered = gateway.open(request.octets);
   ASSERT_TRUE(offered);
@@ -293,7 +295,8 @@ TEST_F(BadInput, ACookieOfAnImpossibleSizeIsIgnored) {  // RFC 7296 §2.6
 
 TEST_F(BadInput, ACookie2OfAnImpossibleSizeIsNotEchoed) {  // RFC 4555 §4.2.5
   for (const std::size_t size : {7u, 65u, 65000u}) {
-    const auto response = client.request(ExchangeType::Informational, {ike::wire::notify(NotifyType::Cookie2, Bytes(size))});
+    const auto response =
+        client.request(ExchangeType::Informational, {ike::wire::notify(NotifyType::Cookie2, Bytes(size))});
     ASSERT_TRUE(response);
     EXPECT_EQ(find_notify(response, NotifyType::Cookie2), nullptr);
   }

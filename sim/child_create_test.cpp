@@ -117,7 +117,8 @@ TEST_F(ChildCreate, ARekeyOfADeletedChildSaIsRefusedWithChildSaNotFound) {  // R
   Forger gateway{pair, pair.gateway};
   static_cast<void>(gateway.request(ExchangeType::Informational, delete_of(old)));
   const ike::wire::Payloads rekey{
-      ike::wire::payload(ike::wire::NotifyPayload{ProtocolId::Esp, Writer{}.u32(old.value).take(), NotifyType::RekeySa, {}}),
+      ike::wire::payload(
+          ike::wire::NotifyPayload{ProtocolId::Esp, Writer{}.u32(old.value).take(), NotifyType::RekeySa, {}}),
       ike::wire::payload(ike::wire::SaPayload{ike::offer(pair.options().gateway.policy.esp, Bytes(4, std::byte{7}))}),
       ike::wire::payload(ike::wire::NoncePayload{Bytes(32, std::byte{7})}), ike::wire::ts_i(selectors("0.0.0.0/0")),
       ike::wire::ts_r(selectors("0.0.0.0/0"))};
@@ -130,19 +131,21 @@ TEST_F(ChildCreate, ARekeyOfADeletedChildSaIsRefusedWithChildSaNotFound) {  // R
 
 // A request for one more Child SA, with this notify.
 ike::wire::Payloads another_child(Pair& pair, ike::wire::Payload notify) {
-  return {std::move(notify),
-          ike::wire::payload(ike::wire::SaPayload{ike::offer(pair.options().client.policy.esp, Bytes(4, std::byte{7}))}),
-          ike::wire::payload(ike::wire::NoncePayload{Bytes(32, std::byte{7})}),
-          ike::wire::ts_i({TrafficSelector::of({*pair.client.ike_sa().lease->ipv4, 32})}),
-          ike::wire::ts_r(selectors("192.168.10.0/24"))};
+  return {
+      std::move(notify),
+      ike::wire::payload(ike::wire::SaPayload{ike::offer(pair.options().client.policy.esp, Bytes(4, std::byte{7}))}),
+      ike::wire::payload(ike::wire::NoncePayload{Bytes(32, std::byte{7})}),
+      ike::wire::ts_i({TrafficSelector::of({*pair.client.ike_sa().lease->ipv4, 32})}),
+      ike::wire::ts_r(selectors("192.168.10.0/24"))};
 }
 
 TEST_F(ChildCreate, IpcompIsDeclinedAndTheChildSaComesUp) {  // S2
   Forger client{pair, pair.client};
-  const Bytes deflate = "0001"
-                        "02"_hex;  // CPI 1, DEFLATE
-  const auto response =
-      client.request(ExchangeType::CreateChildSa, another_child(pair, ike::wire::notify(NotifyType::IpcompSupported, deflate)));
+  const Bytes deflate =
+      "0001"
+      "02"_hex;  // CPI 1, DEFLATE
+  const auto response = client.request(ExchangeType::CreateChildSa,
+                                       another_child(pair, ike::wire::notify(NotifyType::IpcompSupported, deflate)));
   ASSERT_TRUE(response);
   EXPECT_NE(ike::wire::find<ike::wire::SaPayload>(*response), nullptr);
   EXPECT_EQ(find_notify(response, NotifyType::IpcompSupported), nullptr);
@@ -151,7 +154,8 @@ TEST_F(ChildCreate, IpcompIsDeclinedAndTheChildSaComesUp) {  // S2
 
 TEST_F(ChildCreate, TransportModeIsDeclinedAndSaid) {  // S17
   Forger client{pair, pair.client};
-  const auto response = client.request(ExchangeType::CreateChildSa, another_child(pair, ike::wire::notify(NotifyType::UseTransportMode)));
+  const auto response =
+      client.request(ExchangeType::CreateChildSa, another_child(pair, ike::wire::notify(NotifyType::UseTransportMode)));
   ASSERT_TRUE(response);
   EXPECT_EQ(find_notify(response, NotifyType::UseTransportMode), nullptr);
   ASSERT_NE(pair.gateway.last<ike::ExchangeRefused>(), nullptr);

@@ -108,9 +108,10 @@ TEST_P(ChildRekey, ACollisionWhoseResponseToTheGatewayIsDelayedLeavesOneSa) {
   pair.deliver_next();
   pair.deliver_next();
   pair.deliver_next();  // The client's response arrives ...
-  const Datagram delayed = [&] {  // ... or rather, the gateway's does: they were sent in the order the requests arrived.
-    return pair.take_next();
-  }();
+  const Datagram delayed =
+      [&] {  // ... or rather, the gateway's does: they were sent in the order the requests arrived.
+        return pair.take_next();
+      }();
   pair.run_until_idle();
   pair.deliver(delayed);
   pair.run_until_idle();
@@ -146,8 +147,8 @@ TEST_P(ChildRekey, ARequestThatArrivesBetweenTheOthersResponseAndDeleteIsRefused
   pair.gateway.rekey_child_sa();
   const Datagram delayed = pair.take_next();
   pair.client.rekey_child_sa();
-  pair.deliver_next();      // Request
-  pair.deliver_next();      // Response; the client's Delete is in flight.
+  pair.deliver_next();  // Request
+  pair.deliver_next();  // Response; the client's Delete is in flight.
   pair.deliver(delayed);
   pair.run_until_idle();
   expect_one_new_child();
@@ -192,7 +193,8 @@ TEST_P(ChildRekey, ADroppedResponseIsSentAgain) {
   EXPECT_EQ(pair.gateway.count<ike::ChildSaEstablished>(), 2u);
 }
 
-TEST_P(ChildRekey, AResponseThatIsLostForMinutesIsSentAgain) {  // RFC 7296 §2.1: it is remembered until the next request.
+TEST_P(ChildRekey,
+       AResponseThatIsLostForMinutesIsSentAgain) {  // RFC 7296 §2.1: it is remembered until the next request.
   pair.client.rekey_child_sa();
   pair.deliver_next();
   pair.drops = [](const Datagram&) { return true; };
@@ -248,18 +250,24 @@ TEST_P(ChildRekey, CollidingWithTheEndOfTheIkeSaLeavesNothing) {
 }
 
 TEST_P(ChildRekey, IsDoneByItselfBeforeTheLifetimeEnds) {
-  Pair short_lived = Pair::established({.seed = GetParam(), .client = {.policy = ike::modern_policy(), .settings = {.child_rekey = 5min}, .is_responder = false}});
+  Pair short_lived = Pair::established(
+      {.seed = GetParam(),
+       .client = {.policy = ike::modern_policy(), .settings = {.child_rekey = 5min}, .is_responder = false}});
   short_lived.run_for(1h);
   EXPECT_GE(short_lived.client.count<ike::ChildSaEstablished>(), 12u);
   EXPECT_THAT(short_lived.disagreements(), IsEmpty());
   EXPECT_THAT(short_lived.client.child_sas(), SizeIs(1));
 }
 
-ike::EndpointConfig with_settings(ike::Settings settings) { return {.policy = classical_policy(), .settings = settings}; }
+ike::EndpointConfig with_settings(ike::Settings settings) {
+  return {.policy = classical_policy(), .settings = settings};
+}
 
 TEST_P(ChildRekey, IsDoneAfterSoManyOctets) {  // S83
-  Pair metered = Pair::established({.seed = GetParam(), .gateway = with_settings({.child_rekey = 0s, .child_rekey_bytes = 1'000'000})});
-  ike::TrafficReport report{.child = metered.gateway.child_sas().begin()->first, .bytes_in = 400'000, .bytes_out = 600'000};
+  Pair metered = Pair::established(
+      {.seed = GetParam(), .gateway = with_settings({.child_rekey = 0s, .child_rekey_bytes = 1'000'000})});
+  ike::TrafficReport report{
+      .child = metered.gateway.child_sas().begin()->first, .bytes_in = 400'000, .bytes_out = 600'000};
   metered.gateway.report_traffic(report);
   metered.run_until_idle();
   EXPECT_EQ(metered.gateway.count<ike::ChildSaEstablished>(), 1u);
@@ -272,7 +280,8 @@ TEST_P(ChildRekey, IsDoneAfterSoManyOctets) {  // S83
 }
 
 TEST_P(ChildRekey, AHardLifetimeEndsAChildSaAndTheClientMakesAnother) {  // S84
-  Pair mortal = Pair::established({.seed = GetParam(), .gateway = with_settings({.child_rekey = 0s, .child_lifetime = 10min})});
+  Pair mortal =
+      Pair::established({.seed = GetParam(), .gateway = with_settings({.child_rekey = 0s, .child_lifetime = 10min})});
   mortal.run_for(9min);
   ASSERT_THAT(mortal.gateway.child_sas(), SizeIs(1));
   const EspSpi old = mortal.gateway.child_sa().spi_inbound;

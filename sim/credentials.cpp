@@ -16,7 +16,8 @@ const crypto::CertificateAuthority& test_ca(crypto::KeyType type) {
   static std::map<crypto::KeyType, crypto::CertificateAuthority> authorities;
   auto found = authorities.find(type);
   if (found == authorities.end())
-    found = authorities.emplace(type, crypto::CertificateAuthority::create("CN=Test CA", type, valid_from, valid_to)).first;
+    found =
+        authorities.emplace(type, crypto::CertificateAuthority::create("CN=Test CA", type, valid_from, valid_to)).first;
   return found->second;
 }
 
@@ -33,7 +34,7 @@ Credentials issue(std::string_view identity, crypto::KeyType type) {
   made.identity = ike::wire::Identity::parse(identity);
   crypto::CertificateRequest request;
   request.profile = made.identity.type == ike::wire::IdType::Fqdn ? crypto::CertificateRequest::Profile::Gateway
-                                                                   : crypto::CertificateRequest::Profile::Client;
+                                                                  : crypto::CertificateRequest::Profile::Client;
   made.key = key_of(request.profile, type);
   request.subject = std::string{identity};
   request.names = {*ike::certificate_name(made.identity)};
@@ -79,7 +80,7 @@ ike::Credentials Credentials::trust() const {
 }
 
 Result<std::variant<crypto::PublicKey, Secret>, std::string> Credentials::verify(const ike::AuthenticatePeer& peer,
-                                                                                  WallTime now) const {
+                                                                                 WallTime now) const {
   using Purpose = crypto::CertificateRules::Purpose;
   if (!peer.uses_certificate) {
     if (psk.empty()) return Failure{std::string{"a certificate is wanted"}};

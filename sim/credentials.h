@@ -18,7 +18,7 @@ WallTime calendar(Instant now);
 
 struct Credentials {
   ike::wire::Identity identity;
-  Secret psk;                                // Used when there is no key.
+  Secret psk;  // Used when there is no key.
   std::optional<crypto::PrivateKey> key;
   std::vector<crypto::Certificate> chain;    // Our own first.
   std::vector<crypto::Certificate> anchors;  // Whom we trust.
@@ -33,7 +33,8 @@ struct Credentials {
   // For roles, and to answer the engine's questions.
   ike::Credentials trust() const;
   // The key that must verify what this peer signed, or why it is not believed.
-  Result<std::variant<crypto::PublicKey, Secret>, std::string> verify(const ike::AuthenticatePeer& peer, WallTime now) const;
+  Result<std::variant<crypto::PublicKey, Secret>, std::string> verify(const ike::AuthenticatePeer& peer,
+                                                                      WallTime now) const;
 };
 
 }  // namespace agilevpn::sim

@@ -84,8 +84,8 @@ void DataPlane::change(const ike::MoveChildSas& move) {
   change_all(move.ike_sa, [&](ike::InstallChildSa& child, Pair& moved) {
     child.path = move.path;
     moved.is_paused = false;
-    moved.pair =
-        std::make_shared<esp::SaPair>(moved.pair->shared_inbound(), moved.pair->shared_outbound(), tunnel_of(move.path));
+    moved.pair = std::make_shared<esp::SaPair>(moved.pair->shared_inbound(), moved.pair->shared_outbound(),
+                                               tunnel_of(move.path));
   });
 }
 

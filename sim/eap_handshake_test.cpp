@@ -53,8 +53,8 @@ class Script {
   int rounds = 3;
   std::string verdict;  // Of the gateway, if it is no.
   Bytes client_msk = Bytes(64, std::byte{7}), gateway_msk = client_msk;
-  bool proves_server = false;         // To the client,
-  bool proves_us = true;              // and as the gateway knows it.
+  bool proves_server = false;  // To the client,
+  bool proves_us = true;       // and as the gateway knows it.
   std::optional<ike::wire::Identity> proved;
   std::vector<std::string> seen;  // By the client.
 
@@ -76,7 +76,10 @@ class Script {
     const int round = std::stoi(response);
     if (round < rounds) return ike::EapReply{to_bytes(std::to_string(round + 1))};
     if (!verdict.empty()) return ike::Refused{.reason = verdict, .eap_failure = to_bytes("failure")};
-    ike::EapSucceeded succeeded{.packet = to_bytes(success), .method = "a method", .msk = Secret::copy_of(gateway_msk), .proves_server = proves_us};
+    ike::EapSucceeded succeeded{.packet = to_bytes(success),
+                                .method = "a method",
+                                .msk = Secret::copy_of(gateway_msk),
+                                .proves_server = proves_us};
     succeeded.accepted = pair.gateway.accept(Secret{});
     succeeded.accepted->peer = ike::wire::Identity::parse("bob@example.org");
     return succeeded;
@@ -85,7 +88,9 @@ class Script {
   ike::Answer reply(const std::string& packet) {
     seen.push_back(packet);
     if (packet == "failure") return ike::Refused{.reason = "the gateway says no"};
-    if (packet == success) return ike::EapSucceeded{.method = "a method", .msk = Secret::copy_of(client_msk), .proves_server = proves_server, .server = proved};
+    if (packet == success)
+      return ike::EapSucceeded{
+          .method = "a method", .msk = Secret::copy_of(client_msk), .proves_server = proves_server, .server = proved};
     return ike::EapReply{to_bytes(packet)};
   }
 };
@@ -145,7 +150,11 @@ TEST_F(EapHandshake, OutsideOfSkIsNotHeard) {
   const Datagram auth = pair.take_next();
   const Bytes identity = "0201000a01616e6e6120"_hex;
   Writer clear;
-  clear.bytes(ByteView{auth.octets}.first(28)).u8(0).u8(0).u16(static_cast<std::uint16_t>(4 + identity.size())).bytes(identity);
+  clear.bytes(ByteView{auth.octets}.first(28))
+      .u8(0)
+      .u8(0)
+      .u16(static_cast<std::uint16_t>(4 + identity.size()))
+      .bytes(identity);
   clear.patch_u8(16, 48);  // Next Payload: EAP (RFC 7296 §3.2)
   clear.patch_u32(24, static_cast<std::uint32_t>(clear.size()));
   pair.inject(auth.path, clear.view());
@@ -233,7 +242,9 @@ TEST_F(EapHandshake, ThatNeverEndsIsEnded) {
 TEST_F(EapHandshake, IsOverAfterSomeMinutesHoweverOftenAClientGoesOn) {
   rounds = 1 << 30;
   int count = 0;
-  pair.drops = [&](const Datagram& datagram) { return datagram.from == &pair.client && ++count % 5 != 0; };  // 8 s a round.
+  pair.drops = [&](const Datagram& datagram) {
+    return datagram.from == &pair.client && ++count % 5 != 0;
+  };  // 8 s a round.
   connect();
   pair.run_for(4min);
   EXPECT_EQ(pair.gateway.engine().half_open_count(), 1u);

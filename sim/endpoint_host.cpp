@@ -57,7 +57,8 @@ void EndpointHost::report_traffic(const ike::TrafficReport& report) {
 void EndpointHost::answer_held() {
   holds_asks_ = false;
   for (const ike::Ask& ask : std::exchange(asks_, {}))
-    engine_.handle_answer(now_, ask.id, std::visit([this](const auto& question) { return answer(question); }, ask.question));
+    engine_.handle_answer(now_, ask.id,
+                          std::visit([this](const auto& question) { return answer(question); }, ask.question));
   pump();
 }
 

@@ -60,7 +60,7 @@ class EndpointHost {
   // ---- Questions: answered at once, unless held.
   void hold_asks() { holds_asks_ = true; }
   std::size_t held_asks() const { return asks_.size(); }
-  void answer_held();                       // All of them, as usual; later ones are answered at once again.
+  void answer_held();                         // All of them, as usual; later ones are answered at once again.
   void answer_held_with(ike::Answer answer);  // The oldest.
 
   // ---- What there is.

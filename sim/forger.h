@@ -20,7 +20,9 @@ class Forger {
   Bytes seal(const ike::wire::Header& header, ike::wire::PayloadType first, ByteView octets) {
     return forge_.seal(header, first, octets);
   }
-  Bytes seal(const ike::wire::Header& header, const ike::wire::Payloads& payloads) { return forge_.seal(header, payloads); }
+  Bytes seal(const ike::wire::Header& header, const ike::wire::Payloads& payloads) {
+    return forge_.seal(header, payloads);
+  }
   std::optional<ike::wire::Payloads> open(ByteView datagram) const { return forge_.open(datagram); }
 
   // To the other host, as if from the session's path.
@@ -36,6 +38,7 @@ class Forger {
 };
 
 // The notify of this type, nullptr if there is none.
-const ike::wire::NotifyPayload* find_notify(const std::optional<ike::wire::Payloads>& payloads, ike::wire::NotifyType type);
+const ike::wire::NotifyPayload* find_notify(const std::optional<ike::wire::Payloads>& payloads,
+                                            ike::wire::NotifyType type);
 
 }  // namespace agilevpn::sim

@@ -60,7 +60,8 @@ INSTANTIATE_TEST_SUITE_P(KeyTypes, HandshakeWithCertificates,
 class HandshakeWithSuite : public testing::TestWithParam<std::pair<const char*, const char*>> {};
 
 TEST_P(HandshakeWithSuite, IsCompletedAndRekeyed) {
-  const ike::Policy policy{"typed", {*ike::parse_ike_proposal(GetParam().first)}, {*ike::parse_esp_proposal(GetParam().second)}};
+  const ike::Policy policy{
+      "typed", {*ike::parse_ike_proposal(GetParam().first)}, {*ike::parse_esp_proposal(GetParam().second)}};
   Pair pair = Pair::established({.client = {.policy = policy, .is_responder = false}, .gateway = {.policy = policy}});
   pair.client.rekey_child_sa();
   pair.run_for(15s);
@@ -71,14 +72,14 @@ TEST_P(HandshakeWithSuite, IsCompletedAndRekeyed) {
   EXPECT_EQ(pair.client.count<ike::IkeSaRekeyed>(), 1u);
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Suites, HandshakeWithSuite,
-    testing::Values(std::pair{"aes128gcm16-prfsha256-x25519", "aes128gcm16"},
-                    std::pair{"aes256gcm16-prfsha384-ecp384", "aes256gcm16-esn"},
-                    std::pair{"aes128-sha256-modp2048", "aes128-sha256"},
-                    std::pair{"aes256-sha512-modp3072", "aes256-sha512-esn"},
-                    std::pair{"aes256-sha384-ecp521", "aes256-sha384"}, std::pair{"aes256-sha256-modp4096", "aes256-sha256"},
-                    std::pair{"chacha20poly1305-prfsha512-ecp256", "chacha20poly1305"}));
+INSTANTIATE_TEST_SUITE_P(Suites, HandshakeWithSuite,
+                         testing::Values(std::pair{"aes128gcm16-prfsha256-x25519", "aes128gcm16"},
+                                         std::pair{"aes256gcm16-prfsha384-ecp384", "aes256gcm16-esn"},
+                                         std::pair{"aes128-sha256-modp2048", "aes128-sha256"},
+                                         std::pair{"aes256-sha512-modp3072", "aes256-sha512-esn"},
+                                         std::pair{"aes256-sha384-ecp521", "aes256-sha384"},
+                                         std::pair{"aes256-sha256-modp4096", "aes256-sha256"},
+                                         std::pair{"chacha20poly1305-prfsha512-ecp256", "chacha20poly1305"}));
 
 TEST(Handshake, BehindANatMovesToPort4500) {  // RFC 7296 §2.23
   Pair pair = Pair::established({.nat = true});
@@ -162,8 +163,10 @@ TEST(Handshake, APskClientIsRefusedByAGatewayThatWantsCertificates) {
 }
 
 TEST(Handshake, PoliciesWithNothingInCommonEndWithNoProposalChosen) {
-  const ike::Policy one{"one", {*ike::parse_ike_proposal("aes128gcm16-prfsha256-x25519")}, {*ike::parse_esp_proposal("aes128gcm16")}};
-  const ike::Policy other{"other", {*ike::parse_ike_proposal("aes256-sha256-modp2048")}, {*ike::parse_esp_proposal("aes256-sha256")}};
+  const ike::Policy one{
+      "one", {*ike::parse_ike_proposal("aes128gcm16-prfsha256-x25519")}, {*ike::parse_esp_proposal("aes128gcm16")}};
+  const ike::Policy other{
+      "other", {*ike::parse_ike_proposal("aes256-sha256-modp2048")}, {*ike::parse_esp_proposal("aes256-sha256")}};
   Pair pair{{.client = {.policy = one, .is_responder = false}, .gateway = {.policy = other}}};
   pair.start();
   pair.run_for(3min);
@@ -204,10 +207,12 @@ TEST(Handshake, ABusyGatewayAsksForACookie) {  // RFC 7296 §2.6
 
 TEST(Handshake, ACookieAndAWrongGuessTogetherStillSucceed) {
   const auto esp = *ike::parse_esp_proposal("aes256gcm16");
-  PairOptions options{
-      .client = {.policy = {"", {*ike::parse_ike_proposal("aes256gcm16-prfsha256-x25519"),
-                                 *ike::parse_ike_proposal("aes256gcm16-prfsha256-ecp256")}, {esp}}, .is_responder = false},
-      .gateway = {.policy = {"", {*ike::parse_ike_proposal("aes256gcm16-prfsha256-ecp256")}, {esp}}}};
+  PairOptions options{.client = {.policy = {"",
+                                            {*ike::parse_ike_proposal("aes256gcm16-prfsha256-x25519"),
+                                             *ike::parse_ike_proposal("aes256gcm16-prfsha256-ecp256")},
+                                            {esp}},
+                                 .is_responder = false},
+                      .gateway = {.policy = {"", {*ike::parse_ike_proposal("aes256gcm16-prfsha256-ecp256")}, {esp}}}};
   options.gateway.cookie_threshold = 0;
   Pair pair = Pair::established(std::move(options));
   EXPECT_LE(pair.sent().size(), 8u);
@@ -271,7 +276,9 @@ TEST(Handshake, WhoTakesAllHalfOpenIkeSasMakesRoomForOthers) {
 
 TEST(Handshake, WhoForgesAnAddressDoesNotKeepItsOwnerOut) {
   Pair pair;
-  pair.drops = [&](const Datagram& datagram) { return datagram.from == &pair.gateway; };  // It goes to the forged address.
+  pair.drops = [&](const Datagram& datagram) {
+    return datagram.from == &pair.gateway;
+  };  // It goes to the forged address.
   for (int i = 0; i < 100; ++i) {
     pair.start();
     pair.deliver_next();
@@ -373,10 +380,10 @@ TEST(Handshake, AnExhaustedPoolIsSaidAsInternalAddressFailure) {
   pair.start();
   ASSERT_TRUE(pair.run_until([&] { return pair.gateway.held_asks() == 1; }));
   pair.gateway.answer_held_with(ike::PeerAccepted{.key = Secret::copy_of(as_bytes("a long shared secret")),
-                                                   .local = pair.gateway.options().credentials.identity,
-                                                   .auth = pair.gateway.options().credentials.local_auth(),
-                                                   .esp = pair.options().gateway.policy.esp,
-                                                   .ts_local = pair.gateway.options().ts_local});
+                                                  .local = pair.gateway.options().credentials.identity,
+                                                  .auth = pair.gateway.options().credentials.local_auth(),
+                                                  .esp = pair.options().gateway.policy.esp,
+                                                  .ts_local = pair.gateway.options().ts_local});
   ASSERT_EQ(pair.gateway.held_asks(), 1u);
   pair.gateway.answer_held_with(ike::Refused{ike::wire::NotifyType::InternalAddressFailure, "the pool is empty"});
   pair.run_for(10s);
@@ -442,14 +449,15 @@ TEST(CrossingStreams, InEveryInterleavingBothSessionsComeUpAndEachEndsAlone) {
     options.client.is_responder = true;
     Pair pair{std::move(options)};
     pair.start();
-    pair.gateway.connect({.path = {{*pair.gateway_addresses.begin(), ike_port}, {*pair.client_addresses.begin(), ike_port}},
-                          .local = pair.gateway.options().credentials.identity,
-                          .auth = pair.gateway.options().credentials.local_auth(),
-                          .policy = pair.options().gateway.policy,
-                          .ts_local = {TrafficSelector::everything(Family::V4)},
-                          .ts_remote = {TrafficSelector::everything(Family::V4)},
-                          .requests_ipv4 = false,
-                          .requests_ipv6 = false});
+    pair.gateway.connect(
+        {.path = {{*pair.gateway_addresses.begin(), ike_port}, {*pair.client_addresses.begin(), ike_port}},
+         .local = pair.gateway.options().credentials.identity,
+         .auth = pair.gateway.options().credentials.local_auth(),
+         .policy = pair.options().gateway.policy,
+         .ts_local = {TrafficSelector::everything(Family::V4)},
+         .ts_remote = {TrafficSelector::everything(Family::V4)},
+         .requests_ipv4 = false,
+         .requests_ipv6 = false});
     for (unsigned step = 0; step < 6 && !pair.is_idle(); ++step) {
       if (!(order >> step & 1u) || pair.in_flight() < 2) {
         pair.deliver_next();

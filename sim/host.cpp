@@ -55,12 +55,14 @@ void Interface::arrive(Packet packet) {
 }
 
 mobility::Link Interface::describe() const {
-  mobility::Link described{.index = index_, .name = name(), .type = type_, .is_up = is_up_, .has_carrier = has_carrier_};
+  mobility::Link described{
+      .index = index_, .name = name(), .type = type_, .is_up = is_up_, .has_carrier = has_carrier_};
   described.mtu = static_cast<std::uint32_t>(link.mtu);
   for (const IpAddress& address : addresses_)
     described.addresses.push_back({.address = address, .prefix_length = prefix_length(*segment_, address)});
   for (const Family family : {Family::V4, Family::V6}) {
-    const bool has_family = std::ranges::any_of(addresses_, [&](const auto& address) { return address.family() == family; });
+    const bool has_family =
+        std::ranges::any_of(addresses_, [&](const auto& address) { return address.family() == family; });
     if (!has_family || !is_usable()) continue;
     described.routes.push_back({.destination = *segment_->prefix(family), .metric = index_});
     described.routes.push_back(

@@ -168,7 +168,9 @@ TEST_P(IkeRekey, ADeleteThatIsLostForMinutesDoesNotKeepTheOldIkeSa) {
 
 // The two ends prefer different key exchange methods, so whoever rekeys guesses wrong (RFC 7296 §1.3, INVALID_KE_PAYLOAD).
 ike::EndpointConfig preferring(const char* first, const char* second, bool is_responder) {
-  ike::Policy policy{"two methods", {*ike::parse_ike_proposal(first), *ike::parse_ike_proposal(second)}, {*ike::parse_esp_proposal("aes256gcm16")}};
+  ike::Policy policy{"two methods",
+                     {*ike::parse_ike_proposal(first), *ike::parse_ike_proposal(second)},
+                     {*ike::parse_esp_proposal("aes256gcm16")}};
   return {.policy = std::move(policy), .is_responder = is_responder};
 }
 PairOptions different_preferences(std::uint64_t seed) {
@@ -197,7 +199,8 @@ std::vector<crypto::KeyExchangeId> asked_when_refused(Pair& pair, std::initializ
     const auto payloads = Forger{pair, pair.client}.open(request.octets);
     asked.push_back(ike::wire::find<ike::wire::KePayload>(*payloads)->method);
     gateway.inject(gateway.seal(gateway.response_header(request),
-                                {ike::wire::notify(ike::wire::NotifyType::InvalidKePayload, Writer{}.u16(static_cast<std::uint16_t>(method)).take())}));
+                                {ike::wire::notify(ike::wire::NotifyType::InvalidKePayload,
+                                                   Writer{}.u16(static_cast<std::uint16_t>(method)).take())}));
   }
   return asked;
 }

@@ -18,7 +18,9 @@ std::vector<std::string> rows(const EndpointHost& host, KeyLogEntry::Table table
   return found;
 }
 
-std::vector<std::string> ike_rows(const EndpointHost& host) { return rows(host, KeyLogEntry::Table::Ikev2DecryptionTable); }
+std::vector<std::string> ike_rows(const EndpointHost& host) {
+  return rows(host, KeyLogEntry::Table::Ikev2DecryptionTable);
+}
 std::vector<std::string> esp_rows(const EndpointHost& host) { return rows(host, KeyLogEntry::Table::EspSa); }
 
 void log_keys(EndpointHost& host, bool is_wanted) {
@@ -73,11 +75,15 @@ TEST(KeyLog, NamesEverySuiteAsWiresharkDoes) {
   struct {
     const char *ike, *esp, *ike_names, *esp_names;
   } const suites[] = {
-      {"aes256gcm12-prfsha256-x25519", "aes128gcm8", "AES-GCM-256 with 12 octet ICV [RFC5282]", "AES-GCM with 8 octet ICV [RFC4106]"},
-      {"aes128ccm16-prfsha256-x25519", "aes256ctr-sha256", "AES-CCM-128 with 16 octet ICV [RFC5282]", "AES-CTR [RFC3686]"},
-      {"aes256ctr-aescmac-x25519", "3des-sha1", "ANY 96-bits of Authentication [No Checking]", "TripleDES-CBC [RFC2451]"},
+      {"aes256gcm12-prfsha256-x25519", "aes128gcm8", "AES-GCM-256 with 12 octet ICV [RFC5282]",
+       "AES-GCM with 8 octet ICV [RFC4106]"},
+      {"aes128ccm16-prfsha256-x25519", "aes256ctr-sha256", "AES-CCM-128 with 16 octet ICV [RFC5282]",
+       "AES-CTR [RFC3686]"},
+      {"aes256ctr-aescmac-x25519", "3des-sha1", "ANY 96-bits of Authentication [No Checking]",
+       "TripleDES-CBC [RFC2451]"},
       {"3des-sha1-x25519", "aes256-aesxcbc", "3DES [RFC2451]", "ANY 96 bit authentication [no checking]"},
-      {"chacha20poly1305-prfsha256-x25519", "chacha20poly1305", "ChaCha20-Poly1305 [RFC7634]", "ChaCha20 with Poly1305 [RFC7634]"},
+      {"chacha20poly1305-prfsha256-x25519", "chacha20poly1305", "ChaCha20-Poly1305 [RFC7634]",
+       "ChaCha20 with Poly1305 [RFC7634]"},
   };
   for (const auto& suite : suites) {
     PairOptions options;

@@ -9,8 +9,8 @@ namespace agilevpn::sim {
 
 struct Link {
   Duration latency = 5ms;
-  Duration jitter{};       // Up to this much more; without `reorders`, a later packet still never overtakes an earlier one.
-  double loss = 0;         // Probability for each packet.
+  Duration jitter{};  // Up to this much more; without `reorders`, a later packet still never overtakes an earlier one.
+  double loss = 0;    // Probability for each packet.
   double duplication = 0;  // Probability for each packet.
   bool reorders = false;
   std::size_t mtu = 1500;        // Octets of IP packet.

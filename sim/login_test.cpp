@@ -46,11 +46,14 @@ class Login : public testing::Test {
   void start(gateway::Config config) {
     gateway.reset();
     gateway = std::make_unique<GatewayHost>(
-        gateway_machine, std::make_unique<gateway::Gateway>(std::move(config), Credentials::with_certificate(gateway_name).trust(),
-                                                            world.random()));
+        gateway_machine, std::make_unique<gateway::Gateway>(
+                             std::move(config), Credentials::with_certificate(gateway_name).trust(), world.random()));
     gateway->users = [this](const gateway::UserQuestion& question) { return answer(question); };
     gateway->authorize = [](const gateway::Authorize& question) -> gateway::Authorization {
-      return gateway::Authorized{.user = question.peer.to_string() == "anna" ? "anna" : "", .id = 1, .device = {}, .group = {.name = question.group}};
+      return gateway::Authorized{.user = question.peer.to_string() == "anna" ? "anna" : "",
+                                 .id = 1,
+                                 .device = {},
+                                 .group = {.name = question.group}};
     };
     gateway->on_event = [this](const gateway::Event& event) {
       if (const auto* refused = std::get_if<gateway::PeerRefused>(&event)) refusals.push_back(refused->reason);
@@ -70,19 +73,28 @@ class Login : public testing::Test {
   }
 
   std::unique_ptr<ClientHost> make_client(Host& machine, const std::string& user, const std::string& password,
-                                          std::vector<eap::Type> ways = {eap::Type::MsChapV2}, const std::string& idi = {}) {
-    return make_client(machine, {.user = user, .anonymous = {}, .methods = std::move(ways), .password = Secret{to_bytes(password)},
-                                 .mschap = mschap()}, idi);
+                                          std::vector<eap::Type> ways = {eap::Type::MsChapV2},
+                                          const std::string& idi = {}) {
+    return make_client(machine,
+                       {.user = user,
+                        .anonymous = {},
+                        .methods = std::move(ways),
+                        .password = Secret{to_bytes(password)},
+                        .mschap = mschap()},
+                       idi);
   }
 
   // By its certificate or shared key in IKE itself.
   std::unique_ptr<ClientHost> make_client(Host& machine, const Credentials& own) {
-    return make_client(machine, {.name = "office", .gateway = gateway_name, .local = own.identity, .auth = own.local_auth()}, own);
+    return make_client(
+        machine, {.name = "office", .gateway = gateway_name, .local = own.identity, .auth = own.local_auth()}, own);
   }
 
   // Whose certificate, if it needs one, is of the login's user.
   std::unique_ptr<ClientHost> make_client(Host& machine, client::EapLogin login, const std::string& idi = {}) {
-    client::Profile profile{.name = "office", .gateway = gateway_name, .local = ike::wire::Identity::parse(idi.empty() ? login.user : idi),
+    client::Profile profile{.name = "office",
+                            .gateway = gateway_name,
+                            .local = ike::wire::Identity::parse(idi.empty() ? login.user : idi),
                             .auth = ike::EapAuth{.may_stand_alone = clients_want_eap_alone}};
     const auto own = Credentials::with_certificate(login.certificate ? login.user : "someone@example.org");
     profile.eap = std::move(login);
@@ -105,14 +117,20 @@ class Login : public testing::Test {
     return login;
   }
   static client::EapLogin in_tunnel(eap::Type method, eap::TtlsInside inside, const std::string& password) {
-    client::EapLogin login{.user = "anna", .anonymous = "@example.org", .methods = {method}, .password = Secret{to_bytes(password)}, .mschap = mschap()};
+    client::EapLogin login{.user = "anna",
+                           .anonymous = "@example.org",
+                           .methods = {method},
+                           .password = Secret{to_bytes(password)},
+                           .mschap = mschap()};
     login.ttls_inside = inside;
     return login;
   }
   // A gateway whose rule staff wants this in a certificate, and that takes the methods `offered`.
   void start_with_certificates(std::vector<eap::Type> offered, const std::string& common_name = "*") {
     gateway::Config config = gateway_config();
-    config.rules[0].certificate = {.purpose = crypto::CertificateRules::Purpose::Client, .issued_by = {}, .subject_fields = {{"CN", common_name}},
+    config.rules[0].certificate = {.purpose = crypto::CertificateRules::Purpose::Client,
+                                   .issued_by = {},
+                                   .subject_fields = {{"CN", common_name}},
                                    .extended_key_usages = {}};
     config.rules[0].revocation = gateway_asks;
     config.eap_only = gateway_is_eap_only;
@@ -201,7 +219,8 @@ TEST_F(Login, APasswordThatWasTypedWrongIsAskedForAgain) {
     const auto type = [&](const std::string& password) {
       world.run_for(5s);
       const std::string asked = client->role().session().question.value_or("");
-      client->command([&](client::Connection& role, Instant now) { role.handle_user(now, Secret{to_bytes(password)}); });
+      client->command(
+          [&](client::Connection& role, Instant now) { role.handle_user(now, Secret{to_bytes(password)}); });
       world.run_for(5s);
       return asked;
     };
@@ -259,7 +278,9 @@ TEST_F(Login, ADisabledUserIsRefused) {
 }
 
 TEST_F(Login, WhoIsRefusedAfterItsProofIsRefusedOnce) {
-  gateway->authorize = [](const auto&) -> gateway::Authorization { return Failure{gateway::NoUser{"anna has expired"}}; };
+  gateway->authorize = [](const auto&) -> gateway::Authorization {
+    return Failure{gateway::NoUser{"anna has expired"}};
+  };
   const auto client = make_client(laptop, "anna", right);
   world.run_for(5s);
   EXPECT_FALSE(is_connected(*client));
@@ -267,7 +288,9 @@ TEST_F(Login, WhoIsRefusedAfterItsProofIsRefusedOnce) {
 }
 
 TEST_F(Login, AUserWhoIsRemovedBetweenItsProofAndItsSessionIsNobody) {
-  gateway->authorize = [](const auto& question) -> gateway::Authorization { return gateway::Authorized{.group = {.name = question.group}}; };
+  gateway->authorize = [](const auto& question) -> gateway::Authorization {
+    return gateway::Authorized{.group = {.name = question.group}};
+  };
   const auto client = make_client(laptop, "anna", right);
   world.run_for(5s);
   EXPECT_THAT(refusals, ElementsAre("anna is no user any more"));
@@ -343,8 +366,9 @@ TEST_F(Login, InsideEapEachEndNeedsAKeyOfItsOwnToo) {  // S50
 }
 
 TEST_F(Login, ByPeapAndTtlsTheUserInsideCounts) {
-  for (const auto& [method, inside] : {std::pair{eap::Type::Peap, eap::TtlsInside::Eap}, std::pair{eap::Type::Ttls, eap::TtlsInside::Pap},
-                                       std::pair{eap::Type::Ttls, eap::TtlsInside::MsChapV2}, std::pair{eap::Type::Ttls, eap::TtlsInside::Eap}}) {
+  for (const auto& [method, inside] :
+       {std::pair{eap::Type::Peap, eap::TtlsInside::Eap}, std::pair{eap::Type::Ttls, eap::TtlsInside::Pap},
+        std::pair{eap::Type::Ttls, eap::TtlsInside::MsChapV2}, std::pair{eap::Type::Ttls, eap::TtlsInside::Eap}}) {
     start_with_certificates({method});
     const auto client = make_client(laptop, in_tunnel(method, inside, right));
     world.run_for(5s);
@@ -393,10 +417,13 @@ TEST_F(Login, EveryWayInIsOpenAtOnceAndTheClientChooses) {
   std::vector<std::unique_ptr<ClientHost>> clients;
   clients.push_back(make_client(laptop, Credentials::with_certificate("machine@example.org")));
   auto shared = Credentials::with_certificate(gateway_name);  // Whom it trusts.
-  shared.identity = ike::wire::Identity::parse("carl"), shared.psk = Secret{to_bytes("a long shared secret")}, shared.key.reset();
+  shared.identity = ike::wire::Identity::parse("carl"), shared.psk = Secret{to_bytes("a long shared secret")},
+  shared.key.reset();
   clients.push_back(make_client(add_laptop(), shared));
-  for (const auto method : {eap::Type::MsChapV2, eap::Type::Gtc}) clients.push_back(make_client(add_laptop(), "anna", right, {method}));
-  for (const auto method : {eap::Type::Tls, eap::Type::Peap}) clients.push_back(make_client(add_laptop(), in_tls(method, "bob@example.org")));
+  for (const auto method : {eap::Type::MsChapV2, eap::Type::Gtc})
+    clients.push_back(make_client(add_laptop(), "anna", right, {method}));
+  for (const auto method : {eap::Type::Tls, eap::Type::Peap})
+    clients.push_back(make_client(add_laptop(), in_tls(method, "bob@example.org")));
   clients.push_back(make_client(add_laptop(), in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right)));
   clients.push_back(make_client(add_laptop(), in_tunnel(eap::Type::Ttls, eap::TtlsInside::Pap, right)));
   world.run_for(5s);
@@ -404,7 +431,8 @@ TEST_F(Login, EveryWayInIsOpenAtOnceAndTheClientChooses) {
   EXPECT_THAT(refusals, IsEmpty());
   std::multiset<std::string> who;
   for (const auto& session : gateway->role().sessions()) who.insert(session.peer.to_string());
-  EXPECT_THAT(who, ElementsAre("anna", "anna", "anna", "anna", "bob@example.org", "bob@example.org", "carl", "machine@example.org"));
+  EXPECT_THAT(who, ElementsAre("anna", "anna", "anna", "anna", "bob@example.org", "bob@example.org", "carl",
+                               "machine@example.org"));
 }
 
 TEST_F(Login, AWrongPasswordInsideATunnelIsToldToBothEnds) {
@@ -451,7 +479,8 @@ TEST_F(Login, ARevokedCertificateInsideEapIsRefused) {
 }
 
 TEST_F(Login, ACertificateInsideEapOfWhichNothingIsKnownIsRefusedByTheStrictOnly) {
-  for (const auto& [mode, lets_in] : {std::pair{ike::Revocation::Soft, true}, std::pair{ike::Revocation::Strict, false}}) {
+  for (const auto& [mode, lets_in] :
+       {std::pair{ike::Revocation::Soft, true}, std::pair{ike::Revocation::Strict, false}}) {
     gateway_asks = mode;
     start_with_certificates({eap::Type::Peap});
     const auto client = make_client(laptop, in_tls(eap::Type::Peap, "bob@example.org"));
@@ -577,7 +606,9 @@ TEST_F(Login, ACertificateInsideEapIsTheDeviceThatHasIt) {
     world.run_for(5s);
     ASSERT_TRUE(is_connected(*client)) << why(*client) << testing::PrintToString(refusals);
     EXPECT_EQ(gateway->role().sessions()[0].device, "laptop");
-    gateway->authorize = [](const gateway::Authorize&) -> gateway::Authorization { return Failure{gateway::NoUser{"bob/laptop is disabled"}}; };
+    gateway->authorize = [](const gateway::Authorize&) -> gateway::Authorization {
+      return Failure{gateway::NoUser{"bob/laptop is disabled"}};
+    };
     gateway->command([](gateway::Gateway& role, Instant now) { role.recheck(now); });
     world.run_for(1s);
     EXPECT_THAT(gateway->role().sessions(), IsEmpty());
@@ -638,7 +669,9 @@ TEST_F(Login, AGuesserWaitsLongerAndLongerAndTheHonestUserNextDoorDoesNot) {
 }
 
 TEST_F(Login, GuessesSideBySideWinNothingAndNobodyBehindTheSameNatWaitsForThem) {
-  Segment& home = world.add_segment({.name = "home", .v4 = IpPrefix::parse("172.16.1.0/24"), .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}});
+  Segment& home = world.add_segment({.name = "home",
+                                     .v4 = IpPrefix::parse("172.16.1.0/24"),
+                                     .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}});
   std::vector<std::unique_ptr<ClientHost>> guessers;
   const auto at_home = [&]() -> Host& {
     Host& host = world.add_host("host");
@@ -650,7 +683,9 @@ TEST_F(Login, GuessesSideBySideWinNothingAndNobodyBehindTheSameNatWaitsForThem) 
   const Instant begin = world.now();
   world.run_for(2s);
   EXPECT_LE(questions.size(), 5u) << "of forty that were tried at once";
-  const auto looked_at = [&](Duration within) { return std::ranges::count_if(questions, [&](Instant when) { return when < begin + within; }); };
+  const auto looked_at = [&](Duration within) {
+    return std::ranges::count_if(questions, [&](Instant when) { return when < begin + within; });
+  };
   world.run_for(15s);
   EXPECT_LE(looked_at(15s), 12);
   right = "guess 99";
@@ -692,12 +727,16 @@ TEST_F(Login, OneNameOutsideTheTunnelMakesNobodyWaitWhoIsRight) {
 }
 
 TEST_F(Login, TheEapIdentityDecidesAndNotIdi) {
-  Segment& home = world.add_segment({.name = "home", .v4 = IpPrefix::parse("172.16.1.0/24"), .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}});
+  Segment& home = world.add_segment({.name = "home",
+                                     .v4 = IpPrefix::parse("172.16.1.0/24"),
+                                     .nat = NatOptions{.outside = IpAddress::v4(198, 51, 100, 9)}});
   gateway->users = [&](const gateway::UserQuestion& question) -> gateway::UserAnswer {
-    return gateway::User{std::get<gateway::FindUser>(question).name, "staff", *mschap()->nt_password_hash(Secret{to_bytes(right)}), {}};
+    return gateway::User{
+        std::get<gateway::FindUser>(question).name, "staff", *mschap()->nt_password_hash(Secret{to_bytes(right)}), {}};
   };
   gateway->authorize = [](const auto& question) -> gateway::Authorization {
-    return gateway::Authorized{.user = question.peer.to_string(), .id = 1, .device = {}, .group = {.name = question.group}};
+    return gateway::Authorized{
+        .user = question.peer.to_string(), .id = 1, .device = {}, .group = {.name = question.group}};
   };
   std::vector<std::unique_ptr<ClientHost>> clients;
   for (const char* user : {"anna", "bert", "carl"}) {
@@ -729,9 +768,10 @@ TEST_F(Login, InsidePeapThePasswordItselfIsTakenWhereMethodsOfGatewayAndGroupNam
   auto login = in_tunnel(eap::Type::Peap, eap::TtlsInside::Eap, right);
   login.eap_inside = {eap::Type::Gtc};
   using Names = std::vector<std::string>;
-  for (const auto& [of_gateway, of_group, takes] : {std::tuple{std::vector{eap::Type::Peap}, Names{}, false},
-                                                    std::tuple{std::vector{eap::Type::Peap, eap::Type::Gtc}, Names{"peap"}, false},
-                                                    std::tuple{std::vector{eap::Type::Peap, eap::Type::Gtc}, Names{"peap", "eap-gtc"}, true}}) {
+  for (const auto& [of_gateway, of_group, takes] :
+       {std::tuple{std::vector{eap::Type::Peap}, Names{}, false},
+        std::tuple{std::vector{eap::Type::Peap, eap::Type::Gtc}, Names{"peap"}, false},
+        std::tuple{std::vector{eap::Type::Peap, eap::Type::Gtc}, Names{"peap", "eap-gtc"}, true}}) {
     gateway::Config config = gateway_config();
     config.eap_methods = of_gateway;
     methods = of_group;

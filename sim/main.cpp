@@ -35,7 +35,8 @@ constexpr const char* usage =
     "  --verbose     tell what happens in each world; of stock clients, what was so far at the end of each day\n"
     "\n"
     "  --stock       plays the clients that people have (Windows, iOS, Android ...) at one gateway of ours instead\n"
-    "  --kind NAME   only those of this kind (default: all of them at once); of a gateway, \"rras-custom\": our own client\n"
+    "  --kind NAME   only those of this kind (default: all of them at once); of a gateway, \"rras-custom\": our own "
+    "client\n"
     "                at it\n"
     "  --days D      so many simulated days (default 7)\n"
     "  --count M     so many of each kind (default 1)\n"
@@ -135,12 +136,13 @@ std::uint64_t play_all(const Options& options, Played& sum, std::uint64_t& playe
 
 void print(const stock::Played& played, std::uint64_t days, double seconds) {
   const auto& counts = played.counts;
-  fmt::print("{} clients, {} days, {} unwanted drops: {} logins, {} Child SA and {} IKE SA rekeys, {} and {} by the gateway, "
-             "{} idle, {} moves, {} of {} pings answered; {} and {} KiB in the halves; {:.2f} client weeks a second\n",
-             played.clients, days, played.complaints.size(), played.logins, counts.child_rekeys, counts.ike_rekeys,
-             counts.peer_child_rekeys, counts.peer_ike_rekeys, counts.idle_deletes, counts.moves, played.answers, played.pings,
-             played.heap.first_half / 1024, played.heap.second_half / 1024,
-             static_cast<double>(played.clients * days) / 7 / seconds);
+  fmt::print(
+      "{} clients, {} days, {} unwanted drops: {} logins, {} Child SA and {} IKE SA rekeys, {} and {} by the gateway, "
+      "{} idle, {} moves, {} of {} pings answered; {} and {} KiB in the halves; {:.2f} client weeks a second\n",
+      played.clients, days, played.complaints.size(), played.logins, counts.child_rekeys, counts.ike_rekeys,
+      counts.peer_child_rekeys, counts.peer_ike_rekeys, counts.idle_deletes, counts.moves, played.answers, played.pings,
+      played.heap.first_half / 1024, played.heap.second_half / 1024,
+      static_cast<double>(played.clients * days) / 7 / seconds);
   std::fflush(stdout);
 }
 
@@ -179,8 +181,10 @@ int main(int argc, char** argv) {
   Played sum;
   std::uint64_t played = 0;
   const std::uint64_t failed = play_all(*options, sum, played);
-  fmt::print("{} worlds, {} failed: {} troubles, {} sessions, {} moves, {} rekeys, {} of {} packets arrived, {:.1f} virtual hours\n",
-             played, failed, sum.troubles, sum.sessions, sum.moves, sum.rekeys, sum.packets_arrived, sum.packets_sent,
-             std::chrono::duration<double, std::ratio<3600>>(sum.virtual_time).count());
+  fmt::print(
+      "{} worlds, {} failed: {} troubles, {} sessions, {} moves, {} rekeys, {} of {} packets arrived, {:.1f} virtual "
+      "hours\n",
+      played, failed, sum.troubles, sum.sessions, sum.moves, sum.rekeys, sum.packets_arrived, sum.packets_sent,
+      std::chrono::duration<double, std::ratio<3600>>(sum.virtual_time).count());
   return failed == 0 ? 0 : 1;
 }

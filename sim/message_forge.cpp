@@ -12,7 +12,8 @@ namespace {
 
 // A row of Wireshark's table: SPIi, SPIr, SK_ei, SK_er, "encryption", SK_ai, SK_ar, "integrity".
 std::vector<Bytes> read_row(const std::vector<ike::KeyLogEntry>& log) {
-  const auto row = std::ranges::find(log.rbegin(), log.rend(), ike::KeyLogEntry::Table::Ikev2DecryptionTable, &ike::KeyLogEntry::table);
+  const auto row = std::ranges::find(log.rbegin(), log.rend(), ike::KeyLogEntry::Table::Ikev2DecryptionTable,
+                                     &ike::KeyLogEntry::table);
   require(row != log.rend(), "there are no keys to forge with");
   std::vector<Bytes> columns;
   for (const auto part : std::views::split(to_text(row->row.view()), ',') | std::views::take(4)) {
@@ -67,7 +68,8 @@ Bytes MessageForge::seal(const wire::Header& header, wire::PayloadType first, By
 }
 
 Bytes MessageForge::seal(const wire::Header& header, const wire::Payloads& payloads) {
-  return seal(header, payloads.empty() ? wire::PayloadType::None : payloads.front().type, wire::encode_payloads(payloads));
+  return seal(header, payloads.empty() ? wire::PayloadType::None : payloads.front().type,
+              wire::encode_payloads(payloads));
 }
 
 std::optional<wire::Payloads> MessageForge::open(ByteView datagram) const {

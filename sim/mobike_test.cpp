@@ -94,7 +94,8 @@ TEST_P(Mobike, ManyMovesInARowEndOnTheLast) {
 TEST_P(Mobike, MovesThatOvertakeEachOtherEndOnTheLast) {
   for (std::uint64_t seed = 0; seed < 30; ++seed) {
     SCOPED_TRACE("seed " + std::to_string(seed));
-    Pair other = Pair::established({.seed = seed, .link = {.latency = 5ms, .jitter = 200ms, .loss = 0.2, .reorders = true}, .nat = GetParam()});
+    Pair other = Pair::established(
+        {.seed = seed, .link = {.latency = 5ms, .jitter = 200ms, .loss = 0.2, .reorders = true}, .nat = GetParam()});
     other.client_addresses.insert({second, third});
     for (const IpAddress& address : {second, third, second, third, second, third}) {
       other.client.move(other.client_path(address.to_string()));
@@ -163,7 +164,8 @@ TEST_P(Mobike, AMoveDuringADeleteEndsTheSession) {
     other.client_addresses.insert(second);
     const auto id = other.client.ike_sa().ike_sa;
     (by_client ? other.client : other.gateway).close();
-    other.client.command([&](ike::Endpoint& engine, Instant now) { engine.move(now, id, other.client_path(second.to_string())); });
+    other.client.command(
+        [&](ike::Endpoint& engine, Instant now) { engine.move(now, id, other.client_path(second.to_string())); });
     other.run_for(5min);
     EXPECT_EQ(other.client.engine().ike_sa_count() + other.gateway.engine().ike_sa_count(), 0u);
     EXPECT_THAT(other.disagreements(), IsEmpty());
@@ -362,7 +364,8 @@ TEST(MobikeNat, AMoveBehindANatTurnsEncapsulationOnAndAMoveOutTurnsItOff) {
   pair.options().nat = true;
   pair.client.move(pair.client_path());
   pair.run_for(5s);
-  EXPECT_TRUE(pair.client.last<ike::NatDetected>()->is_local_behind_nat) << "each change is told, also where it was assumed";
+  EXPECT_TRUE(pair.client.last<ike::NatDetected>()->is_local_behind_nat)
+      << "each change is told, also where it was assumed";
   EXPECT_EQ(pair.client.count<ike::NatDetected>(), 3u);
   EXPECT_TRUE(pair.client.child_sa().path.udp_encapsulation);
   EXPECT_TRUE(pair.gateway.child_sa().path.udp_encapsulation);
@@ -411,7 +414,8 @@ TEST(MobikeReturnRoutability, AnUnansweredOnePausesEspUntilItIsAnswered) {
   pair.client_addresses.insert(second);
   const auto& child = pair.gateway.child_sa();
   const Bytes inner = esp::SamplePacket{.source = child.ts_local.front().first_address,
-                                        .destination = child.ts_remote.front().first_address}.build();
+                                        .destination = child.ts_remote.front().first_address}
+                          .build();
   EXPECT_TRUE(pair.gateway.data_plane().seal(inner));
   pair.client.move(pair.client_path(second.to_string()));
   pair.deliver_next();
@@ -433,7 +437,8 @@ TEST(MobikeReturnRoutability, AWrongCookieClosesTheIkeSa) {
   Forger client{pair, pair.client};
   auto response = client.open(check.octets);
   ASSERT_NE(find_notify(response, NotifyType::Cookie2), nullptr);
-  client.inject(client.seal(client.response_header(check), {ike::wire::notify(NotifyType::Cookie2, Bytes(16, std::byte{1}))}));
+  client.inject(
+      client.seal(client.response_header(check), {ike::wire::notify(NotifyType::Cookie2, Bytes(16, std::byte{1}))}));
   EXPECT_EQ(pair.gateway.engine().ike_sa_count(), 0u);
 }
 

@@ -38,7 +38,8 @@ void Nat::expire(Instant now) {
   first_expiry_ = Instant::max();
   for (auto& [key, mapping] : mappings_) {
     std::erase_if(mapping.peers, [&](const auto& peer) { return now - peer.second > options_.mapping_lifetime; });
-    for (const auto& [peer, heard] : mapping.peers) first_expiry_ = std::min(first_expiry_, heard + options_.mapping_lifetime);
+    for (const auto& [peer, heard] : mapping.peers)
+      first_expiry_ = std::min(first_expiry_, heard + options_.mapping_lifetime);
   }
   std::erase_if(by_port_, [](const auto& entry) { return entry.second->second.peers.empty(); });
   std::erase_if(mappings_, [](const auto& entry) { return entry.second.peers.empty(); });

@@ -14,7 +14,7 @@ namespace agilevpn::sim {
 
 struct NatOptions {
   IpAddress outside;
-  Duration mapping_lifetime = 120s;  // Without a packet from the inside (RFC 4787 REQ-5).
+  Duration mapping_lifetime = 120s;    // Without a packet from the inside (RFC 4787 REQ-5).
   bool is_endpoint_dependent = false;  // Another mapping for each peer ("symmetric").
   bool preserves_ports = false;        // The outside port is the inside one, where that is free.
   std::uint16_t first_port = 20000;    // Outside ports go on from here, and none is lower.

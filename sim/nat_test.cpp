@@ -11,7 +11,9 @@ const SocketAddress stranger = *SocketAddress::parse("192.0.2.66:4500");
 const Instant first_instant{};
 
 Nat make_nat(bool is_endpoint_dependent = false) {
-  return Nat{{.outside = IpAddress::v4(203, 0, 113, 1), .mapping_lifetime = 60s, .is_endpoint_dependent = is_endpoint_dependent}};
+  return Nat{{.outside = IpAddress::v4(203, 0, 113, 1),
+              .mapping_lifetime = 60s,
+              .is_endpoint_dependent = is_endpoint_dependent}};
 }
 
 TEST(Nat, TranslatesThereAndBack) {

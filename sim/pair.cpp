@@ -16,8 +16,9 @@ EndpointHostOptions host_options(const PairOptions& options, bool is_client) {
   config.logs_keys = true;
   return {.name = is_client ? "client" : "gateway",
           .config = std::move(config),
-          .credentials = options.auth == PairOptions::Auth::Psk ? Credentials::with_psk(identity)
-                                                                : Credentials::with_certificate(identity, options.key_type),
+          .credentials = options.auth == PairOptions::Auth::Psk
+                             ? Credentials::with_psk(identity)
+                             : Credentials::with_certificate(identity, options.key_type),
           .ts_local = {TrafficSelector::everything(Family::V4), TrafficSelector::everything(Family::V6)}};
 }
 
@@ -115,7 +116,8 @@ Datagram Pair::take_next() {
 void Pair::inject(const Path& path, ByteView octets) {
   Path inside = path;
   if (options_.nat && path.local.address == nat_address) {
-    const auto mapping = std::ranges::find_if(nat_mappings_, [&](const auto& entry) { return entry.second == path.local.port; });
+    const auto mapping =
+        std::ranges::find_if(nat_mappings_, [&](const auto& entry) { return entry.second == path.local.port; });
     if (mapping == nat_mappings_.end()) return;
     inside.local = mapping->first;
   }
@@ -124,7 +126,8 @@ void Pair::inject(const Path& path, ByteView octets) {
 }
 
 const Datagram& Pair::last_from(const EndpointHost& host) const {
-  const auto found = std::ranges::find_if(sent_.rbegin(), sent_.rend(), [&](const Datagram& one) { return one.from == &host; });
+  const auto found =
+      std::ranges::find_if(sent_.rbegin(), sent_.rend(), [&](const Datagram& one) { return one.from == &host; });
   require(found != sent_.rend(), host.name() + " has sent nothing");
   return *found;
 }
@@ -159,7 +162,8 @@ Path Pair::client_path(std::string_view local, std::string_view peer) const {
   const auto address = [](std::string_view text, const std::set<IpAddress>& own) {
     return text.empty() ? *own.begin() : *IpAddress::parse(text);
   };
-  return {{address(local, client_addresses), nat_traversal_port}, {address(peer, gateway_addresses), nat_traversal_port}};
+  return {{address(local, client_addresses), nat_traversal_port},
+          {address(peer, gateway_addresses), nat_traversal_port}};
 }
 
 std::vector<std::string> Pair::disagreements() const { return sim::disagreements(client, gateway); }

@@ -61,15 +61,15 @@ class Pair {
   ike::IkeSaId start() { return client.connect(connect_request()); }
 
   // ---- Time. Timers that are due before a datagram arrives go first.
-  void run_until_idle();           // Until no datagram is in flight. Fires no timer after that.
+  void run_until_idle();  // Until no datagram is in flight. Fires no timer after that.
   void run_for(Duration duration);
   bool run_until(const std::function<bool()>& condition, Duration at_most = 10min);  // Whether it came true.
 
   // ---- The datagrams in flight, the earliest first.
   bool is_idle() const { return in_flight_.empty(); }
   std::size_t in_flight() const { return in_flight_.size(); }
-  void deliver_next();       // Time moves to its arrival, if that is later.
-  Datagram take_next();      // Out of flight, to be delivered later or never.
+  void deliver_next();   // Time moves to its arrival, if that is later.
+  Datagram take_next();  // Out of flight, to be delivered later or never.
   void drop_next() { static_cast<void>(take_next()); }
   void deliver(const Datagram& datagram) { inject(datagram.path, datagram.octets); }
   // Any octets, at once, to whichever host has path.local; lost if nobody has.
@@ -89,7 +89,8 @@ class Pair {
   std::set<IpAddress> gateway_addresses;
   // The NAT forgets its mappings: from now on other ports.
   void forget_nat_mappings();
-  Path client_path(std::string_view local = {}, std::string_view peer = {}) const;  // Port 4500; default: the first address.
+  Path client_path(std::string_view local = {},
+                   std::string_view peer = {}) const;  // Port 4500; default: the first address.
 
   // What the two ends do not agree about, one sentence each: IKE SAs, Child SAs, their SPIs, keys and selectors, and what
   // either engine told its data plane wrongly. Empty while all is well and nothing is in flight.

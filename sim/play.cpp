@@ -12,9 +12,9 @@ namespace agilevpn::sim {
 
 namespace {
 
-constexpr Duration settling = 6min;       // Longer than any pause between two attempts of a client.
+constexpr Duration settling = 6min;         // Longer than any pause between two attempts of a client.
 constexpr Duration longest_outage = 20min;  // Well below the network outage time of both roles.
-constexpr Duration aftermath = 3h;        // Everything that may be remembered for a while is forgotten then.
+constexpr Duration aftermath = 3h;          // Everything that may be remembered for a while is forgotten then.
 
 class Play {
  public:
@@ -51,7 +51,8 @@ class Play {
   Played played_;
 };
 
-Play::Play(std::uint64_t seed, const std::function<void(const std::string&)>& log) : world_(seed), trouble_(world_), log_(log) {
+Play::Play(std::uint64_t seed, const std::function<void(const std::string&)>& log)
+    : world_(seed), trouble_(world_), log_(log) {
   world_.on_client_event = [this](const Client& client, const client::Event& event) { note(client, event); };
   world_.on_gateway_event = [this](const gateway::Event& event) {
     if (log_) tell("the gateway", gateway::to_record(event));
@@ -114,7 +115,8 @@ void Play::note(const Client& client, const client::Event& event) {
 }
 
 void Play::note(Watched& watched, const Client& client, const ike::Event& event) {
-  if (std::holds_alternative<ike::IkeSaRekeyed>(event) || std::holds_alternative<ike::ChildSaEstablished>(event)) ++played_.rekeys;
+  if (std::holds_alternative<ike::IkeSaRekeyed>(event) || std::holds_alternative<ike::ChildSaEstablished>(event))
+    ++played_.rekeys;
   if (const auto* established = std::get_if<ike::IkeSaEstablished>(&event)) {
     ++played_.sessions;
     watched.session = established->ike_sa;
@@ -151,7 +153,8 @@ std::vector<std::string> Play::disagreements() const {
     if (session.state == client::State::Connected)
       std::ranges::move(disagreements(client), std::back_inserter(all));
     else
-      all.push_back(fmt::format("{} is not connected in the end but {}: {}", client.identity, client::to_string(session.state), session.reason));
+      all.push_back(fmt::format("{} is not connected in the end but {}: {}", client.identity,
+                                client::to_string(session.state), session.reason));
   }
   return all;
 }
@@ -168,7 +171,8 @@ std::vector<std::string> Play::disagreements(const Client& client) const {
   for (const auto& [id, child] : client.program->data_plane().child_sas()) {
     const auto* other = counterpart(child, world_.gateway->data_plane());
     if (other == nullptr)
-      all.push_back(fmt::format("the gateway does not have the Child SA {} of {}", child.spi_inbound.to_string(), client.identity));
+      all.push_back(fmt::format("the gateway does not have the Child SA {} of {}", child.spi_inbound.to_string(),
+                                client.identity));
     else if (const auto difference = mismatch(child, *other))
       all.push_back(client.identity + ": " + *difference);
   }
@@ -180,7 +184,8 @@ void Play::expect_pings() {
   for (const Client& client : world_.clients) before[client.identity] = client.answers;
   world_.world.run_for(20s);
   for (const Client& client : world_.clients)
-    if (client.is_up && client.answers == before[client.identity]) fail("no ping of " + client.identity + " is answered in the end");
+    if (client.is_up && client.answers == before[client.identity])
+      fail("no ping of " + client.identity + " is answered in the end");
 }
 
 void Play::end_everything() {
@@ -209,10 +214,13 @@ void Play::count(const Packet& packet) {
     played_.trace = (played_.trace ^ part) * prime;
 }
 
-void Play::tell(const std::string& who, const EventRecord& record) { say(fmt::format("  {}: {}", who, record.sentence)); }
+void Play::tell(const std::string& who, const EventRecord& record) {
+  say(fmt::format("  {}: {}", who, record.sentence));
+}
 
 void Play::say(const std::string& what) {
-  if (log_) log_(fmt::format("{:10.3f} s  {}", std::chrono::duration<double>(world_.world.now() - Instant{}).count(), what));
+  if (log_)
+    log_(fmt::format("{:10.3f} s  {}", std::chrono::duration<double>(world_.world.now() - Instant{}).count(), what));
 }
 
 void Play::fail(const std::string& what) {

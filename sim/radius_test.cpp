@@ -52,8 +52,9 @@ class Radius : public testing::Test {
   void start(gateway::Config config) {
     gateway.reset();
     gateway = std::make_unique<GatewayHost>(
-        gateway_machine, std::make_unique<gateway::Gateway>(
-                             std::move(config), Credentials::with_certificate(radius_gateway_name).trust(), world.random()));
+        gateway_machine,
+        std::make_unique<gateway::Gateway>(std::move(config),
+                                           Credentials::with_certificate(radius_gateway_name).trust(), world.random()));
     gateway->radius = [this](const gateway::RadiusTransmit& transmit) {
       const bool is_login = transmit.channel.purpose == gateway::RadiusChannel::Purpose::Logins;
       return (is_login ? login_server : server).handle(transmit.datagram);
@@ -67,13 +68,18 @@ class Radius : public testing::Test {
     Host& machine = world.add_host(name);
     machine.add_interface(office);
     const auto credentials = Credentials::with_certificate(name);
-    client::Profile profile{
-        .name = "office", .gateway = radius_gateway_name, .local = credentials.identity, .auth = credentials.local_auth()};
+    client::Profile profile{.name = "office",
+                            .gateway = radius_gateway_name,
+                            .local = credentials.identity,
+                            .auth = credentials.local_auth()};
     profile.requests_ipv6 = wants_ipv6;
     if (by_eap) {
       profile.auth = ike::EapAuth{};
-      profile.eap = client::EapLogin{
-          .user = name, .anonymous = {}, .methods = {eap::Type::Gtc}, .password = Secret{to_bytes(kept_password)}, .mschap = {}};
+      profile.eap = client::EapLogin{.user = name,
+                                     .anonymous = {},
+                                     .methods = {eap::Type::Gtc},
+                                     .password = Secret{to_bytes(kept_password)},
+                                     .mschap = {}};
     }
     auto host = std::make_unique<ClientHost>(
         machine, std::make_unique<client::Connection>(std::move(profile), Credentials::with_certificate(name).trust(),
@@ -83,7 +89,8 @@ class Radius : public testing::Test {
     return host;
   }
   void answer(ClientHost& client, std::string_view said) {
-    client.command([&](client::Connection& connection, Instant now) { connection.handle_user(now, Secret{to_bytes(said)}); });
+    client.command(
+        [&](client::Connection& connection, Instant now) { connection.handle_user(now, Secret{to_bytes(said)}); });
     world.run_for(5s);
   }
   static std::string password(const radius::Packet& request) {
@@ -378,7 +385,8 @@ class RadiusNetworks : public Radius {
     start(std::move(config));
     gateway->on_note = [this](const gateway::UserQuestion& note) {
       if (const auto* led = std::get_if<gateway::LeadNetwork>(&note)) notes.push_back("to " + led->network.to_string());
-      if (const auto* back = std::get_if<gateway::ReturnNetwork>(&note)) notes.push_back("back " + back->network.to_string());
+      if (const auto* back = std::get_if<gateway::ReturnNetwork>(&note))
+        notes.push_back("back " + back->network.to_string());
     };
     gateway->keep = [this](const gateway::KeepLeases& question) {
       kept = question.networks;
@@ -414,8 +422,9 @@ TEST_F(RadiusNetworks, ANetworkBehindAClientIsLedToItAndComesBackWithTheSession)
   EXPECT_THAT(notes, ElementsAre("to 192.168.77.0/24"));
   EXPECT_EQ(reach(*client, IpAddress::v4(192, 168, 77, 9)), 1u);
   EXPECT_EQ(reach(*client, IpAddress::v4(192, 168, 78, 9)), 0u);
-  EXPECT_TRUE(client->send(esp::SamplePacket{.source = IpAddress::v4(192, 168, 77, 9),
-                                             .destination = IpAddress::v4(192, 168, 10, 2)}.build()));
+  EXPECT_TRUE(client->send(
+      esp::SamplePacket{.source = IpAddress::v4(192, 168, 77, 9), .destination = IpAddress::v4(192, 168, 10, 2)}
+          .build()));
   client->command([](client::Connection& connection, Instant now) { connection.rekey_child_sas(now); });
   world.run_for(1s);
   EXPECT_EQ(reach(*client, IpAddress::v4(192, 168, 77, 9)), 1u);
@@ -426,12 +435,14 @@ TEST_F(RadiusNetworks, ANetworkBehindAClientIsLedToItAndComesBackWithTheSession)
 
 TEST_F(RadiusNetworks, WhatAClientDoesNotAskForIsNotLedToItAndSaid) {
   wants_ipv6 = false;
-  login_server.attributes =
-      Attributes{}.add_text(Type::FramedRoute, "192.168.77.0/24 0.0.0.0 1").add_text(Type::FramedIpv6Route, "fd77:0:7::/48 :: 1");
+  login_server.attributes = Attributes{}
+                                .add_text(Type::FramedRoute, "192.168.77.0/24 0.0.0.0 1")
+                                .add_text(Type::FramedIpv6Route, "fd77:0:7::/48 :: 1");
   const auto client = log_in();
   ASSERT_EQ(client->role().state(), client::State::Connected) << client->role().session().reason;
   EXPECT_THAT(notes, ElementsAre("to 192.168.77.0/24"));
-  EXPECT_THAT(said, testing::Contains(HasSubstr("was granted fd77:0:7::/48 behind it, and its client did not ask for that")));
+  EXPECT_THAT(said,
+              testing::Contains(HasSubstr("was granted fd77:0:7::/48 behind it, and its client did not ask for that")));
 }
 
 TEST_F(RadiusNetworks, AnotherSessionsNetworkIsRefusedAndThatOneKeepsIt) {
@@ -456,7 +467,8 @@ TEST_F(RadiusNetworks, AFramedAddressWithinAnothersNetworkIsRefused) {
 }
 
 TEST_F(RadiusNetworks, WhereTheGatewayStandsItselfIsRefused) {
-  gateway->command([](gateway::Gateway& it, Instant) { it.handle_own_networks({*IpPrefix::parse("192.168.70.1/24")}); });
+  gateway->command(
+      [](gateway::Gateway& it, Instant) { it.handle_own_networks({*IpPrefix::parse("192.168.70.1/24")}); });
   grant("192.168.64.0/20 0.0.0.0 1");
   const auto client = log_in();
   EXPECT_NE(client->role().state(), client::State::Connected);

@@ -1,5 +1,5 @@
-#include "ike/typed_proposal.h"
 #include "sim/random_world.h"
+#include "ike/typed_proposal.h"
 
 #include <algorithm>
 #include <array>
@@ -54,9 +54,17 @@ void RandomWorld::add_segments() {
                       .preserves_ports = chance(0.5)};
   };
   segments = {
-      &world.add_segment({.name = "lan", .v4 = IpPrefix::parse("192.0.2.0/24"), .v6 = IpPrefix::parse("2001:db8:1::/64"), .uplink = random_link()}),
-      &world.add_segment({.name = "home", .v4 = IpPrefix::parse("172.16.1.0/24"), .uplink = random_link(), .nat = nat(1)}),
-      &world.add_segment({.name = "cafe", .v4 = IpPrefix::parse("10.44.0.0/16"), .v6 = IpPrefix::parse("2001:db8:2::/64"), .uplink = random_link(), .nat = nat(2)}),
+      &world.add_segment({.name = "lan",
+                          .v4 = IpPrefix::parse("192.0.2.0/24"),
+                          .v6 = IpPrefix::parse("2001:db8:1::/64"),
+                          .uplink = random_link()}),
+      &world.add_segment(
+          {.name = "home", .v4 = IpPrefix::parse("172.16.1.0/24"), .uplink = random_link(), .nat = nat(1)}),
+      &world.add_segment({.name = "cafe",
+                          .v4 = IpPrefix::parse("10.44.0.0/16"),
+                          .v6 = IpPrefix::parse("2001:db8:2::/64"),
+                          .uplink = random_link(),
+                          .nat = nat(2)}),
       &world.add_segment({.name = "mobile", .v6 = IpPrefix::parse("2001:db8:3::/64"), .uplink = random_link()}),
   };
 }
@@ -74,12 +82,17 @@ ike::Settings RandomWorld::random_settings() {
 }
 
 ike::Policy RandomWorld::random_policy() {
-  static constexpr std::array ike_proposals{"aes256gcm16-prfsha384-x25519", "aes128gcm16-prfsha256-ecp256",
-                                            "chacha20poly1305-prfsha256-x25519", "aes256-sha256-ecp384",
-                                            "aes256gcm16-prfsha384-x25519-ke1_ecp256", "aes128-sha256-ecp256-ke1_x25519-ke3_x448"};
+  static constexpr std::array ike_proposals{"aes256gcm16-prfsha384-x25519",
+                                            "aes128gcm16-prfsha256-ecp256",
+                                            "chacha20poly1305-prfsha256-x25519",
+                                            "aes256-sha256-ecp384",
+                                            "aes256gcm16-prfsha384-x25519-ke1_ecp256",
+                                            "aes128-sha256-ecp256-ke1_x25519-ke3_x448"};
   static constexpr std::array esp_proposals{"aes128gcm16", "aes256gcm16-esn", "chacha20poly1305", "aes128-sha256"};
   if (chance(0.4)) return ike::modern_policy();
-  return {"typed", {*ike::parse_ike_proposal(pick(ike_proposals, dice(ike_proposals.size())))}, {*ike::parse_esp_proposal(pick(esp_proposals, dice(4)))}};
+  return {"typed",
+          {*ike::parse_ike_proposal(pick(ike_proposals, dice(ike_proposals.size())))},
+          {*ike::parse_esp_proposal(pick(esp_proposals, dice(4)))}};
 }
 
 void RandomWorld::add_client(std::size_t number) {
@@ -100,8 +113,10 @@ void RandomWorld::add_client(std::size_t number) {
 // ---- Programs
 
 void RandomWorld::start_client(Client& client) {
-  const auto credentials = client.has_certificate ? Credentials::with_certificate(client.identity) : Credentials::with_psk(client.identity);
-  client::Profile profile{.name = "office", .gateway = gateway_name, .local = credentials.identity, .auth = credentials.local_auth()};
+  const auto credentials =
+      client.has_certificate ? Credentials::with_certificate(client.identity) : Credentials::with_psk(client.identity);
+  client::Profile profile{
+      .name = "office", .gateway = gateway_name, .local = credentials.identity, .auth = credentials.local_auth()};
   profile.policy = client.policy;
   profile.settings = client.settings;
   profile.mobility.prefer = client.prefer;
@@ -114,7 +129,8 @@ void RandomWorld::start_client(Client& client) {
     return addresses;
   };
   client.program->on_packet = [this, &client](const DataPlane::Opened& opened) {
-    if (ledger.arrived(opened.inner_packet, client.program->data_plane().child_sas().at(opened.child))) ++client.answers;
+    if (ledger.arrived(opened.inner_packet, client.program->data_plane().child_sas().at(opened.child)))
+      ++client.answers;
   };
   client.program->on_event = [this, &client](const client::Event& event) {
     if (on_client_event) on_client_event(client, event);
@@ -131,7 +147,8 @@ void RandomWorld::connect(Client& client) {
 
 void RandomWorld::disconnect(Client& client) {
   client.is_up = false;
-  if (client.program) client.program->command([](client::Connection& connection, Instant now) { connection.down(now); });
+  if (client.program)
+    client.program->command([](client::Connection& connection, Instant now) { connection.down(now); });
 }
 
 gateway::Config RandomWorld::gateway_config() const {
@@ -151,15 +168,16 @@ gateway::Config RandomWorld::gateway_config() const {
   rule.pools = {"v4", "v6"};
   for (const Client& client : clients)
     if (!client.has_certificate)
-      rule.psk_users.push_back({ike::wire::Identity::parse(client.identity), Credentials::with_psk(client.identity).psk.copy()});
+      rule.psk_users.push_back(
+          {ike::wire::Identity::parse(client.identity), Credentials::with_psk(client.identity).psk.copy()});
   return config;
 }
 
 void RandomWorld::start_gateway() {
   gateway.reset();
   gateway = std::make_unique<GatewayHost>(
-      *gateway_host, std::make_unique<gateway::Gateway>(gateway_config(), Credentials::with_certificate(gateway_name).trust(),
-                                                        world.random()));
+      *gateway_host, std::make_unique<gateway::Gateway>(
+                         gateway_config(), Credentials::with_certificate(gateway_name).trust(), world.random()));
   gateway->on_packet = [this](const DataPlane::Opened& opened) {
     if (!ledger.arrived(opened.inner_packet, gateway->data_plane().child_sas().at(opened.child))) return;
     const auto ip = esp::IpPacket::decode(opened.inner_packet);

@@ -33,12 +33,12 @@ class RandomWorld {
 
   explicit RandomWorld(std::uint64_t seed);
 
-  void start_client(Client& client);    // The program; also after a crash.
-  void crash_client(Client& client);    // Without a word to the gateway.
-  void connect(Client& client);         // Its user says so.
+  void start_client(Client& client);  // The program; also after a crash.
+  void crash_client(Client& client);  // Without a word to the gateway.
+  void connect(Client& client);       // Its user says so.
   void disconnect(Client& client);
-  void start_gateway();                 // Also after a crash: it has forgotten everything.
-  void ping(Client& client);            // Now; the gateway answers.
+  void start_gateway();       // Also after a crash: it has forgotten everything.
+  void ping(Client& client);  // Now; the gateway answers.
   void stop_pings() { is_pinging_ = false; }
   // Whether packets can go between a client and the gateway at all.
   bool has_path(const Client& client) const;

@@ -115,7 +115,9 @@ void ClientHost::drain() {
   while (const auto path = role_->poll_keepalive()) host_.send(*path, Packet::Protocol::Udp, "ff"_hex);
   while (const auto name = role_->poll_resolve()) {
     const auto addresses = resolve ? resolve(*name) : std::vector<IpAddress>{};
-    command([&](client::Connection& connection, Instant now) { connection.handle_resolved(now, addresses, "no such name"); });
+    command([&](client::Connection& connection, Instant now) {
+      connection.handle_resolved(now, addresses, "no such name");
+    });
   }
 }
 
@@ -128,11 +130,14 @@ void GatewayHost::answer(const gateway::UserAsk& ask) {
   const auto tell = [&](auto handle, auto answer) {
     command([&](gateway::Gateway& gateway, Instant now) { (gateway.*handle)(now, ask.ike_sa, std::move(answer)); });
   };
-  if (std::holds_alternative<gateway::FindUser>(ask.question) || std::holds_alternative<gateway::CheckPassword>(ask.question)) {
-    tell(&gateway::Gateway::handle_user, users ? users(ask.question) : gateway::UserAnswer{Failure{gateway::NoUser{"nobody is kept here", true}}});
+  if (std::holds_alternative<gateway::FindUser>(ask.question) ||
+      std::holds_alternative<gateway::CheckPassword>(ask.question)) {
+    tell(&gateway::Gateway::handle_user,
+         users ? users(ask.question) : gateway::UserAnswer{Failure{gateway::NoUser{"nobody is kept here", true}}});
   } else if (const auto* proved = std::get_if<gateway::Authorize>(&ask.question)) {
-    tell(&gateway::Gateway::handle_authorization,
-         authorize ? authorize(*proved) : gateway::Authorization{gateway::Authorized{.group = {.name = proved->group}}});
+    tell(
+        &gateway::Gateway::handle_authorization,
+        authorize ? authorize(*proved) : gateway::Authorization{gateway::Authorized{.group = {.name = proved->group}}});
   } else if (const auto* wanted = std::get_if<gateway::FindGroup>(&ask.question)) {
     auto found = find_group ? find_group(*wanted) : gateway::GroupAnswer{std::nullopt};
     command([&](gateway::Gateway& gateway, Instant now) { gateway.handle_group(now, wanted->order, found); });
@@ -146,14 +151,18 @@ void GatewayHost::answer(const gateway::UserAsk& ask) {
 void GatewayHost::carry_radius() {
   while (const auto transmit = role_->poll_radius_transmit()) {
     const auto reply = radius ? radius(*transmit) : std::nullopt;
-    if (reply) command([&](gateway::Gateway& gateway, Instant now) { gateway.handle_radius_datagram(now, transmit->channel, *reply); });
+    if (reply)
+      command([&](gateway::Gateway& gateway, Instant now) {
+        gateway.handle_radius_datagram(now, transmit->channel, *reply);
+      });
   }
 }
 
 void GatewayHost::handle_network_change() {
   std::vector<IpAddress> addresses;
   for (const auto& interface : host_.interfaces())
-    if (interface->is_usable()) addresses.insert(addresses.end(), interface->addresses().begin(), interface->addresses().end());
+    if (interface->is_usable())
+      addresses.insert(addresses.end(), interface->addresses().begin(), interface->addresses().end());
   command([&](gateway::Gateway& gateway, Instant now) { gateway.handle_addresses(now, addresses); });
 }
 

@@ -55,7 +55,8 @@ void Segment::enter(Packet packet) {
 Segment* Segment::way_down(const IpAddress& address) const {
   if (const auto box = below_nats_.find(address); box != below_nats_.end()) return box->second;
   const auto& below = address.is_v4() ? below_v4_ : below_v6_;
-  const auto found = std::ranges::find_if(below, [&](const Segment* one) { return one->prefix(address.family())->contains(address); });
+  const auto found =
+      std::ranges::find_if(below, [&](const Segment* one) { return one->prefix(address.family())->contains(address); });
   return found == below.end() ? nullptr : *found;
 }
 

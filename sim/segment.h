@@ -34,7 +34,9 @@ class Segment {
   void carry(Packet packet);
 
   const std::string& name() const { return options_.name; }
-  const std::optional<IpPrefix>& prefix(Family family) const { return family == Family::V4 ? options_.v4 : options_.v6; }
+  const std::optional<IpPrefix>& prefix(Family family) const {
+    return family == Family::V4 ? options_.v4 : options_.v6;
+  }
   IpAddress router(Family family) const;  // The first address of the prefix.
   Segment* above() const { return above_; }
   Link& uplink() { return options_.uplink; }

@@ -25,14 +25,30 @@ void toggle(bool is_on, Interface& interface, void (Interface::*off)(), void (In
 
 const std::vector<Trouble::Kind>& Trouble::kinds() {
   static const std::vector<Kind> all = {
-      {12, &Trouble::toggle_cable},    {3, &Trouble::toggle_interface}, {6, &Trouble::toggle_silent_cut},
-      {6, &Trouble::renumber},         {3, &Trouble::lose_family},      {6, &Trouble::roam},
-      {4, &Trouble::lose_packets},     {3, &Trouble::cut_uplink},       {6, &Trouble::reboot_nat},
-      {2, &Trouble::renumber_nat},     {4, &Trouble::sleep},            {1, &Trouble::renumber_gateway},
-      {1, &Trouble::restart_gateway},  {5, &Trouble::rekey_by_client},  {5, &Trouble::rekey_by_gateway},
-      {4, &Trouble::rekey_by_both},    {1, &Trouble::disconnect_session}, {2, &Trouble::reconnect},
-      {1, &Trouble::restart_client},   {2, &Trouble::prefer},           {5, &Trouble::replay},
-      {5, &Trouble::flip},             {3, &Trouble::reflect},          {3, &Trouble::truncate},
+      {12, &Trouble::toggle_cable},
+      {3, &Trouble::toggle_interface},
+      {6, &Trouble::toggle_silent_cut},
+      {6, &Trouble::renumber},
+      {3, &Trouble::lose_family},
+      {6, &Trouble::roam},
+      {4, &Trouble::lose_packets},
+      {3, &Trouble::cut_uplink},
+      {6, &Trouble::reboot_nat},
+      {2, &Trouble::renumber_nat},
+      {4, &Trouble::sleep},
+      {1, &Trouble::renumber_gateway},
+      {1, &Trouble::restart_gateway},
+      {5, &Trouble::rekey_by_client},
+      {5, &Trouble::rekey_by_gateway},
+      {4, &Trouble::rekey_by_both},
+      {1, &Trouble::disconnect_session},
+      {2, &Trouble::reconnect},
+      {1, &Trouble::restart_client},
+      {2, &Trouble::prefer},
+      {5, &Trouble::replay},
+      {5, &Trouble::flip},
+      {3, &Trouble::reflect},
+      {3, &Trouble::truncate},
       {3, &Trouble::cheat},
   };
   return all;
@@ -82,7 +98,8 @@ void Trouble::toggle_silent_cut() {
   const auto& client = some_client();
   Interface& interface = some_interface(client);
   interface.link.is_up = !interface.link.is_up;
-  say(client.identity + ": " + interface.name() + (interface.link.is_up ? " carries packets again" : " drops every packet"));
+  say(client.identity + ": " + interface.name() +
+      (interface.link.is_up ? " carries packets again" : " drops every packet"));
 }
 
 void Trouble::renumber() {
@@ -106,7 +123,8 @@ void Trouble::lose_family() {
   say(client.identity + ": " + interface.name() + " loses " + lost.to_string());
   interface.remove_address(lost);
   later(1s, 3min, [this, &interface, family = lost.family()] {
-    if (interface.segment()->prefix(family)) interface.add_address(world_.world.next_address(*interface.segment(), family));
+    if (interface.segment()->prefix(family))
+      interface.add_address(world_.world.next_address(*interface.segment(), family));
   });
 }
 

@@ -4,17 +4,15 @@ namespace agilevpn::sim {
 
 World::World(std::uint64_t seed) : random_(seed) {
   segments_.push_back(std::make_unique<Segment>(
-      *this,
-      SegmentOptions{.name = "internet", .v4 = IpPrefix::parse("0.0.0.0/0"), .v6 = IpPrefix::parse("::/0")}, nullptr));
+      *this, SegmentOptions{.name = "internet", .v4 = IpPrefix::parse("0.0.0.0/0"), .v6 = IpPrefix::parse("::/0")},
+      nullptr));
 }
 
 Segment& World::add_segment(SegmentOptions options, Segment& above) {
   return *segments_.emplace_back(std::make_unique<Segment>(*this, std::move(options), &above));
 }
 
-Host& World::add_host(std::string name) {
-  return *hosts_.emplace_back(std::make_unique<Host>(*this, std::move(name)));
-}
+Host& World::add_host(std::string name) { return *hosts_.emplace_back(std::make_unique<Host>(*this, std::move(name))); }
 
 IpAddress World::next_address(const Segment& segment, Family family) {
   auto [next, is_new] = next_addresses_.try_emplace({segment.name(), family}, 2);

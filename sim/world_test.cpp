@@ -36,7 +36,8 @@ class Echo final : public Program {
 
 struct WorldTest : testing::Test {
   World world{1};
-  Segment& office = world.add_segment({.name = "office", .v4 = IpPrefix::parse("192.0.2.0/24"), .v6 = IpPrefix::parse("2001:db8:1::/64")});
+  Segment& office = world.add_segment(
+      {.name = "office", .v4 = IpPrefix::parse("192.0.2.0/24"), .v6 = IpPrefix::parse("2001:db8:1::/64")});
   Segment& home = world.add_segment({.name = "home",
                                      .v4 = IpPrefix::parse("172.16.1.0/24"),
                                      .v6 = IpPrefix::parse("2001:db8:2::/64"),

@@ -11,10 +11,10 @@
 #include <ctime>
 #include <deque>
 
+#include "bench/handshake/owner.h"
 #include "crypto/key_exchange.h"
 #include "crypto/packet_cipher.h"
 #include "crypto/prf.h"
-#include "bench/handshake/owner.h"
 #include "gateway/gateway.h"
 #include "ike/typed_proposal.h"
 #include "sim/credentials.h"
@@ -38,11 +38,13 @@ double cpu_seconds() {
 }
 
 ike::Policy policy() {
-  return {"bench", {*ike::parse_ike_proposal("aes256gcm16-prfsha256-x25519")}, {*ike::parse_esp_proposal("aes256gcm16")}};
+  return {
+      "bench", {*ike::parse_ike_proposal("aes256gcm16-prfsha256-x25519")}, {*ike::parse_esp_proposal("aes256gcm16")}};
 }
 
 Credentials credentials(const char* name, bool with_certificates) {
-  return with_certificates ? Credentials::with_certificate(name, crypto::KeyType::EcdsaP256) : Credentials::with_psk(name);
+  return with_certificates ? Credentials::with_certificate(name, crypto::KeyType::EcdsaP256)
+                           : Credentials::with_psk(name);
 }
 
 // An engine and what answers its questions, with credentials that are loaded once.
@@ -80,20 +82,26 @@ class Peer {
       while (engine_.poll_sa_change() || engine_.poll_event()) {
       }
       while (const auto ask = engine_.poll_ask()) {
-        engine_.handle_answer(now, ask->id, std::visit([this](const auto& question) { return answer(question); }, ask->question));
+        engine_.handle_answer(now, ask->id,
+                              std::visit([this](const auto& question) { return answer(question); }, ask->question));
         more = true;
       }
     }
   }
   ike::Answer answer(const ike::Sign& question) { return *trust_.sign(question); }
-  ike::Answer answer(const ike::AssignAddresses&) { return ike::Granted{{.ipv4 = IpAddress::v4(0x0a000000 + ++leased_)}, {}}; }
-  ike::Answer answer(const ike::ContinueEap&) { return ike::Refused{ike::wire::NotifyType::AuthenticationFailed, "nobody logs in here", {}}; }
+  ike::Answer answer(const ike::AssignAddresses&) {
+    return ike::Granted{{.ipv4 = IpAddress::v4(0x0a000000 + ++leased_)}, {}};
+  }
+  ike::Answer answer(const ike::ContinueEap&) {
+    return ike::Refused{ike::wire::NotifyType::AuthenticationFailed, "nobody logs in here", {}};
+  }
   ike::Answer answer(const ike::AuthenticatePeer& peer) {
     using Purpose = crypto::CertificateRules::Purpose;
     ike::PeerAccepted accepted{.key = credentials_.psk.copy(), .local = credentials_.identity};
     if (peer.uses_certificate) {
       const crypto::CertificateRules rules{.purpose = peer.is_initiator ? Purpose::Gateway : Purpose::Client};
-      accepted.key = *trust_.verify(peer.certificates, {peer.peer}, rules, credentials_.local_auth(), sim::calendar(now));
+      accepted.key =
+          *trust_.verify(peer.certificates, {peer.peer}, rules, credentials_.local_auth(), sim::calendar(now));
     }
     accepted.auth = credentials_.local_auth();
     accepted.esp = policy().esp;
@@ -150,7 +158,8 @@ class CryptoAlone {
  private:
   void authenticate() {
     const crypto::CertificateRules rules{.purpose = crypto::CertificateRules::Purpose::Client};
-    const auto key = trust_.verify({client_.chain.front().der()}, {client_.identity}, rules, ike::PskAuth{}, sim::calendar(now));
+    const auto key =
+        trust_.verify({client_.chain.front().der()}, {client_.identity}, rules, ike::PskAuth{}, sim::calendar(now));
     benchmark::DoNotOptimize(key->verify(scheme_, octets_, signature_));
     benchmark::DoNotOptimize(gateway_.key->sign(scheme_, octets_));
   }

@@ -10,7 +10,8 @@ template <class Find, class Measure>
 void answer_user_asks(gateway::Gateway& gateway, Instant now, const Find& find, const Measure& measure) {
   while (auto ask = gateway.poll_user_ask()) {
     const ike::IkeSaId id = ask->ike_sa;
-    if (std::holds_alternative<gateway::FindUser>(ask->question) || std::holds_alternative<gateway::CheckPassword>(ask->question)) {
+    if (std::holds_alternative<gateway::FindUser>(ask->question) ||
+        std::holds_alternative<gateway::CheckPassword>(ask->question)) {
       measure([&] { gateway.handle_user(now, id, find(ask->question)); });
     } else if (const auto* proved = std::get_if<gateway::Authorize>(&ask->question)) {
       gateway::Authorized in{.user = "anna", .id = 1, .device = {}, .group = {.name = proved->group}};

@@ -32,7 +32,9 @@ T expect(Result<T, E> result) {
 
 std::string user(int number) { return fmt::format("user{}", number); }
 // Without those that end in 0 or 255, which no client gets.
-IpAddress address(int number) { return *IpAddress::v4(10, 64, 0, 2).plus(static_cast<unsigned>(number / 250 * 256 + number % 250)); }
+IpAddress address(int number) {
+  return *IpAddress::v4(10, 64, 0, 2).plus(static_cast<unsigned>(number / 250 * 256 + number % 250));
+}
 
 void fill(const std::filesystem::path& file, int count) {
   auto database = expect(store::Database::open(file));

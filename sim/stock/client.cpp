@@ -20,7 +20,8 @@ constexpr std::size_t waiting_max = 16;
 
 bool is_router_advertisement(ByteView packet) {
   const auto ip = esp::IpPacket::decode(packet);
-  return ip && ip->selectors.protocol == esp::protocol::icmp6 && ip->selectors.source_port == esp::icmp6::router_advertisement;
+  return ip && ip->selectors.protocol == esp::protocol::icmp6 &&
+         ip->selectors.source_port == esp::icmp6::router_advertisement;
 }
 
 }  // namespace

@@ -327,8 +327,7 @@ Played play(const Plan& plan, const std::function<void(const Played&)>& after_ho
   const HeapUse heap = live(crowd, plan.duration, after_hour);
   Played played = so_far(crowd, heap);
   if (heap.second_half > heap.first_half + heap.first_half / 10)
-    played.complaints.push_back(
-        fmt::format("memory grew from {} to {} octets", heap.first_half, heap.second_half));
+    played.complaints.push_back(fmt::format("memory grew from {} to {} octets", heap.first_half, heap.second_half));
   return played;
 }
 

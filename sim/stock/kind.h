@@ -107,7 +107,7 @@ struct Kind {
   ike::Proposals esp;
   bool takes_ecdsa = true;  // A gateway's certificate.
   bool needs_eap_identity = false;
-  bool needs_peap_binding = false;  // What is inside must be bound to the TLS session (MS-PEAP).
+  bool needs_peap_binding = false;                    // What is inside must be bound to the TLS session (MS-PEAP).
   std::size_t fragment_above = 0, fragment_size = 0;  // Octets of an IKE message. 0: it has no RFC 7383.
   Screen screen = {};
   Habits habits;

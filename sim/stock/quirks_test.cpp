@@ -127,7 +127,8 @@ std::vector<std::string> said(Crowd& crowd, const std::function<void()>& play) {
   crowd.gateway->on_event = [&](const gateway::Event& event) {
     const auto* engine = std::get_if<ike::Event>(&event);
     const auto* seen = engine ? std::get_if<ike::MessageSeen>(engine) : nullptr;
-    if (seen && seen->direction == ike::MessageSeen::Direction::Sent) std::ranges::copy(seen->payloads, std::back_inserter(all));
+    if (seen && seen->direction == ike::MessageSeen::Direction::Sent)
+      std::ranges::copy(seen->payloads, std::back_inserter(all));
   };
   play();
   return all;
@@ -151,7 +152,8 @@ std::vector<std::string> said_to_disabled(const Kind& kind) {
   Crowd crowd{impatient(kind)};
   const gateway::NoUser disabled{.reason = "it is disabled", .cause = gateway::Refusal::UserDisabled};
   crowd.gateway->authorize = [&](const gateway::Authorize&) { return Failure{disabled}; };
-  if (kind.sign_in == SignIn::EapTls) crowd.gateway->users = [&](const gateway::UserQuestion&) { return Failure{disabled}; };
+  if (kind.sign_in == SignIn::EapTls)
+    crowd.gateway->users = [&](const gateway::UserQuestion&) { return Failure{disabled}; };
   return said(crowd, [&] {
     crowd.add(kind);
     crowd.world.run_for(1500ms);
@@ -171,7 +173,8 @@ TEST(StockQuirks, WindowsIsToldByANumberOfItsOwnThatThereIsNoAddress) {
 TEST(StockQuirks, WindowsIsToldByANumberOfItsOwnThatItsAccountMayNotComeIn) {
   const auto is_number = testing::HasSubstr("MS_STATUS: 649");
   for (const char* kind : {"windows-10", "windows-11-machine", "windows-11-cmdlet-pfs"})
-    EXPECT_THAT(said_to_disabled(*find_kind(kind)), testing::IsSupersetOf({testing::HasSubstr(failed), is_number})) << kind;
+    EXPECT_THAT(said_to_disabled(*find_kind(kind)), testing::IsSupersetOf({testing::HasSubstr(failed), is_number}))
+        << kind;
   const auto to_apple = said_to_disabled(*find_kind("macos"));
   EXPECT_THAT(to_apple, Contains(testing::HasSubstr(failed)));
   EXPECT_THAT(to_apple, testing::Not(Contains(is_number)));

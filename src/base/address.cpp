@@ -66,9 +66,7 @@ IpAddress IpAddress::any(Family family) {
 
 IpAddress IpAddress::last(Family family) { return with_host_bits(any(family), 0, true); }
 
-bool IpAddress::is_loopback() const {
-  return is_v4() ? octets_[0] == std::byte{127} : *this == *parse("::1");
-}
+bool IpAddress::is_loopback() const { return is_v4() ? octets_[0] == std::byte{127} : *this == *parse("::1"); }
 
 bool IpAddress::is_link_local() const {
   if (is_v4()) return octets_[0] == std::byte{169} && octets_[1] == std::byte{254};
@@ -80,8 +78,9 @@ bool IpAddress::is_multicast() const {
 }
 
 bool IpAddress::is_private() const {
-  static const std::array prefixes = {IpPrefix{v4(10, 0, 0, 0), 8}, IpPrefix{v4(172, 16, 0, 0), 12}, IpPrefix{v4(192, 168, 0, 0), 16},
-                                      IpPrefix{v4(100, 64, 0, 0), 10}, *IpPrefix::parse("fc00::/7")};
+  static const std::array prefixes = {IpPrefix{v4(10, 0, 0, 0), 8}, IpPrefix{v4(172, 16, 0, 0), 12},
+                                      IpPrefix{v4(192, 168, 0, 0), 16}, IpPrefix{v4(100, 64, 0, 0), 10},
+                                      *IpPrefix::parse("fc00::/7")};
   return is_loopback() || is_link_local() ||
          std::ranges::any_of(prefixes, [&](const IpPrefix& prefix) { return prefix.contains(*this); });
 }
@@ -105,7 +104,8 @@ std::optional<IpAddress> IpAddress::plus(std::uint64_t count) const {
 }
 
 std::string SocketAddress::to_string() const {
-  return address.is_v4() ? fmt::format("{}:{}", address.to_string(), port) : fmt::format("[{}]:{}", address.to_string(), port);
+  return address.is_v4() ? fmt::format("{}:{}", address.to_string(), port)
+                         : fmt::format("[{}]:{}", address.to_string(), port);
 }
 
 std::optional<SocketAddress> SocketAddress::parse(std::string_view text) {

@@ -88,13 +88,14 @@ struct Path {
   friend auto operator<=>(const Path&, const Path&) = default;
 };
 
-inline constexpr std::uint16_t ike_port = 500;           // RFC 7296 §2
+inline constexpr std::uint16_t ike_port = 500;             // RFC 7296 §2
 inline constexpr std::uint16_t nat_traversal_port = 4500;  // RFC 3948 §2
 
 // Whether IKE messages on this path begin with the four zero octets of RFC 3948 §2.2: everywhere but on port 500. Our own port
 // decides: a NAT may give a peer that speaks from 4500 the port 500, and the other way about.
 inline bool has_non_esp_marker(const Path& path) {
-  if (path.local.port == ike_port || path.local.port == nat_traversal_port) return path.local.port == nat_traversal_port;
+  if (path.local.port == ike_port || path.local.port == nat_traversal_port)
+    return path.local.port == nat_traversal_port;
   return path.peer.port != ike_port;
 }
 

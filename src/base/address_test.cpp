@@ -22,7 +22,8 @@ TEST(IpAddress, CountsOnAndStopsAtTheLast) {
 }
 
 TEST(IpAddress, IsPrivateIfNobodyOnTheInternetReachesItByItself) {
-  for (const char* text : {"10.255.255.255", "172.31.0.1", "192.168.1.1", "100.127.0.1", "169.254.3.4", "127.0.0.1", "fd00::1", "fe80::1", "::1"})
+  for (const char* text : {"10.255.255.255", "172.31.0.1", "192.168.1.1", "100.127.0.1", "169.254.3.4", "127.0.0.1",
+                           "fd00::1", "fe80::1", "::1"})
     EXPECT_TRUE(IpAddress::parse(text)->is_private()) << text;
   for (const char* text : {"11.0.0.0", "172.32.0.1", "192.169.1.1", "100.128.0.1", "203.0.113.2", "2001:db8::1"})
     EXPECT_FALSE(IpAddress::parse(text)->is_private()) << text;

@@ -17,11 +17,11 @@ namespace agilevpn {
 // What was wrong with octets from outside, and where.
 struct DecodeError {
   enum class Kind : std::uint8_t {
-    Truncated,   // More octets were promised than there are.
-    BadLength,   // A length field that cannot be right.
-    BadValue,    // A field whose value the RFC forbids.
-    TooMany,     // More than our limits allow (ike/limits.h).
-    Trailing,    // Octets after the end.
+    Truncated,  // More octets were promised than there are.
+    BadLength,  // A length field that cannot be right.
+    BadValue,   // A field whose value the RFC forbids.
+    TooMany,    // More than our limits allow (ike/limits.h).
+    Trailing,   // Octets after the end.
   };
   Kind kind;
   std::size_t offset;     // From the start of the datagram.
@@ -68,7 +68,8 @@ class Reader {
   Decoded<T> integer(std::string_view what) {
     TRY_ASSIGN(const ByteView octets, take(sizeof(T), what));
     T value = 0;
-    for (const std::byte b : octets) value = static_cast<T>(static_cast<std::uint64_t>(value) << 8 | std::to_integer<T>(b));
+    for (const std::byte b : octets)
+      value = static_cast<T>(static_cast<std::uint64_t>(value) << 8 | std::to_integer<T>(b));
     return value;
   }
 
@@ -97,7 +98,8 @@ class Writer {
  private:
   template <std::unsigned_integral T>
   Writer& integer(T value) {
-    for (std::size_t shift = sizeof(T) * 8; shift > 0; shift -= 8) out_.push_back(static_cast<std::byte>(value >> (shift - 8)));
+    for (std::size_t shift = sizeof(T) * 8; shift > 0; shift -= 8)
+      out_.push_back(static_cast<std::byte>(value >> (shift - 8)));
     return *this;
   }
   void patch(std::size_t at, ByteView octets);

@@ -29,10 +29,11 @@ struct EventField {
 
 struct EventRecord {
   Severity severity = Severity::Info;
-  std::string room;      // "ike", "mobility", "gateway" ...
-  std::string name;      // The fact, in CamelCase: "ChildSaEstablished".
-  std::string sentence;  // One line for a person, in the RFCs' words, without the subject: "moved to 10.0.1.2:4500 ...".
-  std::string subject;   // Whom it concerns: a peer's identity or address; may be empty.
+  std::string room;  // "ike", "mobility", "gateway" ...
+  std::string name;  // The fact, in CamelCase: "ChildSaEstablished".
+  std::string
+      sentence;         // One line for a person, in the RFCs' words, without the subject: "moved to 10.0.1.2:4500 ...".
+  std::string subject;  // Whom it concerns: a peer's identity or address; may be empty.
   std::vector<EventField> fields;
   bool needs_no_proof = false;  // As its fact says; such records are told at a bounded rate only.
 };
@@ -41,9 +42,12 @@ struct EventRecord {
 // born: `static constexpr bool needs_no_proof = true;` for all of its kind, `bool needs_no_proof() const` where it depends.
 template <class Fact>
 bool needs_no_proof(const Fact& fact) {
-  if constexpr (requires { fact.needs_no_proof(); }) return fact.needs_no_proof();
-  else if constexpr (requires { Fact::needs_no_proof; }) return Fact::needs_no_proof;
-  else return false;
+  if constexpr (requires { fact.needs_no_proof(); })
+    return fact.needs_no_proof();
+  else if constexpr (requires { Fact::needs_no_proof; })
+    return Fact::needs_no_proof;
+  else
+    return false;
 }
 
 // What to_record() of a room does: `describe` makes a record of each fact, of a lower room's variant by that room's own.

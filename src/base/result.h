@@ -25,14 +25,14 @@ Failure(E) -> Failure<E>;
 #define AGILEVPN_CONCAT(a, b) AGILEVPN_CONCAT_(a, b)
 
 // Returns the error of `expression` from the enclosing function, if it has one.
-#define TRY(expression)                                                                             \
-  do {                                                                                              \
+#define TRY(expression)                                                                                         \
+  do {                                                                                                          \
     if (auto try_result = (expression); !try_result) return ::agilevpn::Failure{std::move(try_result).error()}; \
   } while (false)
 
 // Declares `declaration` with the value of `expression`, or returns its error.
 #define TRY_ASSIGN(declaration, expression) TRY_ASSIGN_(AGILEVPN_CONCAT(try_result_, __LINE__), declaration, expression)
-#define TRY_ASSIGN_(result, declaration, expression)                            \
-  auto result = (expression);                                                   \
-  if (!result) return ::agilevpn::Failure{std::move(result).error()};           \
+#define TRY_ASSIGN_(result, declaration, expression)                  \
+  auto result = (expression);                                         \
+  if (!result) return ::agilevpn::Failure{std::move(result).error()}; \
   declaration = *std::move(result)

@@ -14,7 +14,8 @@ bool has_any_port(const TrafficSelector& ts) { return ts.first_port == 0 && ts.l
 unsigned zeros_at_end(ByteView octets) {
   unsigned zeros = 0;
   for (const std::byte octet : octets | std::views::reverse) {
-    if (octet != std::byte{}) return zeros + static_cast<unsigned>(std::countr_zero(std::to_integer<std::uint8_t>(octet)));
+    if (octet != std::byte{})
+      return zeros + static_cast<unsigned>(std::countr_zero(std::to_integer<std::uint8_t>(octet)));
     zeros += 8;
   }
   return zeros;
@@ -86,7 +87,8 @@ std::string TrafficSelector::to_string() const {
   text += ' ' + (protocol == 0 ? "any" : protocol_name(protocol));
   if (has_any_port(*this)) return text;
   if (first_port > last_port) return text + "/opaque";
-  return text + (first_port == last_port ? fmt::format("/{}", first_port) : fmt::format("/{}-{}", first_port, last_port));
+  return text +
+         (first_port == last_port ? fmt::format("/{}", first_port) : fmt::format("/{}-{}", first_port, last_port));
 }
 
 std::string to_string(const TrafficSelectors& selectors) {

@@ -12,9 +12,10 @@ namespace {
 struct Form {
   unsigned mask, lead;  // lead == first octet & mask
   std::size_t size;
-  char32_t first;       // The smallest code point that needs this size.
+  char32_t first;  // The smallest code point that needs this size.
 };
-constexpr std::array<Form, 4> forms = {{{0x80, 0x00, 1, 0}, {0xe0, 0xc0, 2, 0x80}, {0xf0, 0xe0, 3, 0x800}, {0xf8, 0xf0, 4, 0x10000}}};
+constexpr std::array<Form, 4> forms = {
+    {{0x80, 0x00, 1, 0}, {0xe0, 0xc0, 2, 0x80}, {0xf0, 0xe0, 3, 0x800}, {0xf8, 0xf0, 4, 0x10000}}};
 
 bool is_code_point(char32_t value) { return value < 0xd800 || (value > 0xdfff && value <= 0x10ffff); }
 
@@ -43,7 +44,9 @@ bool is_utf8(ByteView text) {
 
 void append_utf8(std::string& text, char32_t code_point) {
   CHECK(is_code_point(code_point));
-  const auto* form = std::ranges::find_if(forms.rbegin(), forms.rend(), [&](const Form& f) { return code_point >= f.first; }).base() - 1;
+  const auto* form =
+      std::ranges::find_if(forms.rbegin(), forms.rend(), [&](const Form& f) { return code_point >= f.first; }).base() -
+      1;
   for (std::size_t i = 0; i < form->size; ++i) {
     const unsigned bits = code_point >> (6 * (form->size - 1 - i));
     text.push_back(static_cast<char>(i == 0 ? (bits | form->lead) : ((bits & 0x3fu) | 0x80u)));

@@ -31,8 +31,9 @@ TEST(Utf8, EveryCodePointIsReadAsItWasWritten) {
 }
 
 TEST(Utf8, RefusesWhatIsNone) {
-  for (const Bytes& octets : {"80"_hex, "c0af"_hex, "c180"_hex, "e08080"_hex, "f0808080"_hex, "eda080"_hex, "edbfbf"_hex, "f4908080"_hex,
-                              "f8888080"_hex, "ff"_hex, "c3"_hex, "e28220"_hex, "61c3"_hex})
+  for (const Bytes& octets :
+       {"80"_hex, "c0af"_hex, "c180"_hex, "e08080"_hex, "f0808080"_hex, "eda080"_hex, "edbfbf"_hex, "f4908080"_hex,
+        "f8888080"_hex, "ff"_hex, "c3"_hex, "e28220"_hex, "61c3"_hex})
     EXPECT_FALSE(is_utf8(octets)) << to_hex(octets);
   EXPECT_TRUE(is_utf8({}));
 }

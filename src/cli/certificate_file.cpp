@@ -11,10 +11,12 @@ namespace agilevpn::cli {
 
 namespace {
 
-Result<std::vector<crypto::Certificate>, Error> load_p12(const std::filesystem::path& file, const std::filesystem::path& password_file) {
+Result<std::vector<crypto::Certificate>, Error> load_p12(const std::filesystem::path& file,
+                                                         const std::filesystem::path& password_file) {
   Secret password;
   if (password_file.empty()) {
-    TRY_ASSIGN(password, known_password(fmt::format("Password of {}: ", file.filename().string()), false, "--password-file FILE"));
+    TRY_ASSIGN(password, known_password(fmt::format("Password of {}: ", file.filename().string()), false,
+                                        "--password-file FILE"));
   } else {
     TRY_ASSIGN(password, control::config::load_secret(password_file));
   }
@@ -27,7 +29,8 @@ Result<std::vector<crypto::Certificate>, Error> load_p12(const std::filesystem::
 
 }  // namespace
 
-Result<std::vector<crypto::Certificate>, Error> load_certificate_file(const std::filesystem::path& file, const std::filesystem::path& password_file) {
+Result<std::vector<crypto::Certificate>, Error> load_certificate_file(const std::filesystem::path& file,
+                                                                      const std::filesystem::path& password_file) {
   const bool is_p12 = file.extension() == ".p12" || file.extension() == ".pfx";
   return is_p12 ? load_p12(file, password_file) : control::config::load_certificates(file);
 }

@@ -87,7 +87,8 @@ Report report_on(const CheckOptions& options) {
   if (!role) return {{role.error()}, {}};
   if (*role == "gateway") return report_on(control::config::read_gateway(options.file));
   if (*role == "client") return report_on(control::config::read_client(options.file));
-  const std::string what = fmt::format("{} does not say whether it is a gateway's or a client's", options.file.string());
+  const std::string what =
+      fmt::format("{} does not say whether it is a gateway's or a client's", options.file.string());
   return {{Mistake{{what, "say it: --role gateway, or --role client"}, 0, ""}}, {}};
 }
 

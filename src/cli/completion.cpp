@@ -26,12 +26,26 @@ constexpr const char* sessions = "$(agilevpn status --names 2>/dev/null)";
 constexpr const char* users = "$(agilevpn user list --names 2>/dev/null)";
 constexpr const char* groups = "$(agilevpn group list --names 2>/dev/null)";
 constexpr const char* adapters = "$(ls /sys/class/net)";
-constexpr auto names_after = std::to_array<std::pair<std::string_view, const char*>>(
-    {{"up", sessions}, {"down", sessions}, {"rekey", sessions}, {"status", sessions}, {"why", sessions}, {"move", adapters},
-     {"profile", users}, {"user show", users}, {"user set", users}, {"user password", users}, {"user enable", users},
-     {"user disable", users}, {"user remove", users}, {"user device add", users}, {"user device enable", users},
-     {"user device disable", users}, {"user device remove", users}, {"group show", groups}, {"group set", groups},
-     {"group remove", groups}});
+constexpr auto names_after = std::to_array<std::pair<std::string_view, const char*>>({{"up", sessions},
+                                                                                      {"down", sessions},
+                                                                                      {"rekey", sessions},
+                                                                                      {"status", sessions},
+                                                                                      {"why", sessions},
+                                                                                      {"move", adapters},
+                                                                                      {"profile", users},
+                                                                                      {"user show", users},
+                                                                                      {"user set", users},
+                                                                                      {"user password", users},
+                                                                                      {"user enable", users},
+                                                                                      {"user disable", users},
+                                                                                      {"user remove", users},
+                                                                                      {"user device add", users},
+                                                                                      {"user device enable", users},
+                                                                                      {"user device disable", users},
+                                                                                      {"user device remove", users},
+                                                                                      {"group show", groups},
+                                                                                      {"group set", groups},
+                                                                                      {"group remove", groups}});
 
 // The words of "TEXT:{ecdsa-p256,rsa}", as CLI11 shows them in the help.
 Texts choices_of(const CLI::Option& option) {

@@ -59,23 +59,31 @@ std::vector<std::string> system_texts(const Finding& finding, std::string_view (
 nlohmann::json to_json(const DoctorOptions& options, const Examined& examined) {
   auto findings = nlohmann::json::array();
   for (const Finding& finding : examined.findings) {
-    findings.push_back({{"rule", finding.rule}, {"breaks", finding.weight == Finding::Weight::Breaks}, {"what", finding.what}, {"help", finding.help},
+    findings.push_back({{"rule", finding.rule},
+                        {"breaks", finding.weight == Finding::Weight::Breaks},
+                        {"what", finding.what},
+                        {"help", finding.help},
                         {"systems", system_texts(finding, profiles::to_key)}});
   }
   auto accepted = nlohmann::json::object();
-  for (const System system : profiles::all_systems) accepted[std::string(profiles::to_key(system))] = !profiles::breaks(examined.findings, system);
-  return {{"file", options.file.string()}, {"subject", examined.gateway.chain.front().subject()}, {"accepted", accepted}, {"findings", findings}};
+  for (const System system : profiles::all_systems)
+    accepted[std::string(profiles::to_key(system))] = !profiles::breaks(examined.findings, system);
+  return {{"file", options.file.string()},
+          {"subject", examined.gateway.chain.front().subject()},
+          {"accepted", accepted},
+          {"findings", findings}};
 }
 
 void print_examined(const DoctorOptions& options, const Examined& examined) {
   fmt::print("{}: {}\n", options.file.string(), examined.gateway.chain.front().subject());
   for (const System system : profiles::all_systems) {
-    fmt::print("  {:<14} {}\n", profiles::to_name(system), profiles::breaks(examined.findings, system) ? "refuses it" : "takes it");
+    fmt::print("  {:<14} {}\n", profiles::to_name(system),
+               profiles::breaks(examined.findings, system) ? "refuses it" : "takes it");
   }
   for (const Finding& finding : examined.findings) {
     const bool is_broken = finding.weight == Finding::Weight::Breaks;
-    fmt::print("\n{} {} ({})\n  {}\n  {}\n", is_broken ? "refused by" : "advice for", join(system_texts(finding, profiles::to_name)), finding.rule,
-               finding.what, finding.help);
+    fmt::print("\n{} {} ({})\n  {}\n  {}\n", is_broken ? "refused by" : "advice for",
+               join(system_texts(finding, profiles::to_name)), finding.rule, finding.what, finding.help);
   }
 }
 
@@ -87,7 +95,8 @@ void run_doctor(const DoctorOptions& options, Context& context) {
   } else {
     print_examined(options, *examined);
   }
-  const bool is_refused = std::ranges::any_of(profiles::all_systems, [&](System system) { return profiles::breaks(examined->findings, system); });
+  const bool is_refused = std::ranges::any_of(
+      profiles::all_systems, [&](System system) { return profiles::breaks(examined->findings, system); });
   if (is_refused) context.exit_status = 1;
 }
 
@@ -95,10 +104,12 @@ void run_doctor(const DoctorOptions& options, Context& context) {
 
 void add_doctor(CLI::App& app, Context& context) {
   auto options = std::make_shared<DoctorOptions>();
-  CLI::App* doctor = add_verb(app, "doctor", "Say what is wrong, and what to do", "  agilevpn doctor cert vpn.pem --name vpn.example.org");
+  CLI::App* doctor = add_verb(app, "doctor", "Say what is wrong, and what to do",
+                              "  agilevpn doctor cert vpn.pem --name vpn.example.org");
   doctor->require_subcommand(1);
-  CLI::App* verb = add_verb(*doctor, "cert", "Say which rule of which system a gateway's certificate breaks",
-                            "  agilevpn doctor cert vpn.pem\n  agilevpn doctor cert fullchain.pem --ca root.pem --name 203.0.113.10");
+  CLI::App* verb = add_verb(
+      *doctor, "cert", "Say which rule of which system a gateway's certificate breaks",
+      "  agilevpn doctor cert vpn.pem\n  agilevpn doctor cert fullchain.pem --ca root.pem --name 203.0.113.10");
   verb->add_option("FILE", options->file, "The gateway's certificate, with what it sends besides")->required();
   verb->add_option("--ca", options->authorities, "A root that devices trust")->allow_extra_args(false);
   verb->add_option("--name", options->name, "What clients type: a name or an address");

@@ -14,7 +14,9 @@ Result<void, Error> disconnect(const control::Client& daemon, const control::Sta
   TRY_ASSIGN(const auto sessions, meant(status, name));
   for (const auto& session : sessions)
     TRY(daemon.post(fmt::format("/v1/sessions/{}/disconnect", session.id), nlohmann::json::object()));
-  fmt::print("disconnected; a client that is set to stay connected comes back by itself (agilevpn user disable shuts a user out)\n");
+  fmt::print(
+      "disconnected; a client that is set to stay connected comes back by itself (agilevpn user disable shuts a user "
+      "out)\n");
   return {};
 }
 
@@ -34,7 +36,8 @@ void add_down(CLI::App& app, Context& context) {
   auto name = std::make_shared<std::string>();
   CLI::App* verb = add_verb(app, "down", "Disconnect; on a gateway, a user or one session of theirs",
                             "  agilevpn down office\n  agilevpn down anna@example.org");
-  verb->add_option("NAME", *name, "A connection, not needed for the only one that is up; on a gateway a user or a session's id");
+  verb->add_option("NAME", *name,
+                   "A connection, not needed for the only one that is up; on a gateway a user or a session's id");
   verb->callback([name, &context] {
     if (const auto done = down(context.daemon(), *name); !done) context.fail(done.error());
   });

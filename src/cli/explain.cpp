@@ -35,9 +35,11 @@ void add_explain(CLI::App& app, Context& context) {
       app, "explain", "Say whether the gateway would let a client in, by which of its rules, and what each rule finds",
       "  agilevpn explain --certificate anna.pem\n  agilevpn explain --certificate anna.pem --eap\n"
       "  agilevpn explain --user anna\n  agilevpn explain --psk --user bert --config gateway.toml");
-  auto* certificate = verb->add_option("--certificate", options->certificate,
-                                       "The client's certificate (PEM, DER or .p12), and the CAs that it sends with it");
-  verb->add_option("--password-file", options->password, "The password of a .p12; else it is asked for")->needs(certificate);
+  auto* certificate =
+      verb->add_option("--certificate", options->certificate,
+                       "The client's certificate (PEM, DER or .p12), and the CAs that it sends with it");
+  verb->add_option("--password-file", options->password, "The password of a .p12; else it is asked for")
+      ->needs(certificate);
   verb->add_option(
       "--user", options->user,
       "Who it says that it is; by default the certificate's e-mail address, DNS name or subject. Without a "

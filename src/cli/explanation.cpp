@@ -109,7 +109,8 @@ void Explanation::suppose_revocation() {
   }
   if (sources.empty()) return;
   supposed_.emplace();
-  findings_.push_back({true, "revocation", fmt::format("supposed: {} is asked when it connects, and not here", fmt::join(sources, ", "))});
+  findings_.push_back({true, "revocation",
+                       fmt::format("supposed: {} is asked when it connects, and not here", fmt::join(sources, ", "))});
 }
 
 Explanation::Rule Explanation::prove() {
@@ -122,7 +123,8 @@ Explanation::Rule Explanation::prove() {
 Explanation::Rule Explanation::prove_in_ike_auth() {
   const ike::RevocationAnswer* const revocation = supposed_ ? &*supposed_ : nullptr;
   if (peer_.uses_certificate)
-    verdicts_ = gateway::judge_certificate(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), revocation);
+    verdicts_ =
+        gateway::judge_certificate(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), revocation);
   const auto admitted = gateway::admit(config_.gateway, config_.credentials, peer_, wall_now(), revocation);
   if (!admitted) return Failure{admitted.error().reason};
   if (options_.is_psk) findings_.push_back({true, "pre-shared key", "there is one for " + peer_.peer.to_string()});
@@ -138,8 +140,10 @@ Explanation::Rule Explanation::prove_inside_eap() {
   if (method == methods.end()) return Failure{std::string{"the gateway offers no EAP method that takes a certificate"}};
   method_ = gateway::method_name(*method);
   const ike::RevocationAnswer* const revocation = supposed_ ? &*supposed_ : nullptr;
-  verdicts_ = gateway::judge_certificate(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), revocation);
-  const auto rule = gateway::admit_user(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), revocation);
+  verdicts_ =
+      gateway::judge_certificate(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), revocation);
+  const auto rule =
+      gateway::admit_user(config_.gateway, config_.credentials, {peer_.peer, chain_}, wall_now(), revocation);
   if (!rule) return Failure{rule.error().reason};
   const std::string name = eap::user_of(chain_.front(), options_.user);
   peer_.peer = ike::wire::Identity::parse(name);

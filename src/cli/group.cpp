@@ -129,12 +129,12 @@ void add_group(CLI::App& app, Context& context) {
                              "  sudo agilevpn group add staff --routes 10.20.0.0/16\n  agilevpn group show staff");
   group->require_subcommand(1);
   add_directory_option(group, options->directory);
-  CLI::App* verb = add_work(group, "add", "Add a group",
-                                  "add staff --routes 10.20.0.0/16,fd20::/64 --dns 10.20.0.53 --devices 3", add_one,
-                                  options, context);
+  CLI::App* verb =
+      add_work(group, "add", "Add a group", "add staff --routes 10.20.0.0/16,fd20::/64 --dns 10.20.0.53 --devices 3",
+               add_one, options, context);
   add_group_properties(verb, options);
   verb = add_work(group, "set", "Change what a group gets; what is not named stays",
-                        "set staff --idle-timeout 15m --dns none", set_one, options, context);
+                  "set staff --idle-timeout 15m --dns none", set_one, options, context);
   add_group_properties(verb, options);
   verb = add_work(group, "list", "List the groups", "list", list_all, options, context);
   verb->add_flag("--names", options->only_names, "Only the names, a line each");

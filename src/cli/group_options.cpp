@@ -64,7 +64,8 @@ Result<void, Error> check_pools(const GroupOptions& options, const std::vector<s
   const auto lacking = gateway::lacking_pools(config->gateway, pools);
   if (lacking.empty()) return {};
   return Failure{Error{fmt::format("there is no pool {}", lacking.front()),
-                       fmt::format("{} has: {}", options.configuration.string(), fmt::join(gateway::pool_names(config->gateway), ", "))}};
+                       fmt::format("{} has: {}", options.configuration.string(),
+                                   fmt::join(gateway::pool_names(config->gateway), ", "))}};
 }
 
 Result<void, Error> take_lists(const GroupOptions& options, Group& group) {
@@ -116,7 +117,8 @@ void add_group_properties(CLI::App* verb, const std::shared_ptr<GroupOptions>& o
                    "Close a session without traffic after this: 15m, never, default")
       ->check(is_timeout());
   verb->add_option("--devices", options->devices, "Devices of one user at a time, or any")->check(is_count_or("any"));
-  verb->add_option("--config", options->configuration, "The gateway's configuration, which has the pools")->capture_default_str();
+  verb->add_option("--config", options->configuration, "The gateway's configuration, which has the pools")
+      ->capture_default_str();
   verb->add_option("--firewall", options->firewall,
                    "A file with a rule on each line, as \"allow to 10.20.0.0/16 tcp 80,443\"; or none");
 }
@@ -130,8 +132,11 @@ Result<void, Error> take_group_options(const GroupOptions& options, Group& group
   } else if (!options.firewall.empty()) {
     TRY_ASSIGN(std::string text, control::files::read_text(options.firewall));
     const auto rules = gateway::parse_firewall(text);
-    if (!rules) return Failure{Error{fmt::format("{}, {}", options.firewall.string(), rules.error().what), rules.error().help}};
-    if (rules->empty()) return Failure{Error{fmt::format("{} has no rules in it", options.firewall.string()), "to remove those of the group: --firewall none"}};
+    if (!rules)
+      return Failure{Error{fmt::format("{}, {}", options.firewall.string(), rules.error().what), rules.error().help}};
+    if (rules->empty())
+      return Failure{Error{fmt::format("{} has no rules in it", options.firewall.string()),
+                           "to remove those of the group: --firewall none"}};
     group.firewall = std::move(text);
   }
   return {};

@@ -18,7 +18,8 @@ using WordList =
 
 struct GroupOptions {
   std::filesystem::path directory;
-  std::filesystem::path configuration = std::filesystem::path(control::config::configuration_directory) / "gateway.toml";
+  std::filesystem::path configuration =
+      std::filesystem::path(control::config::configuration_directory) / "gateway.toml";
   bool json = false;
   bool only_names = false;
   std::string name;

@@ -53,8 +53,11 @@ Result<std::vector<crypto::Certificate>, Error> authorities_of(const Link& link,
     if (std::ranges::count(all, ca.der(), &crypto::Certificate::der) == 0) all.push_back(std::move(ca));
   }
   if (link.ca_sha256.empty()) return all;
-  if (all.empty()) return Failure{Error{"the link names the CA and does not carry it", "give its certificate: --ca FILE"}};
-  const auto is_named = [&](const crypto::Certificate& ca) { return to_hex(ca.sha256_fingerprint()) == link.ca_sha256; };
+  if (all.empty())
+    return Failure{Error{"the link names the CA and does not carry it", "give its certificate: --ca FILE"}};
+  const auto is_named = [&](const crypto::Certificate& ca) {
+    return to_hex(ca.sha256_fingerprint()) == link.ca_sha256;
+  };
   if (std::ranges::any_of(all, is_named)) return all;
   return Failure{Error{fmt::format("{} is not the CA that the link names", options.authorities.front().string()),
                        "ask for both anew, where they came from"}};
@@ -72,8 +75,8 @@ Result<void, Error> add_login(Import& import, const Link& link, const ImportOpti
     if (options.certificate.extension() != ".p12") return {};
   }
   if (link.login == LoginKind::Gtc) return {};  // `agilevpn up` asks: a code counts once.
-  const std::string question = fmt::format(
-      "Password of {}: ", is_by_certificate ? options.certificate.filename().string() : link.user);
+  const std::string question =
+      fmt::format("Password of {}: ", is_by_certificate ? options.certificate.filename().string() : link.user);
   TRY_ASSIGN(Secret password, known_password(question, options.password_from_stdin));
   import.add("password-file", stem + ".password");
   import.secrets.emplace_back(stem + ".password", std::move(password));
@@ -105,8 +108,9 @@ Result<path, Error> place_of(const Link& link, const path& directory) {
   if (!config) return Failure{config.error().front()};
   const auto is_it = [&](const auto& connection) { return connection.profile.name == link.gateway; };
   if (std::ranges::any_of(config->connections, is_it))
-    return Failure{Error{fmt::format("there is a connection {} already, in {} or beside it in client.d", link.gateway, first.string()),
-                         "change its user or password there, or take its table away and import again"}};
+    return Failure{Error{
+        fmt::format("there is a connection {} already, in {} or beside it in client.d", link.gateway, first.string()),
+        "change its user or password there, or take its table away and import again"}};
   return directory / "client.d" / (profiles::safe_file_name(link.gateway) + ".toml");
 }
 
@@ -141,7 +145,8 @@ void add_import(CLI::App& app, Context& context) {
                             "  sudo agilevpn import 'agilevpn://anna@vpn.example.org/?login=password&ca=MIIB...'");
   verb->add_option("LINK", options->link, "The link, in quotes")->required();
   verb->add_option("--dir", options->directory, "Where client.toml is")->capture_default_str();
-  verb->add_option("--ca", options->authorities, "The gateway's CA, if the link only names it; and a RADIUS server's, if that is another")
+  verb->add_option("--ca", options->authorities,
+                   "The gateway's CA, if the link only names it; and a RADIUS server's, if that is another")
       ->allow_extra_args(false);
   auto* certificate = verb->add_option("--certificate", options->certificate,
                                        "The user's certificate (.p12, or PEM), if the login is by one");

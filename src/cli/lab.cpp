@@ -50,7 +50,8 @@ void add_lab(CLI::App& app, Context& context) {
   verb->set_help_flag();
   verb->callback([verb, &context] {
     const auto script = find_script();
-    if (!script) return context.fail({"the lab's script is not there", "set AGILEVPN_LAB to the folder that holds lab.py"});
+    if (!script)
+      return context.fail({"the lab's script is not there", "set AGILEVPN_LAB to the folder that holds lab.py"});
     ::setenv("AGILEVPN_BIN", own_folder().c_str(), 0);  // What it starts is of the same build.
     context.fail(run_script(*script, verb->remaining()));
   });

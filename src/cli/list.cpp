@@ -22,7 +22,8 @@ struct GroupInUse {
 };
 
 // A gateway's groups of users, and how many of each are connected: the configuration's, and those of its database that are in use.
-std::vector<GroupInUse> groups_of(const std::vector<control::ConnectionStatus>& configured, const control::Status& status) {
+std::vector<GroupInUse> groups_of(const std::vector<control::ConnectionStatus>& configured,
+                                  const control::Status& status) {
   std::vector<GroupInUse> groups;
   for (const auto& group : configured) groups.push_back({group});
   for (const auto& session : status.sessions) {

@@ -28,12 +28,14 @@ void show(std::string_view line, const LogOptions& options) {
 // Asks the daemon to write keys, or to stop.
 void save_keys(const std::string& directory, Context& context) {
   const bool is_off = directory == "off";
-  const nlohmann::json where = is_off ? nlohmann::json(nullptr) : nlohmann::json(std::filesystem::absolute(directory).string());
+  const nlohmann::json where =
+      is_off ? nlohmann::json(nullptr) : nlohmann::json(std::filesystem::absolute(directory).string());
   const auto done = context.daemon().post("/v1/save-keys", {{"directory", where}});
   if (!done) return context.fail(done.error());
   if (is_off) return fmt::print(stderr, "no more keys are written; remove those that were\n");
   fmt::print(stderr,
-             "WARNING: the keys of the IKE SAs and of every new Child SA are written to {}.\nWhoever has these files can read the "
+             "WARNING: the keys of the IKE SAs and of every new Child SA are written to {}.\nWhoever has these files "
+             "can read the "
              "traffic. What is in a tunnel that is up can be read from its next rekey on: agilevpn rekey\n"
              "Stop it with: agilevpn log --save-keys off\n",
              where.get<std::string>());
@@ -44,15 +46,16 @@ void run(const LogOptions& options, Context& context) {
     save_keys(options.save_keys, context);
     if (!options.follow || context.exit_status != 0) return;
   }
-  const auto target = fmt::format("/v1/events?limit={}&severity={}&follow={}", options.lines, options.ike ? "detail" : "info",
-                                  options.follow);
+  const auto target = fmt::format("/v1/events?limit={}&severity={}&follow={}", options.lines,
+                                  options.ike ? "detail" : "info", options.follow);
   const auto ended = context.daemon().stream(target, [&](std::string_view line) {
     show(line, options);
     return true;
   });
   if (!ended) return context.fail(ended.error());
   if (options.follow)  // Nobody else ends that.
-    context.fail({"agilevpnd has stopped, and the log ends here", "see: systemctl status agilevpn-client, or agilevpn-gateway"});
+    context.fail(
+        {"agilevpnd has stopped, and the log ends here", "see: systemctl status agilevpn-client, or agilevpn-gateway"});
 }
 
 }  // namespace

@@ -32,7 +32,8 @@ bool fits(PasswordKind password, LoginKind kind) {
 
 // The best that a method makes of a password.
 std::optional<LoginKind> kind_by(eap::Type method, PasswordKind password) {
-  for (const LoginKind kind : {LoginKind::Password, LoginKind::Peap, LoginKind::TtlsMsChapV2, LoginKind::TtlsPap, LoginKind::Gtc}) {
+  for (const LoginKind kind :
+       {LoginKind::Password, LoginKind::Peap, LoginKind::TtlsMsChapV2, LoginKind::TtlsPap, LoginKind::Gtc}) {
     if (method_of(kind) == method && fits(password, kind)) return kind;
   }
   return std::nullopt;
@@ -42,14 +43,19 @@ std::optional<LoginKind> kind_by(eap::Type method, PasswordKind password) {
 std::vector<eap::Type> methods_of(const GatewayConfig& config, const Account& account) {
   auto methods = gateway::offered_methods(config.gateway, account.methods);
   const auto& rule = gateway::rule_named(config.gateway, account.group);
-  std::erase_if(methods, [&](eap::Type method) { return gateway::objection_to(gateway::method_name(method), std::nullopt, rule).has_value(); });
+  std::erase_if(methods, [&](eap::Type method) {
+    return gateway::objection_to(gateway::method_name(method), std::nullopt, rule).has_value();
+  });
   return methods;
 }
 
-bool contains(const std::vector<eap::Type>& methods, eap::Type method) { return std::ranges::count(methods, method) > 0; }
+bool contains(const std::vector<eap::Type>& methods, eap::Type method) {
+  return std::ranges::count(methods, method) > 0;
+}
 
 gateway::GroupAnswer group_of(store::UserDirectory& users, const std::string& user, const std::string& usual) {
-  const auto answer = users.authorize({.peer = ike::wire::Identity::parse(user), .fingerprint = {}, .group = usual}, wall_now());
+  const auto answer =
+      users.authorize({.peer = ike::wire::Identity::parse(user), .fingerprint = {}, .group = usual}, wall_now());
   if (!answer) return Failure{answer.error()};
   return answer->group;
 }
@@ -64,7 +70,9 @@ Result<Account, Error> find_account(const GatewayConfig& config, const std::stri
   store::UserDirectory users{std::move(database)};
   const auto known = users.find(gateway::FindUser{.name = user, .is_guess = false}, wall_now());
   if (!known && known.error().is_unknown) return account;
-  if (!known) return Failure{Error{"the gateway would refuse this login: " + known.error().reason, "agilevpn explain --user " + user}};
+  if (!known)
+    return Failure{
+        Error{"the gateway would refuse this login: " + known.error().reason, "agilevpn explain --user " + user}};
   account.is_known = true;
   account.password = users.password_kind(user, wall_now());
   account.group = known->group;
@@ -72,8 +80,8 @@ Result<Account, Error> find_account(const GatewayConfig& config, const std::stri
   return account;
 }
 
-Result<gateway::Group, Error> find_group(const GatewayConfig& config, const std::string& user, const std::optional<std::string>& asked,
-                                         const std::string& usual) {
+Result<gateway::Group, Error> find_group(const GatewayConfig& config, const std::string& user,
+                                         const std::optional<std::string>& asked, const std::string& usual) {
   const auto& directory = config.host.state_directory;
   if (std::filesystem::exists(directory / store::database_name)) {
     TRY_ASSIGN(auto database, open_users(directory, store::Missing::Refuse));
@@ -83,8 +91,10 @@ Result<gateway::Group, Error> find_group(const GatewayConfig& config, const std:
     if (*found) return **std::move(found);
   }
   if (!asked) return gateway::Group{.name = usual};
-  if (std::ranges::count(config.gateway.rules, *asked, &gateway::ConnectionRule::name) > 0) return gateway::Group{.name = *asked};
-  return Failure{Error{fmt::format("there is no group '{}'", *asked), "see agilevpn group list, and [group.NAME] in gateway.toml"}};
+  if (std::ranges::count(config.gateway.rules, *asked, &gateway::ConnectionRule::name) > 0)
+    return gateway::Group{.name = *asked};
+  return Failure{Error{fmt::format("there is no group '{}'", *asked),
+                       "see agilevpn group list, and [group.NAME] in gateway.toml"}};
 }
 
 std::vector<LoginKind> fitting_kinds(const GatewayConfig& config, const Account& account) {
@@ -102,23 +112,30 @@ std::vector<LoginKind> fitting_kinds(const GatewayConfig& config, const Account&
 std::optional<Error> why_not(const GatewayConfig& config, const Account& account, LoginKind kind) {
   if (kind == LoginKind::Certificate) return std::nullopt;
   if (config.gateway.radius_checks_passwords && kind != LoginKind::Gtc)
-    return Error{"the RADIUS servers check passwords only (gtc = true), so users log in by EAP-GTC", "--login eap-gtc, or --login certificate"};
+    return Error{"the RADIUS servers check passwords only (gtc = true), so users log in by EAP-GTC",
+                 "--login eap-gtc, or --login certificate"};
   if (!config.gateway.radius.empty()) return std::nullopt;
   const std::string method = gateway::method_name(method_of(kind));
-  const std::string help = fmt::format("--login {}; see also: agilevpn explain --user {}", profiles::to_string(fitting_kinds(config, account).front()), account.user);
+  const std::string help = fmt::format("--login {}; see also: agilevpn explain --user {}",
+                                       profiles::to_string(fitting_kinds(config, account).front()), account.user);
   if (!contains(config.gateway.eap_methods, method_of(kind)))
     return Error{fmt::format("the gateway offers no {}", method), "methods of [users] in gateway.toml; or: " + help};
   if (!contains(methods_of(config, account), method_of(kind)))
     return Error{fmt::format("the group of {} may not log in by {}", account.user, method), help};
   if (fits(account.password, kind)) return std::nullopt;
   if (account.password == PasswordKind::None) return Error{why_no_password(account), help};
-  return Error{fmt::format("the password of {} is kept by scrypt, and MSCHAPv2, which this login is by, needs its NT hash", account.user), help};
+  return Error{
+      fmt::format("the password of {} is kept by scrypt, and MSCHAPv2, which this login is by, needs its NT hash",
+                  account.user),
+      help};
 }
 
 std::string why_no_password(const Account& account) {
   switch (account.password) {
     case PasswordKind::None: return fmt::format("no password of {} is kept", account.user);
-    case PasswordKind::Scrypt: return fmt::format("the password of {} is kept by scrypt, and the gateway offers neither EAP-TTLS nor EAP-GTC", account.user);
+    case PasswordKind::Scrypt:
+      return fmt::format("the password of {} is kept by scrypt, and the gateway offers neither EAP-TTLS nor EAP-GTC",
+                         account.user);
     case PasswordKind::NtHash: break;
   }
   return fmt::format("the gateway offers {} no login by a password", account.user);

@@ -33,7 +33,8 @@ Result<gateway::Group, Error> find_group(const control::config::GatewayConfig& c
 // Never empty: those by a password that the gateway would take, in its order; else the one by certificate.
 std::vector<profiles::LoginKind> fitting_kinds(const control::config::GatewayConfig& config, const Account& account);
 // Why the gateway would refuse this login, and what serves. Nothing: it would not.
-std::optional<Error> why_not(const control::config::GatewayConfig& config, const Account& account, profiles::LoginKind kind);
+std::optional<Error> why_not(const control::config::GatewayConfig& config, const Account& account,
+                             profiles::LoginKind kind);
 // Why fitting_kinds() are not by a password: "no password of anna is kept".
 std::string why_no_password(const Account& account);
 

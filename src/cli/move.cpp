@@ -18,7 +18,8 @@ Result<void, Error> move_to(const control::Client& daemon, const std::string& ad
   if (adapter.empty())
     fmt::print("{} prefers what client.toml says\n", connection);
   else
-    fmt::print("{} prefers {}: it moves there as soon as that is up and the gateway answers on it\n", connection, adapter);
+    fmt::print("{} prefers {}: it moves there as soon as that is up and the gateway answers on it\n", connection,
+               adapter);
   return {};
 }
 
@@ -29,8 +30,9 @@ void add_move(CLI::App& app, Context& context) {
     std::string adapter, name;
   };
   auto options = std::make_shared<Options>();
-  CLI::App* verb = add_verb(app, "move", "Move a connection to another network adapter and prefer that, until it is down",
-                            "  agilevpn move wlan0\n  agilevpn move        # prefer again what client.toml says");
+  CLI::App* verb =
+      add_verb(app, "move", "Move a connection to another network adapter and prefer that, until it is down",
+               "  agilevpn move wlan0\n  agilevpn move        # prefer again what client.toml says");
   verb->add_option("ADAPTER", options->adapter, "As `agilevpn paths` names it; without one, as client.toml prefers");
   verb->add_option("NAME", options->name, "A connection of client.toml; not needed for the only one that is up");
   verb->callback([options, &context] {

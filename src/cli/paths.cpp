@@ -11,15 +11,16 @@ namespace {
 Result<nlohmann::json, Error> paths(const control::Client& daemon) {
   TRY_ASSIGN(const auto status, daemon.get("/v1/status"));
   if (status.get<control::Status>().role == "gateway")
-    return Failure{Error{"a gateway has no paths of its own to choose", "where its clients come from: agilevpn status"}};
+    return Failure{
+        Error{"a gateway has no paths of its own to choose", "where its clients come from: agilevpn status"}};
   return daemon.get("/v1/paths");
 }
 
 void print_paths(const std::vector<control::PathStatus>& paths) {
   Table table({"RANK", "CONNECTION", "ADAPTER", "TYPE", "FROM", "TO", "STATE", "ROUND TRIP"});
   for (const auto& p : paths) {
-    table.add({p.rank == 0 ? "-" : std::to_string(p.rank), p.connection, p.adapter, p.type, p.local_address, p.peer_address, p.state,
-               p.round_trip_ms ? fmt::format("{:.1f} ms", *p.round_trip_ms) : "-"});
+    table.add({p.rank == 0 ? "-" : std::to_string(p.rank), p.connection, p.adapter, p.type, p.local_address,
+               p.peer_address, p.state, p.round_trip_ms ? fmt::format("{:.1f} ms", *p.round_trip_ms) : "-"});
   }
   fmt::print("{}", table.text());
 }
@@ -35,7 +36,9 @@ void add_paths(CLI::App& app, Context& context) {
     if (!answer) return context.fail(answer.error());
     if (*json) return print_json(*answer);
     const auto known = answer->get<std::vector<control::PathStatus>>();
-    if (known.empty()) return context.fail({"no way to a gateway is known: no connection is up, or no network is there", "agilevpn up connects; agilevpn status says what is up"});
+    if (known.empty())
+      return context.fail({"no way to a gateway is known: no connection is up, or no network is there",
+                           "agilevpn up connects; agilevpn status says what is up"});
     print_paths(known);
   });
 }

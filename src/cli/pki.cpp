@@ -39,9 +39,10 @@ struct PkiOptions {
   std::filesystem::path out;
 };
 
-const std::map<std::string, KeyType> key_types = {{"ecdsa-p256", KeyType::EcdsaP256}, {"ecdsa-p384", KeyType::EcdsaP384},
-                                                  {"ecdsa-p521", KeyType::EcdsaP521}, {"ed25519", KeyType::Ed25519},
-                                                  {"ed448", KeyType::Ed448}, {"rsa", KeyType::Rsa}, {"rsa-3072", KeyType::Rsa}};
+const std::map<std::string, KeyType> key_types = {
+    {"ecdsa-p256", KeyType::EcdsaP256}, {"ecdsa-p384", KeyType::EcdsaP384}, {"ecdsa-p521", KeyType::EcdsaP521},
+    {"ed25519", KeyType::Ed25519},      {"ed448", KeyType::Ed448},          {"rsa", KeyType::Rsa},
+    {"rsa-3072", KeyType::Rsa}};
 
 // ---- init
 
@@ -101,10 +102,13 @@ void print_issued(const PkiOptions& options, const IssueRequest& request, const 
                   const std::filesystem::path& file) {
   const std::string password = options.is_gateway ? "" : to_text(request.password.view());
   if (options.json) {
-    return print_json({{"name", request.name}, {"serial", certificate.serial()}, {"file", file.string()},
+    return print_json({{"name", request.name},
+                       {"serial", certificate.serial()},
+                       {"file", file.string()},
                        {"password", options.is_gateway ? nlohmann::json(nullptr) : nlohmann::json(password)}});
   }
-  fmt::print("{} has a certificate until {}: {}\n", certificate.subject(), date_text(certificate.not_after()), file.string());
+  fmt::print("{} has a certificate until {}: {}\n", certificate.subject(), date_text(certificate.not_after()),
+             file.string());
   if (!options.is_gateway) fmt::print("the password that opens it: {}\n", password);
 }
 
@@ -135,7 +139,11 @@ Result<void, Error> renew(const PkiOptions& options) {
   TRY_ASSIGN(IssueRequest request, to_request(options));
   const auto* last = pki.find(options.name);
   request.is_gateway = last && last->is_gateway;
-  IssueRequest terms{.name = request.name, .subject = {}, .names = {}, .validity = request.validity, .password = request.password.copy(),
+  IssueRequest terms{.name = request.name,
+                     .subject = {},
+                     .names = {},
+                     .validity = request.validity,
+                     .password = request.password.copy(),
                      .is_compatible = request.is_compatible};
   TRY_ASSIGN(const auto certificate, pki.renew(std::move(terms), wall_now()));
   PkiOptions shown = options;
@@ -151,8 +159,12 @@ Result<void, Error> list(const PkiOptions& options) {
   Table table({"NAME", "FOR", "UNTIL", "STATE", "SUBJECT", "SERIAL"});
   for (const IssuedCertificate& entry : pki.issued()) {
     const char* role = entry.is_gateway ? "gateway" : "client";
-    json.push_back({{"name", entry.name}, {"for", role}, {"until", date_text(entry.not_after)}, {"state", state_text(entry)},
-                    {"subject", entry.subject}, {"serial", entry.serial}});
+    json.push_back({{"name", entry.name},
+                    {"for", role},
+                    {"until", date_text(entry.not_after)},
+                    {"state", state_text(entry)},
+                    {"subject", entry.subject},
+                    {"serial", entry.serial}});
     table.add({entry.name, role, date_text(entry.not_after), state_text(entry), entry.subject, entry.serial});
   }
   if (options.json) {
@@ -170,7 +182,10 @@ Result<void, Error> revoke(const PkiOptions& options) {
   if (options.json) {
     print_json({{"name", options.name}, {"crl", crl}});
   } else {
-    fmt::print("{} is revoked; the new CRL is {}\na gateway on this machine takes it by itself, and ends the tunnels of who shows it\n", options.name, crl);
+    fmt::print(
+        "{} is revoked; the new CRL is {}\na gateway on this machine takes it by itself, and ends the tunnels of who "
+        "shows it\n",
+        options.name, crl);
   }
   return {};
 }
@@ -183,41 +198,49 @@ Result<void, Error> show(const PkiOptions& options) {
 
 void add_pki(CLI::App& app, Context& context) {
   auto options = std::make_shared<PkiOptions>();
-  CLI::App* pki = add_verb(app, "pki", "Make a CA, and issue, list, show and revoke certificates",
-                           "  agilevpn pki init\n  agilevpn pki issue anna --subject 'CN=Anna, OU=staff' --out anna.p12");
+  CLI::App* pki =
+      add_verb(app, "pki", "Make a CA, and issue, list, show and revoke certificates",
+               "  agilevpn pki init\n  agilevpn pki issue anna --subject 'CN=Anna, OU=staff' --out anna.p12");
   pki->require_subcommand(1);
   pki->add_option("--dir", options->directory, "Where the CA's files are")->capture_default_str();
 
-  CLI::App* verb = add_work(pki, "init", "Make a CA", "init --subject 'CN=Example CA, O=Example'", init, options, context);
+  CLI::App* verb =
+      add_work(pki, "init", "Make a CA", "init --subject 'CN=Example CA, O=Example'", init, options, context);
   verb->add_option("--subject", options->subject, "Its name; CN=AgileVPN CA without");
   verb->add_option("--key", options->key, "Kind of key")->check(CLI::IsMember(key_types))->capture_default_str();
 
   const auto add_p12_options = [&options](CLI::App* issuing) {
-    issuing->add_option("--days", options->days, "How long it is valid")->check(CLI::Range(1, 36500))->capture_default_str();
-    CLI::Option* password = issuing->add_option("--password", options->password, "Of the .p12; one is made up without. Other users of this machine may see it");
+    issuing->add_option("--days", options->days, "How long it is valid")
+        ->check(CLI::Range(1, 36500))
+        ->capture_default_str();
+    CLI::Option* password = issuing->add_option(
+        "--password", options->password, "Of the .p12; one is made up without. Other users of this machine may see it");
     issuing->add_option("--password-file", options->password_file, "A file with it")->excludes(password);
     issuing->add_flag("--compatible", options->is_compatible, "A .p12 that Apple and Windows 7 can open");
     issuing->add_option("--out", options->out, "Also write the .p12 (a gateway's .pem) there");
   };
   verb = add_work(pki, "issue", "Issue a certificate with a new key; a client's comes as .p12 with the CA in it",
-                      "issue anna --out anna.p12\n  agilevpn pki issue vpn.example.org --gateway --san 203.0.113.10", issue,
-                      options, context);
-  verb->add_option("NAME", options->name, "Whom for: a user, an e-mail address, a gateway's name or address")->required();
-  verb->add_flag("--gateway", options->is_gateway, "For a gateway (serverAuth and IKE intermediate) instead of a client");
+                  "issue anna --out anna.p12\n  agilevpn pki issue vpn.example.org --gateway --san 203.0.113.10", issue,
+                  options, context);
+  verb->add_option("NAME", options->name, "Whom for: a user, an e-mail address, a gateway's name or address")
+      ->required();
+  verb->add_flag("--gateway", options->is_gateway,
+                 "For a gateway (serverAuth and IKE intermediate) instead of a client");
   verb->add_option("--subject", options->subject, "CN=NAME without");
   verb->add_option("--san", options->names, "Another name or address that it vouches for");
   verb->add_option("--key", options->key, "Kind of key")->check(CLI::IsMember(key_types))->capture_default_str();
   add_p12_options(verb);
 
-  verb = add_work(pki, "renew", "Issue a certificate anew, with a new key; the gateway takes its own by itself", "renew vpn.example.org", renew,
-                      options, context);
+  verb = add_work(pki, "renew", "Issue a certificate anew, with a new key; the gateway takes its own by itself",
+                  "renew vpn.example.org", renew, options, context);
   verb->add_option("NAME", options->name, "A name of `agilevpn pki list`")->required();
   add_p12_options(verb);
 
   add_work(pki, "list", "List what was issued", "list", list, options, context);
   verb = add_work(pki, "revoke", "Revoke a certificate and renew the CRL", "revoke anna", revoke, options, context);
   verb->add_option("NAME", options->name, "A name or a serial number of `agilevpn pki list`")->required();
-  verb = add_work(pki, "show", "Show the CA, an issued certificate, or any certificate file", "show anna", show, options, context);
+  verb = add_work(pki, "show", "Show the CA, an issued certificate, or any certificate file", "show anna", show,
+                  options, context);
   verb->add_option("NAME", options->name, "A name of `agilevpn pki list`, or a file");
   verb->add_option("--password-file", options->password_file, "The password of a .p12; else it is asked for");
   for (CLI::App* each : pki->get_subcommands({})) add_json_flag(each, options->json);

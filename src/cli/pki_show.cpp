@@ -41,11 +41,17 @@ std::vector<std::string> alternative_names(const crypto::Certificate& certificat
 }
 
 nlohmann::json certificate_json(const crypto::Certificate& certificate, const std::string& state) {
-  return {{"subject", certificate.subject()}, {"issuer", certificate.issuer()}, {"serial", certificate.serial()},
-          {"not_before", date_text(certificate.not_before())}, {"not_after", date_text(certificate.not_after())},
-          {"ca", certificate.is_ca()}, {"key", crypto::to_string(certificate.public_key().type())}, {"names", alternative_names(certificate)},
+  return {{"subject", certificate.subject()},
+          {"issuer", certificate.issuer()},
+          {"serial", certificate.serial()},
+          {"not_before", date_text(certificate.not_before())},
+          {"not_after", date_text(certificate.not_after())},
+          {"ca", certificate.is_ca()},
+          {"key", crypto::to_string(certificate.public_key().type())},
+          {"names", alternative_names(certificate)},
           {"state", state.empty() ? nlohmann::json(nullptr) : nlohmann::json(state)},
-          {"usage", certificate.extended_key_usages()}, {"sha256", agilevpn::to_hex(certificate.sha256_fingerprint())}};
+          {"usage", certificate.extended_key_usages()},
+          {"sha256", agilevpn::to_hex(certificate.sha256_fingerprint())}};
 }
 
 void print_certificate(const crypto::Certificate& certificate, const std::string& state) {

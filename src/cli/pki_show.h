@@ -10,7 +10,7 @@
 
 namespace agilevpn::cli {
 
-std::string date_text(WallTime time);  // "2026-11-30", UTC
+std::string date_text(WallTime time);                                    // "2026-11-30", UTC
 std::string state_text(const control::files::IssuedCertificate& entry);  // "valid", "over", "revoked 2026-11-30"
 
 // The CA's own file, that of an issued certificate, or any other: "", "anna", "anna.p12" of the store in `directory`, a path.

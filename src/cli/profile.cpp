@@ -66,7 +66,8 @@ Result<std::vector<crypto::Certificate>, Error> own_authority(const GatewayConfi
 }
 
 // The CAs that devices must be told: the gateway's first, since some devices take one; the own one if no other is it.
-Result<std::vector<crypto::Certificate>, Error> authorities(const ProfileOptions& options, const GatewayConfig& config, Outcome& outcome) {
+Result<std::vector<crypto::Certificate>, Error> authorities(const ProfileOptions& options, const GatewayConfig& config,
+                                                            Outcome& outcome) {
   std::vector<crypto::Certificate> out;
   for (const path& file : options.authorities) {
     TRY_ASSIGN(auto loaded, control::config::load_certificates(file));
@@ -74,23 +75,29 @@ Result<std::vector<crypto::Certificate>, Error> authorities(const ProfileOptions
   }
   if (!config.gateway.certificate) return out;
   TRY_ASSIGN(const auto issuers, issuers_of(config));
-  const auto is_gateways = [&](const crypto::Certificate& ca) { return std::ranges::count(issuers, ca.subject()) != 0; };
+  const auto is_gateways = [&](const crypto::Certificate& ca) {
+    return std::ranges::count(issuers, ca.subject()) != 0;
+  };
   if (std::ranges::none_of(out, is_gateways)) {
     TRY_ASSIGN(auto own, own_authority(config));
     std::ranges::copy_if(own, std::back_inserter(out), is_gateways);
   }
   std::ranges::stable_partition(out, is_gateways);
   if (std::ranges::none_of(out, is_gateways))
-    outcome.notes.push_back(fmt::format("{}: devices must know the gateway's issuer, {}; else give --ca FILE",
-                                        out.empty() ? "no CA goes into the profiles" : "none of these CAs is the gateway's", issuers.front()));
+    outcome.notes.push_back(fmt::format(
+        "{}: devices must know the gateway's issuer, {}; else give --ca FILE",
+        out.empty() ? "no CA goes into the profiles" : "none of these CAs is the gateway's", issuers.front()));
   return out;
 }
 
 // Inside TLS it is the RADIUS server that must prove a name.
-void note_server(const ProfileOptions& options, const Request& request, const std::vector<LoginKind>& kinds, Outcome& outcome) {
+void note_server(const ProfileOptions& options, const Request& request, const std::vector<LoginKind>& kinds,
+                 Outcome& outcome) {
   if (!request.is_relayed || !options.server.empty() || std::ranges::none_of(kinds, profiles::is_in_tls)) return;
-  outcome.notes.push_back(fmt::format("devices believe a RADIUS server that proves to be {}, by one of the CAs in the profiles: "
-                                      "else --login-server NAME and --ca FILE", request.identity));
+  outcome.notes.push_back(
+      fmt::format("devices believe a RADIUS server that proves to be {}, by one of the CAs in the profiles: "
+                  "else --login-server NAME and --ca FILE",
+                  request.identity));
 }
 
 Result<std::optional<profiles::ProfileSigner>, Error> load_signer(const ProfileOptions& options) {
@@ -103,7 +110,8 @@ Result<std::optional<profiles::ProfileSigner>, Error> load_signer(const ProfileO
 }
 
 // With the login's kinds, of which each device gets the first that its client knows.
-Result<std::pair<Request, std::vector<LoginKind>>, Error> make_request(const ProfileOptions& options, Outcome& outcome) {
+Result<std::pair<Request, std::vector<LoginKind>>, Error> make_request(const ProfileOptions& options,
+                                                                       Outcome& outcome) {
   auto config = control::config::load_gateway(options.configuration);
   if (!config) return Failure{config.error().front()};
   TRY_ASSIGN(auto chosen, choose_login(options, *config, outcome.notes));
@@ -127,19 +135,23 @@ Result<std::vector<profiles::Device>, Error> devices_of(const std::vector<std::s
   for (const std::string& name : names) {
     if (name == "all") return profiles::all_devices();
     const auto device = profiles::parse_device(name);
-    if (!device) return Failure{Error{fmt::format("there is no device '{}'", name), "windows, windows7, apple, android, strongswan, networkmanager, linux, qr or all"}};
+    if (!device)
+      return Failure{Error{fmt::format("there is no device '{}'", name),
+                           "windows, windows7, apple, android, strongswan, networkmanager, linux, qr or all"}};
     out.push_back(*device);
   }
   return out;
 }
 
 LoginKind kind_for(profiles::Device device, const std::vector<LoginKind>& kinds, profiles::GatewayProof proof) {
-  const auto known = std::ranges::find_if(kinds, [&](LoginKind kind) { return !profiles::missing_login(device, kind, proof); });
+  const auto known =
+      std::ranges::find_if(kinds, [&](LoginKind kind) { return !profiles::missing_login(device, kind, proof); });
   return known == kinds.end() ? kinds.front() : *known;
 }
 
 // Under "all", a device that this gateway cannot serve is a note; asked for by name it is a failure.
-Result<void, Error> make_files(const ProfileOptions& options, Request& request, const std::vector<LoginKind>& kinds, Outcome& outcome) {
+Result<void, Error> make_files(const ProfileOptions& options, Request& request, const std::vector<LoginKind>& kinds,
+                               Outcome& outcome) {
   TRY_ASSIGN(const auto devices, devices_of(options.devices));
   TRY_ASSIGN(const auto signer, load_signer(options));
   for (const profiles::Device device : devices) {
@@ -165,9 +177,14 @@ Result<void, Error> make_files(const ProfileOptions& options, Request& request, 
 void print_outcome(const ProfileOptions& options, const Outcome& outcome) {
   if (options.json) {
     auto files = nlohmann::json::array();
-    for (const profiles::File& file : outcome.files) files.push_back({{"file", (options.out / file.name).string()}, {"what", file.what}, {"secret", file.is_secret}});
-    return print_json({{"user", options.user}, {"files", files}, {"notes", outcome.notes},
-                       {"password", outcome.certificate_password.empty() ? nlohmann::json(nullptr) : nlohmann::json(outcome.certificate_password)}});
+    for (const profiles::File& file : outcome.files)
+      files.push_back({{"file", (options.out / file.name).string()}, {"what", file.what}, {"secret", file.is_secret}});
+    return print_json(
+        {{"user", options.user},
+         {"files", files},
+         {"notes", outcome.notes},
+         {"password", outcome.certificate_password.empty() ? nlohmann::json(nullptr)
+                                                           : nlohmann::json(outcome.certificate_password)}});
   }
   for (const std::string& note : outcome.notes) fmt::print("{}\n", note);
   for (const profiles::File& file : outcome.files) {
@@ -175,15 +192,17 @@ void print_outcome(const ProfileOptions& options, const Outcome& outcome) {
   }
   if (outcome.certificate_password.empty()) return;
   fmt::print("\nThe password of the certificate in them: {}\n{}\n", outcome.certificate_password,
-             options.writes_passwords ? "It stands in the files too: hand them over by a way that only the user can read."
-                                      : "Tell it to the user by another way than the files.");
+             options.writes_passwords
+                 ? "It stands in the files too: hand them over by a way that only the user can read."
+                 : "Tell it to the user by another way than the files.");
 }
 
 void run_profile(const ProfileOptions& options, Context& context) {
   Outcome outcome;
   auto request = make_request(options, outcome);
   if (!request) return context.fail(request.error());
-  if (const auto made = make_files(options, request->first, request->second, outcome); !made) return context.fail(made.error());
+  if (const auto made = make_files(options, request->first, request->second, outcome); !made)
+    return context.fail(made.error());
   print_outcome(options, outcome);
 }
 
@@ -192,13 +211,20 @@ void run_profile(const ProfileOptions& options, Context& context) {
 void add_profile(CLI::App& app, Context& context) {
   auto options = std::make_shared<ProfileOptions>();
   CLI::App* verb = add_verb(app, "profile", "Make what a user's device needs to connect with its own VPN client",
-                            "  sudo agilevpn profile anna --for windows,apple --out anna/\n  sudo agilevpn profile anna --for all --login certificate --out anna/");
+                            "  sudo agilevpn profile anna --for windows,apple --out anna/\n  sudo agilevpn profile "
+                            "anna --for all --login certificate --out anna/");
   add_login_options(verb, *options);
-  verb->add_option("--for", options->devices, "Which devices; several with commas")->type_name("{windows,windows7,apple,android,strongswan,networkmanager,linux,qr,all}")->required()->delimiter(',')->allow_extra_args(false);
+  verb->add_option("--for", options->devices, "Which devices; several with commas")
+      ->type_name("{windows,windows7,apple,android,strongswan,networkmanager,linux,qr,all}")
+      ->required()
+      ->delimiter(',')
+      ->allow_extra_args(false);
   verb->add_option("--out", options->out, "The folder for the files")->required();
   verb->add_option("--config", options->configuration, "The gateway's configuration")->capture_default_str();
   verb->add_option("--group", options->group, "The group whose routes and DNS it gets");
-  verb->add_option("--ca", options->authorities, "One more CA that devices shall trust; the own one is there if it issued the gateway's certificate")->allow_extra_args(false);
+  verb->add_option("--ca", options->authorities,
+                   "One more CA that devices shall trust; the own one is there if it issued the gateway's certificate")
+      ->allow_extra_args(false);
   verb->add_flag("--on-demand", options->is_on_demand, "Connect by itself, where the device can");
   verb->add_option("--sign-certificate", options->signer_certificate, "Sign Apple's profile with this certificate");
   verb->add_option("--sign-key", options->signer_key, "Its key, if it is not in the same file");

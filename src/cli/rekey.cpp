@@ -28,9 +28,11 @@ Result<void, Error> rekey(const control::Client& daemon, const RekeyOptions& opt
 
 void add_rekey(CLI::App& app, Context& context) {
   auto options = std::make_shared<RekeyOptions>();
-  CLI::App* verb = add_verb(app, "rekey", "Agree on new keys now: of the IKE SA and its Child SAs, or of one of the two",
-                            "  agilevpn rekey\n  agilevpn rekey anna@example.org --child");
-  verb->add_option("NAME", options->name, "A connection; on a gateway a user or a session's id; not needed for the only one that is up");
+  CLI::App* verb =
+      add_verb(app, "rekey", "Agree on new keys now: of the IKE SA and its Child SAs, or of one of the two",
+               "  agilevpn rekey\n  agilevpn rekey anna@example.org --child");
+  verb->add_option("NAME", options->name,
+                   "A connection; on a gateway a user or a session's id; not needed for the only one that is up");
   verb->add_flag("--ike", options->ike, "Of the IKE SA");
   verb->add_flag("--child", options->child, "Of its Child SAs");
   verb->callback([options, &context] {

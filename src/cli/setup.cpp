@@ -22,11 +22,13 @@ bool is_for_this_machine(const SetupOptions& options) {
 // A host, and the one that a configuration is for that is there.
 Result<void, Error> check_name(const SetupOptions& options) {
   if (!is_host(options.name))
-    return Failure{Error{fmt::format("'{}' is no domain name and no address", options.name),
-                         "the name or address that clients reach this gateway by, like vpn.example.org, without a port"}};
+    return Failure{
+        Error{fmt::format("'{}' is no domain name and no address", options.name),
+              "the name or address that clients reach this gateway by, like vpn.example.org, without a port"}};
   if (options.name.size() > common_name_max)
-    return Failure{Error{fmt::format("no certificate can have a name of {} letters", options.name.size()),
-                         fmt::format("{} are the most; give the gateway a shorter name, or its address", common_name_max)}};
+    return Failure{
+        Error{fmt::format("no certificate can have a name of {} letters", options.name.size()),
+              fmt::format("{} are the most; give the gateway a shorter name, or its address", common_name_max)}};
   TRY_ASSIGN(const auto configured, configured_name(options));
   if (!configured || *configured == options.name) return {};
   return Failure{Error{fmt::format("{} is there, for {}", options.configuration_file().string(), *configured),
@@ -37,9 +39,9 @@ Result<void, Error> check_pool(const SetupOptions& options) {
   const auto pool = IpPrefix::parse(options.pool);
   const bool is_good = pool && pool->address.is_v4() && pool->length <= 30;
   if (is_good && pool->address == pool->first()) return {};
-  return Failure{
-      Error{fmt::format("'{}' is no IPv4 prefix with room for clients", options.pool),
-            fmt::format("for example {}", is_good ? IpPrefix{pool->first(), pool->length}.to_string() : "10.66.0.0/24")}};
+  return Failure{Error{
+      fmt::format("'{}' is no IPv4 prefix with room for clients", options.pool),
+      fmt::format("for example {}", is_good ? IpPrefix{pool->first(), pool->length}.to_string() : "10.66.0.0/24")}};
 }
 
 // `steps` tells what was found and done, also where it did not get to the end.
@@ -70,10 +72,12 @@ bool has_users(const SetupOptions& options) {
 
 std::string next_command(const SetupOptions& options) {
   const bool is_here = options.directory.empty();
-  const std::string add = is_here ? "sudo agilevpn user add anna && "
-                                  : fmt::format("agilevpn user --dir {} add anna && ", options.state_directory().string());
+  const std::string add = is_here
+                              ? "sudo agilevpn user add anna && "
+                              : fmt::format("agilevpn user --dir {} add anna && ", options.state_directory().string());
   const std::string profile = is_here ? "sudo agilevpn profile anna --for all --out anna/"
-                                      : fmt::format("agilevpn profile anna --config {} --for all --out anna/", options.configuration_file().string());
+                                      : fmt::format("agilevpn profile anna --config {} --for all --out anna/",
+                                                    options.configuration_file().string());
   return has_users(options) ? add + profile : profile;
 }
 

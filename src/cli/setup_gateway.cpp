@@ -53,12 +53,15 @@ bool has_file(const control::config::GatewayConfig& config, const path& wanted) 
 }
 
 bool has_pool(const gateway::Config& config, std::string_view wanted) {
-  return std::ranges::any_of(config.pools, [&](const gateway::PoolConfig& pool) { return pool.prefix.to_string() == wanted; });
+  return std::ranges::any_of(config.pools,
+                             [&](const gateway::PoolConfig& pool) { return pool.prefix.to_string() == wanted; });
 }
 
-Failure<Error> is_otherwise(const SetupOptions& options, std::string_view what, const std::string& lines, std::string_view then) {
-  return Failure{Error{fmt::format("{} is there, and has another {}", options.configuration_file().string(), what),
-                       fmt::format("write into it, in place of what it has of these tables, then {}:\n\n{}", then, lines)}};
+Failure<Error> is_otherwise(const SetupOptions& options, std::string_view what, const std::string& lines,
+                            std::string_view then) {
+  return Failure{
+      Error{fmt::format("{} is there, and has another {}", options.configuration_file().string(), what),
+            fmt::format("write into it, in place of what it has of these tables, then {}:\n\n{}", then, lines)}};
 }
 
 Result<Step, Error> make_ca(const SetupOptions& options) {
@@ -98,7 +101,8 @@ Result<void, Error> check_against_configuration(const SetupOptions& options) {
   if (!options.certificate.empty() && !has_file(*config, options.certificate))
     return is_otherwise(options, "certificate", certificate_text(options), "sudo systemctl reload agilevpn-gateway");
   if (options.names_pool && !has_pool(config->gateway, options.pool))
-    return is_otherwise(options, "pool", fmt::format("[pool]\nipv4 = \"{}\"", options.pool), "sudo systemctl restart agilevpn-gateway");
+    return is_otherwise(options, "pool", fmt::format("[pool]\nipv4 = \"{}\"", options.pool),
+                        "sudo systemctl restart agilevpn-gateway");
   return {};
 }
 

@@ -31,7 +31,8 @@ bool answers_soon(const path& socket) {
 
 // Whether systemd runs this machine and knows our unit.
 bool has_service() {
-  return control::files::has("/run/systemd/system").value_or(false) && linux::run_program({"systemctl", "cat", std::string(unit)});
+  return control::files::has("/run/systemd/system").value_or(false) &&
+         linux::run_program({"systemctl", "cat", std::string(unit)});
 }
 
 // Beside this program, as it was built or installed.

@@ -17,7 +17,7 @@ struct SetupOptions {
   std::string name;                 // What clients dial.
   std::filesystem::path directory;  // Empty: the system's own places.
   std::string pool = "10.66.0.0/24";
-  bool names_pool = false;  // It was asked for.
+  bool names_pool = false;                 // It was asked for.
   std::filesystem::path certificate, key;  // Somebody else's certificate; empty: one of the own CA.
   bool checks_only = false;
   bool says_yes = false;  // To every question.

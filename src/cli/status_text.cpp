@@ -41,14 +41,18 @@ std::string mobike_text(const SessionStatus& session) {
 // "office (vpn.example.org)  Connected for 3 h 12 min as anna"
 std::string headline(const Status& status, const SessionStatus& session, WallTime now) {
   std::string line = session.name;
-  if (!session.peer_identity.empty() && session.peer_identity != session.name) line += " (" + session.peer_identity + ")";
+  if (!session.peer_identity.empty() && session.peer_identity != session.name)
+    line += " (" + session.peer_identity + ")";
   line += "  " + session.state;
-  const auto& since = session.state == "Connected" ? session.connected_since : session.state_since;  // It lives on asleep.
+  const auto& since =
+      session.state == "Connected" ? session.connected_since : session.state_since;  // It lives on asleep.
   if (since) line += " for " + since_text(since, now);
   if (status.role == "client" && !session.local_identity.empty()) line += " as " + session.local_identity;
   if (session.is_resumed) line += ", resumed without a new login";
   if (!session.reason.empty()) line += ": " + session.reason;
-  if (!session.question.empty()) line += fmt::format(": the gateway asks '{}', to be answered by agilevpn up {}", control::printable(session.question), session.name);
+  if (!session.question.empty())
+    line += fmt::format(": the gateway asks '{}', to be answered by agilevpn up {}",
+                        control::printable(session.question), session.name);
   if (session.gives_up_in) line += ", " + duration_text(*session.gives_up_in) + " left";
   return line + "\n";
 }
@@ -90,7 +94,8 @@ std::string gateway_text(const Status& status, WallTime now) {
 
   Table table({"ID", "USER", "CLIENT", "STATE", "INNER", "FROM", "NAT", "SINCE", "IN / OUT", "CRYPTO"});
   for (const SessionStatus& s : status.sessions) {
-    table.add({std::to_string(s.id), s.name, product_text(s), s.state + (s.reason.empty() ? "" : ", " + in_short(s.reason)), join(s.inner_addresses), s.origin_address,
+    table.add({std::to_string(s.id), s.name, product_text(s),
+               s.state + (s.reason.empty() ? "" : ", " + in_short(s.reason)), join(s.inner_addresses), s.origin_address,
                s.is_peer_behind_nat ? "yes" : "no", since_text(s.connected_since, now),
                size_text(s.bytes_in) + " / " + size_text(s.bytes_out),
                s.child_sas.empty() ? s.suite : s.child_sas.back().suite});
@@ -103,11 +108,13 @@ std::string gateway_text(const Status& status, WallTime now) {
 std::string session_text(const Status& status, const SessionStatus& session, WallTime now) {
   std::string out = headline(status, session, now);
   if (session.spi_i.empty()) return out;
-  if (!session.user.empty()) out += row("user", session.user + (session.device.empty() ? "" : ", device " + session.device));
+  if (!session.user.empty())
+    out += row("user", session.user + (session.device.empty() ? "" : ", device " + session.device));
   if (!session.group.empty()) out += row("group", session.group);
   if (!session.product.empty())
     out += row(status.role == "gateway" ? "client" : "product",
-               (session.is_product_sure ? "" : "probably ") + session.product + (session.quirks.empty() ? "" : ": " + join(session.quirks)));
+               (session.is_product_sure ? "" : "probably ") + session.product +
+                   (session.quirks.empty() ? "" : ": " + join(session.quirks)));
   if (!session.adapter.empty()) out += row("adapter", session.adapter);
   if (!session.origin_address.empty()) {  // Not while it sleeps.
     out += row("origin", session.origin_address);
@@ -117,10 +124,13 @@ std::string session_text(const Status& status, const SessionStatus& session, Wal
                                      session.udp_encapsulation ? " in UDP" : ""));
   out += row("inner", join(session.inner_addresses));
   if (!session.routes.empty()) out += row("routes", join(session.routes));
-  if (!session.dns.empty()) out += row("DNS", join(session.dns) + (session.domains.empty() ? "" : " for " + control::printable(join(session.domains))));
+  if (!session.dns.empty())
+    out += row("DNS", join(session.dns) +
+                          (session.domains.empty() ? "" : " for " + control::printable(join(session.domains))));
   out += row("traffic", fmt::format("in {}, out {}", size_text(session.bytes_in), size_text(session.bytes_out)));
   out += row("moves", std::to_string(session.moves));
-  out += row("IKE SA", fmt::format("{}{}, SPIs {} {}", session.suite, rekey_text(session.rekey_in), session.spi_i, session.spi_r));
+  out += row("IKE SA", fmt::format("{}{}, SPIs {} {}", session.suite, rekey_text(session.rekey_in), session.spi_i,
+                                   session.spi_r));
   for (const ChildSaStatus& child : session.child_sas) out += row("Child SA", child_text(child));
   return out;
 }

@@ -45,7 +45,8 @@ std::string text_field(const EventRecord& record, std::string_view name) {
 // Why a connection that is up is not connected, and that nobody has to do anything.
 std::string waiting_text(const SessionStatus& session) {
   const bool is_asleep = session.state != "Connecting";  // "Dormant" or "Dormant: waiting to reconnect".
-  const std::string why = session.reason.empty() ? "the gateway has not answered yet" : control::printable(session.reason);
+  const std::string why =
+      session.reason.empty() ? "the gateway has not answered yet" : control::printable(session.reason);
   return (is_asleep ? "the session sleeps, " : "") + why + "; it goes on by itself";
 }
 
@@ -59,7 +60,11 @@ class Progress {
  public:
   // Shows what comes after the event `after`.
   Progress(const UpOptions& options, const control::Client& daemon, std::uint64_t after)
-      : options_(options), daemon_(daemon), began_(wall_now()), start_(std::chrono::steady_clock::now()), shown_(after) {}
+      : options_(options),
+        daemon_(daemon),
+        began_(wall_now()),
+        start_(std::chrono::steady_clock::now()),
+        shown_(after) {}
 
   // The session when it is connected, or why not.
   Result<SessionStatus, Error> wait() {
@@ -88,10 +93,14 @@ class Progress {
  private:
   Result<void, Error> follow() {
     if (is_decided()) return {};
-    return daemon_.stream(fmt::format("/v1/events?follow=true&after={}", shown_), [this](std::string_view line) {
-      show(line);
-      return !is_decided() && !is_asked();
-    }, start_ + std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(options_.timeout)));
+    return daemon_.stream(
+        fmt::format("/v1/events?follow=true&after={}", shown_),
+        [this](std::string_view line) {
+          show(line);
+          return !is_decided() && !is_asked();
+        },
+        start_ +
+            std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::duration<double>(options_.timeout)));
   }
 
   void show(std::string_view line) {
@@ -119,7 +128,8 @@ class Progress {
 
   bool is_decided() {
     session_ = find_session(daemon_, options_.name);
-    return (session_ && (session_->state == "Connected" || session_->state == "Failed")) || seconds() > options_.timeout;
+    return (session_ && (session_->state == "Connected" || session_->state == "Failed")) ||
+           seconds() > options_.timeout;
   }
 
   // Whether the gateway asks for more than the password.
@@ -130,7 +140,8 @@ class Progress {
     const auto begun = std::chrono::steady_clock::now();
     const std::string prompt = control::printable(session_->question);
     if (!options_.code_from_stdin && !is_at_terminal())
-      return Failure{Error{fmt::format("the gateway asks '{}', and nobody is here to answer", prompt), "give the answer by --code-stdin"}};
+      return Failure{Error{fmt::format("the gateway asks '{}', and nobody is here to answer", prompt),
+                           "give the answer by --code-stdin"}};
     TRY_ASSIGN(const Secret answer, known_password(prompt + " ", options_.code_from_stdin, "--code-stdin"));
     start_ += std::chrono::steady_clock::now() - begun;
     TRY(daemon_.post("/v1/answer", {{"name", session_->name}, {"answer", to_text(answer.view())}}));
@@ -143,10 +154,13 @@ class Progress {
     const std::string why = "agilevpn why " + session_->name;
     if (session_->state == "Failed") {
       const bool is_said = session_->reason.empty() || reasons_.contains(session_->reason);
-      return Failure{Error{is_said ? "not connected" : "not connected: " + session_->reason, cure("what to do about it: " + why)}};
+      return Failure{
+          Error{is_said ? "not connected" : "not connected: " + session_->reason, cure("what to do about it: " + why)}};
     }
-    if (!is_waiting(*session_)) return Failure{Error{"not connected: it is not up any more", "see: " + why + ", agilevpn log -f"}};
-    return Failure{Error{fmt::format("not connected after {:.0f} s: {}", seconds(), waiting_text(*session_)), cure("see: " + why + ", agilevpn log -f")}};
+    if (!is_waiting(*session_))
+      return Failure{Error{"not connected: it is not up any more", "see: " + why + ", agilevpn log -f"}};
+    return Failure{Error{fmt::format("not connected after {:.0f} s: {}", seconds(), waiting_text(*session_)),
+                         cure("see: " + why + ", agilevpn log -f")}};
   }
 
   // What `agilevpn why` says of an attempt since the start, and where there is more; only this, if it says nothing.
@@ -175,7 +189,8 @@ class Progress {
 std::uint64_t last_event(const control::Client& daemon) {
   std::uint64_t number = 0;
   (void)daemon.stream("/v1/events?limit=1", [&](std::string_view line) {
-    if (const auto event = control::event_from_json(nlohmann::json::parse(line, nullptr, false))) number = event->number;
+    if (const auto event = control::event_from_json(nlohmann::json::parse(line, nullptr, false)))
+      number = event->number;
     return true;
   });
   return number;
@@ -187,9 +202,11 @@ Result<void, Error> begin(const UpOptions& options, const control::Client& daemo
   if (!answer.contains("pin_wanted")) return {};
   const auto token = control::printable(answer["pin_wanted"].get<std::string>());
   if (!options.pin_from_stdin && !is_at_terminal())
-    return Failure{Error{fmt::format("the token '{}' asks for its PIN, and none is given", token),
-                         "write pin = \"...\" or pin-file = \"...\" beside the certificate, or give it by --pin-stdin"}};
-  TRY_ASSIGN(const Secret pin, known_password(fmt::format("PIN of the token {}: ", token), options.pin_from_stdin, "--pin-stdin"));
+    return Failure{
+        Error{fmt::format("the token '{}' asks for its PIN, and none is given", token),
+              "write pin = \"...\" or pin-file = \"...\" beside the certificate, or give it by --pin-stdin"}};
+  TRY_ASSIGN(const Secret pin,
+             known_password(fmt::format("PIN of the token {}: ", token), options.pin_from_stdin, "--pin-stdin"));
   if (pin.empty()) return Failure{Error{"no PIN was given", ""}};
   TRY(daemon.post("/v1/up", {{"name", options.name}, {"pin", to_text(pin.view())}}));
   return {};
@@ -215,9 +232,13 @@ void add_up(CLI::App& app, Context& context) {
   auto options = std::make_shared<UpOptions>();
   CLI::App* verb = add_verb(app, "up", "Connect, and say each step until the tunnel is there", "  agilevpn up office");
   verb->add_option("NAME", options->name, "A connection of client.toml; not needed if there is only one");
-  verb->add_option("--timeout", options->timeout, "Seconds to wait")->check(CLI::Range(0.0, 86400.0))->capture_default_str();
-  verb->add_flag("--pin-stdin", options->pin_from_stdin, "If its token asks for a PIN: the first line of standard input; else it is asked for");
-  verb->add_flag("--code-stdin", options->code_from_stdin, "If a password or a code is asked for: the next line of standard input; else you type it");
+  verb->add_option("--timeout", options->timeout, "Seconds to wait")
+      ->check(CLI::Range(0.0, 86400.0))
+      ->capture_default_str();
+  verb->add_flag("--pin-stdin", options->pin_from_stdin,
+                 "If its token asks for a PIN: the first line of standard input; else it is asked for");
+  verb->add_flag("--code-stdin", options->code_from_stdin,
+                 "If a password or a code is asked for: the next line of standard input; else you type it");
   add_json_flag(verb, options->json);
   verb->callback([options, &context] { run(*options, context); });
 }

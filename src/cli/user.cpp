@@ -109,7 +109,8 @@ Result<void, Error> work_disable(const UserOptions& options) {
       options, [](store::Users& users, store::UserId id) { return users.set_enabled(id, false); }, "disabled");
 }
 Result<void, Error> work_remove(const UserOptions& options) {
-  return change_all(options, [](store::Users& users, store::UserId id) { return users.remove(id); }, "removed");
+  return change_all(
+      options, [](store::Users& users, store::UserId id) { return users.remove(id); }, "removed");
 }
 
 // ---- the command line
@@ -137,7 +138,7 @@ void add_user(CLI::App& app, Context& context) {
   add_directory_option(user, options->directory);
 
   CLI::App* verb = add_work(user, "add", "Add a user, with a password or for certificates only",
-                                 "add anna --group staff --expires 2027-01-31", work_add, options, context);
+                            "add anna --group staff --expires 2027-01-31", work_add, options, context);
   add_name(verb, options);
   add_properties(verb, options);
   add_password_options(verb, options->password);
@@ -145,11 +146,11 @@ void add_user(CLI::App& app, Context& context) {
   add_user_list(user, options, context);
   add_user_show(user, options, context);
   verb = add_work(user, "set", "Change a user's group, expiry, number of devices or note",
-                       "set anna --expires never --devices 3", work_set, options, context);
+                  "set anna --expires never --devices 3", work_set, options, context);
   add_name(verb, options);
   add_properties(verb, options);
-  verb = add_work(user, "password", "Give a user another password, or none", "password anna --generate",
-                       work_password, options, context);
+  verb = add_work(user, "password", "Give a user another password, or none", "password anna --generate", work_password,
+                  options, context);
   add_name(verb, options);
   add_password_options(verb, options->password);
   add_json_flag(verb, options->json);
@@ -157,8 +158,7 @@ void add_user(CLI::App& app, Context& context) {
   verb->add_option("NAME", options->names, "The users")->required();
   verb = add_work(user, "disable", "Shut users out", "disable bert carl", work_disable, options, context);
   verb->add_option("NAME", options->names, "The users")->required();
-  verb =
-      add_work(user, "remove", "Remove users, with their devices", "remove bert", work_remove, options, context);
+  verb = add_work(user, "remove", "Remove users, with their devices", "remove bert", work_remove, options, context);
   verb->add_option("NAME", options->names, "The users")->required();
   add_user_device(user, options, context);
   add_user_import(user, options, context);

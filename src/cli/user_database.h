@@ -15,7 +15,8 @@ Result<store::Database, Error> open_users(const std::filesystem::path& directory
 // Options of users and groups.
 CLI::Validator is_day_or_never();                     // 2027-01-31
 CLI::Validator is_count_or(const std::string& word);  // 1 to store::limits::devices_max, or that word.
-std::optional<unsigned> count_or(const std::string& text, std::string_view word);  // Of a text that is one; nothing: the word.
+std::optional<unsigned> count_or(const std::string& text,
+                                 std::string_view word);  // Of a text that is one; nothing: the word.
 
 std::string count_text(std::size_t count, const std::string& noun);  // "1 user", "2 users"
 

@@ -100,20 +100,20 @@ void add_user_device(CLI::App* user, const std::shared_ptr<UserOptions>& options
       "  agilevpn user device add anna phone\n  agilevpn user device disable anna phone");
   device->require_subcommand(1);
   CLI::App* verb = add_work(device, "add", "Add a device; it logs in as NAME/DEVICE, or with its certificate",
-                                 "add anna laptop --certificate laptop.pem", work_device_add, options, context);
+                            "add anna laptop --certificate laptop.pem", work_device_add, options, context);
   add_user_and_device(verb, options);
   verb->add_option("--certificate", options->file, "A file with its certificate");
   add_password_options(verb, options->password);
   add_json_flag(verb, options->json);
-  add_user_and_device(add_work(device, "enable", "Let a device log in again", "enable anna phone",
-                                    work_device_enable, options, context),
+  add_user_and_device(add_work(device, "enable", "Let a device log in again", "enable anna phone", work_device_enable,
+                               options, context),
                       options);
-  add_user_and_device(add_work(device, "disable", "Shut a device out", "disable anna phone",
-                                    work_device_disable, options, context),
-                      options);
-  add_user_and_device(add_work(device, "remove", "Forget a device", "remove anna phone", work_device_remove,
-                                    options, context),
-                      options);
+  add_user_and_device(
+      add_work(device, "disable", "Shut a device out", "disable anna phone", work_device_disable, options, context),
+      options);
+  add_user_and_device(
+      add_work(device, "remove", "Forget a device", "remove anna phone", work_device_remove, options, context),
+      options);
 }
 
 }  // namespace agilevpn::cli

@@ -64,7 +64,7 @@ Result<void, Error> work_export(const UserOptions& options) {
 
 void add_user_import(CLI::App* user, const std::shared_ptr<UserOptions>& options, Context& context) {
   CLI::App* verb = add_work(user, "import", "Add the users of a CSV file, all of them or none", "import staff.csv",
-                                 work_import, options, context);
+                            work_import, options, context);
   verb->add_option("FILE", options->file,
                    "CSV; its first line names the columns: name,password,group,expires,devices,enabled,note")
       ->required();
@@ -76,7 +76,7 @@ void add_user_import(CLI::App* user, const std::shared_ptr<UserOptions>& options
 
 void add_user_export(CLI::App* user, const std::shared_ptr<UserOptions>& options, Context& context) {
   add_work(user, "export", "Print the users as CSV, without passwords", "export > users.csv", work_export, options,
-                context);
+           context);
 }
 
 }  // namespace agilevpn::cli

@@ -28,7 +28,8 @@ Result<NewPassword, Error> choose_password(const std::string& user, const Passwo
 bool is_at_terminal();
 // A password that somebody else made: the first line of standard input, or asked for on the terminal, once and unseen.
 // `option` is the one that gives it where nobody can be asked.
-Result<Secret, Error> known_password(const std::string& question, bool from_stdin, std::string_view option = "--password-stdin");
+Result<Secret, Error> known_password(const std::string& question, bool from_stdin,
+                                     std::string_view option = "--password-stdin");
 
 // The system's OpenSSL and randomness, for as long as it lives.
 class PasswordTools {

@@ -103,8 +103,9 @@ std::optional<std::vector<control::SessionStatus>> sessions_of(const User& user,
 void print_sessions(const std::vector<control::SessionStatus>& sessions) {
   if (sessions.empty()) fmt::print("  sessions     none\n");
   for (const auto& session : sessions)
-    fmt::print("  session      {}{}: {} from {}, inner address {}\n", session.id, session.device.empty() ? "" : " of " + session.device,
-               session.state, session.origin_address, join(session.inner_addresses));
+    fmt::print("  session      {}{}: {} from {}, inner address {}\n", session.id,
+               session.device.empty() ? "" : " of " + session.device, session.state, session.origin_address,
+               join(session.inner_addresses));
 }
 
 json whole_json(const User& user, const LogInRecord& log_ins, const std::vector<Device>& devices) {
@@ -180,7 +181,7 @@ void add_user_list(CLI::App* user, const std::shared_ptr<UserOptions>& options, 
 
 void add_user_show(CLI::App* user, const std::shared_ptr<UserOptions>& options, Context& context) {
   CLI::App* verb = add_work(user, "show", "Show a user, its devices and how its last log-ins went", "show anna",
-                                 work_show, options, context);
+                            work_show, options, context);
   verb->add_option("NAME", options->name, "The user")->required();
   add_json_flag(verb, options->json);
 }

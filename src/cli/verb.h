@@ -59,7 +59,8 @@ std::string command_of(const CLI::App& verb);  // "agilevpn user device"
 // A verb beneath `parent`, which does `work` on the options that it has filled. `example` begins with its own name.
 template <class Options>
 CLI::App* add_work(CLI::App* parent, const std::string& name, const std::string& sentence, const std::string& example,
-                   Result<void, Error> (*work)(const Options&), const std::shared_ptr<Options>& options, Context& context) {
+                   Result<void, Error> (*work)(const Options&), const std::shared_ptr<Options>& options,
+                   Context& context) {
   CLI::App* verb = add_verb(*parent, name, sentence, "  " + command_of(*parent) + " " + example);
   verb->callback([work, options, &context] {
     if constexpr (requires { options->socket; }) options->socket = context.socket;

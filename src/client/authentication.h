@@ -14,8 +14,9 @@ struct Disbelieved {
 };
 // Certificates that must have these names, as the profile wants them; shown in IKE_AUTH or in the TLS of an EAP method.
 Result<crypto::PublicKey, Disbelieved> believe(const Profile& profile, const ike::Credentials& credentials,
-                                               const std::vector<Bytes>& certificates, const std::vector<ike::wire::Identity>& names,
-                                               const ike::LocalAuth& own, WallTime now, const ike::RevocationAnswer* revocation);
+                                               const std::vector<Bytes>& certificates,
+                                               const std::vector<ike::wire::Identity>& names, const ike::LocalAuth& own,
+                                               WallTime now, const ike::RevocationAnswer* revocation);
 Result<ike::PeerAccepted, Disbelieved> authenticate_gateway(const Profile& profile, const ike::Credentials& credentials,
                                                             const ike::AuthenticatePeer& gateway, WallTime now,
                                                             const ike::RevocationAnswer* revocation = nullptr);

@@ -24,7 +24,8 @@ std::string why_no_child_sa(const ike::ExchangeRefused& fact) {
   const std::string said = fmt::format("{}: {}", fact.reason, ike::wire::to_string(fact.notify));
   if (!fact.by_peer) return said;
   switch (fact.notify) {
-    case NotifyType::NoProposalChosen: return said + "; it takes none of our ESP algorithms: allow one of its own in `esp`";
+    case NotifyType::NoProposalChosen:
+      return said + "; it takes none of our ESP algorithms: allow one of its own in `esp`";
     case NotifyType::TsUnacceptable: return said + "; it leads to none of our `routes`: ask for some that it has";
     case NotifyType::InternalAddressFailure:
     case NotifyType::FailedCpRequired: return said + "; it has no inner address for us: its pool may be used up";
@@ -202,7 +203,12 @@ void Connection::Core::fail_attempt(Instant now, const ike::IkeSaClosed& fact) {
   const bool is_refused = fact.reason == Reason::AuthenticationFailed || fact.reason == Reason::Refused;
   ConnectFailed failed{.reason = fact.detail, .retry_in = {}};
   if (login && login->was_password_refused()) failed.cause = ConnectFailed::Cause::Password;
-  if (refusal) failed = {std::move(refusal->reason), {}, ConnectFailed::Cause::Gateway, std::move(refusal->certificate), refusal->is_inside_eap};
+  if (refusal)
+    failed = {std::move(refusal->reason),
+              {},
+              ConnectFailed::Cause::Gateway,
+              std::move(refusal->certificate),
+              refusal->is_inside_eap};
   refusal.reset();
   fail_attempt(now, std::move(failed), is_refused);
 }

@@ -144,7 +144,8 @@ SessionInfo Connection::session() const {
 std::vector<mobility::Candidate> Connection::candidates(Instant now) const {
   auto ways = core_->manager.candidates(now);
   const auto in_use = session().path;
-  std::ranges::stable_partition(ways, [&](const auto& way) { return in_use && mobility::is_same_way(way.path, *in_use); });
+  std::ranges::stable_partition(ways,
+                                [&](const auto& way) { return in_use && mobility::is_same_way(way.path, *in_use); });
   return ways;
 }
 const Profile& Connection::profile() const { return core_->profile; }

@@ -67,7 +67,7 @@ class Connection {
   // The answers. Each returns nothing when there is no more.
   std::optional<ike::Transmit> poll_transmit();
   std::optional<ike::SaChange> poll_sa_change();
-  std::optional<ike::Ask> poll_ask();  // Only a Sign for a key that is not among the credentials.
+  std::optional<ike::Ask> poll_ask();                       // Only a Sign for a key that is not among the credentials.
   std::optional<ike::RevocationAsk> poll_revocation_ask();  // None while Profile::revocation is Off.
   std::optional<Event> poll_event();
   std::optional<HostChange> poll_host_change();

@@ -91,7 +91,8 @@ struct Connection::Core {
 
   // ---- questions.cpp
   void answer(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway);
-  void decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway, const ike::RevocationAnswer* revocation);
+  void decide(Instant now, ike::AskId id, const ike::AuthenticatePeer& gateway,
+              const ike::RevocationAnswer* revocation);
   void handle_revocation(Instant now, ike::AskId id, const ike::RevocationAnswer& answer);
   void answer(Instant now, ike::AskId id, const ike::ContinueEap& eap);
   void take(Instant now, ike::AskId id, Login::Step step);
@@ -149,11 +150,11 @@ struct Connection::Core {
   Calendar calendar;
 
   Phase phase = Phase::Off;
-  std::string reason;                // Why it is connecting or failed.
-  std::optional<Disbelieved> refusal;  // What we did not like about the gateway.
-  std::vector<IpAddress> resolved;   // What the user's name for the gateway means.
-  std::vector<IpAddress> announced;  // What the gateway said of itself (RFC 4555 §3.4, §3.6).
-  std::optional<Login> login;  // The attempt's, while it lasts.
+  std::string reason;                   // Why it is connecting or failed.
+  std::optional<Disbelieved> refusal;   // What we did not like about the gateway.
+  std::vector<IpAddress> resolved;      // What the user's name for the gateway means.
+  std::vector<IpAddress> announced;     // What the gateway said of itself (RFC 4555 §3.4, §3.6).
+  std::optional<Login> login;           // The attempt's, while it lasts.
   std::optional<ike::AskId> login_ask;  // The engine's that waits until the login knows whether its server counts,
   std::optional<std::string> question;  // or what the user answers to this.
   std::optional<Attempt> attempt;
@@ -161,7 +162,7 @@ struct Connection::Core {
   std::optional<ike::Ticket> ticket;  // The newest, in memory only.
   int unanswered_resumptions = 0;     // One after the other,
   bool is_gateway_there = false;      // since it answered what has no ticket.
-  bool was_connected = false;  // Since up().
+  bool was_connected = false;         // Since up().
   Duration reconnect_pause = limits::reconnect_first;
   std::optional<ike::Lease> former_lease;  // Of the last session: wished for again.
   std::optional<Session> session;

@@ -52,7 +52,12 @@ EventRecord describe(const GatewaySilent& event) {
 }
 
 EventRecord describe(const UserAsked& event) {
-  return {Severity::Info, "client", "UserAsked", fmt::format("the gateway asks: {}", event.prompt), {}, {{"prompt", event.prompt}}};
+  return {Severity::Info,
+          "client",
+          "UserAsked",
+          fmt::format("the gateway asks: {}", event.prompt),
+          {},
+          {{"prompt", event.prompt}}};
 }
 
 std::vector<EventField> move_fields(const Path& from, const Path& to, const std::string& from_link,
@@ -80,8 +85,8 @@ EventRecord describe(const Moved& event) {
   EventRecord record{Severity::Info,
                      "client",
                      "Moved",
-                     fmt::format("moved {}, {:.1f} ms until the gateway answered there", ways_text(event.from_link, event.to_link),
-                                 to_milliseconds(event.took)),
+                     fmt::format("moved {}, {:.1f} ms until the gateway answered there",
+                                 ways_text(event.from_link, event.to_link), to_milliseconds(event.took)),
                      {},
                      move_fields(event.from, event.to, event.from_link, event.to_link)};
   record.fields.push_back({"took_ms", to_milliseconds(event.took)});

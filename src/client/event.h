@@ -28,10 +28,10 @@ struct ConnectStarted {  // An attempt over one path.
 };
 struct ConnectFailed {
   enum class Cause : std::uint8_t {
-    Other,       // What the engine said before it tells more.
+    Other,  // What the engine said before it tells more.
     NotResolved,
-    Gateway,     // We do not believe that it is our gateway.
-    Password,    // The user's was refused.
+    Gateway,   // We do not believe that it is our gateway.
+    Password,  // The user's was refused.
   };
   std::string reason;
   std::optional<Duration> retry_in;  // Nothing: not tried again without the user.
@@ -60,7 +60,8 @@ struct Moved {  // The gateway answered there.
   Duration took{};  // Since Moving.
 };
 
-using Event = std::variant<ike::Event, StateChanged, ConnectStarted, ConnectFailed, GatewaySilent, UserAsked, Moving, Moved>;
+using Event =
+    std::variant<ike::Event, StateChanged, ConnectStarted, ConnectFailed, GatewaySilent, UserAsked, Moving, Moved>;
 
 // `profile` is named as the subject of the client's own events.
 EventRecord to_record(const Event& event, const std::string& profile);

@@ -57,7 +57,8 @@ Login::Step Login::advance(eap::Peer::Step step) {
   }
   if (auto* send = std::get_if<eap::Peer::Send>(&step)) return ike::EapReply{std::move(send->packet)};
   if (auto* finished = std::get_if<eap::Peer::Finished>(&step)) return conclude(std::move(finished->outcome));
-  return ike::Refused{.reason = fmt::format("the gateway's EAP packet makes no sense: {}", std::get<eap::Peer::Ignored>(step).why)};
+  return ike::Refused{
+      .reason = fmt::format("the gateway's EAP packet makes no sense: {}", std::get<eap::Peer::Ignored>(step).why)};
 }
 
 std::variant<eap::Peer::Step, Login::AskUser> Login::answer(const eap::AskPassword& question) {
@@ -89,12 +90,14 @@ ike::Answer Login::conclude(eap::Outcome outcome) const {
 std::unique_ptr<eap::PeerMethod> Login::make_method(eap::Type type) {
   if (type == eap::Type::Peap && tls_) return std::make_unique<eap::PeapPeer>(*tls_, judging(), random_, make_inner());
   if (type == eap::Type::Ttls && tls_)
-    return std::make_unique<eap::TtlsPeer>(*tls_, judging(), settings_.ttls_inside, settings_.mschap.get(), random_, make_inner());
+    return std::make_unique<eap::TtlsPeer>(*tls_, judging(), settings_.ttls_inside, settings_.mschap.get(), random_,
+                                           make_inner());
   return make_plain_method(type, eap::limits::tls_type_data_max);
 }
 
 eap::InnerPeer Login::make_inner() {
-  return {settings_.user, settings_.eap_inside, [this](eap::Type type) { return make_plain_method(type, eap::limits::tls_inner_type_data_max); }};
+  return {settings_.user, settings_.eap_inside,
+          [this](eap::Type type) { return make_plain_method(type, eap::limits::tls_inner_type_data_max); }};
 }
 
 crypto::VerifyCertificates Login::judging() {
@@ -109,7 +112,8 @@ Result<crypto::TlsVerdict, crypto::TlsRefusal> Login::judge(const std::vector<cr
   for (const crypto::Certificate& certificate : chain) shown.push_back(certificate.der());
   if (shown != shown_) revocation_.reset();
   shown_ = std::move(shown);
-  const ike::LocalAuth own = settings_.certificate ? ike::LocalAuth{*settings_.certificate} : ike::LocalAuth{ike::EapAuth{}};
+  const ike::LocalAuth own =
+      settings_.certificate ? ike::LocalAuth{*settings_.certificate} : ike::LocalAuth{ike::EapAuth{}};
   const ike::RevocationAnswer known = revocation_.value_or(ike::RevocationAnswer{});
   const auto believed = believe(profile_, credentials_, shown_, {server()}, own, now_, &known);
   if (!believed) {

@@ -54,7 +54,7 @@ class Login {
   bool was_password_given_ = false;
   bool is_typed_ = false;  // The last one came from the user.
   bool was_password_refused_ = false;
-  std::vector<Bytes> shown_;                           // The server's certificates that were judged last,
+  std::vector<Bytes> shown_;                         // The server's certificates that were judged last,
   std::optional<ike::RevocationAnswer> revocation_;  // and what is known of them; nothing yet.
   std::optional<Disbelieved> disbelief_;
 };

@@ -21,18 +21,21 @@ namespace agilevpn::client {
 
 // How a user logs in by EAP.
 struct EapLogin {
-  std::string user;                 // As the server wants it: "anna", "DOMAIN\\anna", "anna@example.org".
-  std::string anonymous;            // What EAP-Identity says where the method hides the user (PEAP, TTLS); empty: `user`.
-  std::vector<eap::Type> methods;   // Most wanted first; what the gateway offers besides is refused.
-  Secret password;                  // UTF-8
+  std::string user;       // As the server wants it: "anna", "DOMAIN\\anna", "anna@example.org".
+  std::string anonymous;  // What EAP-Identity says where the method hides the user (PEAP, TTLS); empty: `user`.
+  std::vector<eap::Type> methods;                   // Most wanted first; what the gateway offers besides is refused.
+  Secret password;                                  // UTF-8
   std::optional<ike::CertificateAuth> certificate;  // For EAP-TLS, alone or inside PEAP or EAP-TTLS.
-  std::optional<ike::wire::Identity> server;        // Whom the method's server must prove to be, where that is not the gateway.
+  std::optional<ike::wire::Identity>
+      server;  // Whom the method's server must prove to be, where that is not the gateway.
   eap::TtlsInside ttls_inside = eap::TtlsInside::MsChapV2;
   // EAP methods inside PEAP, and inside EAP-TTLS with TtlsInside::Eap. EAP-GTC gives the server the password itself, so it wants to be named.
   std::vector<eap::Type> eap_inside = {eap::Type::Tls, eap::Type::MsChapV2};
   std::shared_ptr<const crypto::MsChap> mschap;  // Null: no MSCHAPv2.
 
-  EapLogin copy() const { return {user, anonymous, methods, password.copy(), certificate, server, ttls_inside, eap_inside, mschap}; }
+  EapLogin copy() const {
+    return {user, anonymous, methods, password.copy(), certificate, server, ttls_inside, eap_inside, mschap};
+  }
 };
 
 struct Profile {
@@ -51,7 +54,8 @@ struct Profile {
   mobility::Settings mobility;
   // What goes through the tunnel: everything, or less (split tunnel). The gateway may narrow it.
   std::vector<IpPrefix> routes = {{IpAddress::any(Family::V4), 0}, {IpAddress::any(Family::V6), 0}};
-  std::vector<IpPrefix> networks;  // Behind this client, which the gateway may lead to it: they stay outside the tunnel.
+  std::vector<IpPrefix>
+      networks;  // Behind this client, which the gateway may lead to it: they stay outside the tunnel.
   bool requests_ipv4 = true;
   bool requests_ipv6 = true;
   bool resumes = true;  // By tickets that the gateway gives, without a new login (RFC 5723).

@@ -28,12 +28,12 @@ struct SessionInfo {
   Instant state_since;
   std::string reason;
   std::optional<std::string> question;  // While connecting: what the gateway asks the user.
-  std::optional<Instant> gives_up_at;  // While dormant.
-  std::optional<Instant> retry_at;     // While connecting: the next attempt.
-  std::string link;                    // Network adapter used.
-  std::optional<Path> path;            // Origin address and gateway address.
-  std::optional<Duration> round_trip;    // Of the last exchange on that path.
-  std::optional<TunnelUp> tunnel;        // What the host was told: routes, DNS. It outlives the session.
+  std::optional<Instant> gives_up_at;   // While dormant.
+  std::optional<Instant> retry_at;      // While connecting: the next attempt.
+  std::string link;                     // Network adapter used.
+  std::optional<Path> path;             // Origin address and gateway address.
+  std::optional<Duration> round_trip;   // Of the last exchange on that path.
+  std::optional<TunnelUp> tunnel;       // What the host was told: routes, DNS. It outlives the session.
   std::optional<Instant> connected_since;
   bool wants_mobike = true;              // The profile does; whether the gateway does too, is in ike_sa.
   std::optional<ike::IkeSaInfo> ike_sa;  // NAT, MOBIKE, suites, inner addresses, time to rekey.

@@ -48,8 +48,12 @@ std::vector<IpPrefix> blocked(const std::vector<IpPrefix>& wanted, const std::ve
 
 // RFC 1918, RFC 3927, RFC 4193, RFC 4291 §2.5.6.
 std::array<IpPrefix, 6> local_ranges() {
-  return {IpPrefix{IpAddress::v4(10, 0, 0, 0), 8},     {IpAddress::v4(172, 16, 0, 0), 12}, {IpAddress::v4(192, 168, 0, 0), 16},
-          IpPrefix{IpAddress::v4(169, 254, 0, 0), 16}, *IpPrefix::parse("fc00::/7"),       *IpPrefix::parse("fe80::/10")};
+  return {IpPrefix{IpAddress::v4(10, 0, 0, 0), 8},
+          {IpAddress::v4(172, 16, 0, 0), 12},
+          {IpAddress::v4(192, 168, 0, 0), 16},
+          IpPrefix{IpAddress::v4(169, 254, 0, 0), 16},
+          *IpPrefix::parse("fc00::/7"),
+          *IpPrefix::parse("fe80::/10")};
 }
 
 // The networks that our usable links stand in. Only what an address of ours lies in counts, no route: DHCP and router

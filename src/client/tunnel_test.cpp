@@ -33,7 +33,8 @@ mobility::Network network(const std::vector<std::uint32_t>& mtus) {
 TEST(Tunnel, HasTheLeasedAddressesAndWhatTheGatewayGranted) {
   const ike::Lease lease{
       .ipv4 = IpAddress::v4(10, 66, 0, 2), .ipv6 = prefix("fd66::2/64"), .dns = {IpAddress::v4(10, 66, 0, 1)}};
-  const auto tunnel = make_tunnel(session(lease, {prefix("10.0.0.0/8"), prefix("fd00::/8")}), network({1500}), {}, everything);
+  const auto tunnel =
+      make_tunnel(session(lease, {prefix("10.0.0.0/8"), prefix("fd00::/8")}), network({1500}), {}, everything);
   EXPECT_THAT(tunnel.addresses, ElementsAre(prefix("10.66.0.2/32"), prefix("fd66::2/64")));
   EXPECT_THAT(tunnel.routes, ElementsAre(prefix("10.0.0.0/8"), prefix("fd00::/8")));
   EXPECT_THAT(tunnel.dns, ElementsAre(IpAddress::v4(10, 66, 0, 1)));
@@ -56,16 +57,18 @@ TEST(Tunnel, BlocksTheFamilyThatAFullTunnelLacks) {
   EXPECT_THAT(blocked(v6, everything, everything), ElementsAre(prefix("0.0.0.0/0")));
   EXPECT_THAT(blocked(both, {prefix("0.0.0.0/0")}, everything), ElementsAre(prefix("::/0")));
   EXPECT_THAT(blocked(both, everything, everything), IsEmpty());
-  EXPECT_THAT(blocked(v4, everything, {prefix("0.0.0.0/0")}), IsEmpty());    // The user wants no IPv6 in it.
-  EXPECT_THAT(blocked(v4, {prefix("10.0.0.0/8")}, everything), IsEmpty());   // The gateway says that it takes a part.
+  EXPECT_THAT(blocked(v4, everything, {prefix("0.0.0.0/0")}), IsEmpty());   // The user wants no IPv6 in it.
+  EXPECT_THAT(blocked(v4, {prefix("10.0.0.0/8")}, everything), IsEmpty());  // The gateway says that it takes a part.
 }
 
 TEST(Tunnel, OnlyPrivateNetworksThatALinkStandsInAreLocal) {
   const auto local = [](const std::vector<LinkAddress>& own, const std::vector<IpPrefix>& granted) {
     auto links = network({1500});
     links.links.front().addresses = own;
-    links.links.front().routes = {{prefix("0.0.0.0/1"), 0, IpAddress::v4(192, 168, 1, 1), {}}, {prefix("10.0.0.0/8"), 0, {}, {}}};
-    const ike::Lease lease{.ipv4 = IpAddress::v4(10, 66, 0, 2), .ipv6 = prefix("fd66::2/64"), .dns = {IpAddress::v4(10, 67, 0, 1)}};
+    links.links.front().routes = {{prefix("0.0.0.0/1"), 0, IpAddress::v4(192, 168, 1, 1), {}},
+                                  {prefix("10.0.0.0/8"), 0, {}, {}}};
+    const ike::Lease lease{
+        .ipv4 = IpAddress::v4(10, 66, 0, 2), .ipv6 = prefix("fd66::2/64"), .dns = {IpAddress::v4(10, 67, 0, 1)}};
     return make_tunnel(session(lease, granted), links, {}, everything).local;
   };
   const LinkAddress home{IpAddress::v4(192, 168, 1, 5), 24};
@@ -82,8 +85,8 @@ TEST(Tunnel, OnlyPrivateNetworksThatALinkStandsInAreLocal) {
 
 TEST(Tunnel, WhatStandsBehindUsStaysOutsideWhateverItIs) {
   const ike::Lease lease{.ipv4 = IpAddress::v4(10, 66, 0, 2)};
-  const auto tunnel = make_tunnel(session(lease, {prefix("0.0.0.0/0"), prefix("198.51.100.0/25")}), network({1500}), {}, everything,
-                                  {prefix("198.51.100.0/24")});
+  const auto tunnel = make_tunnel(session(lease, {prefix("0.0.0.0/0"), prefix("198.51.100.0/25")}), network({1500}), {},
+                                  everything, {prefix("198.51.100.0/24")});
   EXPECT_THAT(tunnel.routes, ElementsAre(prefix("0.0.0.0/0")));
   EXPECT_THAT(tunnel.local, ElementsAre(prefix("10.0.0.0/24"), prefix("198.51.100.0/24")));
 }

@@ -5,8 +5,8 @@
 #include <charconv>
 #include <span>
 
-#include "control/event_text.h"
 #include "control/diagnosis_json.h"
+#include "control/event_text.h"
 #include "control/status_json.h"
 
 namespace agilevpn::control {
@@ -61,7 +61,8 @@ std::optional<json> get(std::string_view path, Backend& backend) {
 // The ID of "/v1/sessions/ID" and the verb.
 std::optional<std::uint64_t> session_in(std::string_view path, std::string_view verb) {
   constexpr std::string_view sessions = "/v1/sessions/";
-  if (!path.starts_with(sessions) || !path.ends_with(verb) || path.size() <= sessions.size() + verb.size()) return std::nullopt;
+  if (!path.starts_with(sessions) || !path.ends_with(verb) || path.size() <= sessions.size() + verb.size())
+    return std::nullopt;
   return parse_number(path.substr(sessions.size(), path.size() - sessions.size() - verb.size()));
 }
 
@@ -138,7 +139,8 @@ Result<EventQuery, Error> parse_event_query(std::string_view query) {
     } else if (key == "severity" && severity_from(value)) {
       out.least = *severity_from(value);
     } else {
-      return Failure{Error{fmt::format("'{}' is not understood", pair), "known: after=N, limit=N, follow=true, severity=info"}};
+      return Failure{
+          Error{fmt::format("'{}' is not understood", pair), "known: after=N, limit=N, follow=true, severity=info"}};
     }
   }
   return out;

@@ -13,8 +13,8 @@ namespace agilevpn::control {
 struct ApiRequest {
   enum class Method : std::uint8_t { Get, Post, Other };
   Method method = Method::Get;
-  std::string path;                          // "/v1/sessions/7/disconnect", without the query.
-  std::string body;                          // JSON; may be empty.
+  std::string path;  // "/v1/sessions/7/disconnect", without the query.
+  std::string body;  // JSON; may be empty.
 };
 
 struct ApiResponse {

@@ -24,7 +24,8 @@ TEST(Api, StatusSurvivesJson) {
 TEST(Api, ListsConnectionsAndPaths) {
   FakeBackend backend;
   EXPECT_EQ(answer({Method::Get, "/v1/paths", ""}, backend).body[0].get<PathStatus>(), backend.paths()[0]);
-  EXPECT_EQ(answer({Method::Get, "/v1/connections", ""}, backend).body[0].get<ConnectionStatus>(), backend.connections()[0]);
+  EXPECT_EQ(answer({Method::Get, "/v1/connections", ""}, backend).body[0].get<ConnectionStatus>(),
+            backend.connections()[0]);
 }
 
 TEST(Api, AFailedAttemptSurvivesJson) {
@@ -47,14 +48,15 @@ TEST(Api, CommandsReachTheBackend) {
   EXPECT_EQ(answer({Method::Post, "/v1/save-keys", R"({"directory": null})"}, backend).status, 200u);
   EXPECT_EQ(answer({Method::Post, "/v1/sessions/7/rekey", ""}, backend).status, 200u);
   EXPECT_EQ(answer({Method::Post, "/v1/sessions/7/rekey", R"({"what": "child"})"}, backend).status, 200u);
-  EXPECT_EQ(backend.asked, (std::vector<std::string>{"up office", "down ", "disconnect 7", "move office eth1", "save_keys /tmp/k",
-                                                     "save_keys off", "rekey 7 0", "rekey 7 2"}));
+  EXPECT_EQ(backend.asked, (std::vector<std::string>{"up office", "down ", "disconnect 7", "move office eth1",
+                                                     "save_keys /tmp/k", "save_keys off", "rekey 7 0", "rekey 7 2"}));
 }
 
 TEST(Api, ATokenThatWantsItsPinSaysSoAndIsGivenIt) {
   FakeBackend backend;
   backend.pin_wanted = "anna";
-  EXPECT_EQ(answer({Method::Post, "/v1/up", R"({"name": "office"})"}, backend).body["pin_wanted"].get<std::string>(), "anna");
+  EXPECT_EQ(answer({Method::Post, "/v1/up", R"({"name": "office"})"}, backend).body["pin_wanted"].get<std::string>(),
+            "anna");
   EXPECT_TRUE(answer({Method::Post, "/v1/up", R"({"name": "office", "pin": "4711"})"}, backend).body.empty());
   EXPECT_EQ(to_text(backend.given_pin.view()), "4711");
 }

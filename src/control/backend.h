@@ -20,7 +20,8 @@ enum class Rekey : std::uint8_t { All, IkeSa, ChildSas };
 
 // What up() came to.
 struct UpAnswer {
-  std::string pin_wanted;  // The token that asks for its PIN, which nobody has given: ask the user, and call again. Empty: it begins.
+  std::string
+      pin_wanted;  // The token that asks for its PIN, which nobody has given: ask the user, and call again. Empty: it begins.
 };
 
 class Backend {

@@ -13,16 +13,23 @@ struct FakeBackend final : Backend {
   Secret given_pin, given_answer;
 
   Status status() override { return current; }
-  std::vector<ConnectionStatus> connections() override { return {{"office", "vpn.example.org", "anna", true, "Connected"}}; }
+  std::vector<ConnectionStatus> connections() override {
+    return {{"office", "vpn.example.org", "anna", true, "Connected"}};
+  }
   std::vector<PathStatus> paths() override {
     return {{"office", "eth0", "ethernet", "10.0.1.2", "10.0.1.1", 1, true, "in use", 1.5}};
   }
   std::optional<diagnosis::Diagnosis> why(std::string_view who) override {
     if (who != "dora") return std::nullopt;
-    return diagnosis::Diagnosis{.at = WallTime{} + std::chrono::hours{400000}, .who = "dora", .address = "203.0.113.77:500",
-                                .client = "Windows 7", .step = diagnosis::Step::Algorithms,
+    return diagnosis::Diagnosis{.at = WallTime{} + std::chrono::hours{400000},
+                                .who = "dora",
+                                .address = "203.0.113.77:500",
+                                .client = "Windows 7",
+                                .step = diagnosis::Step::Algorithms,
                                 .explanations = {{"dh-group", "no common Diffie-Hellman group", {"send the profile"}}},
-                                .detail = "no IKE proposal fits", .offered = {"group MODP-1024"}, .allowed = {"group X25519"},
+                                .detail = "no IKE proposal fits",
+                                .offered = {"group MODP-1024"},
+                                .allowed = {"group X25519"},
                                 .screen = {"Windows: error 13868"}};
   }
   Result<UpAnswer, Error> up(std::string_view name, Secret pin) override {
@@ -68,8 +75,12 @@ inline Status connected_status() {
   session.routes = {"10.20.0.0/16"};
   session.connected_since = WallTime{} + std::chrono::hours{400000};
   session.rekey_in = std::chrono::seconds{2460};
-  session.child_sas = {{"c0000001", "c0000002", "AES_GCM_16_256", {"10.66.0.20/32"}, {"0.0.0.0/0"}, std::chrono::seconds{60}}};
-  return {"client", "", "0.1.0", WallTime{} + std::chrono::hours{399999}, {session}, {"the certificate ends in 3 days"}, {{"replayed", 3}}};
+  session.child_sas = {
+      {"c0000001", "c0000002", "AES_GCM_16_256", {"10.66.0.20/32"}, {"0.0.0.0/0"}, std::chrono::seconds{60}}};
+  return {"client",         "",
+          "0.1.0",          WallTime{} + std::chrono::hours{399999},
+          {session},        {"the certificate ends in 3 days"},
+          {{"replayed", 3}}};
 }
 
 }  // namespace agilevpn::control

@@ -17,7 +17,8 @@ using nlohmann::json;
 
 namespace {
 
-constexpr std::size_t response_max = 64 * 1024 * 1024;  // A gateway with ten thousand sessions says about ten megabytes.
+constexpr std::size_t response_max =
+    64 * 1024 * 1024;  // A gateway with ten thousand sessions says about ten megabytes.
 
 Error cannot_connect(const std::filesystem::path& socket, const boost::system::error_code& failed) {
   if (failed == boost::system::errc::permission_denied) {
@@ -27,7 +28,9 @@ Error cannot_connect(const std::filesystem::path& socket, const boost::system::e
           "start it: sudo systemctl start agilevpn-client, or agilevpn-gateway"};
 }
 
-Error ended(const boost::system::error_code& failed) { return {"agilevpnd ended the conversation: " + failed.message(), ""}; }
+Error ended(const boost::system::error_code& failed) {
+  return {"agilevpnd ended the conversation: " + failed.message(), ""};
+}
 
 // What the daemon said went wrong.
 Error error_of(const json& answer, unsigned status) {
@@ -96,7 +99,8 @@ class Exchange {
   // timed_out, and the conversation is over, if nothing came until `deadline`.
   boost::system::error_code read_some(http::response_parser<http::string_body>& parser, Client::Deadline deadline) {
     std::optional<boost::system::error_code> result;
-    http::async_read_some(socket_, buffer_, parser, [&](const boost::system::error_code& failed, std::size_t) { result = failed; });
+    http::async_read_some(socket_, buffer_, parser,
+                          [&](const boost::system::error_code& failed, std::size_t) { result = failed; });
     loop_.restart();
     loop_.run_until(deadline);
     if (result) return *result;
@@ -128,7 +132,7 @@ Result<json, Error> Client::post(std::string_view target, const json& body) cons
 }
 
 Result<void, Error> Client::stream(std::string_view target, const std::function<bool(std::string_view)>& take,
-                                    Deadline deadline) const {
+                                   Deadline deadline) const {
   Exchange exchange(socket_);
   TRY(exchange.send(http::verb::get, target, ""));
   return exchange.receive_lines(take, deadline);

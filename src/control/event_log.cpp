@@ -51,7 +51,8 @@ void EventLog::forget_one() {
 std::vector<LoggedEvent> EventLog::since(std::uint64_t after, std::size_t limit, Severity least) const {
   std::vector<const LoggedEvent*> found;
   for (const auto& [name, kind] : kinds_)
-    for (auto event = std::ranges::upper_bound(kind.events, after, {}, &LoggedEvent::number); event != kind.events.end(); ++event)
+    for (auto event = std::ranges::upper_bound(kind.events, after, {}, &LoggedEvent::number);
+         event != kind.events.end(); ++event)
       if (event->record.severity >= least) found.push_back(&*event);
   std::ranges::sort(found, {}, &LoggedEvent::number);
   std::vector<LoggedEvent> newest;

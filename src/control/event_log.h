@@ -22,7 +22,7 @@ struct LoggedEvent {
 };
 
 struct EventLogLimits {
-  std::size_t events = 4096;              // A few hours of a busy client.
+  std::size_t events = 4096;             // A few hours of a busy client.
   std::size_t octets = 4 * 1024 * 1024;  // Of their text; what they take in memory is a little more.
 };
 
@@ -37,7 +37,8 @@ class EventLog {
 
   // The kept events whose number is above `after` and which are at least so severe, oldest first. `limit` keeps only the
   // newest so many.
-  std::vector<LoggedEvent> since(std::uint64_t after, std::size_t limit = SIZE_MAX, Severity least = Severity::Detail) const;
+  std::vector<LoggedEvent> since(std::uint64_t after, std::size_t limit = SIZE_MAX,
+                                 Severity least = Severity::Detail) const;
   std::uint64_t last_number() const { return last_; }
   std::size_t octets() const { return octets_; }
 

@@ -10,9 +10,17 @@ namespace {
 constexpr WallTime start{1'700'000'000s};
 
 EventRecord junk(std::size_t octets = 0) {
-  return {Severity::Detail, "ike", "DatagramDropped", "dropped a datagram: " + std::string(octets, 'x'), "192.0.2.66:500", {}, true};
+  return {Severity::Detail,
+          "ike",
+          "DatagramDropped",
+          "dropped a datagram: " + std::string(octets, 'x'),
+          "192.0.2.66:500",
+          {},
+          true};
 }
-EventRecord useful(std::string name = "SessionStarted") { return {.room = "gateway", .name = std::move(name), .sentence = "connected"}; }
+EventRecord useful(std::string name = "SessionStarted") {
+  return {.room = "gateway", .name = std::move(name), .sentence = "connected"};
+}
 
 std::vector<std::string> names(const std::vector<LoggedEvent>& events) {
   std::vector<std::string> all;
@@ -62,7 +70,9 @@ TEST(EventLog, WhatNeedsNoProofIsToldTwoHundredTimesAndThenCounted) {
 
 TEST(EventLog, OnlyHalfOpenIkeSasCloseQuietly) {
   EventLog log;
-  const auto closed = [](bool was_established) { return ike::to_record(ike::IkeSaClosed{.was_established = was_established}); };
+  const auto closed = [](bool was_established) {
+    return ike::to_record(ike::IkeSaClosed{.was_established = was_established});
+  };
   for (int i = 0; i < 240; ++i) log.append(start, closed(true));
   EXPECT_EQ(log.since(0).size(), 240u);
   for (int i = 0; i < 240; ++i) log.append(start, closed(false));

@@ -73,9 +73,13 @@ std::string to_line(const LoggedEvent& event, LogDetail detail) {
 
 nlohmann::json to_json(const LoggedEvent& event) {
   const EventRecord& record = event.record;
-  nlohmann::json json = {{"time", to_iso8601(event.time)}, {"number", event.number},
-                         {"severity", to_string(record.severity)}, {"room", record.room},
-                         {"event", record.name}, {"subject", record.subject}, {"text", record.sentence}};
+  nlohmann::json json = {{"time", to_iso8601(event.time)},
+                         {"number", event.number},
+                         {"severity", to_string(record.severity)},
+                         {"room", record.room},
+                         {"event", record.name},
+                         {"subject", record.subject},
+                         {"text", record.sentence}};
   for (const EventField& field : record.fields) json.emplace(field.name, to_json(field.value));
   return json;
 }
@@ -95,9 +99,15 @@ std::optional<LoggedEvent> event_from_json(const nlohmann::json& json) {
   const auto number = json.find("number");
   if (number != json.end() && number->is_number_unsigned()) event.number = number->get<std::uint64_t>();
   event.time = time_from_iso8601(text("time")).value_or(WallTime{});
-  event.record = {severity_from(text("severity")).value_or(Severity::Info), text("room"), text("event"), text("text"), text("subject"), {}};
+  event.record = {severity_from(text("severity")).value_or(Severity::Info),
+                  text("room"),
+                  text("event"),
+                  text("text"),
+                  text("subject"),
+                  {}};
   for (const auto& [key, value] : json.items()) {
-    if (std::ranges::find(own_keys, key) == own_keys.end()) event.record.fields.push_back({key, field_from_json(value)});
+    if (std::ranges::find(own_keys, key) == own_keys.end())
+      event.record.fields.push_back({key, field_from_json(value)});
   }
   return event;
 }
@@ -112,13 +122,14 @@ std::optional<Severity> severity_from(std::string_view name) {
 
 std::string to_iso8601(WallTime time) {
   const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds.time_since_epoch().count()), (time - seconds) / 1ms);
+  return fmt::format("{:%Y-%m-%dT%H:%M:%S}.{:03}Z", fmt::gmtime(seconds.time_since_epoch().count()),
+                     (time - seconds) / 1ms);
 }
 
 std::optional<WallTime> time_from_iso8601(std::string_view text) {
   int year{}, month{}, day{}, hour{}, minute{}, second{}, millisecond{};
-  if (std::sscanf(std::string(text).c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour, &minute, &second,
-                  &millisecond) != 7) {
+  if (std::sscanf(std::string(text).c_str(), "%4d-%2d-%2dT%2d:%2d:%2d.%3dZ", &year, &month, &day, &hour, &minute,
+                  &second, &millisecond) != 7) {
     return std::nullopt;
   }
   const auto date = std::chrono::year{year} / month / day;

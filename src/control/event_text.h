@@ -31,7 +31,7 @@ std::optional<LoggedEvent> event_from_json(const nlohmann::json& json);
 std::string printable(std::string_view text);
 std::string_view to_string(Severity severity);  // "detail", "info", "warning", "error"
 std::optional<Severity> severity_from(std::string_view name);
-std::string to_iso8601(WallTime time);          // "2026-11-22T10:41:12.345Z"
+std::string to_iso8601(WallTime time);  // "2026-11-22T10:41:12.345Z"
 std::optional<WallTime> time_from_iso8601(std::string_view text);
 
 }  // namespace agilevpn::control

@@ -10,9 +10,17 @@ namespace agilevpn::control {
 namespace {
 
 LoggedEvent moved() {
-  return {7, WallTime{} + std::chrono::hours{24 * 365} + 36672s + 45ms,
-          {Severity::Info, "ike", "PathChanged", "moved to 192.0.2.81:4500, NAT", "anna",
-           {{"by_peer", false}, {"gap_ms", 12.5}, {"attempts", std::int64_t{2}}, {"addresses", std::vector<std::string>{"a", "b"}}}}};
+  return {7,
+          WallTime{} + std::chrono::hours{24 * 365} + 36672s + 45ms,
+          {Severity::Info,
+           "ike",
+           "PathChanged",
+           "moved to 192.0.2.81:4500, NAT",
+           "anna",
+           {{"by_peer", false},
+            {"gap_ms", 12.5},
+            {"attempts", std::int64_t{2}},
+            {"addresses", std::vector<std::string>{"a", "b"}}}}};
 }
 
 TEST(EventText, ALineIsTimeSubjectAndSentence) {

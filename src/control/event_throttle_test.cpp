@@ -46,7 +46,8 @@ TEST(EventThrottle, AFloodIsToldTwentyTimesASecondAndAPauseMakesUpForIt) {
   const WallTime start{};
   EXPECT_EQ(told_of(throttle, record, start, 1000), 200);
   EXPECT_EQ(told_of(throttle, record, start + std::chrono::seconds{1}, 1000), 20);
-  EXPECT_EQ(told_of(throttle, record, start - std::chrono::hours{1}, 1000), 0) << "a clock that was put back gives nothing";
+  EXPECT_EQ(told_of(throttle, record, start - std::chrono::hours{1}, 1000), 0)
+      << "a clock that was put back gives nothing";
   EXPECT_EQ(told_of(throttle, record, start + std::chrono::years{1}, 1000), 200);
 }
 

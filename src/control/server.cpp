@@ -31,7 +31,8 @@ namespace {
 
 constexpr std::size_t connections_max = 64;
 constexpr std::size_t request_max = 64 * 1024;
-constexpr auto accept_pause = 100ms;  // After accept() failed: when there are no descriptors left, it does at once again.
+constexpr auto accept_pause =
+    100ms;                       // After accept() failed: when there are no descriptors left, it does at once again.
 constexpr auto quiet_max = 15s;  // An idle event stream sends an empty line this often, and so notices who has left.
 
 // The command line and the console run one coroutine each; what they hold is here, so that a stopped server can take it
@@ -90,7 +91,8 @@ Result<Server, Error> Server::start(asio::any_io_executor executor, ServerOption
                                     EventLog& events) {
   auto state = std::make_shared<State>(executor, std::move(options), backend, events);
   TRY(state->listen());
-  asio::co_spawn(executor, [state] { return state->accept_all(); }, asio::detached);
+  asio::co_spawn(
+      executor, [state] { return state->accept_all(); }, asio::detached);
   return Server{std::move(state)};
 }
 
@@ -145,8 +147,9 @@ Result<void, Error> Server::State::listen() {
   acceptor.open(endpoint.protocol(), failed);
   if (!failed) acceptor.bind(endpoint, failed);
   if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
-  if (failed) return Failure{Error{fmt::format("cannot listen on {}: {}", path.string(), failed.message()),
-                                 failed == boost::system::errc::permission_denied ? "run it as root" : ""}};
+  if (failed)
+    return Failure{Error{fmt::format("cannot listen on {}: {}", path.string(), failed.message()),
+                         failed == boost::system::errc::permission_denied ? "run it as root" : ""}};
   ::chmod(path.c_str(), options.is_readable_by_all ? 0666 : 0660);
   return {};
 }
@@ -178,7 +181,8 @@ asio::awaitable<void> Server::State::accept_all() {
     if (failed || connections.size() >= connections_max) continue;
     const auto place = connections.emplace(connections.end(), std::move(socket));
     identify(*place);
-    asio::co_spawn(acceptor.get_executor(), [self, place] { return self->serve(place); }, asio::detached);
+    asio::co_spawn(
+        acceptor.get_executor(), [self, place] { return self->serve(place); }, asio::detached);
   }
 }
 

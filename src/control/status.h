@@ -27,24 +27,25 @@ struct ChildSaStatus {
 // One session: an IKE SA and its Child SAs, under a name that lives through rekeys and moves.
 struct SessionStatus {
   std::uint64_t id = 0;
-  std::string name;    // Client: the connection in client.toml. Gateway: the peer's identity.
-  std::string state;   // As users know them: "Connecting", "Connected", "Dormant", "Dormant: waiting to reconnect", "Failed" ...
+  std::string name;  // Client: the connection in client.toml. Gateway: the peer's identity.
+  std::string
+      state;  // As users know them: "Connecting", "Connected", "Dormant", "Dormant: waiting to reconnect", "Failed" ...
   std::optional<WallTime> state_since;
-  std::string question;  // What the gateway asks the user of this client; empty: nothing.
-  std::string reason;  // Why it is in that state, or what it waits for; may be empty.
+  std::string question;                             // What the gateway asks the user of this client; empty: nothing.
+  std::string reason;                               // Why it is in that state, or what it waits for; may be empty.
   std::optional<std::chrono::seconds> gives_up_in;  // While dormant: what is left of the network outage time.
   std::string local_identity;
   std::string peer_identity;
-  std::string user;    // On a gateway: as `agilevpn user` keeps it; empty: it does not.
-  std::string device;  // The user's, with a name of its own.
-  std::string group;   // On a gateway.
-  std::string product;            // The peer's, as it looks: "Windows 10 or 11"; empty: not known.
+  std::string user;     // On a gateway: as `agilevpn user` keeps it; empty: it does not.
+  std::string device;   // The user's, with a name of its own.
+  std::string group;    // On a gateway.
+  std::string product;  // The peer's, as it looks: "Windows 10 or 11"; empty: not known.
   bool is_product_sure = false;
   std::vector<std::string> quirks;  // What is done about its habits, one sentence each.
 
-  std::string adapter;          // The network adapter used: "eth0".
-  std::string origin_address;   // Ours on the outer network: "10.0.1.2:4500".
-  std::string gateway_address;  // The gateway's; on a gateway origin is the client's and this is ours.
+  std::string adapter;                  // The network adapter used: "eth0".
+  std::string origin_address;           // Ours on the outer network: "10.0.1.2:4500".
+  std::string gateway_address;          // The gateway's; on a gateway origin is the client's and this is ours.
   std::optional<double> round_trip_ms;  // On a client: of its last exchange with the gateway.
   bool is_local_behind_nat = false;
   bool is_peer_behind_nat = false;
@@ -55,8 +56,9 @@ struct SessionStatus {
 
   std::vector<std::string> inner_addresses;
   std::vector<std::string> dns;
-  std::vector<std::string> domains;  // On a client: the names that are asked there; empty: all, if all traffic is the tunnel's.
-  std::vector<std::string> routes;   // On a client: into the tunnel.
+  std::vector<std::string>
+      domains;  // On a client: the names that are asked there; empty: all, if all traffic is the tunnel's.
+  std::vector<std::string> routes;  // On a client: into the tunnel.
   std::uint64_t bytes_in = 0;
   std::uint64_t bytes_out = 0;
   std::optional<WallTime> connected_since;
@@ -81,7 +83,7 @@ struct Status {
   WallTime since{};  // Of the daemon.
   std::vector<SessionStatus> sessions;
   std::vector<std::string> warnings;  // One sentence each.
-  Drops drops;  // Of all sessions, and of packets that belong to none.
+  Drops drops;                        // Of all sessions, and of packets that belong to none.
 
   friend bool operator==(const Status&, const Status&) = default;
 };
@@ -104,9 +106,9 @@ struct PathStatus {
   std::string type;  // "ethernet", "wifi", "mobile", "other"
   std::string local_address;
   std::string peer_address;
-  unsigned rank = 0;       // 1 is the most wanted.
+  unsigned rank = 0;  // 1 is the most wanted.
   bool is_in_use = false;
-  std::string state;       // "in use", "standby", "no carrier", "no route to the gateway" ...
+  std::string state;  // "in use", "standby", "no carrier", "no route to the gateway" ...
   std::optional<double> round_trip_ms;
 
   friend bool operator==(const PathStatus&, const PathStatus&) = default;

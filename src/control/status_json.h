@@ -20,7 +20,9 @@ struct adl_serializer<std::optional<T>> {
 template <>
 struct adl_serializer<std::chrono::seconds> {
   static void to_json(json& out, std::chrono::seconds value) { out = value.count(); }
-  static void from_json(const json& in, std::chrono::seconds& value) { value = std::chrono::seconds{in.get<std::int64_t>()}; }
+  static void from_json(const json& in, std::chrono::seconds& value) {
+    value = std::chrono::seconds{in.get<std::int64_t>()};
+  }
 };
 
 template <>
@@ -37,14 +39,16 @@ namespace agilevpn::control {
 
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ChildSaStatus, spi_inbound, spi_outbound, suite, local_selectors,
                                                 remote_selectors, rekey_in)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SessionStatus, id, name, state, state_since, question, reason, gives_up_in, local_identity,
-                                                peer_identity, user, device, group, product, is_product_sure, quirks, adapter, origin_address, gateway_address, round_trip_ms, is_local_behind_nat,
-                                                is_peer_behind_nat, udp_encapsulation, is_resumed, is_mobike, mobike_reason,
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(SessionStatus, id, name, state, state_since, question, reason,
+                                                gives_up_in, local_identity, peer_identity, user, device, group,
+                                                product, is_product_sure, quirks, adapter, origin_address,
+                                                gateway_address, round_trip_ms, is_local_behind_nat, is_peer_behind_nat,
+                                                udp_encapsulation, is_resumed, is_mobike, mobike_reason,
                                                 inner_addresses, dns, domains, routes, bytes_in, bytes_out,
                                                 connected_since, moves, spi_i, spi_r, suite, rekey_in, child_sas)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(Status, role, name, version, since, sessions, warnings, drops)
 NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(ConnectionStatus, name, gateway, identity, is_automatic, state)
-NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PathStatus, connection, adapter, type, local_address, peer_address, rank,
-                                                is_in_use, state, round_trip_ms)
+NLOHMANN_DEFINE_TYPE_NON_INTRUSIVE_WITH_DEFAULT(PathStatus, connection, adapter, type, local_address, peer_address,
+                                                rank, is_in_use, state, round_trip_ms)
 
 }  // namespace agilevpn::control

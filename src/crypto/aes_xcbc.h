@@ -27,9 +27,9 @@ class AesXcbc {
   // One more block of the chain; what it makes stands in `block` then.
   void chain(Block& block);
 
-  OwnedCipherCtx context_;  // AES-CBC with K1: OpenSSL keeps the chain.
+  OwnedCipherCtx context_;              // AES-CBC with K1: OpenSSL keeps the chain.
   Block whole_mask_{}, padded_mask_{};  // K2 and K3.
-  Block last_{};  // What may be the last block, and how much of it is there.
+  Block last_{};                        // What may be the last block, and how much of it is there.
   std::size_t filled_ = 0;
 };
 

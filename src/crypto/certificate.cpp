@@ -125,7 +125,8 @@ std::vector<std::string> policies_of(const X509* certificate) {
   const ErrorScope errors;
   std::vector<std::string> policies;
   const auto all = extension_of<Policies>(certificate, NID_certificate_policies);
-  for (int i = 0; i < sk_POLICYINFO_num(all.get()); ++i) policies.push_back(dotted(sk_POLICYINFO_value(all.get(), i)->policyid));
+  for (int i = 0; i < sk_POLICYINFO_num(all.get()); ++i)
+    policies.push_back(dotted(sk_POLICYINFO_value(all.get(), i)->policyid));
   return policies;
 }
 

@@ -116,7 +116,7 @@ struct CertificateError {
     Strength,       // A key that is too short, or a signature with a broken hash.
     Validity,       // It has expired.
     NotYetValid,
-    Revocation,     // No fresh revocation list, where one is required.
+    Revocation,  // No fresh revocation list, where one is required.
     Revoked,
     KeyUsage,
     ExtendedKeyUsage,

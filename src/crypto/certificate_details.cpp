@@ -9,9 +9,12 @@
 namespace agilevpn::crypto {
 
 std::vector<std::string> key_usages(const Certificate& certificate) {
-  constexpr std::array bits = {std::pair{KU_DIGITAL_SIGNATURE, "digitalSignature"}, std::pair{KU_NON_REPUDIATION, "nonRepudiation"},
-                               std::pair{KU_KEY_ENCIPHERMENT, "keyEncipherment"},   std::pair{KU_DATA_ENCIPHERMENT, "dataEncipherment"},
-                               std::pair{KU_KEY_AGREEMENT, "keyAgreement"},         std::pair{KU_KEY_CERT_SIGN, "keyCertSign"},
+  constexpr std::array bits = {std::pair{KU_DIGITAL_SIGNATURE, "digitalSignature"},
+                               std::pair{KU_NON_REPUDIATION, "nonRepudiation"},
+                               std::pair{KU_KEY_ENCIPHERMENT, "keyEncipherment"},
+                               std::pair{KU_DATA_ENCIPHERMENT, "dataEncipherment"},
+                               std::pair{KU_KEY_AGREEMENT, "keyAgreement"},
+                               std::pair{KU_KEY_CERT_SIGN, "keyCertSign"},
                                std::pair{KU_CRL_SIGN, "cRLSign"}};
   X509* const x509 = Native::borrow(certificate);
   std::vector<std::string> usages;
@@ -26,7 +29,8 @@ std::vector<std::string> key_usages(const Certificate& certificate) {
 std::string signature_hash(const Certificate& certificate) {
   const ErrorScope errors;
   int hash = NID_undef;
-  if (!X509_get_signature_info(Native::borrow(certificate), &hash, nullptr, nullptr, nullptr) || hash == NID_undef) return "";
+  if (!X509_get_signature_info(Native::borrow(certificate), &hash, nullptr, nullptr, nullptr) || hash == NID_undef)
+    return "";
   return OBJ_nid2sn(hash);
 }
 

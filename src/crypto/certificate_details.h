@@ -8,7 +8,9 @@
 
 namespace agilevpn::crypto {
 
-std::vector<std::string> key_usages(const Certificate& certificate);  // "digitalSignature" ...; empty without the extension.
-std::string signature_hash(const Certificate& certificate);  // "SHA256", "SHA1"; empty where the signature has its own (Ed25519).
+std::vector<std::string> key_usages(
+    const Certificate& certificate);  // "digitalSignature" ...; empty without the extension.
+std::string signature_hash(
+    const Certificate& certificate);  // "SHA256", "SHA1"; empty where the signature has its own (Ed25519).
 
 }  // namespace agilevpn::crypto

@@ -16,7 +16,8 @@ namespace {
 
 using Check = CertificateError::Check;
 
-CertificateCheck checked(bool is_good, Check check, const Certificate& certificate, std::string expected, std::string found) {
+CertificateCheck checked(bool is_good, Check check, const Certificate& certificate, std::string expected,
+                         std::string found) {
   return {{check, certificate.subject(), std::move(expected), std::move(found)}, is_good};
 }
 
@@ -51,15 +52,17 @@ std::array<const char*, 4> fitting_usages(CertificateRules::Purpose purpose) {
 CertificateCheck check_purpose(const Certificate& certificate, CertificateRules::Purpose purpose,
                                const std::vector<std::string>& usages) {
   const bool is_gateway = purpose == CertificateRules::Purpose::Gateway;
-  return checked(fits_purpose(certificate, purpose), Check::ExtendedKeyUsage, certificate,
-                 fmt::format("one of {} for a {}", fmt::join(fitting_usages(purpose), ", "), is_gateway ? "gateway" : "client"),
-                 "its extended key usages are " + list_of(usages));
+  return checked(
+      fits_purpose(certificate, purpose), Check::ExtendedKeyUsage, certificate,
+      fmt::format("one of {} for a {}", fmt::join(fitting_usages(purpose), ", "), is_gateway ? "gateway" : "client"),
+      "its extended key usages are " + list_of(usages));
 }
 
 CertificateCheck check_identity(const Certificate& certificate, const CertificateName& identity) {
   std::vector<std::string> known;
   for (const CertificateName& name : certificate.names()) known.push_back(name.to_string());
-  return checked(carries_name(certificate, identity), Check::Identity, certificate, "the name " + identity.to_string(), "its names are " + list_of(known));
+  return checked(carries_name(certificate, identity), Check::Identity, certificate, "the name " + identity.to_string(),
+                 "its names are " + list_of(known));
 }
 
 Bytes fingerprint_of(X509* certificate) {
@@ -68,7 +71,8 @@ Bytes fingerprint_of(X509* certificate) {
   return fingerprint;
 }
 
-CertificateCheck check_issuer(const Certificate& certificate, const CertificateRules& rules, const std::vector<X509*>& issuers) {
+CertificateCheck check_issuer(const Certificate& certificate, const CertificateRules& rules,
+                              const std::vector<X509*>& issuers) {
   std::vector<std::string> names, wanted;
   bool is_good = false;
   for (X509* const issuer : issuers) {
@@ -91,15 +95,18 @@ bool matches(std::string_view pattern, std::string_view text) {
   return false;
 }
 
-CertificateCheck check_subject_field(const Certificate& certificate, const std::string& field, const std::string& pattern) {
+CertificateCheck check_subject_field(const Certificate& certificate, const std::string& field,
+                                     const std::string& pattern) {
   const auto values = certificate.subject_field(field);
   const auto fits = [&](std::string_view value) { return matches(pattern, value); };
   return checked(std::ranges::any_of(values, fits), Check::SubjectField, certificate,
-                 fmt::format("{}={} in the subject", field, pattern), fmt::format("its {} is {}", field, list_of(values)));
+                 fmt::format("{}={} in the subject", field, pattern),
+                 fmt::format("its {} is {}", field, list_of(values)));
 }
 
 std::string lower(std::string text) {
-  std::ranges::transform(text, text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::ranges::transform(text, text.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
 }
 
@@ -127,7 +134,8 @@ CertificateCheck check_names(const Certificate& certificate, const std::vector<s
 }
 
 // RFC 5280 §6.1: a policy that a CA below the anchor may not assert is worth nothing on what it issues.
-CertificateCheck check_policy(const Certificate& certificate, const std::string& policy, const std::vector<X509*>& issuers) {
+CertificateCheck check_policy(const Certificate& certificate, const std::string& policy,
+                              const std::vector<X509*>& issuers) {
   constexpr std::string_view any_policy = "2.5.29.32.0";
   const auto asserted = certificate.policies();
   const std::string expected = "the certificate policy " + policy;
@@ -151,17 +159,20 @@ std::vector<CertificateCheck> check_rules(const Certificate& certificate, const 
                                        check_purpose(certificate, rules.purpose, usages)};
   for (const std::string& required : rules.extended_key_usages)
     checks.push_back(checked(contains(usages, usage_name(required)), Check::ExtendedKeyUsage, certificate,
-                             "the extended key usage " + usage_name(required), "its extended key usages are " + list_of(usages)));
+                             "the extended key usage " + usage_name(required),
+                             "its extended key usages are " + list_of(usages)));
   checks.push_back(check_identity(certificate, identity));
   if (!rules.issued_by.empty()) checks.push_back(check_issuer(certificate, rules, issuers));
-  for (const auto& [field, pattern] : rules.subject_fields) checks.push_back(check_subject_field(certificate, field, pattern));
+  for (const auto& [field, pattern] : rules.subject_fields)
+    checks.push_back(check_subject_field(certificate, field, pattern));
   if (!rules.names.empty()) checks.push_back(check_names(certificate, rules.names));
   for (const std::string& policy : rules.policies) checks.push_back(check_policy(certificate, policy, issuers));
   return checks;
 }
 
 bool carries_name(const Certificate& certificate, const CertificateName& identity) {
-  return std::ranges::any_of(certificate.names(), [&](const CertificateName& name) { return vouches_for(name, identity); });
+  return std::ranges::any_of(certificate.names(),
+                             [&](const CertificateName& name) { return vouches_for(name, identity); });
 }
 
 // A certificate without extended key usages is for everything. Otherwise the usage must fit the role, so that a

@@ -14,7 +14,8 @@ using OwnedStore = Owned<X509_STORE, X509_STORE_free>;
 
 }  // namespace
 
-Result<Bytes, Error> sign_cms(ByteView content, const Certificate& signer, const std::vector<Certificate>& others, const PrivateKey& key) {
+Result<Bytes, Error> sign_cms(ByteView content, const Certificate& signer, const std::vector<Certificate>& others,
+                              const PrivateKey& key) {
   const ErrorScope errors;
   if (signer.public_key() != key.public_key()) {
     return Failure{Error{"the key does not belong to the certificate of " + signer.subject(), ""}};
@@ -34,7 +35,8 @@ std::optional<Bytes> open_cms(ByteView message, const std::vector<Certificate>& 
   for (const Certificate& anchor : anchors) X509_STORE_add_cert(store.get(), Native::borrow(anchor));
   X509_STORE_set_purpose(store.get(), X509_PURPOSE_ANY);
   const OwnedBio out{BIO_new(BIO_s_mem())};
-  if (!parsed || CMS_verify(parsed.get(), nullptr, store.get(), nullptr, out.get(), CMS_BINARY) != 1) return std::nullopt;
+  if (!parsed || CMS_verify(parsed.get(), nullptr, store.get(), nullptr, out.get(), CMS_BINARY) != 1)
+    return std::nullopt;
   return to_bytes(written_to(out.get()));
 }
 

@@ -7,13 +7,20 @@
 namespace agilevpn::crypto {
 namespace {
 
-const WallTime start = std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) - std::chrono::hours{1};
+const WallTime start =
+    std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()) - std::chrono::hours{1};
 
 struct Signer {
-  CertificateAuthority ca = CertificateAuthority::create("CN=Signing CA", KeyType::EcdsaP256, start, start + std::chrono::days{2});
+  CertificateAuthority ca =
+      CertificateAuthority::create("CN=Signing CA", KeyType::EcdsaP256, start, start + std::chrono::days{2});
   PrivateKey key = PrivateKey::generate(KeyType::EcdsaP256);
-  Certificate certificate = ca.issue({.subject = "CN=signer", .names = {}, .not_before = start, .not_after = start + std::chrono::days{1},
-                                      .extended_key_usages = {"serverAuth"}}, key.public_key()).value();
+  Certificate certificate = ca.issue({.subject = "CN=signer",
+                                      .names = {},
+                                      .not_before = start,
+                                      .not_after = start + std::chrono::days{1},
+                                      .extended_key_usages = {"serverAuth"}},
+                                     key.public_key())
+                                .value();
 };
 
 TEST(Cms, WhatWasSignedComesOutForWhoTrustsTheCa) {

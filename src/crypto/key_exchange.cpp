@@ -114,7 +114,8 @@ std::optional<Secret> KeyExchange::shared_secret(ByteView peer_public_value) con
   if (const auto* const modp = ModpGroup::find(state_->method)) return modp->shared_secret(key, peer_public_value);
   if (const auto* const ecp = EcpGroup::find(state_->method)) return ecp->shared_secret(key, peer_public_value);
   if (!state_->encapsulated.empty()) return state_->encapsulated.copy();
-  if (const auto* const ml_kem = MlKem::find(state_->method)) return ml_kem->decapsulate(state_->key.get(), peer_public_value);
+  if (const auto* const ml_kem = MlKem::find(state_->method))
+    return ml_kem->decapsulate(state_->key.get(), peer_public_value);
   return montgomery_shared(*montgomery_curve(state_->method), state_->key.get(), peer_public_value);
 }
 

@@ -29,8 +29,9 @@ INSTANTIATE_TEST_SUITE_P(KeyExchange, EveryMethod,
                          testing::Values(KeyExchangeId::Modp1024, KeyExchangeId::Modp1536, KeyExchangeId::Modp2048,
                                          KeyExchangeId::Modp3072, KeyExchangeId::Modp4096, KeyExchangeId::Modp6144,
                                          KeyExchangeId::Modp8192, KeyExchangeId::Ecp256, KeyExchangeId::Ecp384,
-                                         KeyExchangeId::Ecp521, KeyExchangeId::Brainpool256, KeyExchangeId::Brainpool384,
-                                         KeyExchangeId::Brainpool512, KeyExchangeId::Curve25519, KeyExchangeId::Curve448));
+                                         KeyExchangeId::Ecp521, KeyExchangeId::Brainpool256,
+                                         KeyExchangeId::Brainpool384, KeyExchangeId::Brainpool512,
+                                         KeyExchangeId::Curve25519, KeyExchangeId::Curve448));
 
 TEST_P(EveryMethod, GivesBothSidesTheSameSecret) {
   SeededRandom random{7};
@@ -158,8 +159,7 @@ TEST(Ecp, MatchesRfc5903Section8) {
 
 TEST(Ecp, MatchesRfc6954AppendixA) {
   expect_agreement({
-      {KeyExchangeId::Brainpool256,
-       "81db1ee100150ff2ea338d708271be38300cb54241d79950f77b063039804f1d",
+      {KeyExchangeId::Brainpool256, "81db1ee100150ff2ea338d708271be38300cb54241d79950f77b063039804f1d",
        "55e40bc41e37e3e2ad25c3c6654511ffa8474a91a0032087593852d3e7d76bd3",
        "44106e913f92bc02a1705d9953a8414db95e1aaa49e81d9e85f929a8e3100be58ab4846f11caccb73ce49cbdd120f5a9"
        "00a69fd32c272223f789ef10eb089bdc",
@@ -193,11 +193,16 @@ TEST(Ecp, MatchesRfc6954AppendixA) {
 TEST(Curve448, MatchesRfc7748Section6_2) {
   expect_agreement({
       {KeyExchangeId::Curve448,
-       "9a8f4925d1519f5775cf46b04b5800d4ee9ee8bae8bc5565d498c28dd9c9baf574a9419744897391006382a6f127ab1d9ac2d8c0a598726b",
-       "1c306a7ac2a0e2e0990b294470cba339e6453772b075811d8fad0d1d6927c120bb5ee8972b0d3e21374c9c921b09d1b0366f10b65173992d",
-       "9b08f7cc31b7e3e67d22d5aea121074a273bd2b83de09c63faa73d2c22c5d9bbc836647241d953d40c5b12da88120d53177f80e532c41fa0",
-       "3eb7a829b0cd20f5bcfc0b599b6feccf6da4627107bdb0d4f345b43027d8b972fc3e34fb4232a13ca706dcb57aec3dae07bdc1c67bf33609",
-       "07fff4181ac6cc95ec1c16a94a0f74d12da232ce40a77552281d282bb60c0b56fd2464c335543936521c24403085d59a449a5037514a879d"},
+       "9a8f4925d1519f5775cf46b04b5800d4ee9ee8bae8bc5565d498c28dd9c9baf574a9419744897391006382a6f127ab1d9ac2d8c0a598726"
+       "b",
+       "1c306a7ac2a0e2e0990b294470cba339e6453772b075811d8fad0d1d6927c120bb5ee8972b0d3e21374c9c921b09d1b0366f10b65173992"
+       "d",
+       "9b08f7cc31b7e3e67d22d5aea121074a273bd2b83de09c63faa73d2c22c5d9bbc836647241d953d40c5b12da88120d53177f80e532c41fa"
+       "0",
+       "3eb7a829b0cd20f5bcfc0b599b6feccf6da4627107bdb0d4f345b43027d8b972fc3e34fb4232a13ca706dcb57aec3dae07bdc1c67bf3360"
+       "9",
+       "07fff4181ac6cc95ec1c16a94a0f74d12da232ce40a77552281d282bb60c0b56fd2464c335543936521c24403085d59a449a5037514a879"
+       "d"},
   });
 }
 

@@ -61,7 +61,8 @@ void MsChap::Algorithms::encrypt(ByteView clear, ByteView key, MutableByteView c
   std::uint64_t bits = 0;
   for (const std::byte octet : key) bits = bits << 8 | std::to_integer<std::uint64_t>(octet);
   Secret expanded{8};
-  for (std::size_t i = 0; i < 8; ++i) expanded.mutable_view()[i] = static_cast<std::byte>((bits >> (49 - 7 * i)) << 1 & 0xfeu);
+  for (std::size_t i = 0; i < 8; ++i)
+    expanded.mutable_view()[i] = static_cast<std::byte>((bits >> (49 - 7 * i)) << 1 & 0xfeu);
   const OwnedCipherCtx cipher{EVP_CIPHER_CTX_new()};
   CHECK(EVP_EncryptInit_ex2(cipher.get(), des.get(), as_uchar(expanded.view()), nullptr, nullptr));
   EVP_CIPHER_CTX_set_padding(cipher.get(), 0);
@@ -85,7 +86,8 @@ Result<Secret, Error> password_to_utf16le(const Secret& password) {
   ByteView rest = password.view();
   while (const auto code_point = take_code_point(rest)) {
     const bool is_pair = *code_point > 0xffff;
-    if (size / 2 + (is_pair ? 2 : 1) > password_units_max) return Failure{Error{"the password is longer than 256 characters", ""}};
+    if (size / 2 + (is_pair ? 2 : 1) > password_units_max)
+      return Failure{Error{"the password is longer than 256 characters", ""}};
     if (is_pair) append_utf16le(text, size, 0xd800 + ((*code_point - 0x10000) >> 10));
     append_utf16le(text, size, is_pair ? 0xdc00 + (*code_point & 0x3ffu) : *code_point);
   }
@@ -111,8 +113,9 @@ Secret MsChap::hash_nt_password_hash(const Secret& password_hash) const {
 }
 
 std::array<std::byte, 8> MsChap::challenge_hash(const MsChapInputs& inputs) const {
-  const Secret digest = algorithms_->digest(algorithms_->sha1.get(), {inputs.peer_challenge, inputs.authenticator_challenge,
-                                                                      as_bytes(without_domain(inputs.user))});
+  const Secret digest = algorithms_->digest(
+      algorithms_->sha1.get(),
+      {inputs.peer_challenge, inputs.authenticator_challenge, as_bytes(without_domain(inputs.user))});
   std::array<std::byte, 8> challenge{};
   std::ranges::copy(digest.view().first<8>(), challenge.begin());
   return challenge;
@@ -133,24 +136,28 @@ bool MsChap::is_nt_response(const NtResponse& claimed, const Secret& password_ha
   return equal_in_constant_time(claimed, nt_response(password_hash, inputs));
 }
 
-std::string MsChap::authenticator_response(const Secret& password_hash, const NtResponse& response, const MsChapInputs& inputs) const {
+std::string MsChap::authenticator_response(const Secret& password_hash, const NtResponse& response,
+                                           const MsChapInputs& inputs) const {
   const EVP_MD* sha1 = algorithms_->sha1.get();
   const Secret hash_hash = hash_nt_password_hash(password_hash);
-  const Secret inner = algorithms_->digest(sha1, {hash_hash.view(), response, as_bytes("Magic server to client signing constant")});
-  const Secret outer = algorithms_->digest(sha1, {inner.view(), challenge_hash(inputs), as_bytes("Pad to make it do more than one iteration")});
+  const Secret inner =
+      algorithms_->digest(sha1, {hash_hash.view(), response, as_bytes("Magic server to client signing constant")});
+  const Secret outer = algorithms_->digest(
+      sha1, {inner.view(), challenge_hash(inputs), as_bytes("Pad to make it do more than one iteration")});
   return "S=" + to_upper_hex(outer.view());
 }
 
-bool MsChap::is_authenticator_response(std::string_view claimed, const Secret& password_hash, const NtResponse& response,
-                                       const MsChapInputs& inputs) const {
+bool MsChap::is_authenticator_response(std::string_view claimed, const Secret& password_hash,
+                                       const NtResponse& response, const MsChapInputs& inputs) const {
   const auto digits = claimed.starts_with("S=") ? from_hex(claimed.substr(2)) : std::nullopt;
   const auto expected = from_hex(authenticator_response(password_hash, response, inputs).substr(2));
   return digits && equal_in_constant_time(*digits, *expected);
 }
 
 Secret MsChap::master_key(const Secret& password_hash, const NtResponse& response) const {
-  const Secret digest = algorithms_->digest(algorithms_->sha1.get(), {hash_nt_password_hash(password_hash).view(), response,
-                                                                      as_bytes("This is the MPPE Master Key")});
+  const Secret digest = algorithms_->digest(
+      algorithms_->sha1.get(),
+      {hash_nt_password_hash(password_hash).view(), response, as_bytes("This is the MPPE Master Key")});
   return Secret::copy_of(digest.view().first(16));
 }
 
@@ -163,8 +170,10 @@ MsChap::Keys MsChap::keys(const Secret& password_hash, const NtResponse& respons
     const Secret digest = algorithms_->digest(algorithms_->sha1.get(), {master.view(), pad1, as_bytes(magic), pad2});
     return Secret::copy_of(digest.view().first(16));
   };
-  return {.client_to_server = start_key("On the client side, this is the send key; on the server side, it is the receive key."),
-          .server_to_client = start_key("On the client side, this is the receive key; on the server side, it is the send key.")};
+  return {.client_to_server =
+              start_key("On the client side, this is the send key; on the server side, it is the receive key."),
+          .server_to_client =
+              start_key("On the client side, this is the receive key; on the server side, it is the send key.")};
 }
 
 Secret MsChap::msk(const Secret& password_hash, const NtResponse& response) const {

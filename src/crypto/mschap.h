@@ -48,7 +48,8 @@ class MsChap {
   bool is_nt_response(const NtResponse& claimed, const Secret& password_hash, const MsChapInputs& inputs) const;
 
   // §8.7: "S=" and 40 hexadecimal digits.
-  std::string authenticator_response(const Secret& password_hash, const NtResponse& response, const MsChapInputs& inputs) const;
+  std::string authenticator_response(const Secret& password_hash, const NtResponse& response,
+                                     const MsChapInputs& inputs) const;
   // §8.8. Digits may be of either case: the RFC wants upper, and not everyone read it.
   bool is_authenticator_response(std::string_view claimed, const Secret& password_hash, const NtResponse& response,
                                  const MsChapInputs& inputs) const;
@@ -62,9 +63,9 @@ class MsChap {
   Secret msk(const Secret& password_hash, const NtResponse& response) const;
 
   // ---- Steps of the above, for their vectors.
-  std::array<std::byte, 8> challenge_hash(const MsChapInputs& inputs) const;                     // RFC 2759 §8.2
-  Secret hash_nt_password_hash(const Secret& password_hash) const;                               // §8.4
-  Secret master_key(const Secret& password_hash, const NtResponse& response) const;              // RFC 3079 §3.4
+  std::array<std::byte, 8> challenge_hash(const MsChapInputs& inputs) const;         // RFC 2759 §8.2
+  Secret hash_nt_password_hash(const Secret& password_hash) const;                   // §8.4
+  Secret master_key(const Secret& password_hash, const NtResponse& response) const;  // RFC 3079 §3.4
 
  private:
   struct Algorithms;

@@ -31,7 +31,8 @@ class MsChapTest : public testing::Test {
 
   MsChap mschap = *MsChap::load();
   // RFC 2759 §9.2
-  MsChapInputs inputs{fixed<16>("5b5d7c7d7b3f2f3e3c2c602132262628"), fixed<16>("21402324255e262a28295f2b3a337c7e"), "User"};
+  MsChapInputs inputs{fixed<16>("5b5d7c7d7b3f2f3e3c2c602132262628"), fixed<16>("21402324255e262a28295f2b3a337c7e"),
+                      "User"};
   NtResponse response = fixed<24>("82309ecd8d708b5ea08faa3981cd83544233114a3d85d6df");
 };
 
@@ -54,7 +55,8 @@ TEST_F(MsChapTest, ComputesTheKeysOfRfc3079) {  // §3.5.3
 TEST_F(MsChapTest, BothEndsOrderTheMskAsTheServerReceivesAndSends) {
   const Secret hash = hash_of("clientPass");
   const MsChap::Keys keys = mschap.keys(hash, response);
-  EXPECT_TRUE(equal(mschap.msk(hash, response).view(), concat({keys.client_to_server.view(), keys.server_to_client.view(), Bytes(32)})));
+  EXPECT_TRUE(equal(mschap.msk(hash, response).view(),
+                    concat({keys.client_to_server.view(), keys.server_to_client.view(), Bytes(32)})));
 }
 
 TEST_F(MsChapTest, TheHashesLeaveTheDomainOutButNotTheRealm) {
@@ -91,7 +93,9 @@ TEST_F(MsChapTest, TellsAProofFromAnythingElse) {
   EXPECT_TRUE(mschap.is_nt_response(response, hash, inputs));
   EXPECT_FALSE(mschap.is_nt_response(response, hash_of("clientpass"), inputs));
   const std::string proof = mschap.authenticator_response(hash, response, inputs);
-  const auto is_proof = [&](std::string_view claimed) { return mschap.is_authenticator_response(claimed, hash, response, inputs); };
+  const auto is_proof = [&](std::string_view claimed) {
+    return mschap.is_authenticator_response(claimed, hash, response, inputs);
+  };
   EXPECT_TRUE(is_proof(proof));
   EXPECT_TRUE(is_proof("S=407a5589115fd0d6209f510fe9c04566932cda56"));
   EXPECT_FALSE(is_proof("S=407A5589115FD0D6209F510FE9C04566932CDA57"));
@@ -108,7 +112,9 @@ TEST_F(MsChapTest, EveryInputCounts) {
     if (which == 1) changed.peer_challenge[0] ^= std::byte{1};
     if (which == 2) changed.user = "user";
     EXPECT_FALSE(mschap.is_nt_response(response, hash, changed)) << which;
-    EXPECT_NE(mschap.authenticator_response(hash, response, changed), mschap.authenticator_response(hash, response, inputs)) << which;
+    EXPECT_NE(mschap.authenticator_response(hash, response, changed),
+              mschap.authenticator_response(hash, response, inputs))
+        << which;
   }
 }
 
@@ -117,7 +123,8 @@ TEST_F(MsChapTest, AgreesWithRecordedExchanges) {
   if (!std::filesystem::exists(folder)) GTEST_SKIP() << "the shared test data are not there";
   const Json rfc = Json::parse(std::ifstream{folder + "/mschapv2/mschapv2.json"});
   const Secret hash = hash_of(rfc["rfc2759_9_2"]["password"].get<std::string>());
-  EXPECT_EQ(to_hex(mschap.keys(hash, response).client_to_server.view()), rfc["derived"]["client_to_server_key"].get<std::string>());
+  EXPECT_EQ(to_hex(mschap.keys(hash, response).client_to_server.view()),
+            rfc["derived"]["client_to_server_key"].get<std::string>());
   EXPECT_EQ(to_hex(mschap.msk(hash, response).view()), rfc["derived"]["eap_msk_64"].get<std::string>());
 
   int count = 0;  // Of a strongSwan gateway, whose AUTH payload this MSK verifies.
@@ -130,7 +137,8 @@ TEST_F(MsChapTest, AgreesWithRecordedExchanges) {
     const Secret recorded_hash = hash_of(eap["password"].get<std::string>());
     const NtResponse recorded_response = mschap.nt_response(recorded_hash, recorded);
     EXPECT_EQ(to_hex(recorded_response), eap["nt_response"].get<std::string>());
-    EXPECT_EQ(mschap.authenticator_response(recorded_hash, recorded_response, recorded), eap["authenticator_response"].get<std::string>());
+    EXPECT_EQ(mschap.authenticator_response(recorded_hash, recorded_response, recorded),
+              eap["authenticator_response"].get<std::string>());
     EXPECT_EQ(to_hex(mschap.msk(recorded_hash, recorded_response).view().first(32)), eap["msk"].get<std::string>());
     ++count;
   }

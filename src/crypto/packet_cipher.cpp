@@ -53,8 +53,8 @@ struct Integrity {
 constexpr std::array integrities = {
     Integrity{IntegrityId::HmacSha1_96, MacId::HmacSha1, 20, 12},  // RFC 2404
     Integrity{IntegrityId::HmacSha1_160, MacId::HmacSha1, 20, 20},
-    Integrity{IntegrityId::AesXcbc96, MacId::AesXcbc, 16, 12},  // RFC 3566
-    Integrity{IntegrityId::AesCmac96, MacId::AesCmac, 16, 12},  // RFC 4494
+    Integrity{IntegrityId::AesXcbc96, MacId::AesXcbc, 16, 12},              // RFC 3566
+    Integrity{IntegrityId::AesCmac96, MacId::AesCmac, 16, 12},              // RFC 4494
     Integrity{IntegrityId::HmacSha2_256_128, MacId::HmacSha2_256, 32, 16},  // RFC 4868 §2.6
     Integrity{IntegrityId::HmacSha2_384_192, MacId::HmacSha2_384, 48, 24},
     Integrity{IntegrityId::HmacSha2_512_256, MacId::HmacSha2_512, 64, 32},

@@ -82,7 +82,8 @@ struct AesVector {
 };
 void expect_outputs(std::initializer_list<AesVector> vectors) {
   for (const AesVector& v : vectors)
-    EXPECT_EQ(to_hex((*Prf::find(v.prf))(*from_hex(v.key), {*from_hex(v.data)}).view()), v.output) << v.key << ' ' << v.data;
+    EXPECT_EQ(to_hex((*Prf::find(v.prf))(*from_hex(v.key), {*from_hex(v.data)}).view()), v.output)
+        << v.key << ' ' << v.data;
 }
 
 TEST(Prf, MatchesRfc3566AndRfc4434) {  // §4.6, and §2.1 for keys of other sizes
@@ -92,15 +93,20 @@ TEST(Prf, MatchesRfc3566AndRfc4434) {  // §4.6, and §2.1 for keys of other siz
       {PrfId::Aes128Xcbc, key, "000102", "5b376580ae2f19afe7219ceef172756f"},
       {PrfId::Aes128Xcbc, key, key, "d2a246fa349b68a79998a4394ff7a263"},
       {PrfId::Aes128Xcbc, key, "000102030405060708090a0b0c0d0e0f10111213", "47f51b4564966215b8985c63055ed308"},
-      {PrfId::Aes128Xcbc, key, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f", "f54f0ec8d2b9f3d36807734bd5283fd4"},
-      {PrfId::Aes128Xcbc, key, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021", "becbb3bccdb518a30677d5481fb6b4d8"},
-      {PrfId::Aes128Xcbc, "00010203040506070809", "000102030405060708090a0b0c0d0e0f10111213", "0fa087af7d866e7653434e602fdde835"},
-      {PrfId::Aes128Xcbc, "000102030405060708090a0b0c0d0e0fedcb", "000102030405060708090a0b0c0d0e0f10111213", "8cd3c93ae598a9803006ffb67c40e9e4"},
+      {PrfId::Aes128Xcbc, key, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f",
+       "f54f0ec8d2b9f3d36807734bd5283fd4"},
+      {PrfId::Aes128Xcbc, key, "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f2021",
+       "becbb3bccdb518a30677d5481fb6b4d8"},
+      {PrfId::Aes128Xcbc, "00010203040506070809", "000102030405060708090a0b0c0d0e0f10111213",
+       "0fa087af7d866e7653434e602fdde835"},
+      {PrfId::Aes128Xcbc, "000102030405060708090a0b0c0d0e0fedcb", "000102030405060708090a0b0c0d0e0f10111213",
+       "8cd3c93ae598a9803006ffb67c40e9e4"},
   });
 }
 
 TEST(Prf, MatchesRfc4493AndRfc4615) {
-  constexpr std::string_view key = "2b7e151628aed2a6abf7158809cf4f3c", data = "000102030405060708090a0b0c0d0e0f10111213";
+  constexpr std::string_view key = "2b7e151628aed2a6abf7158809cf4f3c",
+                             data = "000102030405060708090a0b0c0d0e0f10111213";
   expect_outputs({
       {PrfId::Aes128Cmac, key, "", "bb1d6929e95937287fa37d129b756746"},
       {PrfId::Aes128Cmac, key, "6bc1bee22e409f96e93d7e117393172a", "070a16b46b4d4144f79bdd9dd04a287c"},
@@ -111,7 +117,9 @@ TEST(Prf, MatchesRfc4493AndRfc4615) {
 }
 
 class EveryPrf : public testing::TestWithParam<PrfId> {};
-INSTANTIATE_TEST_SUITE_P(Prf, EveryPrf, testing::Values(PrfId::HmacSha1, PrfId::HmacSha2_256, PrfId::HmacSha2_512, PrfId::Aes128Xcbc, PrfId::Aes128Cmac));
+INSTANTIATE_TEST_SUITE_P(Prf, EveryPrf,
+                         testing::Values(PrfId::HmacSha1, PrfId::HmacSha2_256, PrfId::HmacSha2_512, PrfId::Aes128Xcbc,
+                                         PrfId::Aes128Cmac));
 
 TEST_P(EveryPrf, PlusIsAPrefixOfItsLongerSelf) {
   const Prf prf = *Prf::find(GetParam());

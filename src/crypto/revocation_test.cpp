@@ -103,7 +103,8 @@ TEST_F(ACertificate, IsGoodOrRevokedByACrl) {
 TEST_F(ACertificate, IsUnknownByACrlThatIsOldOrOfAnotherIssuer) {
   EXPECT_EQ(standing_by_crl(open, crl({}, this_day - 1min), this_day).kind, Standing::Kind::Unknown);
   ca = make_ca("CA");  // The same name, another key.
-  EXPECT_EQ(standing_by_crl(open, crl({{anna.serial(), this_day - 2h}}, this_day + 1h), this_day).kind, Standing::Kind::Unknown);
+  EXPECT_EQ(standing_by_crl(open, crl({{anna.serial(), this_day - 2h}}, this_day + 1h), this_day).kind,
+            Standing::Kind::Unknown);
 }
 
 TEST_F(ACertificate, IsGoodOrRevokedByOcsp) {
@@ -115,7 +116,9 @@ TEST_F(ACertificate, IsGoodOrRevokedByOcsp) {
   EXPECT_EQ(hear({.status = V_OCSP_CERTSTATUS_UNKNOWN, .nonce = nonce}).kind, Standing::Kind::Unknown);
 }
 
-TEST_F(ACertificate, IsGoodByAnAnswerThatWasMadeInAdvance) { EXPECT_EQ(hear({.nonce = {}}).kind, Standing::Kind::Good); }
+TEST_F(ACertificate, IsGoodByAnAnswerThatWasMadeInAdvance) {
+  EXPECT_EQ(hear({.nonce = {}}).kind, Standing::Kind::Good);
+}
 
 TEST_F(ACertificate, IsUnknownByAnAnswerToAnother) {
   EXPECT_THAT(hear({.nonce = Bytes(16, std::byte{8})}).detail, HasSubstr("nonce"));
@@ -125,7 +128,8 @@ TEST_F(ACertificate, IsUnknownByAnAnswerOfAnotherTime) {
   EXPECT_THAT(hear({.from = this_day - 3h, .until = this_day - 1h, .nonce = nonce}).detail, HasSubstr("too old"));
   EXPECT_THAT(hear({.from = this_day + 1h, .until = this_day + 2h, .nonce = nonce}).detail, HasSubstr("to come"));
   EXPECT_THAT(hear({.from = this_day - 1h, .until = std::nullopt, .nonce = nonce}).detail, HasSubstr("too old"));
-  EXPECT_EQ(hear({.from = this_day + 4min, .until = this_day + 2h, .nonce = nonce}).kind, Standing::Kind::Good);  // Clocks differ.
+  EXPECT_EQ(hear({.from = this_day + 4min, .until = this_day + 2h, .nonce = nonce}).kind,
+            Standing::Kind::Good);  // Clocks differ.
 }
 
 TEST_F(ACertificate, IsUnknownByWhoMayNotSay) {
@@ -143,7 +147,8 @@ TEST_F(ACertificate, IsUnknownByNonsense) {
   EXPECT_EQ(standing_by_ocsp(open, as_bytes("nonsense"), nonce, this_day).kind, Standing::Kind::Unknown);
   const Bytes whole = respond(open, {.nonce = nonce});
   for (std::size_t size = 0; size < whole.size(); ++size)
-    EXPECT_EQ(standing_by_ocsp(open, ByteView{whole}.first(size), nonce, this_day).kind, Standing::Kind::Unknown) << size;
+    EXPECT_EQ(standing_by_ocsp(open, ByteView{whole}.first(size), nonce, this_day).kind, Standing::Kind::Unknown)
+        << size;
 }
 
 }  // namespace

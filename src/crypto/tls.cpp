@@ -141,8 +141,8 @@ struct TlsSession::State {
   BIO* out = nullptr;
   std::optional<Certificate> peer;
   bool is_undecided = false;  // About it.
-  std::string refusal;  // Of the other end's certificate.
-  std::string alert;    // The other end's.
+  std::string refusal;        // Of the other end's certificate.
+  std::string alert;          // The other end's.
   Secret data;
 };
 

@@ -62,7 +62,8 @@ bool is_missing_crl(int error) {
 }
 
 std::string short_hex(const ASN1_OCTET_STRING* octets) {
-  const ByteView all = std::as_bytes(std::span{ASN1_STRING_get0_data(octets), static_cast<std::size_t>(ASN1_STRING_length(octets))});
+  const ByteView all =
+      std::as_bytes(std::span{ASN1_STRING_get0_data(octets), static_cast<std::size_t>(ASN1_STRING_length(octets))});
   return to_hex(all.first(std::min<std::size_t>(all.size(), 8)));
 }
 
@@ -167,7 +168,8 @@ struct Run {
       trusted.push_back(is_namesake ? issuer + fingerprint(Native::borrow(anchor)) : anchor.subject());
       has_namesake |= is_namesake;
     }
-    what.found = fmt::format("issued by {}{}, which is not trusted", issuer, has_namesake ? sent_issuer(certificate, context) : "");
+    what.found = fmt::format("issued by {}{}, which is not trusted", issuer,
+                             has_namesake ? sent_issuer(certificate, context) : "");
     what.expected = trusted.empty() ? "a trusted CA, but none is configured"
                                     : fmt::format("a chain to one of: {}", fmt::join(trusted, "; "));
   }
@@ -194,7 +196,8 @@ std::vector<X509*> issuers_of(X509_STORE_CTX* verified) {
 }
 
 // What OpenSSL found good, in words.
-std::vector<CertificateCheck> good_chain(const Certificate& certificate, const std::vector<X509*>& issuers, const Run& run) {
+std::vector<CertificateCheck> good_chain(const Certificate& certificate, const std::vector<X509*>& issuers,
+                                         const Run& run) {
   const auto good = [&](Check check, std::string expected, std::string found) {
     return CertificateCheck{{check, certificate.subject(), std::move(expected), std::move(found)}, true};
   };

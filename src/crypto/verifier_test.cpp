@@ -97,12 +97,15 @@ TEST(Verifier, RefusesAnotherCaOfTheSameName) {
   const auto verified = c.verify();
   ASSERT_FALSE(verified);
   EXPECT_EQ(verified.error().check, Check::UnknownIssuer);
-  EXPECT_TRUE(verified.error().expected.starts_with("a chain to one of: CN=Example CA (" + print(c.anchors[0]) + ", key ")) << verified.error().expected;
+  EXPECT_TRUE(
+      verified.error().expected.starts_with("a chain to one of: CN=Example CA (" + print(c.anchors[0]) + ", key "))
+      << verified.error().expected;
   EXPECT_TRUE(verified.error().found.starts_with("issued by CN=Example CA (key ")) << verified.error().found;
   c.helpers = {c.ca.certificate()};  // A peer may send its CA, too.
   const auto with_ca = c.verify();
   ASSERT_FALSE(with_ca);
-  EXPECT_TRUE(with_ca.error().found.starts_with("issued by CN=Example CA (" + print(c.ca.certificate()) + ", key ")) << with_ca.error().found;
+  EXPECT_TRUE(with_ca.error().found.starts_with("issued by CN=Example CA (" + print(c.ca.certificate()) + ", key "))
+      << with_ca.error().found;
 }
 
 TEST(Verifier, RefusesACaThatThePeerBrings) {
@@ -205,7 +208,8 @@ TEST(Verifier, FindsWhoIsRevokedByNowAndBelievesNoListOfANamesake) {
   Case c;
   const Certificate revoked = c.issue(), other = c.issue();
   const auto list = [&](const CertificateAuthority& ca) {
-    return Crl::parse(as_bytes(*ca.issue_crl({{revoked.serial(), day(2026, 11, 1)}}, now, now + std::chrono::days{7})))->front();
+    return Crl::parse(as_bytes(*ca.issue_crl({{revoked.serial(), day(2026, 11, 1)}}, now, now + std::chrono::days{7})))
+        ->front();
   };
   const Verifier verifier{c.anchors, {list(c.ca)}};
   ASSERT_TRUE(verifier.find_revoked({revoked}, now));
@@ -213,7 +217,8 @@ TEST(Verifier, FindsWhoIsRevokedByNowAndBelievesNoListOfANamesake) {
   EXPECT_FALSE(verifier.find_revoked({other}, now));
   const auto namesake = CertificateAuthority::create("CN=Example CA", KeyType::EcdsaP256, valid_from, valid_to);
   EXPECT_FALSE((Verifier{c.anchors, {list(namesake)}}.find_revoked({revoked}, now)));
-  EXPECT_FALSE((Verifier{{namesake.certificate()}, {list(c.ca)}}.find_revoked({revoked}, now))) << "it is not trusted, which is another matter";
+  EXPECT_FALSE((Verifier{{namesake.certificate()}, {list(c.ca)}}.find_revoked({revoked}, now)))
+      << "it is not trusted, which is another matter";
 }
 
 TEST(Verifier, RefusesARevokedCertificateWheneverThereIsACrl) {

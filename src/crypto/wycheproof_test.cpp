@@ -82,9 +82,11 @@ struct MacFile {
 };
 class WycheproofMac : public testing::TestWithParam<MacFile> {};
 INSTANTIATE_TEST_SUITE_P(Wycheproof, WycheproofMac,
-                         testing::Values(MacFile{"hmac_sha1", PrfId::HmacSha1}, MacFile{"hmac_sha256", PrfId::HmacSha2_256},
+                         testing::Values(MacFile{"hmac_sha1", PrfId::HmacSha1},
+                                         MacFile{"hmac_sha256", PrfId::HmacSha2_256},
                                          MacFile{"hmac_sha384", PrfId::HmacSha2_384},
-                                         MacFile{"hmac_sha512", PrfId::HmacSha2_512}, MacFile{"aes_cmac", PrfId::Aes128Cmac}));
+                                         MacFile{"hmac_sha512", PrfId::HmacSha2_512},
+                                         MacFile{"aes_cmac", PrfId::Aes128Cmac}));
 
 TEST_P(WycheproofMac, Agrees) {
   for_each_test(GetParam().file, [&](const Json& group, const Json& test) {
@@ -157,17 +159,18 @@ struct Signed {
   SignatureScheme scheme;
 };
 class WycheproofSignature : public testing::TestWithParam<Signed> {};
-INSTANTIATE_TEST_SUITE_P(Wycheproof, WycheproofSignature,
-                         testing::Values(Signed{"ecdsa_secp256r1_sha256", {SchemeKind::Ecdsa, HashId::Sha2_256}},
-                                         Signed{"ecdsa_secp384r1_sha384", {SchemeKind::Ecdsa, HashId::Sha2_384}},
-                                         Signed{"ecdsa_secp521r1_sha512", {SchemeKind::Ecdsa, HashId::Sha2_512}},
-                                         Signed{"ecdsa_secp256r1_sha256_p1363", {SchemeKind::EcdsaRaw, HashId::Sha2_256}},
-                                         Signed{"ed25519", {SchemeKind::Ed25519, HashId::Identity}},
-                                         Signed{"rsa_signature_2048_sha256", {SchemeKind::RsaPkcs1, HashId::Sha2_256}},
-                                         Signed{"rsa_signature_3072_sha384", {SchemeKind::RsaPkcs1, HashId::Sha2_384}},
-                                         Signed{"rsa_pss_2048_sha256_mgf1_32", {SchemeKind::RsaPss, HashId::Sha2_256}},
-                                         Signed{"rsa_pss_3072_sha256_mgf1_32", {SchemeKind::RsaPss, HashId::Sha2_256}},
-                                         Signed{"rsa_pss_4096_sha512_mgf1_64", {SchemeKind::RsaPss, HashId::Sha2_512}}));
+INSTANTIATE_TEST_SUITE_P(
+    Wycheproof, WycheproofSignature,
+    testing::Values(Signed{"ecdsa_secp256r1_sha256", {SchemeKind::Ecdsa, HashId::Sha2_256}},
+                    Signed{"ecdsa_secp384r1_sha384", {SchemeKind::Ecdsa, HashId::Sha2_384}},
+                    Signed{"ecdsa_secp521r1_sha512", {SchemeKind::Ecdsa, HashId::Sha2_512}},
+                    Signed{"ecdsa_secp256r1_sha256_p1363", {SchemeKind::EcdsaRaw, HashId::Sha2_256}},
+                    Signed{"ed25519", {SchemeKind::Ed25519, HashId::Identity}},
+                    Signed{"rsa_signature_2048_sha256", {SchemeKind::RsaPkcs1, HashId::Sha2_256}},
+                    Signed{"rsa_signature_3072_sha384", {SchemeKind::RsaPkcs1, HashId::Sha2_384}},
+                    Signed{"rsa_pss_2048_sha256_mgf1_32", {SchemeKind::RsaPss, HashId::Sha2_256}},
+                    Signed{"rsa_pss_3072_sha256_mgf1_32", {SchemeKind::RsaPss, HashId::Sha2_256}},
+                    Signed{"rsa_pss_4096_sha512_mgf1_64", {SchemeKind::RsaPss, HashId::Sha2_512}}));
 
 TEST_P(WycheproofSignature, Verifies) {
   for_each_test(GetParam().file, [&](const Json& group, const Json& test) {

@@ -31,10 +31,11 @@ void AccountingLink::take(store::Stored<radius::KeptAccounting> kept) {
   gateway_.restore_accounting(linux::now(), linux::wall_now(), *kept);
   const std::size_t lost = kept->stands.size();
   if (lost > 0)
-    service_.report(Severity::Warning, "SessionsLost",
-                    fmt::format("the gateway before ended without a goodbye to {} session{}; their accounting is closed "
-                                "with what was known last",
-                                lost, lost == 1 ? "" : "s"));
+    service_.report(
+        Severity::Warning, "SessionsLost",
+        fmt::format("the gateway before ended without a goodbye to {} session{}; their accounting is closed "
+                    "with what was known last",
+                    lost, lost == 1 ? "" : "s"));
   pump();
 }
 

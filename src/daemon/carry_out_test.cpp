@@ -15,7 +15,9 @@ using testing::ElementsAre;
 struct World {
   std::vector<std::string> done;
 
-  Result<void, Error> apply(const std::vector<ike::SaChange>&) { return done.emplace_back("SA change"), Result<void, Error>{}; }
+  Result<void, Error> apply(const std::vector<ike::SaChange>&) {
+    return done.emplace_back("SA change"), Result<void, Error>{};
+  }
   void send_ike(const ike::Transmit&) { done.emplace_back("datagram"); }
   void report(Severity, const std::string&, const std::string&) {}
   void write_key(const ike::KeyLogEntry&) {}

@@ -42,7 +42,8 @@ void ClientDaemon::take(control::config::ClientConfig config) {
 Result<void, Error> ClientDaemon::start_watching() {
   linux::OwnTunnel tunnel{.interfaces = {}, .route_table = linux::tunnel_table};
   for (const auto& connection : connections_) tunnel.interfaces.push_back(connection->interface());
-  TRY_ASSIGN(watcher_, linux::NetworkWatcher::start(service_.loop(), std::move(tunnel), [this](const mobility::Network& network) {
+  TRY_ASSIGN(watcher_,
+             linux::NetworkWatcher::start(service_.loop(), std::move(tunnel), [this](const mobility::Network& network) {
                for (const auto& connection : connections_) connection->handle_network(network);
              }));
   for (const auto& connection : connections_) connection->handle_network(watcher_->network());
@@ -64,8 +65,9 @@ Result<void, Error> ClientDaemon::bring_up_automatic() {
                       fmt::format("{} is not started: {} is up", connection->connection().profile().name,
                                   other->connection().profile().name));
     } else if (const auto read = connection->read_token(); !read) {  // A smart card may come later.
-      service_.report(Severity::Warning, "NotStarted",
-                      fmt::format("{} is not started: {}", connection->connection().profile().name, read.error().to_string()));
+      service_.report(
+          Severity::Warning, "NotStarted",
+          fmt::format("{} is not started: {}", connection->connection().profile().name, read.error().to_string()));
     } else {
       TRY(connection->up());
     }
@@ -97,7 +99,8 @@ control::Status ClientDaemon::status() {
   for (const auto& connection : connections_) {
     status.sessions.push_back(to_status(connection->connection().session(), ++id, moment));
     const auto* own = std::get_if<ike::CertificateAuth>(&connection->connection().profile().auth);
-    if (auto warning = own ? certificate_warning(*own, moment.wall_now) : std::nullopt) status.warnings.push_back(*std::move(warning));
+    if (auto warning = own ? certificate_warning(*own, moment.wall_now) : std::nullopt)
+      status.warnings.push_back(*std::move(warning));
     std::ranges::move(ike::weaknesses(connection->connection().profile().policy), std::back_inserter(status.warnings));
     status.drops.merge(connection->drops());  // One is up at a time.
   }
@@ -141,8 +144,9 @@ Result<control::UpAnswer, Error> ClientDaemon::up(std::string_view name, Secret 
   TRY_ASSIGN(ConnectionHost * connection, find(name));
   if (auto* other = active(); other && other != connection) {
     if (!other->is_over())
-      return Failure{Error{fmt::format("{} is up, and there is one connection at a time", other->connection().profile().name),
-                           fmt::format("agilevpn down {}", other->connection().profile().name)}};
+      return Failure{
+          Error{fmt::format("{} is up, and there is one connection at a time", other->connection().profile().name),
+                fmt::format("agilevpn down {}", other->connection().profile().name)}};
     other->close();
   }
   if (connection->is_over()) {
@@ -161,8 +165,10 @@ Result<ConnectionHost*, Error> ClientDaemon::renew(ConnectionHost& former) {
   if (renewal.empty()) return &former;
   former.close();
   const auto place = std::ranges::find(connections_, &former, &std::unique_ptr<ConnectionHost>::get);
-  if (renewal.mapped()) *place = std::make_unique<ConnectionHost>(service_, *std::move(renewal.mapped()), replay_window_);
-  else connections_.erase(place);
+  if (renewal.mapped())
+    *place = std::make_unique<ConnectionHost>(service_, *std::move(renewal.mapped()), replay_window_);
+  else
+    connections_.erase(place);
   TRY(start_watching());
   return find(name);
 }
@@ -182,7 +188,8 @@ Result<void, Error> ClientDaemon::down(std::string_view name) {
 }
 
 Result<ConnectionHost*, Error> ClientDaemon::find(std::uint64_t session) {
-  if (session == 0 || session > connections_.size()) return Failure{Error{fmt::format("there is no session {}", session), {}}};
+  if (session == 0 || session > connections_.size())
+    return Failure{Error{fmt::format("there is no session {}", session), {}}};
   return connections_[session - 1].get();
 }
 
@@ -233,14 +240,17 @@ void ClientDaemon::reload() {
   const std::string failed = take_off();
   renewals_.clear();
   for (const auto& connection : connections_)
-    service_.report(Severity::Info, "ConnectionKept", keep(*connection, *config), connection->connection().profile().name);
+    service_.report(Severity::Info, "ConnectionKept", keep(*connection, *config),
+                    connection->connection().profile().name);
   take(*std::move(config));
   if (const auto watching = start_watching(); !watching)
     service_.report(Severity::Error, "NetworkNotWatched", watching.error().to_string());
-  service_.report(Severity::Info, "ConfigurationRead", fmt::format("{} connection{} in {}", known, known == 1 ? "" : "s", config_file_.string()));
+  service_.report(Severity::Info, "ConfigurationRead",
+                  fmt::format("{} connection{} in {}", known, known == 1 ? "" : "s", config_file_.string()));
   if (failed.empty() || active() || !find(failed)) return;
   if (const auto tried = up(failed, {}); !tried)
-    service_.report(Severity::Warning, "NotStarted", fmt::format("{} is not started: {}", failed, tried.error().to_string()));
+    service_.report(Severity::Warning, "NotStarted",
+                    fmt::format("{} is not started: {}", failed, tried.error().to_string()));
 }
 
 std::string ClientDaemon::keep(ConnectionHost& connection, control::config::ClientConfig& config) {
@@ -252,13 +262,15 @@ std::string ClientDaemon::keep(ConnectionHost& connection, control::config::Clie
   const bool has_new_login = connection.renew_login(*fresh);
   renewal.emplace(std::move(*fresh));
   config.connections.erase(fresh);
-  return has_new_login ? "with the login that is configured now; as it is otherwise, until it is down" : "as it is until it is down";
+  return has_new_login ? "with the login that is configured now; as it is otherwise, until it is down"
+                       : "as it is until it is down";
 }
 
 std::string ClientDaemon::take_off() {
   std::string failed;
   for (const auto& connection : connections_)
-    if (connection->is_off() && connection->connection().state() == client::State::Failed) failed = connection->connection().profile().name;
+    if (connection->is_off() && connection->connection().state() == client::State::Failed)
+      failed = connection->connection().profile().name;
   std::erase_if(connections_, [](const auto& connection) { return connection->is_off(); });
   return failed;
 }

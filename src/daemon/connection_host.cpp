@@ -25,7 +25,10 @@ ConnectionHost::ConnectionHost(Service& service, control::config::ClientConnecti
       revocation_(service, std::move(config.trust), linux::outer_mark),
       lookup_(service.loop()),
       timer_(service.loop(), [this] { connection_.handle_timeout(now()), pump(); }),
-      over_(service.loop(), [this] { if (connection_.is_at_rest()) close(); }),
+      over_(service.loop(),
+            [this] {
+              if (connection_.is_at_rest()) close();
+            }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }) {
   connection_.handle_wall_time(now(), linux::wall_now());  // The daemon tells when it is set.
   connection_.log_keys(service.saves_keys());
@@ -56,9 +59,10 @@ Result<void, Error> ConnectionHost::read_token() {
 Result<void, Error> ConnectionHost::up() {
   if (is_off()) {
     TRY_ASSIGN(auto host, linux::TunnelHost::open(interface_));
-    TRY_ASSIGN(path_, PacketPath::open(service_.loop(),
-                                       {.interface = interface_, .is_client = true, .replay_window = replay_window_},
-                                       [this](const Path& path, ByteView datagram) { handle_datagram(path, datagram); }));
+    TRY_ASSIGN(
+        path_,
+        PacketPath::open(service_.loop(), {.interface = interface_, .is_client = true, .replay_window = replay_window_},
+                         [this](const Path& path, ByteView datagram) { handle_datagram(path, datagram); }));
     host_.emplace(std::move(host));
     for (const std::string& weakness : ike::weaknesses(connection_.profile().policy))
       service_.report(Severity::Warning, "WeakPolicy", weakness, connection_.profile().name);
@@ -136,18 +140,20 @@ void ConnectionHost::report_traffic() {
 }
 
 void ConnectionHost::sign(const ike::Ask& ask) {
-  service_.tokens().sign(std::get<ike::Sign>(ask.question), [this, id = ask.id, still_here = std::weak_ptr(here_)](ike::Answer answer) {
-    if (still_here.expired()) return;  // The configuration has no such connection any more.
-    connection_.handle_answer(now(), id, std::move(answer));
-    pump();
-  });
+  service_.tokens().sign(std::get<ike::Sign>(ask.question),
+                         [this, id = ask.id, still_here = std::weak_ptr(here_)](ike::Answer answer) {
+                           if (still_here.expired()) return;  // The configuration has no such connection any more.
+                           connection_.handle_answer(now(), id, std::move(answer));
+                           pump();
+                         });
 }
 
 void ConnectionHost::read_password() {
   if (!password_file_) return;
   auto password = control::config::load_secret(*password_file_);
   if (password) return connection_.change_password(*std::move(password));
-  service_.report(Severity::Warning, "PasswordNotRead", fmt::format("the password before is tried: {}", password.error().to_string()),
+  service_.report(Severity::Warning, "PasswordNotRead",
+                  fmt::format("the password before is tried: {}", password.error().to_string()),
                   connection_.profile().name);
 }
 
@@ -173,7 +179,8 @@ void ConnectionHost::pump() {
     service_.report(client::to_record(*event, connection_.profile().name));
   }
   timer_.arm(connection_.poll_timeout());
-  if (!is_off()) service_.show(fmt::format("{}: {}", connection_.profile().name, client::to_string(connection_.state())));
+  if (!is_off())
+    service_.show(fmt::format("{}: {}", connection_.profile().name, client::to_string(connection_.state())));
   if (connection_.is_at_rest() && !is_off()) over_.arm(now());  // Not here: the packet path may be what called us.
 }
 

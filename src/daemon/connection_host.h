@@ -67,7 +67,7 @@ class ConnectionHost {
   std::string interface_;
   bool is_automatic_;
   std::uint32_t replay_window_;
-  std::vector<std::string> preferred_;  // Adapters, as configured.
+  std::vector<std::string> preferred_;                // Adapters, as configured.
   std::optional<linux::TokenKey> token_;              // Where our private key is, if on a token,
   std::optional<linux::TokenKey> token_certificate_;  // and our certificate.
   std::optional<std::filesystem::path> password_file_;

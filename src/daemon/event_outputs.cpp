@@ -51,7 +51,8 @@ void EventOutputs::write_new() {
   for (const control::LoggedEvent& event : events_.since(written_)) {
     written_ = event.number;
     if (control::shows(detail_, event.record))
-      write_line(stderr, std::string(is_journal_ ? journal_prefix(event.record.severity) : "") + to_line(event, detail_));
+      write_line(stderr,
+                 std::string(is_journal_ ? journal_prefix(event.record.severity) : "") + to_line(event, detail_));
     if (json_) write_line(json_.get(), to_json_line(event));
   }
 }

@@ -17,7 +17,11 @@ TEST(EventOutputs, AppendEveryEventToTheFileAndStepsToTheLog) {
   const auto outputs = EventOutputs::open(events, control::LogDetail::Steps, file);
   ASSERT_TRUE(outputs);
   testing::internal::CaptureStderr();
-  events.append({}, {.severity = Severity::Info, .room = "client", .name = "Moved", .sentence = "moved to eth1", .subject = "office"});
+  events.append({}, {.severity = Severity::Info,
+                     .room = "client",
+                     .name = "Moved",
+                     .sentence = "moved to eth1",
+                     .subject = "office"});
   events.append({}, {.severity = Severity::Detail, .room = "ike", .name = "MessageSeen", .sentence = "IKE_AUTH"});
   const std::string log = testing::internal::GetCapturedStderr();
   EXPECT_THAT(log, testing::HasSubstr("office  moved to eth1"));

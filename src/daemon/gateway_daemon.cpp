@@ -24,19 +24,22 @@ Failure<Error> only_on_a_client(std::string_view verb) {
 }
 
 bool has_default_route(const mobility::Link& link) {
-  return std::ranges::any_of(link.routes, [](const mobility::LinkRoute& route) { return route.destination.length == 0; });
+  return std::ranges::any_of(link.routes,
+                             [](const mobility::LinkRoute& route) { return route.destination.length == 0; });
 }
 
 // Inside a protected network: a prefix that clients reach through the tunnel, unless that is everything.
 bool is_protected(const gateway::Config& config, const IpAddress& address) {
   return std::ranges::any_of(config.rules, [&](const gateway::ConnectionRule& rule) {
-    return std::ranges::any_of(rule.routes, [&](const IpPrefix& route) { return route.length > 0 && route.contains(address); });
+    return std::ranges::any_of(rule.routes,
+                               [&](const IpPrefix& route) { return route.length > 0 && route.contains(address); });
   });
 }
 
 }  // namespace
 
-Result<std::unique_ptr<GatewayDaemon>, Error> GatewayDaemon::open(Service& service, control::config::GatewayConfig config,
+Result<std::unique_ptr<GatewayDaemon>, Error> GatewayDaemon::open(Service& service,
+                                                                  control::config::GatewayConfig config,
                                                                   std::filesystem::path config_file) {
   std::unique_ptr<GatewayDaemon> daemon{new GatewayDaemon(service, std::move(config), std::move(config_file))};
   TRY(daemon->open_host());
@@ -56,15 +59,19 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
       reads_token_(config.token.has_value()),
       timer_(service.loop(), [this] { gateway_.handle_timeout(now()), pump(); }),
       traffic_(service.loop(), traffic_interval, [this] { report_traffic(); }),
-      calendar_(service.loop(), calendar_interval, [this] {
-        gateway_.handle_wall_time(now(), linux::wall_now());
-        const auto today = std::chrono::floor<std::chrono::days>(linux::wall_now());
-        if (std::exchange(day_, today) != today) gateway_.recheck(now());  // It may have been somebody's last.
-        look_at_certificate();
-        renew_ticket_keys();
-        pump();
-      }),
-      files_check_(service.loop(), files_interval, [this] { if (files_.has_settled_change()) reload(); }) {
+      calendar_(service.loop(), calendar_interval,
+                [this] {
+                  gateway_.handle_wall_time(now(), linux::wall_now());
+                  const auto today = std::chrono::floor<std::chrono::days>(linux::wall_now());
+                  if (std::exchange(day_, today) != today)
+                    gateway_.recheck(now());  // It may have been somebody's last.
+                  look_at_certificate();
+                  renew_ticket_keys();
+                  pump();
+                }),
+      files_check_(service.loop(), files_interval, [this] {
+        if (files_.has_settled_change()) reload();
+      }) {
   files_.set(std::move(config.files));
   gateway_.log_keys(service.saves_keys());
   if (config.token) service.tokens().set(gateway_.config().certificate->key, *std::move(config.token));
@@ -73,12 +80,14 @@ GatewayDaemon::GatewayDaemon(Service& service, control::config::GatewayConfig co
 Result<void, Error> GatewayDaemon::open_host() {
   accounting_.restore();
   gateway_.handle_wall_time(now(), linux::wall_now());
-  TRY_ASSIGN(path_, PacketPath::open(service_.loop(),
-                                     {.interface = options_.interface, .listen = options_.listen, .replay_window = options_.replay_window},
-                                     [this](const Path& path, ByteView datagram) {
-                                       gateway_.handle_datagram(now(), path, datagram);
-                                       pump();
-                                     }));
+  TRY_ASSIGN(path_,
+             PacketPath::open(
+                 service_.loop(),
+                 {.interface = options_.interface, .listen = options_.listen, .replay_window = options_.replay_window},
+                 [this](const Path& path, ByteView datagram) {
+                   gateway_.handle_datagram(now(), path, datagram);
+                   pump();
+                 }));
   linux::GatewayHostSettings settings{.interface = options_.interface,
                                       .masquerades = options_.masquerades,
                                       .state = options_.state_directory / "sysctls"};
@@ -92,15 +101,18 @@ Result<void, Error> GatewayDaemon::open_host() {
   TRY(open_users());
   TRY(open_ticket_keys());
   TRY(radius_.open());
-  TRY_ASSIGN(watcher_, linux::NetworkWatcher::start(service_.loop(), {.interfaces = {options_.interface}},
-                                                    [this](const mobility::Network& network) { handle_network(network); }));
+  TRY_ASSIGN(watcher_,
+             linux::NetworkWatcher::start(service_.loop(), {.interfaces = {options_.interface}},
+                                          [this](const mobility::Network& network) { handle_network(network); }));
   handle_network(watcher_->network());
   return {};
 }
 
 Result<void, Error> GatewayDaemon::open_users() {
-  TRY_ASSIGN(std::shared_ptr<store::UserDirectory> directory, store::UserDirectory::open(options_.state_directory, gateway_.config().mschap));
-  TRY(directory->take_leases(linux::wall_now(), [&](const auto& lease, const auto& owner) { gateway_.restore_lease(lease, owner); }));
+  TRY_ASSIGN(std::shared_ptr<store::UserDirectory> directory,
+             store::UserDirectory::open(options_.state_directory, gateway_.config().mschap));
+  TRY(directory->take_leases(linux::wall_now(),
+                             [&](const auto& lease, const auto& owner) { gateway_.restore_lease(lease, owner); }));
   TRY_ASSIGN(auto firewall, linux::SessionFirewall::open(options_.interface));
   users_.emplace(service_, std::move(directory), std::move(firewall), *host_, gateway_, [this] { pump(); });
   return {};
@@ -117,13 +129,17 @@ Result<void, Error> GatewayDaemon::open_ticket_keys() {
 void GatewayDaemon::renew_ticket_keys() {
   if (!ticket_keys_) return;
   const auto renewed = ticket_keys_->renew(linux::wall_now(), service_.random());
-  if (!renewed) return service_.report(Severity::Error, "TicketKeyNotKept", "the new key for tickets is not kept, so a restart asks users to log in: " + renewed.error().to_string());
+  if (!renewed)
+    return service_.report(
+        Severity::Error, "TicketKeyNotKept",
+        "the new key for tickets is not kept, so a restart asks users to log in: " + renewed.error().to_string());
   if (*renewed) gateway_.set_ticket_keys(ticket_keys_->copies());
 }
 
 Result<void, Error> GatewayDaemon::run() {
   TRY(service_.serve(*this));
-  for (const std::string& weakness : ike::weaknesses(gateway_.config().policy)) service_.report(Severity::Warning, "WeakPolicy", weakness);
+  for (const std::string& weakness : ike::weaknesses(gateway_.config().policy))
+    service_.report(Severity::Warning, "WeakPolicy", weakness);
   service_.report(Severity::Info, "GatewayStarted", fmt::format("{} waits for clients", gateway_.config().name));
   look_at_certificate();
   service_.run([this] { terminate(); }, [this] { reload(); });
@@ -142,8 +158,8 @@ void GatewayDaemon::handle_network(const mobility::Network& network) {
     const bool is_online = std::ranges::any_of(network.links, has_default_route);
     for (const mobility::Link& link : network.links)
       for (const mobility::LinkAddress& a : link.addresses)
-        if (link.is_up && !a.is_tentative && !a.address.is_link_local() && !is_protected(gateway_.config(), a.address) &&
-            (!is_online || has_default_route(link)))
+        if (link.is_up && !a.is_tentative && !a.address.is_link_local() &&
+            !is_protected(gateway_.config(), a.address) && (!is_online || has_default_route(link)))
           addresses.push_back(a.address);
   }
   gateway_.handle_addresses(now(), std::move(addresses));
@@ -187,14 +203,16 @@ void GatewayDaemon::pump() {
 }
 
 control::Status GatewayDaemon::status() {
-  control::Status status{.role = "gateway", .name = gateway_.config().name, .version = AGILEVPN_VERSION, .since = service_.since()};
+  control::Status status{
+      .role = "gateway", .name = gateway_.config().name, .version = AGILEVPN_VERSION, .since = service_.since()};
   const Moment moment{now(), linux::wall_now()};
   for (const gateway::SessionInfo& session : gateway_.sessions()) status.sessions.push_back(to_status(session, moment));
   status.warnings = gateway_.warnings();
   std::ranges::move(ike::weaknesses(gateway_.config().policy), std::back_inserter(status.warnings));
   status.drops = path_->drops();
   const auto& own = gateway_.config().certificate;
-  if (auto warning = own ? certificate_warning(*own, moment.wall_now) : std::nullopt) status.warnings.push_back(*std::move(warning));
+  if (auto warning = own ? certificate_warning(*own, moment.wall_now) : std::nullopt)
+    status.warnings.push_back(*std::move(warning));
   return status;
 }
 
@@ -266,7 +284,8 @@ void GatewayDaemon::look_at_certificate() {
 void GatewayDaemon::reload() {
   if (!reads_token_) return take(control::config::load_gateway(config_file_));
   reading_.run([this, file = config_file_]() -> linux::Background::Conclusion {
-    const auto read = std::make_shared<Result<control::config::GatewayConfig, std::vector<Error>>>(control::config::load_gateway(file));
+    const auto read = std::make_shared<Result<control::config::GatewayConfig, std::vector<Error>>>(
+        control::config::load_gateway(file));
     return [this, read] { take(std::move(*read)); };
   });
 }
@@ -290,7 +309,9 @@ void GatewayDaemon::take(Result<control::config::GatewayConfig, std::vector<Erro
   pump();
   service_.report(Severity::Info, "ConfigurationRead", config_file_.string() + " counts for who connects from now on");
   for (const std::string& what : unchanged)
-    service_.report(Severity::Warning, "RestartNeeded", what + ": what the file has now counts from the next start on (sudo systemctl restart agilevpn-gateway)");
+    service_.report(
+        Severity::Warning, "RestartNeeded",
+        what + ": what the file has now counts from the next start on (sudo systemctl restart agilevpn-gateway)");
   look_at_certificate();
 }
 

@@ -6,9 +6,9 @@
 
 #include "control/backend.h"
 #include "control/config/gateway_config.h"
+#include "daemon/accounting_link.h"
 #include "daemon/file_watch.h"
 #include "daemon/packet_path.h"
-#include "daemon/accounting_link.h"
 #include "daemon/radius_links.h"
 #include "daemon/revocation_checker.h"
 #include "daemon/service.h"

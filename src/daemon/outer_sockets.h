@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "base/error.h"
-#include "dataplane/datagram_socket.h"
 #include "daemon/packet_path.h"
+#include "dataplane/datagram_socket.h"
 
 namespace agilevpn::daemon {
 

@@ -13,8 +13,8 @@ struct PacketPath::State {
         OuterSockets outer, HandleIke handle_ike)
       : client_ports(std::move(outer.client_ports)),
         handle(std::move(handle_ike)),
-        worker({.replay_window = settings.replay_window, .now = &linux::now, .is_router = !settings.is_client}, std::move(tun),
-               std::move(outer.sockets)),
+        worker({.replay_window = settings.replay_window, .now = &linux::now, .is_router = !settings.is_client},
+               std::move(tun), std::move(outer.sockets)),
         ike_watch(loop, worker.ike_fd(), [this] { receive_ike(); }) {}
 
   void receive_ike() {

@@ -17,7 +17,7 @@ struct PacketPathSettings {
   // A client has one port, 4500 or, where that is taken, any: to its role it is 4500 all the same. A gateway has 500 and
   // 4500, and both must be free.
   bool is_client = false;
-  std::vector<IpAddress> listen;  // Empty: every address.
+  std::vector<IpAddress> listen;       // Empty: every address.
   std::uint32_t replay_window = 1024;  // Packets.
 };
 

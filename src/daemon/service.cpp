@@ -7,7 +7,8 @@
 
 namespace agilevpn::daemon {
 
-Result<std::unique_ptr<Service>, Error> Service::open(const Options& options, const control::config::HostOptions& host) {
+Result<std::unique_ptr<Service>, Error> Service::open(const Options& options,
+                                                      const control::config::HostOptions& host) {
   std::unique_ptr<Service> service{new Service(host)};
   service->since_ = linux::wall_now();
   TRY_ASSIGN(service->outputs_, EventOutputs::open(service->events_, options.detail, options.events));
@@ -56,7 +57,8 @@ void Service::write_key(const ike::KeyLogEntry& entry) {
 }
 
 Result<void, Error> Service::serve(control::Backend& backend) {
-  TRY_ASSIGN(server_, control::Server::start(loop_.context().get_executor(), {.socket = host_.socket}, backend, events_));
+  TRY_ASSIGN(server_,
+             control::Server::start(loop_.context().get_executor(), {.socket = host_.socket}, backend, events_));
   return {};
 }
 

@@ -32,7 +32,8 @@ std::string why_no_mobike(bool wants_mobike) {
 // Windows deletes its Child SA after 5 minutes without traffic, and asks for another when it has something to send.
 std::string why_idle(const ike::IkeSaInfo& ike_sa) {
   const bool is_habit = is_windows(ike_sa.product.kind);
-  return is_habit ? "idle, normal for Windows: it asks for a new Child SA when it has something to send" : "idle: without a Child SA";
+  return is_habit ? "idle, normal for Windows: it asks for a new Child SA when it has something to send"
+                  : "idle: without a Child SA";
 }
 
 void add_ike_sa(const ike::IkeSaInfo& ike_sa, bool wants_mobike, const Moment& moment, control::SessionStatus& status) {
@@ -63,9 +64,7 @@ WallTime Moment::wall(Instant when) const {
   return wall_now - std::chrono::duration_cast<WallTime::duration>(now - when);
 }
 
-seconds Moment::until(Instant when) const {
-  return std::max(seconds{0}, std::chrono::ceil<seconds>(when - now));
-}
+seconds Moment::until(Instant when) const { return std::max(seconds{0}, std::chrono::ceil<seconds>(when - now)); }
 
 control::SessionStatus to_status(const client::SessionInfo& session, std::uint64_t id, const Moment& moment) {
   control::SessionStatus status;

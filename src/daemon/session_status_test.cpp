@@ -16,7 +16,11 @@ ike::IkeSaInfo ike_sa() {
   info.is_mobike = true;
   info.suite = "AES-GCM-16-256";
   info.rekey_at = Instant{1090s};
-  info.lease = ike::Lease{.ipv4 = IpAddress::parse("10.66.0.2"), .ipv6 = IpPrefix::parse("fd66::2/128"), .dns = {}, .domains = {}, .subnets = {}};
+  info.lease = ike::Lease{.ipv4 = IpAddress::parse("10.66.0.2"),
+                          .ipv6 = IpPrefix::parse("fd66::2/128"),
+                          .dns = {},
+                          .domains = {},
+                          .subnets = {}};
   return info;
 }
 
@@ -72,7 +76,8 @@ TEST(SessionStatus, NamesTheProductAndSaysThatAWindowsWithoutAChildSaIsIdle) {
   EXPECT_EQ(status.quirks, (std::vector<std::string>{"we leave the rekeys of its Child SAs to it"}));
   EXPECT_EQ(status.reason, "");
   session.ike_sa->child_sas.clear();
-  EXPECT_EQ(to_status(session, moment).reason, "idle, normal for Windows: it asks for a new Child SA when it has something to send");
+  EXPECT_EQ(to_status(session, moment).reason,
+            "idle, normal for Windows: it asks for a new Child SA when it has something to send");
   session.ike_sa->product = {ike::PeerKind::Apple, false};
   EXPECT_EQ(to_status(session, moment).reason, "idle: without a Child SA");
 }
@@ -94,7 +99,8 @@ TEST(PathStatus, TellsTheWayInUseFromTheOthers) {
   EXPECT_EQ(to_status(mobility::Candidate{.path = path, .link = "eth0"}, session).round_trip_ms, 1.5);
   Path other = path;
   other.interface = 3;
-  const auto standby = to_status(mobility::Candidate{.path = other, .link = "wlan0", .type = mobility::LinkType::Wifi}, session);
+  const auto standby =
+      to_status(mobility::Candidate{.path = other, .link = "wlan0", .type = mobility::LinkType::Wifi}, session);
   EXPECT_EQ(standby.state, "standby");
   EXPECT_EQ(standby.type, "wifi");
   EXPECT_FALSE(standby.round_trip_ms);

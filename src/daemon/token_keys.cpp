@@ -68,7 +68,8 @@ void TokenKeys::sign(const ike::Sign& question, Done done) {
         std::make_shared<Result<Bytes, linux::TokenError>>(tokens->sign(*unlocked, question.scheme, question.octets));
     const bool fits = *signature && key->public_key.verify(question.scheme, question.octets, **signature);
     return [this, key, name = question.key, number, signature, fits] {  // In the loop, where `this` is still there.
-      if (!*signature && signature->error().is_about_pin) key->refused_pin = signature->error().error.to_string(), forget_pin(name);
+      if (!*signature && signature->error().is_about_pin)
+        key->refused_pin = signature->error().error.to_string(), forget_pin(name);
       if (!*signature) return conclude(number, refuse(signature->error().error.to_string()));
       if (!fits) return conclude(number, refuse("the token's key does not belong to the certificate"));
       conclude(number, ike::Signature{std::move(**signature)});
@@ -94,12 +95,14 @@ Result<Value, linux::TokenError> TokenKeys::wait_for(std::function<Result<Value,
 }
 
 Result<std::string, Error> TokenKeys::pin_wanted(const std::string& name, const linux::TokenKey& key) {
-  auto asking = wait_for<std::string>([tokens = tokens_, wanted = with_pin(name, key)] { return tokens->pin_wanted(*wanted); });
+  auto asking =
+      wait_for<std::string>([tokens = tokens_, wanted = with_pin(name, key)] { return tokens->pin_wanted(*wanted); });
   if (!asking) return Failure{asking.error().error};
   return *std::move(asking);
 }
 
-Result<linux::TokenCertificate, Error> TokenKeys::read_certificate(const std::string& name, const linux::TokenKey& key) {
+Result<linux::TokenCertificate, Error> TokenKeys::read_certificate(const std::string& name,
+                                                                   const linux::TokenKey& key) {
   auto read = wait_for<linux::TokenCertificate>(
       [tokens = tokens_, wanted = with_pin(name, key)] { return tokens->certificate(wanted->uri, wanted->pin); });
   if (!read && read.error().is_about_pin) forget_pin(name);

@@ -63,7 +63,8 @@ void UserLink::serve(ike::IkeSaId id, gateway::CheckPassword question) {
   };
   run([name = std::move(question.name)](store::UserDirectory& users) { return users.begin_check(name, wall_now()); },
       [this, typed, tell](store::PasswordCheck check) {
-        run_in(passwords_, [check = std::move(check), typed]() mutable { return std::move(check).run(*typed); }, tell);
+        run_in(
+            passwords_, [check = std::move(check), typed]() mutable { return std::move(check).run(*typed); }, tell);
       });
 }
 
@@ -132,12 +133,14 @@ void UserLink::serve(ike::IkeSaId, gateway::SetFirewall note) {
 }
 
 void UserLink::serve(ike::IkeSaId, gateway::EndLogin note) {
-  run([note = std::move(note)](store::UserDirectory& users) { return users.note(note, wall_now()), true; }, [](bool) {});
+  run([note = std::move(note)](store::UserDirectory& users) { return users.note(note, wall_now()), true; },
+      [](bool) {});
 }
 
 void UserLink::serve(ike::IkeSaId, gateway::NoteLogin note) {
   if (background_.waiting() > notes_waiting_max) return;  // A stranger's failures must not pile up behind a slow disk.
-  run([note = std::move(note)](store::UserDirectory& users) { return users.note(note, wall_now()), true; }, [](bool) {});
+  run([note = std::move(note)](store::UserDirectory& users) { return users.note(note, wall_now()), true; },
+      [](bool) {});
 }
 
 void UserLink::check_changes() {

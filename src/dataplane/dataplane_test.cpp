@@ -293,11 +293,13 @@ TEST(DataPlane, ARouterSolicitationInATunnelIsAnsweredThereAndGoesNoFurther) {
   const IpAddress asker = *IpAddress::parse("fe80::5");
   const auto client_pair = pair.client.table.snapshot().find_inbound({0x1002});
   const auto sealed = client_pair->outbound().seal(SamplePacket::router_solicitation(asker).build());
-  pair.gateway.receive(*pair.gateway.encapsulating, {.path = reversed(path_a.path), .octets = *sealed, .segment_size = sealed->size()});
+  pair.gateway.receive(*pair.gateway.encapsulating,
+                       {.path = reversed(path_a.path), .octets = *sealed, .segment_size = sealed->size()});
   EXPECT_TRUE(pair.gateway.tun.take_written().empty());
   ASSERT_EQ(Pair::carry(pair.gateway, pair.client).size(), 1u);
   EXPECT_EQ(pair.client.counters.packets_opened.value(), 1u);
-  EXPECT_TRUE(pair.client.tun.take_written().empty()) << "nor does a client's system take its gateway's neighbours for its own";
+  EXPECT_TRUE(pair.client.tun.take_written().empty())
+      << "nor does a client's system take its gateway's neighbours for its own";
 }
 
 TEST(DataPlane, AnIpv4LinkLocalAddressIsCarriedAsAnyOther) {
@@ -314,8 +316,10 @@ TEST(DataPlane, AFloodOfRouterSolicitationsIsAnsweredAFewTimesATurn) {
   Pair pair;
   const auto client_pair = pair.client.table.snapshot().find_inbound({0x1002});
   for (int i = 0; i < 2 * limits::advertisements_per_turn; ++i) {
-    const auto sealed = client_pair->outbound().seal(SamplePacket::router_solicitation(*IpAddress::parse("fe80::5")).build());
-    pair.gateway.encapsulating->deliver({.path = reversed(path_a.path), .octets = *sealed, .segment_size = sealed->size()});
+    const auto sealed =
+        client_pair->outbound().seal(SamplePacket::router_solicitation(*IpAddress::parse("fe80::5")).build());
+    pair.gateway.encapsulating->deliver(
+        {.path = reversed(path_a.path), .octets = *sealed, .segment_size = sealed->size()});
   }
   pair.gateway.inbound.receive(*pair.gateway.encapsulating, pair.gateway.table.snapshot(), now);
   EXPECT_EQ(pair.gateway.encapsulating->take_sent().size(), static_cast<std::size_t>(limits::advertisements_per_turn));
@@ -325,7 +329,8 @@ TEST(DataPlane, NoPacketGoesToALinkLocalAddressByItsSelectors) {
   Pair pair{{.ts_client = {TrafficSelector::of(*IpPrefix::parse("fe80::/10"))},
              .ts_gateway = {TrafficSelector::everything(Family::V6)},
              .path = path_a}};
-  pair.gateway.send(SamplePacket{.source = *IpAddress::parse("2001:db8::1"), .destination = *IpAddress::parse("fe80::5")}.build());
+  pair.gateway.send(
+      SamplePacket{.source = *IpAddress::parse("2001:db8::1"), .destination = *IpAddress::parse("fe80::5")}.build());
   EXPECT_TRUE(pair.gateway.encapsulating->take_sent().empty());
   EXPECT_EQ(pair.gateway.drops(DropReason::NoOutboundSa), 1u);
 }

@@ -13,8 +13,10 @@ inline constexpr int tun_reads_per_turn = 64;             // Then inbound packet
 inline constexpr int receives_per_turn = 4;               // The other way round.
 inline constexpr std::size_t joined_packets_max = 64;     // As many as a system splits again without effort.
 inline constexpr std::size_t ike_queue_max = 1024;  // Messages that wait for the control thread; more are dropped.
-inline constexpr std::size_t ike_queue_octets = 2 << 20;  // Theirs: as many full packets, and a few fragmented datagrams beside.
-inline constexpr int advertisements_per_turn = 32;  // A client asks three times at most when it connects (RFC 4861 §6.3.7).
-inline constexpr int icmp_errors_per_turn = 4;      // RFC 1812 §4.3.2.8: errors are limited.
+inline constexpr std::size_t ike_queue_octets =
+    2 << 20;  // Theirs: as many full packets, and a few fragmented datagrams beside.
+inline constexpr int advertisements_per_turn =
+    32;  // A client asks three times at most when it connects (RFC 4861 §6.3.7).
+inline constexpr int icmp_errors_per_turn = 4;  // RFC 1812 §4.3.2.8: errors are limited.
 
 }  // namespace agilevpn::dataplane::limits

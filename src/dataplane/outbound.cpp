@@ -47,7 +47,8 @@ bool Outbound::forward(const esp::SaDatabase& database) {
   }
   esp::SaPair* pair = database.find_outbound(ip->selectors);
   if (pair == nullptr) {
-    if (ip->selectors.destination.is_multicast()) return true;  // What an interface says to its neighbours is nobody's loss.
+    if (ip->selectors.destination.is_multicast())
+      return true;  // What an interface says to its neighbours is nobody's loss.
     counters_.drops.count(esp::DropReason::NoOutboundSa, segments->count());
     refuse(*ip, esp::IcmpError::Prohibited, 0);
     return true;
@@ -113,7 +114,8 @@ bool Outbound::send() {
 // These packets are sealed and cannot be split any more; from the next one on the path's MTU is known.
 SendOutcome Outbound::send_in_fragments(DatagramSocket& socket) {
   const Path& path = batch_.tunnel().path;
-  if (learning_pair_ != nullptr) learning_pair_->set_path_mtu(now_, socket.path_mtu(path).value_or(esp::ipv6_minimum_mtu));
+  if (learning_pair_ != nullptr)
+    learning_pair_->set_path_mtu(now_, socket.path_mtu(path).value_or(esp::ipv6_minimum_mtu));
   batch_.datagrams().may_fragment = true;
   return socket.send(batch_.datagrams());
 }

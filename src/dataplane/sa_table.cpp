@@ -91,8 +91,7 @@ Result<void, Error> SaTable::apply_one(const ike::MoveChildSas& move) {
       change(each, [&](Child& child) {
         child.is_paused = false;
         if (child.pair->tunnel() == tunnel) return;
-        child.pair =
-            std::make_shared<esp::SaPair>(child.pair->shared_inbound(), child.pair->shared_outbound(), tunnel);
+        child.pair = std::make_shared<esp::SaPair>(child.pair->shared_inbound(), child.pair->shared_outbound(), tunnel);
       });
   return {};
 }

@@ -27,7 +27,8 @@ bool is_kind_without_common(const Facts& facts) {
 bool insists_on_additional_key_exchange(const Facts& facts) {
   const ike::Proposals& offered = facts.attempt.offer.proposals;
   return is_answered_by(facts, NotifyType::NoProposalChosen) && !offered.empty() &&
-         ike::without_additional_key_exchanges(offered).empty() && !ike::has_additional_key_exchange(facts.config.policy.ike);
+         ike::without_additional_key_exchanges(offered).empty() &&
+         !ike::has_additional_key_exchange(facts.config.policy.ike);
 }
 
 bool does_only_combination_differ(const Facts& facts) {
@@ -83,7 +84,9 @@ const Cause algorithm_table[] = {
     {"additional-key-exchange", "it insists on an additional key exchange, such as ML-KEM, and none is allowed here",
      insists_on_additional_key_exchange, Symptom::NoCommonAlgorithms,
      [](const Facts&) -> Lines {
-       return {"let the client do without it, or allow it here: policy modern has ML-KEM where OpenSSL is 3.5 or newer (Debian 13)"};
+       return {
+           "let the client do without it, or allow it here: policy modern has ML-KEM where OpenSSL is 3.5 or newer "
+           "(Debian 13)"};
      }},
     {"combination", "each algorithm is known to both, but none of the client's combinations is allowed here",
      does_only_combination_differ, Symptom::NoCommonAlgorithms, set_up_client},

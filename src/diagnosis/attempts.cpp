@@ -19,7 +19,8 @@ bool names(std::string_view said, std::string_view who) {
 bool is_about(const Attempt& attempt, std::string_view who) {
   if (who.empty() || names(attempt.who, who)) return true;
   if (attempt.auth && names(attempt.auth->peer.to_string(), who)) return true;
-  if (attempt.refused && (names(attempt.refused->peer.to_string(), who) || names(attempt.refused->who, who))) return true;
+  if (attempt.refused && (names(attempt.refused->peer.to_string(), who) || names(attempt.refused->who, who)))
+    return true;
   return attempt.path.peer.address.to_string() == who || attempt.path.peer.to_string() == who;
 }
 

@@ -115,8 +115,11 @@ TEST_F(Facts, AClientThatWantsTheCertificateAndWasShownNone) {  // RFC 5998
   for (const bool asked_for_none : {true, false}) {
     config.eap_only = true;
     const auto id = begin();
-    ike::AuthRequested auth{.ike_sa = id, .path = path_from(IpAddress::v4(192, 0, 2, 7)), .peer = ike::wire::Identity::parse("anna"),
-                            .requested_local = {}, .way = ike::AuthRequested::Way::Eap};
+    ike::AuthRequested auth{.ike_sa = id,
+                            .path = path_from(IpAddress::v4(192, 0, 2, 7)),
+                            .peer = ike::wire::Identity::parse("anna"),
+                            .requested_local = {},
+                            .way = ike::AuthRequested::Way::Eap};
     if (asked_for_none) auth.notifies = {NotifyType::EapOnlyAuthentication};
     say(std::move(auth));
     say(ike::IkeSaEstablished{.ike_sa = id});
@@ -133,9 +136,12 @@ TEST_F(Facts, AClientThatWantsTheCertificateAndWasShownNone) {  // RFC 5998
 // strongSwan's clients say AUTHENTICATION_FAILED whatever failed, and the gateway says what it was once they are gone.
 TEST_F(Facts, AClientThatSaysAuthenticationFailedOfWhatIsNotTheCertificate) {
   using gateway::Refusal;
-  const std::pair<Refusal, std::string_view> cases[] = {{Refusal::WrongPassword, "wrong-password"}, {Refusal::RadiusReject, "radius-reject"},
-                                                        {Refusal::Left, "gave-up-login"},           {Refusal::PoolExhausted, "pool-exhausted"},
-                                                        {Refusal::LeftAtOnce, "gateway-not-believed"}, {Refusal::Other, "gateway-not-believed"}};
+  const std::pair<Refusal, std::string_view> cases[] = {{Refusal::WrongPassword, "wrong-password"},
+                                                        {Refusal::RadiusReject, "radius-reject"},
+                                                        {Refusal::Left, "gave-up-login"},
+                                                        {Refusal::PoolExhausted, "pool-exhausted"},
+                                                        {Refusal::LeftAtOnce, "gateway-not-believed"},
+                                                        {Refusal::Other, "gateway-not-believed"}};
   for (const auto& [refused, expected] : cases) {
     const auto id = begin_auth(ike::AuthRequested::Way::Eap);
     refuse(id, NotifyType::AuthenticationFailed, true);
@@ -147,9 +153,13 @@ TEST_F(Facts, AClientThatSaysAuthenticationFailedOfWhatIsNotTheCertificate) {
 }
 
 TEST_F(Facts, ACureNamesTheUserWhereHeIsKnown) {
-  for (const auto& [identity, named] : {std::pair{"anna/phone", "profile anna/phone --for"}, {"192.168.1.7", "profile NAME --for"}}) {
+  for (const auto& [identity, named] :
+       {std::pair{"anna/phone", "profile anna/phone --for"}, {"192.168.1.7", "profile NAME --for"}}) {
     const auto id = begin();
-    say(ike::AuthRequested{.ike_sa = id, .path = path_from(IpAddress::v4(192, 0, 2, 7)), .peer = ike::wire::Identity::parse(identity), .requested_local = {}});
+    say(ike::AuthRequested{.ike_sa = id,
+                           .path = path_from(IpAddress::v4(192, 0, 2, 7)),
+                           .peer = ike::wire::Identity::parse(identity),
+                           .requested_local = {}});
     refuse(id, NotifyType::AuthenticationFailed, true);
     close(id, Reason::AuthenticationFailed);
     EXPECT_THAT(why().explanations.front().cures.front(), HasSubstr(named));
@@ -225,14 +235,21 @@ TEST_F(Facts, ARefusedTicketIsNoFailureAndForgottenOnceItsClientIsIn) {
   const auto begin_resumption = [&] {
     const ike::IkeSaId id{++last_id};
     say(ike::IkeSaInitiated{id, false, path_from(IpAddress::v4(192, 0, 2, 7)), IkeSpi{last_id}, {}, true});
-    say(ike::AuthRequested{.ike_sa = id, .path = path_from(IpAddress::v4(192, 0, 2, 7)), .peer = ike::wire::Identity::parse("anna"), .requested_local = {}});
+    say(ike::AuthRequested{.ike_sa = id,
+                           .path = path_from(IpAddress::v4(192, 0, 2, 7)),
+                           .peer = ike::wire::Identity::parse("anna"),
+                           .requested_local = {}});
     return id;
   };
   for (const bool by_owner : {true, false}) {  // Its session was ended; or the ticket was used already.
     const auto id = begin_resumption();
     if (by_owner)
-      attempts.handle_event(now, gateway::PeerRefused{ike::wire::Identity::parse("anna"), path_from(IpAddress::v4(192, 0, 2, 7)), "ended", id,
-                                                      gateway::Refusal::TicketOutdated, {}});
+      attempts.handle_event(now, gateway::PeerRefused{ike::wire::Identity::parse("anna"),
+                                                      path_from(IpAddress::v4(192, 0, 2, 7)),
+                                                      "ended",
+                                                      id,
+                                                      gateway::Refusal::TicketOutdated,
+                                                      {}});
     refuse(id, NotifyType::AuthenticationFailed, false);
     close(id, Reason::AuthenticationFailed);
     EXPECT_EQ(cause(), "ticket-refused");

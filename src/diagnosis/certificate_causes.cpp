@@ -67,12 +67,14 @@ const Cause certificate_table[] = {
            "day"};
      }},
     {"revoked", "its certificate was revoked", is_about<Check::Revoked>, Symptom::ClientNotBelieved, issue_again},
-    {"no-crl", "nobody says whether its certificate is revoked, and `revocation = \"strict\"` wants to know", is_about<Check::Revocation>,
-     Symptom::ClientNotBelieved,
+    {"no-crl", "nobody says whether its certificate is revoked, and `revocation = \"strict\"` wants to know",
+     is_about<Check::Revocation>, Symptom::ClientNotBelieved,
      [](const Facts&) -> Lines {
-       return {"let this gateway reach whom its certificate names, an OCSP responder or a revocation list: the details say what failed",
-               "or fetch the CA's list and name it under `crl` in gateway.toml",
-               "or let in who is not known to be revoked: revocation = \"soft\""};
+       return {
+           "let this gateway reach whom its certificate names, an OCSP responder or a revocation list: the details say "
+           "what failed",
+           "or fetch the CA's list and name it under `crl` in gateway.toml",
+           "or let in who is not known to be revoked: revocation = \"soft\""};
      }},
     {"same-key", "it shows the gateway's own certificate", is_about<Check::SameKey>, Symptom::ClientNotBelieved,
      [](const Facts& facts) -> Lines {

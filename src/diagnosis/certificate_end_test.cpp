@@ -11,12 +11,15 @@ namespace {
 constexpr WallTime issued_on{std::chrono::sys_days{std::chrono::year{2026} / 11 / 1}.time_since_epoch()};
 
 ike::CertificateAuth ending_after(std::chrono::days days) {
-  const auto ca =
-      crypto::CertificateAuthority::create("CN=CA", crypto::KeyType::EcdsaP256, issued_on, issued_on + std::chrono::days{1000});
+  const auto ca = crypto::CertificateAuthority::create("CN=CA", crypto::KeyType::EcdsaP256, issued_on,
+                                                       issued_on + std::chrono::days{1000});
   const auto key = crypto::PrivateKey::generate(crypto::KeyType::EcdsaP256);
-  const auto own = ca.issue(
-      {.subject = "CN=vpn", .names = {}, .not_before = issued_on, .not_after = issued_on + days, .extended_key_usages = {}},
-      key.public_key());
+  const auto own = ca.issue({.subject = "CN=vpn",
+                             .names = {},
+                             .not_before = issued_on,
+                             .not_after = issued_on + days,
+                             .extended_key_usages = {}},
+                            key.public_key());
   return ike::certificate_auth({*own}, "gateway");
 }
 

@@ -120,13 +120,16 @@ const ClientCause client_table[] = {
      },
      [](const ClientFacts&) -> Lines {
        return {"allow what the gateway has: policy = \"compatible\", or `ike` in the connection",
-               "is it a Windows Server as it was installed? It has MODP-1024 alone: better have its administrator set one suite "
-               "(Set-VpnServerConfiguration -CustomPolicy with AES256, SHA256, Group14) than weaken us: policy = \"legacy-windows\""};
+               "is it a Windows Server as it was installed? It has MODP-1024 alone: better have its administrator set "
+               "one suite "
+               "(Set-VpnServerConfiguration -CustomPolicy with AES256, SHA256, Group14) than weaken us: policy = "
+               "\"legacy-windows\""};
      }},
     {"unknown-ca", "the gateway's certificate is of a CA that we do not trust", is_about_gateway<Check::UnknownIssuer>,
      [](const ClientFacts&) -> Lines {
        return {"is this the right gateway? If not, correct `gateway` in the connection",
-               "if it is, ask who runs it for the file of its CA (there: agilevpn pki show), and name that file as `ca` in the connection"};
+               "if it is, ask who runs it for the file of its CA (there: agilevpn pki show), and name that file as "
+               "`ca` in the connection"};
      }},
     {"expired", "the gateway's certificate has expired", is_about_gateway<Check::Validity>,
      [](const ClientFacts&) -> Lines {
@@ -146,8 +149,11 @@ const ClientCause client_table[] = {
      }},
     {"wrong-usage", "the gateway's certificate is not for gateways: it may be a client's",
      is_about_gateway<Check::ExtendedKeyUsage>, its_certificate},
-    {"login-server-name", "the server that asks for our login (the gateway, or a RADIUS server behind it) has another name than we expect",
-     [](const ClientFacts& facts) { return is_about_gateway<Check::Identity>(facts) && facts.attempt.failed->is_inside_eap; },
+    {"login-server-name",
+     "the server that asks for our login (the gateway, or a RADIUS server behind it) has another name than we expect",
+     [](const ClientFacts& facts) {
+       return is_about_gateway<Check::Identity>(facts) && facts.attempt.failed->is_inside_eap;
+     },
      [](const ClientFacts& facts) -> Lines {
        return {fmt::format("{}, and {}", gateway_fault(facts)->expected, gateway_fault(facts)->found),
                "set `login-server` in the connection to one of these, if it is the right server"};

@@ -47,8 +47,7 @@ void show_sides(const Facts& facts, Diagnosis& out) {
 }  // namespace
 
 Diagnosis explain(const Attempt& attempt, const gateway::Config& config) {
-  const ike::PeerGuess guess =
-      ike::recognize(attempt.offer, attempt.auth ? &*attempt.auth : nullptr);
+  const ike::PeerGuess guess = ike::recognize(attempt.offer, attempt.auth ? &*attempt.auth : nullptr);
   const Facts facts{attempt, config, guess.kind};
   Diagnosis out{.at = attempt.at,
                 .who = attempt.who,
@@ -61,7 +60,8 @@ Diagnosis explain(const Attempt& attempt, const gateway::Config& config) {
   for (const Cause* cause : causes)
     out.explanations.push_back({std::string{cause->key}, std::string{cause->title}, cause->cures(facts)});
   out.screen = on_screen(causes.front()->symptom, facts.kind);
-  if (const auto error = attempt.windows_error()) out.screen = {"Windows: error " + ike::wire::win32_error_for_users(*error)};
+  if (const auto error = attempt.windows_error())
+    out.screen = {"Windows: error " + ike::wire::win32_error_for_users(*error)};
   show_sides(facts, out);
   return out;
 }

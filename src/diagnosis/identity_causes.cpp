@@ -76,10 +76,13 @@ bool saw_no_certificate(const Facts& facts) {
 bool saw_certificate(const Facts& facts) { return does_not_believe_us(facts) && !saw_no_certificate(facts); }
 
 Lines cure_eap_only(const Facts& facts) {
-  return {"take eap-only = true out of gateway.toml: it shuts out clients that want the gateway's certificate and yet ask to do "
-          "without, as all of strongSwan's do",
-          "or let strongSwan believe the method alone: remote.auth = eap-tls or eap-ttls in swanctl.conf; its app and NetworkManager cannot",
-          "or let it log in by certificate, without EAP: " + profile_command(facts) + " --login certificate"};
+  return {
+      "take eap-only = true out of gateway.toml: it shuts out clients that want the gateway's certificate and yet ask "
+      "to do "
+      "without, as all of strongSwan's do",
+      "or let strongSwan believe the method alone: remote.auth = eap-tls or eap-ttls in swanctl.conf; its app and "
+      "NetworkManager cannot",
+      "or let it log in by certificate, without EAP: " + profile_command(facts) + " --login certificate"};
 }
 
 Lines cure_disbelief(const Facts& facts) {
@@ -220,7 +223,8 @@ Named named(const Facts& facts) {
   std::string_view user = whole.substr(0, slash);
   if (IpAddress::parse(user)) user = {};  // Windows says its own address, whoever sits there.
   const std::string_view device = slash == std::string_view::npos ? "" : whole.substr(slash + 1);
-  return {std::string{is_word(user) ? user : "NAME"}, std::string{is_word(device) || device.empty() ? device : "DEVICE"}};
+  return {std::string{is_word(user) ? user : "NAME"},
+          std::string{is_word(device) || device.empty() ? device : "DEVICE"}};
 }
 
 std::string profile_command(const Facts& facts) {
@@ -242,7 +246,8 @@ std::string profile_command(const Facts& facts) {
     return "all";
   };
   const auto [user, own_device] = named(facts);
-  return fmt::format("agilevpn profile {}{}{} --for {} --out .", user, own_device.empty() ? "" : "/", own_device, device(facts.kind));
+  return fmt::format("agilevpn profile {}{}{} --for {} --out .", user, own_device.empty() ? "" : "/", own_device,
+                     device(facts.kind));
 }
 
 }  // namespace agilevpn::diagnosis

@@ -7,8 +7,8 @@
 
 namespace agilevpn::diagnosis::limits {
 
-inline constexpr std::size_t open_max = 512;          // Attempts that go on. Beyond, the oldest is forgotten.
-inline constexpr std::size_t failed_per_step = 64;    // A flood at one step leaves what failed at the others alone.
+inline constexpr std::size_t open_max = 512;           // Attempts that go on. Beyond, the oldest is forgotten.
+inline constexpr std::size_t failed_per_step = 64;     // A flood at one step leaves what failed at the others alone.
 inline constexpr std::size_t failed_per_network = 16;  // Of those; an IPv4 address or an IPv6 /64.
 inline constexpr auto certificate_notice = std::chrono::days{30};  // Our own certificate's end is told so long before.
 inline constexpr auto fresh = 30s;  // A client that goes away so soon after it was let in did not like what it saw.

@@ -51,7 +51,8 @@ Lines cure_method_of_group(const Facts& facts) {
   const std::string taken = fmt::format("{}", fmt::join(methods, ","));
   Lines cures{fmt::format("let the client log in by what group {} takes: {}", group, taken)};
   if (is_configured(facts))
-    cures.push_back(fmt::format("or add {} to the `methods` of group {} in gateway.toml", method.empty() ? "its own" : method, group));
+    cures.push_back(fmt::format("or add {} to the `methods` of group {} in gateway.toml",
+                                method.empty() ? "its own" : method, group));
   else
     cures.push_back(fmt::format("or let the group take more: agilevpn group set {} --methods {}", group,
                                 method.empty() ? "none" : taken + "," + method));
@@ -73,22 +74,24 @@ const Cause login_table[] = {
      [](const Facts& facts) -> Lines {
        const auto [user, device] = named(facts);
        Lines cures{"agilevpn user list shows who there is", fmt::format("agilevpn user add {}", user)};
-       if (!device.empty()) cures.push_back(fmt::format("or, if only the device is new: agilevpn user device add {} {}", user, device));
+       if (!device.empty())
+         cures.push_back(fmt::format("or, if only the device is new: agilevpn user device add {} {}", user, device));
        return cures;
      }},
     {"wrong-password", "the password is wrong", is_refused<Refusal::WrongPassword>, Symptom::WrongPassword,
      [](const Facts& facts) {
-       Lines cures{"type it again, with Caps Lock off",
-                   "or give a new one: " + new_password(facts)};
+       Lines cures{"type it again, with Caps Lock off", "or give a new one: " + new_password(facts)};
        if (facts.attempt.delayed) cures.emplace_back("wait a quarter of an hour: every further guess waits longer");
        return cures;
      }},
     {"disabled-user", "the user is disabled", is_refused<Refusal::UserDisabled>, Symptom::WrongPassword,
      [](const Facts& facts) -> Lines { return {fmt::format("agilevpn user enable {}", named(facts).user)}; }},
-    {"disabled-device", "the device of this user is disabled", is_refused<Refusal::DeviceDisabled>, Symptom::WrongPassword,
+    {"disabled-device", "the device of this user is disabled", is_refused<Refusal::DeviceDisabled>,
+     Symptom::WrongPassword,
      [](const Facts& facts) -> Lines {
        const auto [user, device] = named(facts);
-       return {"if it was lost and is found: " + fmt::format("agilevpn user device enable {} {}", user, device.empty() ? "DEVICE" : device)};
+       return {"if it was lost and is found: " +
+               fmt::format("agilevpn user device enable {} {}", user, device.empty() ? "DEVICE" : device)};
      }},
     {"expired-user", "the user has expired", is_refused<Refusal::UserExpired>, Symptom::WrongPassword,
      [](const Facts& facts) -> Lines {
@@ -96,9 +99,7 @@ const Cause login_table[] = {
      }},
     {"no-password-hash", "the user's password is kept in a way that this method cannot check",
      is_refused<Refusal::NoPasswordHash>, Symptom::WrongPassword,
-     [](const Facts& facts) -> Lines {
-       return {"give it anew without --scrypt: " + new_password(facts)};
-     }},
+     [](const Facts& facts) -> Lines { return {"give it anew without --scrypt: " + new_password(facts)}; }},
     {"method-refused", "it wants none of the gateway's EAP methods", is_refused<Refusal::MethodRefused>,
      Symptom::WrongMethod, cure_method},
     {"group-method", "it logged in by a method that its group does not take", is_method_of_group<true>,
@@ -107,7 +108,9 @@ const Cause login_table[] = {
      Symptom::WrongMethod, cure_method_of_group},
     {"group-network", "it came from a network that its group is not let in from", is_refused<Refusal::FromOfGroup>,
      Symptom::ClientNotBelieved,
-     [](const Facts&) -> Lines { return {"connect from one of those, or change `from` of the group in gateway.toml"}; }},
+     [](const Facts&) -> Lines {
+       return {"connect from one of those, or change `from` of the group in gateway.toml"};
+     }},
     {"no-method", "the gateway has no EAP method for this user: MSCHAPv2 may be switched off",
      is_refused<Refusal::NoMethod>, Symptom::WrongMethod,
      [](const Facts&) -> Lines {
@@ -117,17 +120,25 @@ const Cause login_table[] = {
     {"radius-silent", "no RADIUS server answers", is_refused<Refusal::RadiusSilent>, Symptom::WrongPassword,
      [](const Facts&) -> Lines {
        return {
-           "if the details say why, cure that; else start the server, look whether UDP 1812 (with tls TCP 2083) reaches it, and "
+           "if the details say why, cure that; else start the server, look whether UDP 1812 (with tls TCP 2083) "
+           "reaches it, and "
            "whether it knows this gateway as a client with the same `secret`"};
      }},
     {"radius-reject", "the RADIUS server refused the login", is_refused<Refusal::RadiusReject>, Symptom::WrongPassword,
      [](const Facts&) -> Lines {
-       return {"type the password again; a code that is wrong, too old or used up already is refused alike: wait for the next one",
-               "its own log says why: also a policy that wants another method (then Windows says 812), or a client that does not believe "
-               "the server's certificate (EAP-TLS, PEAP, EAP-TTLS)"};
+       return {
+           "type the password again; a code that is wrong, too old or used up already is refused alike: wait for the "
+           "next one",
+           "its own log says why: also a policy that wants another method (then Windows says 812), or a client that "
+           "does not believe "
+           "the server's certificate (EAP-TLS, PEAP, EAP-TTLS)"};
      }},
-    {"radius-grant", "the RADIUS server lets it in with what cannot be", is_refused<Refusal::RadiusGrant>, Symptom::WrongPassword,
-     [](const Facts&) -> Lines { return {"correct the attribute that the details name, in what the server grants: docs/radius.md has what counts"}; }},
+    {"radius-grant", "the RADIUS server lets it in with what cannot be", is_refused<Refusal::RadiusGrant>,
+     Symptom::WrongPassword,
+     [](const Facts&) -> Lines {
+       return {
+           "correct the attribute that the details name, in what the server grants: docs/radius.md has what counts"};
+     }},
     {"gave-up-login", "it gave up its login by itself, most often since it has no password for the user that it names",
      [](const Facts& facts) {
        return is_refused_by(facts, Refusal::Left) && !facts.attempt.delayed &&
@@ -135,7 +146,8 @@ const Cause login_table[] = {
      },
      Symptom::WrongPassword,
      [](const Facts& facts) -> Lines {
-       return {fmt::format("give the client the password of {}; strongSwan has it under secrets in swanctl.conf", named(facts).user)};
+       return {fmt::format("give the client the password of {}; strongSwan has it under secrets in swanctl.conf",
+                           named(facts).user)};
      }},
     {"left-login", "it went away in the middle of its login",
      [](const Facts& facts) {

@@ -24,8 +24,12 @@ const Cause reaching_table[] = {
      [](const Facts&) -> Lines {
        return {"set the client's VPN type to IKEv2 (not L2TP/IPsec, Cisco IPsec or \"automatic\")"};
      }},
-    {"ike-version", "it speaks a version of IKE that is neither 1 nor 2", is_dropped<Dropped::OtherVersion>, Symptom::NoAnswer,
-     [](const Facts&) -> Lines { return {"most such senders are no clients but a scanner or broken: nothing to do", "a real client must be set to IKEv2"}; }},
+    {"ike-version", "it speaks a version of IKE that is neither 1 nor 2", is_dropped<Dropped::OtherVersion>,
+     Symptom::NoAnswer,
+     [](const Facts&) -> Lines {
+       return {"most such senders are no clients but a scanner or broken: nothing to do",
+               "a real client must be set to IKEv2"};
+     }},
     {"authip", "it speaks AuthIP, which Windows hosts use among themselves, not a VPN client's IKEv2",
      is_dropped<Dropped::AuthIp>, Symptom::Nothing,
      [](const Facts&) -> Lines {

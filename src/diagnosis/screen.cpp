@@ -45,7 +45,8 @@ std::vector<std::string> on_screen(Symptom symptom, PeerKind kind) {
   const bool is_unknown = kind == PeerKind::Unknown;
   if (is_unknown || is_windows(kind)) {
     out.push_back("Windows: error " + ike::wire::win32_error_for_users(words->windows));
-    if (words->other_windows != 0) out.push_back("Windows: or error " + ike::wire::win32_error_for_users(words->other_windows));
+    if (words->other_windows != 0)
+      out.push_back("Windows: or error " + ike::wire::win32_error_for_users(words->other_windows));
   }
   if (is_unknown || is_apple(kind)) add(out, "iOS, macOS", words->apple);
   if (is_unknown || is_android(kind)) add(out, "Android", words->android);

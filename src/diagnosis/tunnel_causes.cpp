@@ -39,7 +39,8 @@ bool says(const Facts& facts) {
 
 Lines cure_esp(const Facts& facts) {
   if (facts.kind == PeerKind::Windows7)
-    return {"policy = \"compatible\" in gateway.toml: Windows 7 has nothing better than AES with HMAC-SHA1 for packets"};
+    return {
+        "policy = \"compatible\" in gateway.toml: Windows 7 has nothing better than AES with HMAC-SHA1 for packets"};
   Lines cures{"send it a profile, which sets the right algorithms: " + profile_command(facts)};
   if (is_windows(facts.kind))
     cures.emplace_back(
@@ -54,10 +55,12 @@ Lines cure_pools(const Facts& facts) {
   Lines cures;
   if (const auto& fault = facts.attempt.refused->group_fault) {
     const auto there = gateway::pool_names(facts.config);
-    cures.push_back(fmt::format("group {} names a pool that there is not: {}; there are: {}", fault->group, fmt::join(fault->pools, ", "),
-                                fmt::join(there, ", ")));
-    cures.emplace_back("if gateway.toml has it by now: sudo systemctl restart agilevpn-gateway, for a reload takes no new pools");
-    cures.push_back(fmt::format("or agilevpn group set {} --pools {}", fault->group, there.empty() ? "none" : fmt::format("{}", fmt::join(there, ","))));
+    cures.push_back(fmt::format("group {} names a pool that there is not: {}; there are: {}", fault->group,
+                                fmt::join(fault->pools, ", "), fmt::join(there, ", ")));
+    cures.emplace_back(
+        "if gateway.toml has it by now: sudo systemctl restart agilevpn-gateway, for a reload takes no new pools");
+    cures.push_back(fmt::format("or agilevpn group set {} --pools {}", fault->group,
+                                there.empty() ? "none" : fmt::format("{}", fmt::join(there, ","))));
   }
   cures.emplace_back("add ipv4 or ipv6 under [pool] in gateway.toml; most clients want IPv4");
   return cures;
@@ -73,8 +76,10 @@ const Cause tunnel_table[] = {
     {"radius-address", "the address that the RADIUS server grants cannot be given",
      [](const Facts& facts) { return is_refused_by(facts, Refusal::AddressNotFree); }, Symptom::NoTunnel,
      [](const Facts&) -> Lines {
-       return {"one address for each user in what the server grants (Framed-IP-Address, Framed-IPv6-Address), and none of the gateway's own",
-               "agilevpn status shows who has it now"};
+       return {
+           "one address for each user in what the server grants (Framed-IP-Address, Framed-IPv6-Address), and none of "
+           "the gateway's own",
+           "agilevpn status shows who has it now"};
      }},
     {"store-trouble", "the gateway cannot read or write what it keeps of users and addresses",
      [](const Facts& facts) { return is_refused_by(facts, Refusal::StoreTrouble); }, Symptom::NoTunnel,
@@ -86,12 +91,12 @@ const Cause tunnel_table[] = {
      [](const Facts& facts) { return is_refused_by(facts, Refusal::TooManyDevices); }, Symptom::ClientNotBelieved,
      [](const Facts& facts) -> Lines {
        return {"disconnect another one: agilevpn status, agilevpn down ID",
-               facts.attempt.refused->who.empty() ? "or allow more: `devices` of its group in gateway.toml"
-                                                  : fmt::format("or allow more: agilevpn user set {} --devices N", named(facts).user)};
+               facts.attempt.refused->who.empty()
+                   ? "or allow more: `devices` of its group in gateway.toml"
+                   : fmt::format("or allow more: agilevpn user set {} --devices N", named(facts).user)};
      }},
     {"no-pool-of-family", "it wants an inner address of a family that its rule has no pool for",
-     [](const Facts& facts) { return is_refused_by(facts, Refusal::NoPoolOfFamily); }, Symptom::NoTunnel,
-     cure_pools},
+     [](const Facts& facts) { return is_refused_by(facts, Refusal::NoPoolOfFamily); }, Symptom::NoTunnel, cure_pools},
     {"esp-encryption", "no common encryption for packets (ESP)", is_esp_without_common<TransformType::Encryption>,
      Symptom::NoTunnel, cure_esp},
     {"esp-integrity", "no common integrity algorithm for packets (ESP)",

@@ -54,8 +54,10 @@ Authenticator::Step Authenticator::handle_nak(const std::vector<Type>& wanted) {
   std::erase_if(offers_, [&](Type offer) { return std::ranges::find(wanted, offer) == wanted.end(); });
   if (!offers_.empty()) return offer_next();
   if (wanted.empty())
-    return fail(fmt::format("the peer refuses {} and wants nothing else", to_string(method_->type())), FailureCause::MethodRefused);
-  return fail(fmt::format("the peer refuses {} and wants {}, which it may not use", to_string(method_->type()), to_string(wanted)),
+    return fail(fmt::format("the peer refuses {} and wants nothing else", to_string(method_->type())),
+                FailureCause::MethodRefused);
+  return fail(fmt::format("the peer refuses {} and wants {}, which it may not use", to_string(method_->type()),
+                          to_string(wanted)),
               FailureCause::MethodRefused);
 }
 
@@ -77,7 +79,8 @@ Authenticator::Step Authenticator::offer_next() {
     offer = offers_.erase(offer);
     if (method_) return advance(method_->start());
   }
-  return fail(fmt::format("there is no EAP method that {} may use", identity_.empty() ? "the peer" : identity_), FailureCause::NoMethod);
+  return fail(fmt::format("there is no EAP method that {} may use", identity_.empty() ? "the peer" : identity_),
+              FailureCause::NoMethod);
 }
 
 Authenticator::Step Authenticator::advance(ServerStep step) {
@@ -97,7 +100,8 @@ Authenticator::Step Authenticator::finish(Outcome outcome) {
   phase_ = Phase::Over;
   if (outcome.is_success && outcome.user.empty()) outcome.user = identity_;
   // §4.2: its Identifier is that of the Response that it answers.
-  return Finished{encode({outcome.is_success ? Code::Success : Code::Failure, identifier_, Type::None, {}}), std::move(outcome)};
+  return Finished{encode({outcome.is_success ? Code::Success : Code::Failure, identifier_, Type::None, {}}),
+                  std::move(outcome)};
 }
 
 Authenticator::Step Authenticator::fail(std::string reason, FailureCause cause) {

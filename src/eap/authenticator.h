@@ -45,11 +45,13 @@ class Authenticator {
   Step handle_packet(ByteView octets);
   Step handle_answer(Answer answer);
 
-  const std::string& identity() const { return identity_; }  // As the peer says; proved by nothing. Empty before it is known.
+  const std::string& identity() const {
+    return identity_;
+  }  // As the peer says; proved by nothing. Empty before it is known.
   Type method() const { return method_ ? method_->type() : Type::None; }  // That runs, or that ran last.
   // ServerMethod::complaint(), for who must say why a peer went away.
   std::string complaint() const { return method_ ? method_->complaint() : std::string{}; }
-  const Bytes& request() const { return request_; }          // The last Request.
+  const Bytes& request() const { return request_; }  // The last Request.
 
  private:
   enum class Phase : std::uint8_t { Idle, Identity, Choosing, Method, Over };

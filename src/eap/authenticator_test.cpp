@@ -20,7 +20,8 @@ class EchoServer final : public ServerMethod {
   ServerStep handle_response(ByteView type_data) override {
     const std::string text = to_text(type_data);
     if (text == "ask") return Question{FindPassword{"anna"}};
-    if (text == "yes") return Outcome{.is_success = true, .reason = {}, .user = {}, .msk = Secret{64}, .error_for_user = {}};
+    if (text == "yes")
+      return Outcome{.is_success = true, .reason = {}, .user = {}, .msk = Secret{64}, .error_for_user = {}};
     if (text == "no") return Outcome{.reason = "it said no"};
     return to_bytes("go on");
   }
@@ -137,7 +138,8 @@ TEST_F(AuthenticatorTest, OurOrderDecidesAmongThem) {
 TEST_F(AuthenticatorTest, DoesNotOfferWhatWasRefusedAgain) {
   (void)begin({Type::MsChapV2, Type::Gtc});
   (void)respond(Type::Nak, encode_nak({Type::Gtc}));
-  EXPECT_THAT(why(respond(Type::Nak, encode_nak({Type::MsChapV2}))), HasSubstr("refuses EAP-GTC and wants EAP-MSCHAPv2"));
+  EXPECT_THAT(why(respond(Type::Nak, encode_nak({Type::MsChapV2}))),
+              HasSubstr("refuses EAP-GTC and wants EAP-MSCHAPv2"));
 }
 
 TEST_F(AuthenticatorTest, ANakThatWantsWhatIsNotOfferedIsTheEnd) {
@@ -164,7 +166,8 @@ TEST_F(AuthenticatorTest, UnderstandsAnExpandedNak) {  // RFC 3748 §5.3.2; a ve
 
 TEST_F(AuthenticatorTest, IgnoresExpandedResponsesThatAreNoNak) {
   (void)begin({Type::MsChapV2, Type::Gtc});
-  for (const Bytes& data : {""_hex, "000000"_hex, "00000000000004"_hex, "00013700000003"_hex, "00000000000003 fe000000"_hex})
+  for (const Bytes& data :
+       {""_hex, "000000"_hex, "00000000000004"_hex, "00013700000003"_hex, "00000000000003 fe000000"_hex})
     EXPECT_TRUE(is_ignored(respond(Type::Expanded, data))) << to_hex(data);
 }
 
@@ -240,7 +243,8 @@ TEST_F(AuthenticatorTest, AnEmptyIdentityIsOne) {  // As Android sends it; IKE's
 }
 
 TEST_F(AuthenticatorTest, AnIdentityThatIsNoNameIsTheEnd) {
-  for (const std::string& identity : {std::string(limits::identity_size_max + 1, 'x'), std::string("an\nna"), std::string("anna\0", 5), std::string("\x1b[2J")}) {
+  for (const std::string& identity : {std::string(limits::identity_size_max + 1, 'x'), std::string("an\nna"),
+                                      std::string("anna\0", 5), std::string("\x1b[2J")}) {
     Authenticator fresh{[](Type type, const std::string&) { return std::make_unique<EchoServer>(type); }};
     std::swap(authenticator, fresh);
     (void)authenticator.start();

@@ -10,8 +10,12 @@
 namespace agilevpn::eap {
 
 // What a method's step says; empty if it says nothing of the kind. ServerStep and PeerStep are one type.
-inline Bytes sent(const ServerStep& step) { return std::holds_alternative<Bytes>(step) ? std::get<Bytes>(step) : Bytes{}; }
-inline std::string reason(const ServerStep& step) { return std::holds_alternative<Outcome>(step) ? std::get<Outcome>(step).reason : ""; }
+inline Bytes sent(const ServerStep& step) {
+  return std::holds_alternative<Bytes>(step) ? std::get<Bytes>(step) : Bytes{};
+}
+inline std::string reason(const ServerStep& step) {
+  return std::holds_alternative<Outcome>(step) ? std::get<Outcome>(step).reason : "";
+}
 inline bool is_over(const ServerStep& step) { return std::holds_alternative<Outcome>(step); }
 inline bool asks(const ServerStep& step) { return std::holds_alternative<Question>(step); }
 
@@ -21,7 +25,9 @@ inline Answer password(std::string_view text) { return Password{Secret::copy_of(
 class FixedRandom final : public Random {
  public:
   explicit FixedRandom(Bytes octets) : octets_(std::move(octets)) {}
-  void fill_public(MutableByteView out) override { std::ranges::copy(ByteView{octets_}.first(out.size()), out.begin()); }
+  void fill_public(MutableByteView out) override {
+    std::ranges::copy(ByteView{octets_}.first(out.size()), out.begin());
+  }
   void fill_secret(MutableByteView out) override { fill_public(out); }
 
  private:
@@ -66,7 +72,8 @@ class Conversation {
   }
 
   bool has_succeeded() const {
-    return server_outcome && peer_outcome && server_outcome->is_success && peer_outcome->is_success && server_outcome->msk == peer_outcome->msk;
+    return server_outcome && peer_outcome && server_outcome->is_success && peer_outcome->is_success &&
+           server_outcome->msk == peer_outcome->msk;
   }
   std::string server_reason() const { return server_outcome ? server_outcome->reason : "(not over)"; }
   std::string peer_reason() const { return peer_outcome ? peer_outcome->reason : "(not over)"; }

@@ -22,7 +22,8 @@ PeerStep GtcPeer::handle_answer(Answer answer) {
 
 Outcome GtcPeer::fail() {
   if (!is_done_) return {};
-  return {.reason = fmt::format("the server refused the password of {}", user_), .error_for_user = "the user name or the password is wrong"};
+  return {.reason = fmt::format("the server refused the password of {}", user_),
+          .error_for_user = "the user name or the password is wrong"};
 }
 
 }  // namespace agilevpn::eap

@@ -14,7 +14,9 @@ class GtcPeer final : public PeerMethod {
   PeerStep handle_request(ByteView type_data) override;
   PeerStep handle_answer(Answer answer) override;
   bool is_done() const override { return is_done_; }
-  Outcome finish() override { return {.is_success = true, .reason = {}, .user = user_, .msk = {}, .error_for_user = {}}; }
+  Outcome finish() override {
+    return {.is_success = true, .reason = {}, .user = user_, .msk = {}, .error_for_user = {}};
+  }
   Outcome fail() override;
 
  private:

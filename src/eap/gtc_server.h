@@ -9,7 +9,8 @@ namespace agilevpn::eap {
 class GtcServer final : public ServerMethod {
  public:
   // `user`: whose password it asks for; the EAP-Identity, for GTC names nobody itself.
-  explicit GtcServer(std::string user, std::string prompt = "Password: ") : user_(std::move(user)), prompt_(std::move(prompt)) {}
+  explicit GtcServer(std::string user, std::string prompt = "Password: ")
+      : user_(std::move(user)), prompt_(std::move(prompt)) {}
 
   Type type() const override { return Type::Gtc; }
   ServerStep start() override { return to_bytes(prompt_); }

@@ -36,8 +36,9 @@ class Gtc : public testing::Test {
 
   bool wants_code = false;
   std::vector<std::string> prompts;
-  Conversation conversation{Authenticator{[](Type, const std::string& user) { return std::make_unique<GtcServer>(user); }},
-                            Peer{"anna", {Type::Gtc}, [](Type) { return std::make_unique<GtcPeer>("anna"); }}};
+  Conversation conversation{
+      Authenticator{[](Type, const std::string& user) { return std::make_unique<GtcServer>(user); }},
+      Peer{"anna", {Type::Gtc}, [](Type) { return std::make_unique<GtcPeer>("anna"); }}};
 };
 
 TEST_F(Gtc, AsksForThePasswordAndMakesNoKey) {
@@ -82,7 +83,8 @@ TEST_F(Gtc, AnEmptyPasswordIsNotEvenAskedAbout) {
 TEST_F(Gtc, PasswordsHaveABound) {
   GtcServer server{"anna"};
   EXPECT_TRUE(asks(server.handle_response(Bytes(limits::password_size_max, std::byte{'x'}))));
-  EXPECT_THAT(reason(server.handle_response(Bytes(limits::password_size_max + 1, std::byte{'x'}))), HasSubstr("too long"));
+  EXPECT_THAT(reason(server.handle_response(Bytes(limits::password_size_max + 1, std::byte{'x'}))),
+              HasSubstr("too long"));
 }
 
 TEST_F(Gtc, ASuccessWhileThePromptIsOpenIsNotBelieved) {

@@ -49,7 +49,8 @@ INSTANTIATE_TEST_SUITE_P(Methods, HostileEap, testing::Values(Type::MsChapV2, Ty
 TEST_P(HostileEap, TheConversationItselfSucceeds) {
   SampleLogin login{GetParam(), true};
   login.conversation.run();
-  EXPECT_TRUE(login.conversation.has_succeeded()) << login.conversation.server_reason() << login.conversation.peer_reason();
+  EXPECT_TRUE(login.conversation.has_succeeded())
+      << login.conversation.server_reason() << login.conversation.peer_reason();
 }
 
 TEST_P(HostileEap, NoWrongTypeDataInAnyStateLetsAPeerIn) {
@@ -64,10 +65,12 @@ TEST_P(HostileEap, NoWrongTypeDataInAnyStateLetsAPeerIn) {
       conversation.handle(conversation.server.start());
       for (std::size_t i = 0; i < state; ++i) conversation.handle(conversation.server.handle_packet(responses[i]));
       ASSERT_FALSE(conversation.server_outcome);
-      conversation.handle(conversation.server.handle_packet(encode({Code::Response, correct.identifier, correct.type, type_data})));
+      conversation.handle(
+          conversation.server.handle_packet(encode({Code::Response, correct.identifier, correct.type, type_data})));
       const bool is_in = conversation.server_outcome && conversation.server_outcome->is_success;
       // What acknowledges a Success may be longer than it need be.
-      const bool is_acknowledgement = GetParam() == Type::MsChapV2 && correct.data.size() == 1 && !type_data.empty() && type_data[0] == correct.data[0];
+      const bool is_acknowledgement = GetParam() == Type::MsChapV2 && correct.data.size() == 1 && !type_data.empty() &&
+                                      type_data[0] == correct.data[0];
       ASSERT_TRUE(!is_in || is_acknowledgement) << "state " << state << ", Type-Data " << to_hex(type_data);
     }
   }
@@ -84,12 +87,15 @@ TEST_P(HostileEap, NoWrongTypeDataInAnyStateMakesAServerBelieved) {
       Conversation& conversation = login.conversation;
       for (std::size_t i = 0; i < state; ++i) conversation.handle(conversation.peer.handle_packet(requests[i]));
       ASSERT_FALSE(conversation.peer_outcome);
-      conversation.handle(conversation.peer.handle_packet(encode({Code::Request, correct.identifier, correct.type, type_data})));
+      conversation.handle(
+          conversation.peer.handle_packet(encode({Code::Request, correct.identifier, correct.type, type_data})));
       conversation.handle(conversation.peer.handle_packet(encode({Code::Success, correct.identifier})));
       const bool is_believed = conversation.peer_outcome && conversation.peer_outcome->is_success;
       // GTC proves nobody: any prompt will do. MSCHAPv2 proves the server by what stands before its message.
-      const bool is_proof = GetParam() == Type::Gtc || (state + 1 == requests.size() && type_data.size() >= 46 && equal(ByteView{type_data}.first(1), "03"_hex) &&
-                                                        equal(ByteView{type_data}.subspan(4, 42), ByteView{correct.data}.subspan(4, 42)));
+      const bool is_proof =
+          GetParam() == Type::Gtc ||
+          (state + 1 == requests.size() && type_data.size() >= 46 && equal(ByteView{type_data}.first(1), "03"_hex) &&
+           equal(ByteView{type_data}.subspan(4, 42), ByteView{correct.data}.subspan(4, 42)));
       ASSERT_TRUE(!is_believed || is_proof) << "state " << state << ", Type-Data " << to_hex(type_data);
     }
   }
@@ -114,9 +120,11 @@ class Meddler {
 
  private:
   Bytes invent() {
-    Packet packet{static_cast<Code>(1 + random_.below(4)), static_cast<std::uint8_t>(random_.below(12)), Type::None, {}};
+    Packet packet{
+        static_cast<Code>(1 + random_.below(4)), static_cast<std::uint8_t>(random_.below(12)), Type::None, {}};
     if (packet.code == Code::Success || packet.code == Code::Failure) return encode(packet);
-    constexpr std::array types{Type::Identity, Type::Notification, Type::Nak, Type::Gtc, Type::MsChapV2, Type::Expanded, Type::Tls};
+    constexpr std::array types{Type::Identity, Type::Notification, Type::Nak, Type::Gtc,
+                               Type::MsChapV2, Type::Expanded,     Type::Tls};
     packet.type = types[random_.below(types.size())];
     packet.data = random_.public_bytes(random_.below(70));
     return encode(packet);

@@ -35,7 +35,8 @@ class SampleLogin {
   }
   Answer serve(const Question& question) {
     if (std::holds_alternative<ChooseMethods>(question)) return OfferMethods{{method_}};
-    if (std::holds_alternative<FindPassword>(question)) return PasswordHash{*mschap().nt_password_hash(Secret::copy_of(as_bytes("secret")))};
+    if (std::holds_alternative<FindPassword>(question))
+      return PasswordHash{*mschap().nt_password_hash(Secret::copy_of(as_bytes("secret")))};
     const auto* check = std::get_if<CheckPassword>(&question);
     if (!check) return Refused{"what?"};
     const std::string text = to_text(check->password.view());

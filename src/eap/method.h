@@ -46,8 +46,8 @@ struct PasswordVerdict {
 
 // Peer: what the user knows. Answered by Password or Refused.
 struct AskPassword {
-  std::string prompt;     // The server's words: "Password changed?"; empty: it said nothing.
-  bool was_wrong = false; // The last one was refused, and another may be given.
+  std::string prompt;      // The server's words: "Password changed?"; empty: it said nothing.
+  bool was_wrong = false;  // The last one was refused, and another may be given.
 };
 struct Password {
   Secret password;  // UTF-8
@@ -80,7 +80,8 @@ struct Outcome {
   std::string reason;  // Of a failure, one sentence for the operator: "the password of anna is wrong".
   std::string user;    // Whom a server believes it spoke with: the innermost identity that was proved.
   Secret msk;          // 64 octets (RFC 3748 §7.10); empty if the method makes no keys.
-  bool proves_server = false;  // The peer verified the server within the method: it may do without a certificate (RFC 5998).
+  bool proves_server =
+      false;  // The peer verified the server within the method: it may do without a certificate (RFC 5998).
   std::string error_for_user;  // What the server wants the user to see: "E=691 R=0 M=..." decoded; may be empty.
   FailureCause cause{};
 };

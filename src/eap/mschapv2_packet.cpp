@@ -130,14 +130,15 @@ Bytes encode(const Challenge& challenge) {
 }
 
 Bytes encode(const Success& success) {
-  return with_head(OpCode::Success, success.id, as_bytes(fmt::format("{} M={}", success.authenticator_response, success.message)));
+  return with_head(OpCode::Success, success.id,
+                   as_bytes(fmt::format("{} M={}", success.authenticator_response, success.message)));
 }
 
 Bytes encode(const Refusal& refusal) {
   const std::string digits = crypto::to_upper_hex(refusal.challenge.value_or(crypto::MsChapChallenge{}));
   return with_head(OpCode::Failure, refusal.id,
-                   as_bytes(fmt::format("E={} R={} C={} V=3 M={}", static_cast<std::uint32_t>(refusal.error), refusal.may_retry ? 1 : 0,
-                                        digits, refusal.message)));
+                   as_bytes(fmt::format("E={} R={} C={} V=3 M={}", static_cast<std::uint32_t>(refusal.error),
+                                        refusal.may_retry ? 1 : 0, digits, refusal.message)));
 }
 
 Decoded<Reply> decode_response(ByteView type_data) {
@@ -164,7 +165,12 @@ Decoded<Reply> decode_response(ByteView type_data) {
 
 Bytes encode(const Response& response) {
   Writer body;
-  body.u8(response_size).bytes(response.peer_challenge).zeros(8).bytes(response.nt_response).u8(0).bytes(as_bytes(response.name));
+  body.u8(response_size)
+      .bytes(response.peer_challenge)
+      .zeros(8)
+      .bytes(response.nt_response)
+      .u8(0)
+      .bytes(as_bytes(response.name));
   return with_head(OpCode::Response, response.id, body.view());
 }
 
@@ -176,7 +182,8 @@ std::string explain(ErrorCode error) {
   switch (error) {
     case ErrorCode::RestrictedLogonHours: return "this account may not log in at this time of day";
     case ErrorCode::AccountDisabled: return "this account is disabled";
-    case ErrorCode::PasswordExpired: return "the password has expired; change it where you usually do, then connect again";
+    case ErrorCode::PasswordExpired:
+      return "the password has expired; change it where you usually do, then connect again";
     case ErrorCode::NoDialinPermission: return "this account has no permission to connect from outside";
     case ErrorCode::AuthenticationFailure: return "the user name or the password is wrong";
     case ErrorCode::ChangingPassword: return "the password could not be changed";

@@ -60,7 +60,8 @@ struct Response {
   std::string name;  // Octets as they were sent: the hashes take them so ([MS-CHAP] §3.1.5.2).
   friend bool operator==(const Response&, const Response&) = default;
 };
-struct Acknowledgement {  // Of Success, Failure, or a request to change the password: what follows the OpCode is not read.
+struct
+    Acknowledgement {  // Of Success, Failure, or a request to change the password: what follows the OpCode is not read.
   OpCode op_code = OpCode::Success;
   friend bool operator==(const Acknowledgement&, const Acknowledgement&) = default;
 };

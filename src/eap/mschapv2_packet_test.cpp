@@ -29,7 +29,8 @@ const std::string digits32 = "0123456789ABCDEF0123456789ABCDEF";
 template <class T>
 T request(ByteView type_data) {
   const auto decoded = decode_request(type_data);
-  EXPECT_TRUE(decoded && std::holds_alternative<T>(*decoded)) << (decoded ? "another kind" : decoded.error().to_string());
+  EXPECT_TRUE(decoded && std::holds_alternative<T>(*decoded))
+      << (decoded ? "another kind" : decoded.error().to_string());
   return decoded && std::holds_alternative<T>(*decoded) ? std::get<T>(*decoded) : T{};
 }
 
@@ -75,8 +76,8 @@ TEST(MsChapV2Packet, ReadsASuccessHoweverItIsSpaced) {
 }
 
 TEST(MsChapV2Packet, RefusesASuccessWithoutItsProof) {
-  for (const std::string& text : {std::string{}, "M=" + digits40, std::string{"S=0123 M="}, "S=" + digits40 + "00 M=x", "S=" + digits40.substr(2) + "zz M=",
-                                  "M=hello S=" + digits40})
+  for (const std::string& text : {std::string{}, "M=" + digits40, std::string{"S=0123 M="}, "S=" + digits40 + "00 M=x",
+                                  "S=" + digits40.substr(2) + "zz M=", "M=hello S=" + digits40})
     EXPECT_FALSE(decode_request(with_text(3, text))) << text;
 }
 
@@ -91,15 +92,18 @@ TEST(MsChapV2Packet, ReadsAFailureWhoseFieldsAreMissing) {
 }
 
 TEST(MsChapV2Packet, RefusesAFailureThatMakesNoSense) {
-  for (const std::string& text : {std::string{}, std::string{"R=1"}, std::string{"E= R=1"}, std::string{"E=abc"}, std::string{"E=99999999999"}, std::string{"E=-1"},
-                                  "E=691 C=" + digits32 + "00", std::string{"E=691 C=zxyd"}, std::string{"M=E=691"}})
+  for (const std::string& text :
+       {std::string{}, std::string{"R=1"}, std::string{"E= R=1"}, std::string{"E=abc"}, std::string{"E=99999999999"},
+        std::string{"E=-1"}, "E=691 C=" + digits32 + "00", std::string{"E=691 C=zxyd"}, std::string{"M=E=691"}})
     EXPECT_FALSE(decode_request(with_text(4, text))) << text;
 }
 
 TEST(MsChapV2Packet, EveryTruncationAndExtensionIsRefused) {
   for (const Bytes& whole : {challenge_octets, success_octets, failure_octets, response_octets}) {
     const bool is_response = whole == response_octets;
-    const auto is_taken = [&](ByteView octets) { return is_response ? decode_response(octets).has_value() : decode_request(octets).has_value(); };
+    const auto is_taken = [&](ByteView octets) {
+      return is_response ? decode_response(octets).has_value() : decode_request(octets).has_value();
+    };
     EXPECT_TRUE(is_taken(whole));
     for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_FALSE(is_taken(ByteView{whole}.first(size))) << size;
     EXPECT_FALSE(is_taken(concat({whole, "00"_hex})));
@@ -136,7 +140,9 @@ TEST(MsChapV2Packet, RefusesOtherSizesAndOpCodes) {
 }
 
 TEST(MsChapV2Packet, ExplainsEveryErrorToTheUser) {
-  const auto text = [](std::uint32_t code) { return explain(Refusal{.error = ErrorCode{code}, .challenge = {}, .message = {}}); };
+  const auto text = [](std::uint32_t code) {
+    return explain(Refusal{.error = ErrorCode{code}, .challenge = {}, .message = {}});
+  };
   EXPECT_THAT(text(646), HasSubstr("time of day"));
   EXPECT_THAT(text(647), HasSubstr("disabled"));
   EXPECT_THAT(text(648), HasSubstr("expired"));

@@ -6,13 +6,16 @@
 
 namespace agilevpn::eap {
 
-MsChapV2Peer::MsChapV2Peer(const crypto::MsChap& mschap, Random& random, std::string user) : mschap_(mschap), random_(random) {
+MsChapV2Peer::MsChapV2Peer(const crypto::MsChap& mschap, Random& random, std::string user)
+    : mschap_(mschap), random_(random) {
   inputs_.user = std::move(user);
 }
 
 PeerStep MsChapV2Peer::handle_request(ByteView type_data) {
   const auto request = mschapv2::decode_request(type_data);
-  if (!request) return Outcome{.reason = fmt::format("the server's EAP-MSCHAPv2 Request is malformed: {}", request.error().to_string())};
+  if (!request)
+    return Outcome{.reason =
+                       fmt::format("the server's EAP-MSCHAPv2 Request is malformed: {}", request.error().to_string())};
   return std::visit([&](const auto& body) { return handle(body); }, *request);
 }
 
@@ -43,7 +46,9 @@ PeerStep MsChapV2Peer::handle_answer(Answer answer) {
 PeerStep MsChapV2Peer::handle(const mschapv2::Success& success) {
   if (state_ != State::Responded) return Outcome{.reason = "the server's EAP-MSCHAPv2 Success comes out of turn"};
   if (!mschap_.is_authenticator_response(success.authenticator_response, password_hash_, nt_response_, inputs_))
-    return Outcome{.reason = fmt::format("the server does not know the password of {}: it is not the server it claims to be", inputs_.user)};
+    return Outcome{.reason =
+                       fmt::format("the server does not know the password of {}: it is not the server it claims to be",
+                                   inputs_.user)};
   state_ = State::Done;
   return encode(mschapv2::Acknowledgement{mschapv2::OpCode::Success});
 }
@@ -66,7 +71,11 @@ PeerStep MsChapV2Peer::give_up() {
 
 Outcome MsChapV2Peer::finish() {
   CHECK(is_done());
-  return {.is_success = true, .reason = {}, .user = inputs_.user, .msk = mschap_.msk(password_hash_, nt_response_), .error_for_user = {}};
+  return {.is_success = true,
+          .reason = {},
+          .user = inputs_.user,
+          .msk = mschap_.msk(password_hash_, nt_response_),
+          .error_for_user = {}};
 }
 
 }  // namespace agilevpn::eap

@@ -22,17 +22,20 @@ ServerStep MsChapV2Server::start() {
 
 ServerStep MsChapV2Server::handle_response(ByteView type_data) {
   const auto reply = mschapv2::decode_response(type_data);
-  if (!reply) return Outcome{.reason = fmt::format("its EAP-MSCHAPv2 Response is malformed: {}", reply.error().to_string())};
+  if (!reply)
+    return Outcome{.reason = fmt::format("its EAP-MSCHAPv2 Response is malformed: {}", reply.error().to_string())};
   return std::visit([&](const auto& body) { return handle(body); }, *reply);
 }
 
 ServerStep MsChapV2Server::handle(const mschapv2::Response& response) {
-  if (state_ != State::Challenged && state_ != State::MayRetry) return Outcome{.reason = "its EAP-MSCHAPv2 Response comes out of turn"};
+  if (state_ != State::Challenged && state_ != State::MayRetry)
+    return Outcome{.reason = "its EAP-MSCHAPv2 Response comes out of turn"};
   // RFC 2433 §A: "The packet sequence ID is incremented on each authentication retry Response"; not everyone does.
   const bool is_next = state_ == State::MayRetry && response.id == static_cast<std::uint8_t>(id_ + 1);
   if (response.id != id_ && !is_next) return Outcome{.reason = "its EAP-MSCHAPv2 Response answers another challenge"};
   const auto user = decode_identity(as_bytes(response.name));
-  if (!user) return Outcome{.reason = "the user name in its EAP-MSCHAPv2 Response is no name: it is too long or cannot be read"};
+  if (!user)
+    return Outcome{.reason = "the user name in its EAP-MSCHAPv2 Response is no name: it is too long or cannot be read"};
   id_ = response.id;
   user_ = *user;
   inputs_.user = response.name;
@@ -56,14 +59,16 @@ ServerStep MsChapV2Server::handle_answer(Answer answer) {
   const auto* found = std::get_if<PasswordHash>(&answer);
   CHECK(found);
   if (found->nt_hash.size() != 16) return refuse(fmt::format("the password hash of {} in the store is damaged", user_));
-  if (!mschap_.is_nt_response(nt_response_, found->nt_hash, inputs_)) return refuse(fmt::format("the password of {} is wrong", user_), FailureCause::WrongPassword);
+  if (!mschap_.is_nt_response(nt_response_, found->nt_hash, inputs_))
+    return refuse(fmt::format("the password of {} is wrong", user_), FailureCause::WrongPassword);
   return succeed(found->nt_hash);
 }
 
 ServerStep MsChapV2Server::succeed(const Secret& password_hash) {
   state_ = State::Succeeding;
   msk_ = mschap_.msk(password_hash, nt_response_);
-  return encode(mschapv2::Success{id_, mschap_.authenticator_response(password_hash, nt_response_, inputs_), "Welcome"});
+  return encode(
+      mschapv2::Success{id_, mschap_.authenticator_response(password_hash, nt_response_, inputs_), "Welcome"});
 }
 
 ServerStep MsChapV2Server::refuse(std::string reason, FailureCause cause) {
@@ -72,7 +77,10 @@ ServerStep MsChapV2Server::refuse(std::string reason, FailureCause cause) {
   const bool may_retry = settings_.retries-- > 0;
   state_ = may_retry ? State::MayRetry : State::Failing;
   draw_challenge();
-  return encode(mschapv2::Refusal{.id = id_, .may_retry = may_retry, .challenge = inputs_.authenticator_challenge, .message = "Wrong user name or password"});
+  return encode(mschapv2::Refusal{.id = id_,
+                                  .may_retry = may_retry,
+                                  .challenge = inputs_.authenticator_challenge,
+                                  .message = "Wrong user name or password"});
 }
 
 }  // namespace agilevpn::eap

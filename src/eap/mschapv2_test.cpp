@@ -26,10 +26,13 @@ class MsChapV2 : public testing::Test {
   }
 
   Authenticator make_server() {
-    return Authenticator{[this](Type, const std::string&) { return std::make_unique<MsChapV2Server>(mschap, server_random); }};
+    return Authenticator{
+        [this](Type, const std::string&) { return std::make_unique<MsChapV2Server>(mschap, server_random); }};
   }
   Peer make_peer(const std::string& user) {
-    return Peer{user, {Type::MsChapV2}, [this, user](Type) { return std::make_unique<MsChapV2Peer>(mschap, peer_random, user); }};
+    return Peer{user, {Type::MsChapV2}, [this, user](Type) {
+                  return std::make_unique<MsChapV2Peer>(mschap, peer_random, user);
+                }};
   }
 
   Answer serve(const Question& question, std::string_view right) {
@@ -98,7 +101,8 @@ TEST_F(MsChapV2, EachTryHasAChallengeOfItsOwn) {
   for (const Packet& packet : conversation.packets) {
     if (packet.code != Code::Request || packet.type != Type::MsChapV2) continue;
     const auto request = *mschapv2::decode_request(packet.data);
-    if (const auto* challenge = std::get_if<mschapv2::Challenge>(&request)) challenges.push_back(to_bytes(challenge->challenge));
+    if (const auto* challenge = std::get_if<mschapv2::Challenge>(&request))
+      challenges.push_back(to_bytes(challenge->challenge));
     if (const auto* refusal = std::get_if<Refusal>(&request)) challenges.push_back(to_bytes(*refusal->challenge));
   }
   ASSERT_EQ(challenges.size(), 4u);
@@ -221,9 +225,12 @@ class MsChapV2ServerAlone : public MsChapV2 {
     const auto* refusal = std::get_if<Refusal>(&decoded);
     const crypto::MsChapInputs inputs{fresh ? fresh->challenge : *refusal->challenge, {}, "anna"};
     const Secret hash = *mschap.nt_password_hash(Secret::copy_of(as_bytes(text)));
-    return encode(mschapv2::Response{id.value_or(fresh ? fresh->id : refusal->id), {}, mschap.nt_response(hash, inputs), "anna"});
+    return encode(
+        mschapv2::Response{id.value_or(fresh ? fresh->id : refusal->id), {}, mschap.nt_response(hash, inputs), "anna"});
   }
-  ServerStep answer(std::string_view right) { return server.handle_answer(PasswordHash{*mschap.nt_password_hash(Secret::copy_of(as_bytes(right)))}); }
+  ServerStep answer(std::string_view right) {
+    return server.handle_answer(PasswordHash{*mschap.nt_password_hash(Secret::copy_of(as_bytes(right)))});
+  }
 
   MsChapV2Server server{mschap, server_random};
   Bytes challenge = sent(server.start());
@@ -235,7 +242,8 @@ TEST_F(MsChapV2ServerAlone, TakesARetryWithTheSameOrTheNextIdentifier) {
     const Bytes first = sent(fresh.start());
     (void)fresh.handle_response(response(first, "wrong"));
     const Bytes refusal = sent(fresh.handle_answer(PasswordHash{Secret{16}}));
-    const auto next = fresh.handle_response(response(refusal, "secret", static_cast<std::uint8_t>(std::to_integer<int>(first[1]) + step)));
+    const auto next = fresh.handle_response(
+        response(refusal, "secret", static_cast<std::uint8_t>(std::to_integer<int>(first[1]) + step)));
     EXPECT_EQ(std::holds_alternative<Question>(next), step < 2) << step;
   }
 }
@@ -291,7 +299,8 @@ TEST_F(MsChapV2ServerAlone, ANameInTheCodePageOfWindowsIsHashedAsSentAndFoundAsT
   crypto::MsChapInputs inputs{{}, {}, "J\xfcrgen"};
   std::ranges::copy(ByteView{challenge}.subspan<5, 16>(), inputs.authenticator_challenge.begin());
   const Secret hash = *mschap.nt_password_hash(Secret::copy_of(as_bytes("secret")));
-  const auto question = server.handle_response(encode(mschapv2::Response{1, {}, mschap.nt_response(hash, inputs), inputs.user}));
+  const auto question =
+      server.handle_response(encode(mschapv2::Response{1, {}, mschap.nt_response(hash, inputs), inputs.user}));
   ASSERT_TRUE(std::holds_alternative<Question>(question));
   EXPECT_EQ(std::get<FindPassword>(std::get<Question>(question)).user, "Jürgen");
   EXPECT_TRUE(std::holds_alternative<mschapv2::Success>(*mschapv2::decode_request(sent(answer("secret")))));

@@ -12,7 +12,8 @@ namespace {
 std::vector<Type> decode_legacy_nak(ByteView data) {
   std::vector<Type> wanted;
   for (const std::byte octet : data)
-    if (const Type type{std::to_integer<std::uint8_t>(octet)}; type != Type::None && type != Type::Expanded) wanted.push_back(type);
+    if (const Type type{std::to_integer<std::uint8_t>(octet)}; type != Type::None && type != Type::Expanded)
+      wanted.push_back(type);
   return wanted;
 }
 

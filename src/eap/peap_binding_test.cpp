@@ -12,22 +12,17 @@ namespace {
 constexpr std::string_view tunnel_key =
     "738bb5f462d58e7ed844e1f00d0ebe50c50a2050de11997710d65f45fb5fbab7e3181e924f429738de40c846cdf50bcb"
     "f9cedb1e851d2252453bdf63";
-constexpr std::string_view isk =
-    "673e961401befba560717b3b5ddd40386567f9f416fd3e9dfc71163bdff2fa95";
-constexpr std::string_view ipmk =
-    "3a911c255473e83e9a0cc333ae1f8a35cdc74163e7f60f6c65ef71c26442aaaca2b6f1eb4f25eca3";
-constexpr std::string_view cmk =
-    "3355353b6920d074c782e475dfb0999d4db467eb";
+constexpr std::string_view isk = "673e961401befba560717b3b5ddd40386567f9f416fd3e9dfc71163bdff2fa95";
+constexpr std::string_view ipmk = "3a911c255473e83e9a0cc333ae1f8a35cdc74163e7f60f6c65ef71c26442aaaca2b6f1eb4f25eca3";
+constexpr std::string_view cmk = "3355353b6920d074c782e475dfb0999d4db467eb";
 constexpr std::string_view request_tlv =
     "000c003800000000bda7a599fa816521ad3064c2bddbd16eaa949e7d98a8d7943147cf425d85da7b0cbf105e91755748"
     "224fbb83000626911cfb1b0f";
 constexpr std::string_view response_tlv =
     "000c0038000000016c6ba38784237457ccc90b1a908cbdf4711b69994d0cfe8d3db44ecbcdad37e942e086071d1c8b8c"
     "8e458f7021f06a6eab16b646";
-constexpr std::string_view receive_key =
-    "6a02d782201bc7138bf8eff733b496970d7cab300ac9577278e1ddd5aef76697";
-constexpr std::string_view send_key =
-    "1752d4e584a1c895039b4d05e3bc9a8484ddc2aa6e2ce162765c4068bff65a45";
+constexpr std::string_view receive_key = "6a02d782201bc7138bf8eff733b496970d7cab300ac9577278e1ddd5aef76697";
+constexpr std::string_view send_key = "1752d4e584a1c895039b4d05e3bc9a8484ddc2aa6e2ce162765c4068bff65a45";
 
 peap::Binding binding(std::string_view hex) {
   peap::Binding out{};
@@ -63,8 +58,7 @@ TEST_F(PeapVectors, BothBindingsComeOut) {
 }
 
 TEST_F(PeapVectors, TheSessionKeyIsMadeOfBothKeys) {
-  EXPECT_EQ(to_hex(peap::msk(keys).view()),
-            std::string{receive_key} + std::string{send_key});
+  EXPECT_EQ(to_hex(peap::msk(keys).view()), std::string{receive_key} + std::string{send_key});
 }
 
 TEST_F(PeapVectors, ExtensionsDecodeAsTheyWereEncoded) {

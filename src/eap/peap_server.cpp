@@ -47,7 +47,8 @@ ServerStep PeapServer::tell_result(Outcome inner) {
 }
 
 ServerStep PeapServer::handle_result(ByteView data) {
-  if (!inner_outcome_.is_success) return Outcome{.reason = std::move(inner_outcome_.reason), .cause = inner_outcome_.cause};
+  if (!inner_outcome_.is_success)
+    return Outcome{.reason = std::move(inner_outcome_.reason), .cause = inner_outcome_.cause};
   const auto packet = decode(peap::decompress(data, Code::Response, identifier_));
   if (!packet || packet->type != Type::Extensions) return failed("the peer does not answer with its result");
   const auto answer = peap::decode_extensions(packet->data);

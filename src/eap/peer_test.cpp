@@ -25,7 +25,9 @@ class EchoPeer final : public PeerMethod {
   }
   PeerStep handle_answer(Answer) override { return to_bytes("answered"); }
   bool is_done() const override { return is_done_; }
-  Outcome finish() override { return {.is_success = true, .reason = {}, .user = {}, .msk = Secret{64}, .error_for_user = {}}; }
+  Outcome finish() override {
+    return {.is_success = true, .reason = {}, .user = {}, .msk = Secret{64}, .error_for_user = {}};
+  }
 
  private:
   Type type_;
@@ -61,7 +63,8 @@ class PeerTest : public testing::Test {
 
 TEST_F(PeerTest, SaysWhoItIs) {
   EXPECT_EQ(sent(request(7, Type::Identity, "")), (Packet{Code::Response, 7, Type::Identity, to_bytes("anonymous")}));
-  EXPECT_EQ(sent(request(8, Type::Identity, "Who are you?")), (Packet{Code::Response, 8, Type::Identity, to_bytes("anonymous")}));
+  EXPECT_EQ(sent(request(8, Type::Identity, "Who are you?")),
+            (Packet{Code::Response, 8, Type::Identity, to_bytes("anonymous")}));
 }
 
 TEST_F(PeerTest, RunsAMethodAndBelievesItsSuccess) {
@@ -96,8 +99,10 @@ TEST_F(PeerTest, AQuestionIsAnsweredByTheOwner) {
 }
 
 TEST_F(PeerTest, RefusesAMethodAndNamesThoseItMayUse) {
-  EXPECT_EQ(sent(request(1, Type::Md5Challenge, "x")), (Packet{Code::Response, 1, Type::Nak, encode_nak({Type::Tls, Type::Peap, Type::MsChapV2})}));
-  EXPECT_EQ(sent(request(2, Type::Tls, "x")), (Packet{Code::Response, 2, Type::Nak, encode_nak({Type::Peap, Type::MsChapV2})}))
+  EXPECT_EQ(sent(request(1, Type::Md5Challenge, "x")),
+            (Packet{Code::Response, 1, Type::Nak, encode_nak({Type::Tls, Type::Peap, Type::MsChapV2})}));
+  EXPECT_EQ(sent(request(2, Type::Tls, "x")),
+            (Packet{Code::Response, 2, Type::Nak, encode_nak({Type::Peap, Type::MsChapV2})}))
       << "what the owner does not make is not named again";
   EXPECT_EQ(sent(request(3, Type::Expanded, "x")).type, Type::Nak);
   EXPECT_EQ(sent(request(4, Type::Peap, "hello")).type, Type::Peap);
@@ -115,7 +120,8 @@ TEST_F(PeerTest, RunsNoSecondMethod) {
 }
 
 TEST_F(PeerTest, KeepsWhatTheServerTellsTheUser) {
-  EXPECT_EQ(sent(request(1, Type::Notification, "Your password\nends tomorrow")), (Packet{Code::Response, 1, Type::Notification, {}}));
+  EXPECT_EQ(sent(request(1, Type::Notification, "Your password\nends tomorrow")),
+            (Packet{Code::Response, 1, Type::Notification, {}}));
   EXPECT_EQ(peer.notification(), "Your passwordends tomorrow");
   (void)request(2, Type::Notification, std::string(5000, 'x'));
   EXPECT_EQ(peer.notification().size(), limits::notification_size_max);
@@ -135,7 +141,8 @@ TEST_F(PeerTest, ARequestThatIsIgnoredIsIgnoredAgain) {
   EXPECT_EQ(sent(request(1, Type::Identity, "")), said);
 }
 
-TEST_F(PeerTest, AnotherRequestWithTheSameIdentifierIsANewOne) {  // A RADIUS server counts for itself, not on from the NAS.
+TEST_F(PeerTest,
+       AnotherRequestWithTheSameIdentifierIsANewOne) {  // A RADIUS server counts for itself, not on from the NAS.
   (void)request(0, Type::Identity, "");
   EXPECT_EQ(to_text(sent(request(0, Type::Peap, "hello")).data), "hello");
 }
@@ -147,7 +154,8 @@ TEST_F(PeerTest, AFailureSaysWhatIsKnown) {
 TEST_F(PeerTest, AFailureAfterItsNaksNamesBothSidesMethods) {
   (void)request(1, Type::Md5Challenge, "x");
   (void)request(2, Type::Gtc, "x");
-  EXPECT_EQ(why(verdict(Code::Failure, 2)), "the server wants EAP-MD5-Challenge or EAP-GTC, and we may use EAP-TLS or PEAP or EAP-MSCHAPv2");
+  EXPECT_EQ(why(verdict(Code::Failure, 2)),
+            "the server wants EAP-MD5-Challenge or EAP-GTC, and we may use EAP-TLS or PEAP or EAP-MSCHAPv2");
 }
 
 TEST_F(PeerTest, AFailureAfterAMethodThatKnowsNothingNamesIt) {
@@ -167,7 +175,8 @@ TEST_F(PeerTest, IgnoresWhatIsNoRequest) {
   EXPECT_TRUE(is_ignored(peer.handle_packet(encode({Code::Response, 1, Type::Identity, {}}))));
   EXPECT_TRUE(is_ignored(request(1, Type::Nak, "x")));
   const Bytes whole = encode({Code::Request, 2, Type::Peap, to_bytes("hello")});
-  for (std::size_t size = 0; size < whole.size(); ++size) EXPECT_TRUE(is_ignored(peer.handle_packet(ByteView{whole}.first(size)))) << size;
+  for (std::size_t size = 0; size < whole.size(); ++size)
+    EXPECT_TRUE(is_ignored(peer.handle_packet(ByteView{whole}.first(size)))) << size;
 }
 
 TEST_F(PeerTest, AConversationWithoutEndIsEnded) {

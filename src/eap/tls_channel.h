@@ -17,11 +17,12 @@ class TlsChannel {
       : tls_(context, std::move(verify)), framing_(type_data_max) {}
 
   // After a packet of the other end: whose turn is it?
-  struct Start {};    // A server's first packet.
-  struct OurTurn {};  // TLS took it all in. What we say next goes out with send().
-  struct Broken {};   // reason() says why; send() may still have an alert for the other end.
+  struct Start {};      // A server's first packet.
+  struct OurTurn {};    // TLS took it all in. What we say next goes out with send().
+  struct Broken {};     // reason() says why; send() may still have an alert for the other end.
   struct Undecided {};  // About the server's certificate; resume() goes on.
-  using Turn = std::variant<Bytes, Start, OurTurn, Undecided, Broken>;  // The octets: a packet that goes on with fragments.
+  using Turn =
+      std::variant<Bytes, Start, OurTurn, Undecided, Broken>;  // The octets: a packet that goes on with fragments.
   Turn handle(ByteView type_data);
   Turn resume() { return feed({}); }
   Turn fail(std::string reason);

@@ -60,7 +60,8 @@ inline TlsHolder issue_user(const crypto::CertificateAuthority& ca, const std::s
 inline crypto::VerifyCertificates believe(const crypto::CertificateAuthority& ca,
                                           std::optional<std::string> server_name, std::vector<crypto::Crl> crls = {}) {
   auto verifier = std::make_shared<crypto::Verifier>(std::vector{ca.certificate()}, std::move(crls));
-  return [verifier, server_name](const std::vector<crypto::Certificate>& chain) -> Result<crypto::TlsVerdict, crypto::TlsRefusal> {
+  return [verifier, server_name](
+             const std::vector<crypto::Certificate>& chain) -> Result<crypto::TlsVerdict, crypto::TlsRefusal> {
     const auto name =
         server_name ? tls_name(crypto::CertificateName::Kind::Dns, *server_name) : chain.front().names().front();
     using Purpose = crypto::CertificateRules::Purpose;

@@ -41,7 +41,9 @@ class EapTls : public testing::TestWithParam<TlsVersion> {
     return {Authenticator{[this](Type, const std::string& name) {
               return std::make_unique<TlsServer>(*server_context, server_believes, name);
             }},
-            Peer{identity, {Type::Tls}, [this](Type) { return std::make_unique<TlsPeer>(*peer_context, peer_believes, identity); }}};
+            Peer{identity, {Type::Tls}, [this](Type) {
+                   return std::make_unique<TlsPeer>(*peer_context, peer_believes, identity);
+                 }}};
   }
   Conversation conversation = make_conversation();
 };

@@ -172,7 +172,9 @@ class WindowsPeer final : public TlsPeerMethod {
         binds_(binds) {}
   Type type() const override { return Type::Peap; }
   bool is_done() const override { return !msk_.empty(); }
-  Outcome finish() override { return {.is_success = true, .reason = {}, .user = "anna", .msk = std::move(msk_), .error_for_user = {}}; }
+  Outcome finish() override {
+    return {.is_success = true, .reason = {}, .user = "anna", .msk = std::move(msk_), .error_for_user = {}};
+  }
   bool has_refused = false;  // What it was not set to.
 
  private:
@@ -191,7 +193,8 @@ class WindowsPeer final : public TlsPeerMethod {
   }
   PeerStep take_result(const Packet& request) {
     const auto said = peap::decode_extensions(request.data);
-    const auto keys = peap::derive_keys(channel_.key_material(type(), eap_tls_label).view(), method_.finish().msk.view());
+    const auto keys =
+        peap::derive_keys(channel_.key_material(type(), eap_tls_label).view(), method_.finish().msk.view());
     peap::Extensions answer{.result = said->result, .binding = {}};
     if (binds_ && peap::is_binding(*said->binding, keys, peap::Subtype::Request))
       answer.binding = peap::make_binding(keys, peap::Subtype::Response, peap::Nonce{});
@@ -208,20 +211,24 @@ class WindowsPeer final : public TlsPeerMethod {
 
 TEST(PeapInside, WindowsLogsInAtOurServerAndRefusesWhatItIsNotSetTo) {
   for (const TlsVersion version : {TlsVersion::Tls12, TlsVersion::Tls13}) {
-    for (const bool binds : {true, false}) {  // As "Disconnect if the server does not present cryptobinding" and older ones have it.
+    for (const bool binds :
+         {true, false}) {  // As "Disconnect if the server does not present cryptobinding" and older ones have it.
       TunnelLogin login{{.version = version}};
       WindowsPeer* windows = nullptr;
       login.conversation.server = Authenticator{[&](Type, const std::string&) {
-        InnerServer inner{{Type::Tls, Type::MsChapV2}, [&](Type type, const std::string& user) { return login.make_inner_server(type, user); }};
+        InnerServer inner{{Type::Tls, Type::MsChapV2},
+                          [&](Type type, const std::string& user) { return login.make_inner_server(type, user); }};
         return std::make_unique<PeapServer>(login.server_context, login.server_random, std::move(inner));
       }};
       login.conversation.peer = Peer{"anna", {Type::Peap}, [&](Type) {
-        auto made = std::make_unique<WindowsPeer>(login.peer_context, login.peer_random, binds);
-        windows = made.get();
-        return made;
-      }};
+                                       auto made =
+                                           std::make_unique<WindowsPeer>(login.peer_context, login.peer_random, binds);
+                                       windows = made.get();
+                                       return made;
+                                     }};
       login.conversation.run();
-      ASSERT_TRUE(login.conversation.has_succeeded()) << login.conversation.server_reason() << login.conversation.peer_reason();
+      ASSERT_TRUE(login.conversation.has_succeeded())
+          << login.conversation.server_reason() << login.conversation.peer_reason();
       EXPECT_EQ(login.conversation.server_outcome->user, "anna");
       EXPECT_TRUE(windows->has_refused);
     }
@@ -242,13 +249,14 @@ class MicrosoftsRequest final : public ServerMethod {
 };
 
 TEST(PeapInside, AMicrosoftServersCapabilitiesAndHealthAreAnsweredByANakAndTheLoginGoesOn) {
-  const Bytes capabilities = "0001370000002200000001"_hex;                // §2.2.8.3.1
+  const Bytes capabilities = "0001370000002200000001"_hex;            // §2.2.8.3.1
   const Bytes health = "00013700000021000700080000013700020000"_hex;  // §2.2.8.2.1: an SoH Request TLV
   for (const Bytes& asked : {capabilities, health}) {
     TunnelLogin login{{}};
     bool was_asked = false;
     login.conversation.server = Authenticator{[&](Type, const std::string&) {
-      InnerServer inner{{Type::Expanded, Type::MsChapV2}, [&](Type type, const std::string& user) -> std::unique_ptr<ServerMethod> {
+      InnerServer inner{{Type::Expanded, Type::MsChapV2},
+                        [&](Type type, const std::string& user) -> std::unique_ptr<ServerMethod> {
                           if (type != Type::Expanded) return login.make_inner_server(type, user);
                           was_asked = true;
                           return std::make_unique<MicrosoftsRequest>(asked);
@@ -257,7 +265,8 @@ TEST(PeapInside, AMicrosoftServersCapabilitiesAndHealthAreAnsweredByANakAndTheLo
     }};
     login.conversation.run();
     EXPECT_TRUE(was_asked);
-    EXPECT_TRUE(login.conversation.has_succeeded()) << login.conversation.server_reason() << login.conversation.peer_reason();
+    EXPECT_TRUE(login.conversation.has_succeeded())
+        << login.conversation.server_reason() << login.conversation.peer_reason();
   }
 }
 

@@ -12,7 +12,8 @@ inline constexpr std::size_t ipv6_minimum_mtu = 1280;  // RFC 8200 §5
 // What every IPv4 host takes (RFC 791 §3.1). Less is no path of today's but a forged ICMP; where it is true, outer packets go
 // in fragments.
 inline constexpr std::size_t smallest_path_mtu = 576;
-inline constexpr auto path_mtu_lifetime = 10min;  // RFC 8201 §4: a larger one "SHOULD" be tried after that, and not before 5.
+inline constexpr auto path_mtu_lifetime =
+    10min;  // RFC 8201 §4: a larger one "SHOULD" be tried after that, and not before 5.
 
 struct Encapsulation {
   Family outer = Family::V4;

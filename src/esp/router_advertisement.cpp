@@ -12,8 +12,8 @@ namespace agilevpn::esp {
 namespace {
 
 constexpr std::uint8_t mtu_option = 5;
-constexpr std::uint8_t route_option = 24;  // RFC 4191 §2.3
-constexpr std::uint8_t whole_hop_limit = 255;  // No router was on the way.
+constexpr std::uint8_t route_option = 24;           // RFC 4191 §2.3
+constexpr std::uint8_t whole_hop_limit = 255;       // No router was on the way.
 constexpr std::uint16_t longest_lifetime = 0xffff;  // Seconds (RFC 8319 §4): a client asks once, and tunnels last.
 constexpr std::uint32_t infinity = 0xffffffff;
 constexpr std::size_t routes_max = 40;  // The answer fits into IPv6's smallest MTU.
@@ -42,7 +42,8 @@ bool is_route(const IpPrefix& prefix) {
 
 std::vector<IpPrefix> routes_to(const TrafficSelectors& reachable) {
   std::vector<IpPrefix> routes;
-  for (const TrafficSelector& ts : reachable) std::ranges::copy_if(ts.to_prefixes(), std::back_inserter(routes), is_route);
+  for (const TrafficSelector& ts : reachable)
+    std::ranges::copy_if(ts.to_prefixes(), std::back_inserter(routes), is_route);
   routes.resize(std::min(routes.size(), routes_max));
   return routes;
 }

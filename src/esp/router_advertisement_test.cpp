@@ -39,10 +39,10 @@ TEST(RouterAdvertisement, MakesTheGatewayTheDefaultRouterOfWhoMayReachAll) {
   EXPECT_EQ((*answer)[7], std::byte{255}) << "RFC 4861 §6.1.2";
   EXPECT_TRUE(has_good_checksums(*answer));
   EXPECT_EQ(body(*answer),
-            "4000ffff"                  // Hop limit, no flags, router for the longest time.
-            "0000000000000000"          // Reachable and retransmission times: not said.
-            "0501000000000578"          // MTU 1400.
-            "18010000ffffffff");        // ::/0 for ever.
+            "4000ffff"            // Hop limit, no flags, router for the longest time.
+            "0000000000000000"    // Reachable and retransmission times: not said.
+            "0501000000000578"    // MTU 1400.
+            "18010000ffffffff");  // ::/0 for ever.
 }
 
 TEST(RouterAdvertisement, OfASplitTunnelNamesItsNetworksAndNoDefaultRoute) {
@@ -59,7 +59,8 @@ TEST(RouterAdvertisement, OfASplitTunnelNamesItsNetworksAndNoDefaultRoute) {
 }
 
 TEST(RouterAdvertisement, OfARangeNamesWhatOfItGoesFurtherThanTheLink) {
-  const TrafficSelectors range = {{.first_address = *IpAddress::parse("c000::"), .last_address = *IpAddress::parse("ff02::ffff")}};
+  const TrafficSelectors range = {
+      {.first_address = *IpAddress::parse("c000::"), .last_address = *IpAddress::parse("ff02::ffff")}};
   const auto answer = answer_to(SamplePacket::router_solicitation(asker), range);
   ASSERT_TRUE(answer);
   EXPECT_EQ(body(*answer).substr(40),  // After the MTU.

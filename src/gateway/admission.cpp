@@ -8,7 +8,9 @@ namespace agilevpn::gateway {
 
 namespace {
 
-Failure<NotAdmitted> refused(Refusal cause, std::string reason) { return Failure{NotAdmitted{std::move(reason), cause, {}}}; }
+Failure<NotAdmitted> refused(Refusal cause, std::string reason) {
+  return Failure{NotAdmitted{std::move(reason), cause, {}}};
+}
 
 Result<Admitted, NotAdmitted> admit_by_psk(const Config& config, const ike::AuthenticatePeer& peer) {
   for (const ConnectionRule& rule : config.rules) {
@@ -28,7 +30,8 @@ Result<Admitted, NotAdmitted> admit_by_certificate(const Config& config, const i
   if (!chain) return Failure{NotAdmitted{chain.error().to_string(), Refusal::Certificate, chain.error()}};
   const ShownCertificates shown{peer.peer, *std::move(chain)};
   TRY_ASSIGN(const ConnectionRule* const rule, admit_user(config, credentials, shown, now, revocation));
-  return Admitted{grant(config, *rule, shown.chain.front().public_key(), local_identity(config, peer), *config.certificate), rule};
+  return Admitted{
+      grant(config, *rule, shown.chain.front().public_key(), local_identity(config, peer), *config.certificate), rule};
 }
 
 }  // namespace
@@ -41,7 +44,8 @@ Result<const ConnectionRule*, NotAdmitted> admit_user(const Config& config, cons
     const auto* failed = crypto::first_failed(verdict.checks);
     if (!failed) return verdict.rule;
     if (!refusal.certificate) refusal.certificate = failed->fact;
-    refusal.reason += fmt::format("{}{}: {}", refusal.reason.empty() ? "" : "; ", verdict.rule->title(), failed->fact.to_string());
+    refusal.reason +=
+        fmt::format("{}{}: {}", refusal.reason.empty() ? "" : "; ", verdict.rule->title(), failed->fact.to_string());
   }
   if (refusal.reason.empty()) return refused(Refusal::NoCertificateRule, "no rule lets certificates in");
   return Failure{std::move(refusal)};
@@ -87,8 +91,9 @@ std::vector<RuleVerdict> judge_certificate(const Config& config, const ike::Cred
   return verdicts;
 }
 
-Result<Admitted, NotAdmitted> admit(const Config& config, const ike::Credentials& credentials, const ike::AuthenticatePeer& peer,
-                                    WallTime now, const ike::RevocationAnswer* revocation) {
+Result<Admitted, NotAdmitted> admit(const Config& config, const ike::Credentials& credentials,
+                                    const ike::AuthenticatePeer& peer, WallTime now,
+                                    const ike::RevocationAnswer* revocation) {
   if (peer.uses_certificate) return admit_by_certificate(config, credentials, peer, now, revocation);
   return admit_by_psk(config, peer);
 }

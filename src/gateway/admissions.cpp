@@ -29,7 +29,9 @@ void Admissions::handle_revocation(Instant now, WallTime date, ike::AskId ask, c
 void Admissions::resume(Instant now, WallTime date, ike::AskId ask, const ike::AuthenticatePeer& peer) {
   auto session = resume_session(config_, peer, now, date);
   if (!session)
-    return refuse(conclusions_, ask, {{peer.resumed->peer, peer.path, std::move(session.error()), peer.ike_sa, Refusal::TicketOutdated, {}}, {}});
+    return refuse(
+        conclusions_, ask,
+        {{peer.resumed->peer, peer.path, std::move(session.error()), peer.ike_sa, Refusal::TicketOutdated, {}}, {}});
   auto answer = grant(*config_, *session->rule, Secret{}, config_->identity, std::nullopt);
   conclusions_.emplace_back(LetIn{peer.ike_sa, *std::move(session)});
   conclusions_.emplace_back(Reply{ask, std::move(answer)});

@@ -25,7 +25,8 @@ std::vector<eap::Type> offered_methods(const Config& config, const std::vector<s
 
 std::vector<eap::Type> offered_inside(const Config& config, eap::Type outer, const std::vector<std::string>& wanted) {
   std::vector<eap::Type> offered{eap::Type::MsChapV2, eap::Type::Gtc, eap::Type::Tls};
-  const bool takes_gtc = outer == eap::Type::Ttls || std::ranges::count(offered_methods(config, wanted), eap::Type::Gtc) > 0;
+  const bool takes_gtc =
+      outer == eap::Type::Ttls || std::ranges::count(offered_methods(config, wanted), eap::Type::Gtc) > 0;
   if (!takes_gtc) std::erase(offered, eap::Type::Gtc);
   return offered;
 }
@@ -46,7 +47,7 @@ const FirewallRules& firewall_of(const Config& config, const Group& group) {
 ConnectionRule with_group(const Config& config, const ConnectionRule& login, const Group& group) {
   const ConnectionRule& configured = rule_named(config, login.name);
   const ConnectionRule& own = rule_named(config, group.name);
-  const auto choose = [&](auto ConnectionRule::* item, const auto& said) {
+  const auto choose = [&](auto ConnectionRule::*item, const auto& said) {
     if (login.*item != configured.*item) return login.*item;
     return said.empty() ? own.*item : said;
   };
@@ -71,16 +72,20 @@ ConnectionRule with_group(const Config& config, const ConnectionRule& login, con
   return rule;
 }
 
-std::optional<Objection> objection_to(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule) {
+std::optional<Objection> objection_to(const std::string& method, const std::optional<IpAddress>& from,
+                                      const ConnectionRule& rule) {
   if (!rule.methods.empty() && std::ranges::count(rule.methods, method) == 0)
-    return Objection{.why = fmt::format("it logged in by {}, and {} takes only {}", method, rule.title(), fmt::join(rule.methods, ", ")),
+    return Objection{.why = fmt::format("it logged in by {}, and {} takes only {}", method, rule.title(),
+                                        fmt::join(rule.methods, ", ")),
                      .cause = Refusal::MethodOfGroup,
                      .group_fault = GroupFault{.group = rule.name, .methods = rule.methods, .method = method}};
   const auto contains = [&](const IpPrefix& network) { return network.contains(*from); };
   if (!from || rule.from.empty() || std::ranges::any_of(rule.from, contains)) return std::nullopt;
   std::vector<std::string> networks;
   for (const IpPrefix& network : rule.from) networks.push_back(network.to_string());
-  return Objection{fmt::format("it came from {}, and {} is let in only from {}", from->to_string(), rule.title(), fmt::join(networks, ", ")), Refusal::FromOfGroup};
+  return Objection{fmt::format("it came from {}, and {} is let in only from {}", from->to_string(), rule.title(),
+                               fmt::join(networks, ", ")),
+                   Refusal::FromOfGroup};
 }
 
 }  // namespace agilevpn::gateway

@@ -40,6 +40,7 @@ struct Objection {
   ike::wire::NotifyType notify = ike::wire::NotifyType::AuthenticationFailed;
 };
 // To a login by this method and from this outer address; nothing: it counts. Without an address, any will do.
-std::optional<Objection> objection_to(const std::string& method, const std::optional<IpAddress>& from, const ConnectionRule& rule);
+std::optional<Objection> objection_to(const std::string& method, const std::optional<IpAddress>& from,
+                                      const ConnectionRule& rule);
 
 }  // namespace agilevpn::gateway

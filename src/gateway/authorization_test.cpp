@@ -67,7 +67,8 @@ TEST_F(WithGroup, OnlyItsOwnWaysToLogInCount) {
   EXPECT_FALSE(objection_to("psk", std::nullopt, rule));
   rule.methods = {"certificate", "eap-tls"};
   EXPECT_FALSE(objection_to("eap-tls", std::nullopt, rule));
-  EXPECT_THAT(objection_to("eap-mschapv2", std::nullopt, rule)->why, HasSubstr("group staff takes only certificate, eap-tls"));
+  EXPECT_THAT(objection_to("eap-mschapv2", std::nullopt, rule)->why,
+              HasSubstr("group staff takes only certificate, eap-tls"));
   EXPECT_EQ(method_name(eap::Type::MsChapV2), "eap-mschapv2");
 }
 

@@ -61,7 +61,8 @@ Login::Step CheckedLogin::handle_radius(radius::Answer answer) {
   cause_ = Refusal::RadiusReject;
   const auto* reject = std::get_if<radius::Reject>(&answer.result);
   const std::string message = reject ? reply_message_of(reject->attributes) : std::string{};
-  return tell(eap::Refused{fmt::format("the RADIUS server rejected {}{}", user(), message.empty() ? "" : fmt::format(" (it says: {})", message))});
+  return tell(eap::Refused{fmt::format("the RADIUS server rejected {}{}", user(),
+                                       message.empty() ? "" : fmt::format(" (it says: {})", message))});
 }
 
 Login::Step CheckedLogin::take(radius::Accept accept) {
@@ -92,8 +93,8 @@ Login::Step CheckedLogin::finish(eap::Authenticator::Finished finished) {
   if (cause_ == Refusal::Other) cause_ = refusal_of(finished.outcome.cause);
   if (!finished.outcome.is_success || !granted_)
     return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
-  return let_in(std::move(granted_rule_), std::move(finished.packet), "EAP-GTC, by RADIUS", std::move(finished.outcome.msk),
-                granted_->user_name.value_or(user()), eap_method());
+  return let_in(std::move(granted_rule_), std::move(finished.packet), "EAP-GTC, by RADIUS",
+                std::move(finished.outcome.msk), granted_->user_name.value_or(user()), eap_method());
 }
 
 }  // namespace agilevpn::gateway

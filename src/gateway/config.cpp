@@ -18,7 +18,8 @@ std::vector<std::string> pool_names(const Config& config) {
 }
 
 std::vector<std::string> lacking_pools(const Config& config, std::vector<std::string> names) {
-  std::erase_if(names, [&](const std::string& name) { return std::ranges::count(config.pools, name, &PoolConfig::name) > 0; });
+  std::erase_if(names,
+                [&](const std::string& name) { return std::ranges::count(config.pools, name, &PoolConfig::name) > 0; });
   return names;
 }
 

@@ -42,10 +42,10 @@ struct ConnectionRule {
   std::vector<std::string> pools;  // Names; the first of each family with a free address serves.
   std::vector<IpAddress> dns;
   std::vector<std::string> domains;
-  std::vector<IpAddress> nbns = {};      // WINS servers, for Windows, which asks for them.
-  std::vector<IpPrefix> from;            // Outer addresses that it may log in from. Empty: any.
-  std::vector<std::string> methods;      // "certificate", "psk", "eap-tls" ... Empty: all that the gateway offers.
-  std::optional<unsigned> devices_max;   // Of one user at a time.
+  std::vector<IpAddress> nbns = {};     // WINS servers, for Windows, which asks for them.
+  std::vector<IpPrefix> from;           // Outer addresses that it may log in from. Empty: any.
+  std::vector<std::string> methods;     // "certificate", "psk", "eap-tls" ... Empty: all that the gateway offers.
+  std::optional<unsigned> devices_max;  // Of one user at a time.
   FirewallRules firewall;
   // What a RADIUS server may grant one user.
   std::optional<IpAddress> framed_ipv4, framed_ipv6;  // In place of a pool's.
@@ -77,16 +77,21 @@ struct Config {
   std::optional<ike::CertificateAuth> certificate;  // Without it, only pre-shared keys.
   std::vector<ConnectionRule> rules;
   std::vector<PoolConfig> pools;
-  std::vector<IpPrefix> framed_networks;  // Where else a RADIUS server may choose addresses: the host routes them to the tunnel.
-  std::vector<IpPrefix> client_networks;  // Where the networks lie that may stand behind clients. Apart from all pools and framed_networks.
+  std::vector<IpPrefix>
+      framed_networks;  // Where else a RADIUS server may choose addresses: the host routes them to the tunnel.
+  std::vector<IpPrefix>
+      client_networks;  // Where the networks lie that may stand behind clients. Apart from all pools and framed_networks.
   ike::Policy policy = ike::modern_policy();
   ike::Settings settings;
   std::vector<eap::Type> eap_methods;  // What users may log in with, most wanted first. Empty: no EAP.
-  bool eap_only = false;  // Who asks for it is shown no certificate first, and offered only methods that prove us (RFC 5998).
-  std::vector<radius::ServerConfig> radius;  // They decide on every login by EAP, the first that is alive. Empty: we do.
-  bool radius_checks_passwords = false;      // They know passwords, no EAP: users log in by EAP-GTC.
+  bool eap_only =
+      false;  // Who asks for it is shown no certificate first, and offered only methods that prove us (RFC 5998).
+  std::vector<radius::ServerConfig>
+      radius;                            // They decide on every login by EAP, the first that is alive. Empty: we do.
+  bool radius_checks_passwords = false;  // They know passwords, no EAP: users log in by EAP-GTC.
   std::vector<radius::ServerConfig> accounting;  // They are told of every session. Empty: nobody is.
-  Duration interim_interval{};  // How often they hear of one that goes on, unless a login's server wants otherwise. 0: never.
+  Duration
+      interim_interval{};  // How often they hear of one that goes on, unless a login's server wants otherwise. 0: never.
   radius::DynamicAuthorizationConfig dynamic_authorization;  // Who may end and change sessions.
   std::shared_ptr<const crypto::MsChap> mschap;  // Null: MSCHAPv2 is switched off, inside other methods too.
   Uniqueness uniqueness = Uniqueness::Keep;

@@ -35,7 +35,8 @@ std::vector<std::string> Gateway::Core::reconfigure(Config fresh, ike::Credentia
 void Gateway::Core::end_revoked(Instant now) {
   std::vector<std::pair<ike::IkeSaId, std::string>> revoked;
   for (const auto& [id, session] : sessions.table().all())
-    if (const auto found = session.ending ? std::nullopt : credentials.find_revoked(session.certificates, calendar(now)))
+    if (const auto found =
+            session.ending ? std::nullopt : credentials.find_revoked(session.certificates, calendar(now)))
       revoked.emplace_back(id, found->to_string());
   for (auto& [id, why] : revoked) close(now, id, {radius::AcctTerminateCause::AdminReset, std::move(why)});
 }
@@ -100,7 +101,8 @@ void Gateway::Core::follow(Instant now, ike::Event event) {
 void Gateway::Core::carry_out(Instant, NotLetIn out) {
   PeerRefused& fact = out.fact;
   logins.note_refused(fact.ike_sa);
-  if (fact.cause == Refusal::TicketOutdated) return static_cast<void>(events.emplace_back(std::move(fact)));  // Nobody tried to log in.
+  if (fact.cause == Refusal::TicketOutdated)
+    return static_cast<void>(events.emplace_back(std::move(fact)));  // Nobody tried to log in.
   user_asks.push_back({{},
                        NoteLogin{.peer = fact.peer,
                                  .fingerprint = std::move(out.fingerprint),

@@ -26,11 +26,13 @@ EventRecord describe(const radius::Event& event) { return radius::to_record(even
 
 EventRecord describe(const SessionStarted& event) {
   const std::string inner = addresses_of(event.lease);
-  return record(
-      Severity::Info, "SessionStarted", event.peer,
-      fmt::format("connected from {} by group {}, inner address {}{}", event.path.peer.to_string(), event.rule, inner,
-                  event.is_resumed ? ", resumed without a new login" : ""),
-      {{"group", event.rule}, {"from", event.path.peer.to_string()}, {"inner", inner}, {"is_resumed", event.is_resumed}});
+  return record(Severity::Info, "SessionStarted", event.peer,
+                fmt::format("connected from {} by group {}, inner address {}{}", event.path.peer.to_string(),
+                            event.rule, inner, event.is_resumed ? ", resumed without a new login" : ""),
+                {{"group", event.rule},
+                 {"from", event.path.peer.to_string()},
+                 {"inner", inner},
+                 {"is_resumed", event.is_resumed}});
 }
 
 EventRecord describe(const SessionEnded& event) {
@@ -64,7 +66,8 @@ EventRecord describe(const SessionChanged& event) {
 EventRecord describe(const NetworkNotAskedFor& event) {
   const std::string network = event.network.to_string();
   return record(Severity::Warning, "NetworkNotAskedFor", event.peer,
-                fmt::format("was granted {} behind it, and its client did not ask for that in its traffic selectors: nothing is led there",
+                fmt::format("was granted {} behind it, and its client did not ask for that in its traffic selectors: "
+                            "nothing is led there",
                             network),
                 {{"network", network}});
 }
@@ -85,9 +88,15 @@ EventRecord describe(const PeerRefused& event) {
 }
 
 EventRecord describe(const LoginDelayed& event) {
-  return {Severity::Warning, "gateway", "LoginDelayed",
-          fmt::format("its login waits {} s, since passwords of {} were wrong before", seconds(event.delay), event.user), event.user,
-          {{"ike_sa", static_cast<std::int64_t>(event.ike_sa.value)}, {"delay_s", seconds(event.delay)}, {"from", event.path.peer.to_string()}}};
+  return {
+      Severity::Warning,
+      "gateway",
+      "LoginDelayed",
+      fmt::format("its login waits {} s, since passwords of {} were wrong before", seconds(event.delay), event.user),
+      event.user,
+      {{"ike_sa", static_cast<std::int64_t>(event.ike_sa.value)},
+       {"delay_s", seconds(event.delay)},
+       {"from", event.path.peer.to_string()}}};
 }
 
 }  // namespace

@@ -50,7 +50,8 @@ struct SessionChanged {  // A RADIUS server changed what it may do.
   std::string by;
   std::string what;  // "Session-Timeout = 600"
 };
-struct NetworkNotAskedFor {  // It stands behind the client, as was granted, and the client's Child SA does not cover it.
+struct
+    NetworkNotAskedFor {  // It stands behind the client, as was granted, and the client's Child SA does not cover it.
   ike::IkeSaId ike_sa;
   ike::wire::Identity peer;
   IpPrefix network;
@@ -75,7 +76,7 @@ struct PeerRefused {  // With everything an operator needs to know why.
   ike::IkeSaId ike_sa;
   Refusal cause{};
   std::optional<crypto::CertificateError> certificate;  // What the first rule that takes certificates found.
-  std::string who{};  // As it is kept: "anna/phone", or "anna"; empty: nobody is.
+  std::string who{};                                    // As it is kept: "anna/phone", or "anna"; empty: nobody is.
   std::optional<GroupFault> group_fault{};
 };
 struct LoginDelayed {  // Wrong passwords came before this login, so it waits.

@@ -113,7 +113,7 @@ class Gateway {
   // of what was removed, then events: so they, and accounting, say what really passed. Then poll_radius_transmit().
   std::optional<ike::Transmit> poll_transmit();
   std::optional<ike::SaChange> poll_sa_change();
-  std::optional<ike::Ask> poll_ask();  // Only a Sign for a key that is not among the credentials.
+  std::optional<ike::Ask> poll_ask();                       // Only a Sign for a key that is not among the credentials.
   std::optional<ike::RevocationAsk> poll_revocation_ask();  // None while every rule's `revocation` is Off.
   std::optional<UserAsk> poll_user_ask();
   std::optional<RadiusTransmit> poll_radius_transmit();

@@ -24,8 +24,11 @@ auto find_rule(const std::vector<ConnectionRule>& rules, std::string_view name) 
 // From anywhere else no packet would find its way back to the client, and would leave in clear.
 Result<void, std::string> check_framed(const Config& config, const std::optional<IpAddress>& framed) {
   const auto has = [&](const IpPrefix& prefix) { return prefix.contains(*framed); };
-  if (!framed || std::ranges::any_of(config.pools, has, &PoolConfig::prefix) || std::ranges::any_of(config.framed_networks, has)) return {};
-  return Failure{fmt::format("{} lies in no pool, and in no prefix that `framed` under [radius] names", framed->to_string())};
+  if (!framed || std::ranges::any_of(config.pools, has, &PoolConfig::prefix) ||
+      std::ranges::any_of(config.framed_networks, has))
+    return {};
+  return Failure{
+      fmt::format("{} lies in no pool, and in no prefix that `framed` under [radius] names", framed->to_string())};
 }
 
 }  // namespace

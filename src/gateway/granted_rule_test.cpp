@@ -34,8 +34,10 @@ TEST(WithGrant, AFramedAddressIsOfAPoolOrOfWhatLeadsToTheTunnel) {
   for (const char* good : {"10.66.0.77", "10.9.0.5"})
     EXPECT_TRUE(with_grant(config, "", {.framed_ip = IpAddress::parse(good)})) << good;
   EXPECT_TRUE(with_grant(config, "", {.framed_ipv6_prefixes = {*IpPrefix::parse("fd99:0:0:7::/64")}}));
-  EXPECT_THAT(with_grant(config, "", {.framed_ip = IpAddress::v4(172, 20, 0, 5)}).error(), HasSubstr("172.20.0.5 lies in no pool"));
-  EXPECT_THAT(with_grant(config, "", {.framed_ipv6 = IpAddress::parse("fd98::1")}).error(), HasSubstr("fd98::1 lies in no pool"));
+  EXPECT_THAT(with_grant(config, "", {.framed_ip = IpAddress::v4(172, 20, 0, 5)}).error(),
+              HasSubstr("172.20.0.5 lies in no pool"));
+  EXPECT_THAT(with_grant(config, "", {.framed_ipv6 = IpAddress::parse("fd98::1")}).error(),
+              HasSubstr("fd98::1 lies in no pool"));
 }
 
 }  // namespace

@@ -22,10 +22,12 @@ Duration growing(int failures, int free, Duration longest) {
 Duration Guessing::delay(Instant now, const std::string& typed, const IpAddress& source) const {
   const IpAddress network = network_of(source).first();
   const std::string user = name_of(typed);
-  const Duration of_network = growing(count(now, {{}, network}), limits::guesses_from_network, limits::guess_delay_of_network);
+  const Duration of_network =
+      growing(count(now, {{}, network}), limits::guesses_from_network, limits::guess_delay_of_network);
   if (user.empty()) return of_network;
   return std::max({growing(count(now, {user, network}), limits::typos, limits::guess_delay_longest),
-                   growing(count(now, {user, anywhere}), limits::guesses_at_user, limits::guess_delay_of_user), of_network});
+                   growing(count(now, {user, anywhere}), limits::guesses_at_user, limits::guess_delay_of_user),
+                   of_network});
 }
 
 std::vector<Guessing::Key> Guessing::keys(const std::string& typed, const IpAddress& source) const {
@@ -70,7 +72,9 @@ void Guessing::forget(Instant now) {
   if (failures_.size() <= limits::guesses_kept) return;
   std::erase_if(failures_, [&](const auto& entry) { return now >= entry.second.last + limits::guess_memory; });
   while (failures_.size() > limits::guesses_kept)
-    failures_.erase(std::ranges::min_element(failures_, {}, [](const auto& entry) { return std::pair{entry.second.count, entry.second.last}; }));
+    failures_.erase(std::ranges::min_element(failures_, {}, [](const auto& entry) {
+      return std::pair{entry.second.count, entry.second.last};
+    }));
 }
 
 }  // namespace agilevpn::gateway

@@ -88,7 +88,8 @@ TEST_F(PasswordGuessing, WithAccentsToo) {
 
 TEST_F(PasswordGuessing, WhoHasNoNameIsSlowedWithItsNetworkOnly) {
   fail(limits::typos, "anna", office);
-  for (const char* nobody : {"@example.org", "", "CORP\\"}) EXPECT_EQ(guessing.delay(now, nobody, office), 0s) << nobody;
+  for (const char* nobody : {"@example.org", "", "CORP\\"})
+    EXPECT_EQ(guessing.delay(now, nobody, office), 0s) << nobody;
   fail(limits::guesses_from_network, "@example.org", office);
   EXPECT_GT(guessing.delay(now, "@example.org", office), 0s);
   EXPECT_EQ(guessing.delay(now, "@example.org", elsewhere), 0s);

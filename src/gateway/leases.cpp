@@ -50,11 +50,13 @@ Result<ike::Lease, Lack> Leases::assign(const ike::AssignAddresses& question, co
   return lease;
 }
 
-void Leases::add_wishes_of_windows(const ike::AssignAddresses& question, const ConnectionRule& rule, ike::Lease& lease) const {
+void Leases::add_wishes_of_windows(const ike::AssignAddresses& question, const ConnectionRule& rule,
+                                   ike::Lease& lease) const {
   if (question.wants_nbns) lease.nbns = rule.nbns;
   if (!question.wants_servers) return;
   for (const LeasedAddress& leased : of(question.ike_sa))
-    if (const AddressPool* const pool = pool_of(leased, rule)) std::ranges::copy(pool->reserved(), std::back_inserter(lease.servers));
+    if (const AddressPool* const pool = pool_of(leased, rule))
+      std::ranges::copy(pool->reserved(), std::back_inserter(lease.servers));
 }
 
 const AddressPool* Leases::pool_of(const LeasedAddress& lease, const ConnectionRule& rule) const {
@@ -105,12 +107,15 @@ std::vector<std::string> Leases::warnings() const {
   return all;
 }
 
-Result<std::optional<IpAddress>, Lack> Leases::take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address) {
+Result<std::optional<IpAddress>, Lack> Leases::take_framed(ike::IkeSaId session, const std::string& owner,
+                                                           const IpAddress& address) {
   const auto refuse = [&](std::string_view why) {
-    return Failure{Lack{Refusal::AddressNotFree, fmt::format("{} was granted to {}, and {}", address.to_string(), owner, why)}};
+    return Failure{
+        Lack{Refusal::AddressNotFree, fmt::format("{} was granted to {}, and {}", address.to_string(), owner, why)}};
   };
   if (addresses_.contains(address)) return refuse("another session has it");
-  const auto in_pool = std::ranges::find_if(pools_, [&](const auto& pool) { return pool.second.prefix().contains(address); });
+  const auto in_pool =
+      std::ranges::find_if(pools_, [&](const auto& pool) { return pool.second.prefix().contains(address); });
   if (in_pool != pools_.end() && !in_pool->second.take(address, owner))
     return refuse("no client can have it: it is a network's, a broadcast address or our own");
   note(session, {in_pool == pools_.end() ? "" : in_pool->first.first, address});
@@ -118,7 +123,7 @@ Result<std::optional<IpAddress>, Lack> Leases::take_framed(ike::IkeSaId session,
 }
 
 Result<std::optional<IpAddress>, Lack> Leases::take(const ike::AssignAddresses& question, const ConnectionRule& rule,
-                                                           const std::string& owner, Family family) {
+                                                    const std::string& owner, Family family) {
   const auto& framed = family == Family::V4 ? rule.framed_ipv4 : rule.framed_ipv6;
   if (framed) return take_framed(question.ike_sa, owner, *framed);
   const auto& wished = family == Family::V4 ? question.wished_ipv4 : question.wished_ipv6;

@@ -29,7 +29,8 @@ class Leases {
 
   // An address of each family that the peer wants and the rule has a pool for, and what goes with them. The reason if
   // there is none, or a pool is exhausted. Who wants none gets none.
-  Result<ike::Lease, Lack> assign(const ike::AssignAddresses& question, const ConnectionRule& rule, const std::string& owner);
+  Result<ike::Lease, Lack> assign(const ike::AssignAddresses& question, const ConnectionRule& rule,
+                                  const std::string& owner);
   std::vector<LeasedAddress> of(ike::IkeSaId session) const;
   bool holds(ike::IkeSaId session, const IpAddress& address) const;
   // What it held until now is its own again, also what the session that replaces it was assigned meanwhile.
@@ -45,10 +46,11 @@ class Leases {
 
   void note(ike::IkeSaId session, LeasedAddress lease);
   // The address that is this peer's, whatever the pools have; the reason if another session has it, or no client can.
-  Result<std::optional<IpAddress>, Lack> take_framed(ike::IkeSaId session, const std::string& owner, const IpAddress& address);
+  Result<std::optional<IpAddress>, Lack> take_framed(ike::IkeSaId session, const std::string& owner,
+                                                     const IpAddress& address);
   // Nothing if the rule has no pool of this family.
   Result<std::optional<IpAddress>, Lack> take(const ike::AssignAddresses& question, const ConnectionRule& rule,
-                                                     const std::string& owner, Family family);
+                                              const std::string& owner, Family family);
 
   // What Windows asks for besides: WINS servers, and the gateway's own address in the pool of each leased address.
   void add_wishes_of_windows(const ike::AssignAddresses& question, const ConnectionRule& rule, ike::Lease& lease) const;

@@ -19,7 +19,8 @@ struct LeasesTest : testing::Test {
 
   Result<ike::Lease, Lack> assign(std::uint64_t session, bool v4 = true, bool v6 = true) {
     return leases.assign(
-        {.ike_sa = {session}, .peer = ike::wire::Identity::parse("anna"), .wants_ipv4 = v4, .wants_ipv6 = v6}, rule, "anna");
+        {.ike_sa = {session}, .peer = ike::wire::Identity::parse("anna"), .wants_ipv4 = v4, .wants_ipv6 = v6}, rule,
+        "anna");
   }
 };
 
@@ -39,7 +40,8 @@ TEST_F(LeasesTest, WhatWindowsAsksForIsTheGatewaysOwnAddressOfEachFamilyThatItGe
   Leases own{{{"v4", *IpPrefix::parse("10.88.0.0/24"), {own_v4}}, {"v6", *IpPrefix::parse("fd88::/64"), {own_v6}}}};
   rule.pools = {"v4", "v6"};
   rule.nbns = {IpAddress::v4(10, 88, 0, 2)};
-  ike::AssignAddresses question{.ike_sa = {1}, .peer = ike::wire::Identity::parse("anna"), .wants_ipv4 = true, .wants_ipv6 = true};
+  ike::AssignAddresses question{
+      .ike_sa = {1}, .peer = ike::wire::Identity::parse("anna"), .wants_ipv4 = true, .wants_ipv6 = true};
   EXPECT_THAT(own.assign(question, rule, "anna")->servers, IsEmpty()) << "only whoever asks is told";
   EXPECT_THAT(own.assign(question, rule, "anna")->nbns, IsEmpty());
   question.wants_servers = question.wants_nbns = true;
@@ -51,7 +53,8 @@ TEST_F(LeasesTest, WhatWindowsAsksForIsTheGatewaysOwnAddressOfEachFamilyThatItGe
 
 TEST_F(LeasesTest, OfSeveralPoolsWindowsIsToldTheGatewaysAddressInThePoolThatItsOwnIsOf) {
   const IpAddress own_staff = IpAddress::v4(10, 88, 0, 1), own_guests = IpAddress::v4(10, 99, 0, 1);
-  Leases own{{{"guests", *IpPrefix::parse("10.99.0.0/24"), {own_guests}}, {"staff", *IpPrefix::parse("10.88.0.0/30"), {own_staff}}}};
+  Leases own{{{"guests", *IpPrefix::parse("10.99.0.0/24"), {own_guests}},
+              {"staff", *IpPrefix::parse("10.88.0.0/30"), {own_staff}}}};
   rule.pools = {"staff", "guests"};
   const auto servers = [&](std::uint64_t session) {
     const ike::AssignAddresses question{.ike_sa = {session}, .wants_ipv4 = true, .wants_servers = true};
@@ -109,7 +112,8 @@ TEST_F(LeasesTest, AFramedAddressIsNotLeasedToSomebodyElse) {
   rule.pools = {"small"};
   ConnectionRule framed = rule;
   framed.framed_ipv4 = IpAddress::v4(10, 66, 0, 1);
-  EXPECT_TRUE(leases.assign({.ike_sa = {1}, .peer = ike::wire::Identity::parse("bob"), .wants_ipv4 = true}, framed, "bob"));
+  EXPECT_TRUE(
+      leases.assign({.ike_sa = {1}, .peer = ike::wire::Identity::parse("bob"), .wants_ipv4 = true}, framed, "bob"));
   EXPECT_EQ(assign(2, true, false)->ipv4, IpAddress::v4(10, 66, 0, 2));
   EXPECT_THAT(assign(3, true, false).error().why, HasSubstr("exhausted"));
 }
@@ -148,7 +152,8 @@ TEST_F(LeasesTest, WhatIsRestoredIsItsOwnersAndTheOldestIsTheFirstToGo) {
   leases.restore({"gone", IpAddress::v4(10, 66, 0, 1)}, "anna");
   EXPECT_EQ(assign(1, true, false)->ipv4, IpAddress::v4(10, 66, 0, 1));
   leases.release({1});
-  EXPECT_EQ(leases.assign({.ike_sa = {2}, .wants_ipv4 = true}, rule, "carl")->ipv4, IpAddress::v4(10, 66, 0, 2)) << "bob's: longer ago";
+  EXPECT_EQ(leases.assign({.ike_sa = {2}, .wants_ipv4 = true}, rule, "carl")->ipv4, IpAddress::v4(10, 66, 0, 2))
+      << "bob's: longer ago";
 }
 
 TEST_F(LeasesTest, WhatTwoSessionsHoldIsGivenBackWithTheSecond) {

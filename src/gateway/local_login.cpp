@@ -23,8 +23,9 @@ bool lacks_method(eap::FailureCause cause) {
 
 }  // namespace
 
-LocalLogin::LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, std::shared_ptr<const crypto::TlsContext> tls,
-                       ike::AuthenticatePeer peer, ike::wire::Identity local, Random& random)
+LocalLogin::LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials,
+                       std::shared_ptr<const crypto::TlsContext> tls, ike::AuthenticatePeer peer,
+                       ike::wire::Identity local, Random& random)
     : EapServerLogin(std::move(config), std::move(peer), std::move(local),
                      [this](eap::Type type, const std::string& identity) { return make_method(type, identity); }),
       credentials_(credentials),
@@ -81,7 +82,9 @@ Login::Step LocalLogin::ask(eap::Question question) {
   return tell(eap::Refused{"a gateway has no password of its own"});
 }
 
-bool LocalLogin::can_be_alone() const { return tls_ && std::ranges::any_of(config_->eap_methods, eap::may_stand_alone); }
+bool LocalLogin::can_be_alone() const {
+  return tls_ && std::ranges::any_of(config_->eap_methods, eap::may_stand_alone);
+}
 
 // Who it really is, only the method tells: this much is for those who say so before. MSCHAPv2 comes last for one without
 // the hash that it needs: clients that take whatever is offered would fail by it, and those that insist hear why.
@@ -112,8 +115,7 @@ Login::Step LocalLogin::handle_user(UserAnswer answer) {
   if (!wants_hash) return tell(eap::PasswordVerdict{.is_right = true});
   if (user_->nt_hash.empty()) user_refusal_ = Refusal::NoPasswordHash;
   if (user_->nt_hash.empty())
-    return tell(
-        eap::Refused{fmt::format("no password of {} is kept that MSCHAPv2 can be checked with", user_->name)});
+    return tell(eap::Refused{fmt::format("no password of {} is kept that MSCHAPv2 can be checked with", user_->name)});
   return tell(eap::PasswordHash{user_->nt_hash.copy()});
 }
 
@@ -121,8 +123,7 @@ Login::Step LocalLogin::finish(eap::Authenticator::Finished finished) {
   failure_ = finished.outcome.cause;
   if (const auto group = group_fault())
     finished.outcome.reason += fmt::format("; group {} takes only {}", group->group, fmt::join(group->methods, ", "));
-  if (!finished.outcome.is_success)
-    return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
+  if (!finished.outcome.is_success) return refuse(std::move(finished.outcome.reason), std::move(finished.packet));
   success_ = std::move(finished);
   if (certificate_rule_ && asks_about_revocation(*config_)) return ike::RevocationAsk{{}, shown_->peer, certificates()};
   return identify();
@@ -145,14 +146,16 @@ Login::Step LocalLogin::identify() {
 }
 
 Login::Step LocalLogin::conclude() {
-  auto rule = certificate_rule_ ? std::shared_ptr<const ConnectionRule>{config_, certificate_rule_} : rule_named(user_ ? user_->group : "");
+  auto rule = certificate_rule_ ? std::shared_ptr<const ConnectionRule>{config_, certificate_rule_}
+                                : rule_named(user_ ? user_->group : "");
   return let_in(std::move(rule), std::move(success_->packet), eap::to_string(eap_method()),
                 std::move(success_->outcome.msk), user_ ? user_->name : success_->outcome.user, eap_method());
 }
 
 std::unique_ptr<eap::ServerMethod> LocalLogin::make_method(eap::Type type, const std::string& identity) {
   if (type == eap::Type::Peap && tls_) return std::make_unique<eap::PeapServer>(*tls_, random_, make_inner());
-  if (type == eap::Type::Ttls && tls_) return std::make_unique<eap::TtlsServer>(*tls_, config_->mschap.get(), make_inner());
+  if (type == eap::Type::Ttls && tls_)
+    return std::make_unique<eap::TtlsServer>(*tls_, config_->mschap.get(), make_inner());
   return make_plain_method(type, type == eap::Type::Gtc ? user() : identity, eap::limits::tls_type_data_max);
 }
 
@@ -163,12 +166,15 @@ eap::InnerServer LocalLogin::make_inner() {
           }};
 }
 
-std::unique_ptr<eap::ServerMethod> LocalLogin::make_plain_method(eap::Type type, const std::string& identity, std::size_t tls_type_data_max) {
+std::unique_ptr<eap::ServerMethod> LocalLogin::make_plain_method(eap::Type type, const std::string& identity,
+                                                                 std::size_t tls_type_data_max) {
   if (type == eap::Type::Gtc) return std::make_unique<eap::GtcServer>(identity);
   if (type == eap::Type::Tls && tls_)
-    return std::make_unique<eap::TlsServer>(*tls_, [this](const auto& chain) { return judge(chain); }, identity, tls_type_data_max);
+    return std::make_unique<eap::TlsServer>(
+        *tls_, [this](const auto& chain) { return judge(chain); }, identity, tls_type_data_max);
   if (type == eap::Type::MsChapV2 && config_->mschap)
-    return std::make_unique<eap::MsChapV2Server>(*config_->mschap, random_, eap::MsChapV2Server::Settings{.name = config_->name});
+    return std::make_unique<eap::MsChapV2Server>(*config_->mschap, random_,
+                                                 eap::MsChapV2Server::Settings{.name = config_->name});
   return nullptr;
 }
 
@@ -182,7 +188,8 @@ Result<crypto::TlsVerdict, crypto::TlsRefusal> LocalLogin::judge(const std::vect
   }
   certificate_refusal_ = std::move(rule).error();
   const auto& fault = certificate_refusal_->certificate;
-  return Failure{crypto::TlsRefusal{fault ? fault->check : crypto::CertificateError::Check::Policy, certificate_refusal_->reason}};
+  return Failure{
+      crypto::TlsRefusal{fault ? fault->check : crypto::CertificateError::Check::Policy, certificate_refusal_->reason}};
 }
 
 }  // namespace agilevpn::gateway

@@ -15,8 +15,9 @@ namespace agilevpn::gateway {
 class LocalLogin final : public EapServerLogin {
  public:
   // `credentials` and `random` must outlive it. `tls`: whom methods in TLS show; null: they are not offered.
-  LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials, std::shared_ptr<const crypto::TlsContext> tls,
-             ike::AuthenticatePeer peer, ike::wire::Identity local, Random& random);
+  LocalLogin(std::shared_ptr<const Config> config, const ike::Credentials& credentials,
+             std::shared_ptr<const crypto::TlsContext> tls, ike::AuthenticatePeer peer, ike::wire::Identity local,
+             Random& random);
 
   Step handle_packet(ByteView packet, WallTime now) override;
   Step handle_user(UserAnswer answer) override;
@@ -42,17 +43,18 @@ class LocalLogin final : public EapServerLogin {
   std::unique_ptr<eap::ServerMethod> make_method(eap::Type type, const std::string& identity);
   // The methods inside PEAP and EAP-TTLS; those in TLS are not nested.
   eap::InnerServer make_inner();
-  std::unique_ptr<eap::ServerMethod> make_plain_method(eap::Type type, const std::string& identity, std::size_t tls_type_data_max);
+  std::unique_ptr<eap::ServerMethod> make_plain_method(eap::Type type, const std::string& identity,
+                                                       std::size_t tls_type_data_max);
   Result<crypto::TlsVerdict, crypto::TlsRefusal> judge(const std::vector<crypto::Certificate>& chain);
 
   const ike::Credentials& credentials_;
   std::shared_ptr<const crypto::TlsContext> tls_;
   Random& random_;
-  WallTime now_{};  // Of the packet at hand.
+  WallTime now_{};            // Of the packet at hand.
   bool is_choosing_ = false;  // The question that is out is FindUser for what it may use.
   bool is_inside_ = false;    // Inside PEAP or EAP-TTLS, which come when outside nothing is chosen any more.
-  bool wants_hash_ = false;  // The question that is out is FindUser for its password's hash.
-  Refusal user_refusal_{};   // What the owner said of the user.
+  bool wants_hash_ = false;   // The question that is out is FindUser for its password's hash.
+  Refusal user_refusal_{};    // What the owner said of the user.
   std::string refused_name_;  // Whose it is.
   std::optional<GroupFault> group_fault_;  // Its group takes fewer methods than the gateway.
   eap::FailureCause failure_{};

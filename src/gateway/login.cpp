@@ -21,8 +21,8 @@ Login::Step Login::refuse(std::string why, Bytes eap_failure) {
   return ike::Refused{NotifyType::AuthenticationFailed, std::move(why), std::move(eap_failure)};
 }
 
-ike::EapSucceeded Login::let_in(std::shared_ptr<const ConnectionRule> rule, Bytes eap_success, std::string method, Secret msk,
-                                const std::string& user, eap::Type by) {
+ike::EapSucceeded Login::let_in(std::shared_ptr<const ConnectionRule> rule, Bytes eap_success, std::string method,
+                                Secret msk, const std::string& user, eap::Type by) {
   rule_ = std::move(rule);
   ike::EapSucceeded answer{.packet = std::move(eap_success), .method = std::move(method), .msk = std::move(msk)};
   answer.proves_server = eap::may_stand_alone(by);

@@ -17,7 +17,8 @@ namespace agilevpn::gateway {
 class Login {
  public:
   // What the engine is answered, or who is asked first.
-  using Step = std::variant<ike::Answer, UserQuestion, radius::Request, ike::RevocationAsk>;  // Its id is for the caller to say.
+  using Step =
+      std::variant<ike::Answer, UserQuestion, radius::Request, ike::RevocationAsk>;  // Its id is for the caller to say.
 
   // The client as IKE_AUTH showed it; `local` is whom we say that we are.
   Login(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local)
@@ -66,8 +67,8 @@ class Login {
   std::shared_ptr<const ConnectionRule> rule_named(std::string_view name) const;
   static Step refuse(std::string why, Bytes eap_failure = {});
   // `by`: the method that it was.
-  ike::EapSucceeded let_in(std::shared_ptr<const ConnectionRule> rule, Bytes eap_success, std::string method, Secret msk,
-                           const std::string& user, eap::Type by);
+  ike::EapSucceeded let_in(std::shared_ptr<const ConnectionRule> rule, Bytes eap_success, std::string method,
+                           Secret msk, const std::string& user, eap::Type by);
 
   std::shared_ptr<const Config> config_;
 

@@ -26,7 +26,8 @@ constexpr std::string_view too_many = "too many wrong passwords wait for an answ
 // Whose password is tried now, if one is. Within EAP-TTLS and PEAP it is another than the one outside, which costs nothing
 // to make up. `before`: whose was tried before in this login; a RADIUS server does not say with which packet it looks at
 // one, nor whom it was told of inside.
-std::optional<std::string> guess_in(const Login::Step& step, const Login& login, const std::optional<std::string>& before) {
+std::optional<std::string> guess_in(const Login::Step& step, const Login& login,
+                                    const std::optional<std::string>& before) {
   if (const auto* question = std::get_if<UserQuestion>(&step)) {
     if (const auto* check = std::get_if<CheckPassword>(question)) return check->name;
     const auto* find = std::get_if<FindUser>(question);
@@ -129,8 +130,10 @@ void Logins::refuse_abandoned(const Waiting& waiting, const ike::IkeSaClosed& fa
   if (std::ranges::any_of(radius_requests_, is_its))
     return refuse_login(login, "no RADIUS server answered before it left", Refusal::RadiusSilent);
   if (waiting.patience && fact.reason == ike::IkeSaClosed::Reason::Expired)
-    return refuse_login(login, fmt::format("nobody answered within the {} s that the RADIUS server waits (Session-Timeout)",
-                                           std::chrono::floor<std::chrono::seconds>(*waiting.patience).count()), Refusal::Left);
+    return refuse_login(login,
+                        fmt::format("nobody answered within the {} s that the RADIUS server waits (Session-Timeout)",
+                                    std::chrono::floor<std::chrono::seconds>(*waiting.patience).count()),
+                        Refusal::Left);
   why = fmt::format("it left in the middle of its login: {}", fact.detail);
   refuse_login(login, std::move(why), waiting.has_answered ? Refusal::Left : Refusal::LeftAtOnce);
 }
@@ -210,7 +213,8 @@ void Logins::ask(Instant now, ike::IkeSaId id, Login::Step step) {
 }
 
 void Logins::conclude(Instant now, ike::IkeSaId id, const Waiting& waiting, const ike::Answer& answer) {
-  if (const auto* refused = std::get_if<ike::Refused>(&answer)) refuse_login(*waiting.login, refused->reason, waiting.login->cause());
+  if (const auto* refused = std::get_if<ike::Refused>(&answer))
+    refuse_login(*waiting.login, refused->reason, waiting.login->cause());
   if (const auto* success = std::get_if<ike::EapSucceeded>(&answer)) let_in(now, id, waiting, *success);
 }
 
@@ -235,10 +239,10 @@ void Logins::let_in(Instant now, ike::IkeSaId id, const Waiting& waiting, const 
 }
 
 void Logins::refuse_login(const Login& login, std::string why, Refusal cause) {
-  conclusions_.emplace_back(NotLetIn{{ike::wire::Identity::parse(login.user()), login.peer().path, std::move(why),
-                                      login.peer().ike_sa, cause, login.certificate_fault(), login.kept_name(),
-                                      login.group_fault()},
-                                     fingerprint_of(login.certificates())});
+  conclusions_.emplace_back(
+      NotLetIn{{ike::wire::Identity::parse(login.user()), login.peer().path, std::move(why), login.peer().ike_sa, cause,
+                login.certificate_fault(), login.kept_name(), login.group_fault()},
+               fingerprint_of(login.certificates())});
 }
 
 }  // namespace agilevpn::gateway

@@ -52,9 +52,9 @@ class Logins {
     ike::AskId ask;  // The engine's.
     bool is_refused = false;
     std::optional<std::string> guess;  // The name whose password it tried last; nothing: none yet.
-    bool has_answered = false;  // The client, to our first Request.
+    bool has_answered = false;         // The client, to our first Request.
     std::optional<Duration> patience;  // As a RADIUS server said of its last question.
-    bool is_in_doubt = false;   // A RevocationAsk about its certificates is out.
+    bool is_in_doubt = false;          // A RevocationAsk about its certificates is out.
   };
 
   std::unique_ptr<Login> make_login(const ike::AuthenticatePeer& peer, const std::string& session_id) const;

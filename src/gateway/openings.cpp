@@ -46,15 +46,19 @@ std::optional<std::string> why_not_resumed(const Session& session, const Authori
 }  // namespace
 
 Openings::Openings(std::shared_ptr<const Config> config, SessionTable& sessions, const ike::Endpoint& engine)
-    : config_(std::move(config)), sessions_(sessions), engine_(engine), leases_(config_->pools), precedence_(sessions, engine, leases_, networks_) {}
+    : config_(std::move(config)),
+      sessions_(sessions),
+      engine_(engine),
+      leases_(config_->pools),
+      precedence_(sessions, engine, leases_, networks_) {}
 
 void Openings::begin(Instant now, ike::AskId id, const ike::AssignAddresses& question) {
   if (!sessions_.find(question.ike_sa)) {
     conclusions_.emplace_back(Reply{id, ike::Refused{NotifyType::InternalAddressFailure, "the session is gone", {}}});
     return;
   }
-  Opening& opening = openings_[question.ike_sa] =
-      {.ask = id, .question = question, .called = precedence_.in_doubt(question, config_->uniqueness), .called_at = now};
+  Opening& opening = openings_[question.ike_sa] = {
+      .ask = id, .question = question, .called = precedence_.in_doubt(question, config_->uniqueness), .called_at = now};
   if (opening.called.empty()) return ask_owner(question.ike_sa);
   calls_.emplace(now + limits::call_patience, question.ike_sa);
   for (const ike::IkeSaId older : opening.called) conclusions_.emplace_back(Call{older});
@@ -81,9 +85,11 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
   if (session->is_established) return confirm(id, *session, std::move(answer));
   const auto found = openings_.find(id);
   if (found == openings_.end()) return;
-  if (!answer) return refuse_opening(id, {std::move(answer.error().reason), answer.error().cause, std::move(answer.error().who)});
+  if (!answer)
+    return refuse_opening(id, {std::move(answer.error().reason), answer.error().cause, std::move(answer.error().who)});
   auto rule = std::make_shared<ConnectionRule>(with_group(*config_, *session->rule, answer->group));
-  if (auto objection = objection_to_opening(id, *session, *answer, *rule)) return refuse_opening(id, *std::move(objection));
+  if (auto objection = objection_to_opening(id, *session, *answer, *rule))
+    return refuse_opening(id, *std::move(objection));
   session->user = std::move(answer->user);
   session->user_id = answer->id;
   session->device = std::move(answer->device);
@@ -94,12 +100,13 @@ void Openings::handle_authorization(Instant now, ike::IkeSaId id, Authorization 
   lease(now, id, found->second);
 }
 
-std::optional<Objection> Openings::objection_to_opening(ike::IkeSaId id, const Session& session, const Authorized& answer,
-                                                        const ConnectionRule& rule) const {
+std::optional<Objection> Openings::objection_to_opening(ike::IkeSaId id, const Session& session,
+                                                        const Authorized& answer, const ConnectionRule& rule) const {
   if (session.is_kept && answer.user.empty())
     return Objection{fmt::format("{} is no user any more", session.owner()), Refusal::UnknownUser};
   if (auto why = why_not_resumed(session, answer)) return Objection{*std::move(why), Refusal::TicketOutdated};
-  if (auto why = why_taken(*config_, rule.networks, answer.overlapping)) return Objection{*std::move(why), Refusal::RadiusGrant};
+  if (auto why = why_taken(*config_, rule.networks, answer.overlapping))
+    return Objection{*std::move(why), Refusal::RadiusGrant};
   const auto ike_sa = engine_.find(id);
   return objection_to(session.method, ike_sa ? std::optional{ike_sa->path.peer.address} : std::nullopt, rule);
 }
@@ -130,19 +137,21 @@ void Openings::lease(Instant now, ike::IkeSaId id, Opening& opening) {
   const auto room = precedence_.make_room(opening.question, replaced);
   if (!room) return refuse_opening(id, {room.error(), Refusal::TooManyDevices, session.user});
   for (const ike::IkeSaId asleep : *room)
-    close(asleep, {radius::AcctTerminateCause::PortPreempted, devices_limit(session) + ", and another came while this one was asleep"});
+    close(asleep, {radius::AcctTerminateCause::PortPreempted,
+                   devices_limit(session) + ", and another came while this one was asleep"});
   auto lease = assign(opening.question, session, replaced);
   if (!lease)
-    return refuse_opening(id, {std::move(lease.error().why), lease.error().cause, session.user, pools_fault(*config_, *session.rule),
-                               NotifyType::InternalAddressFailure});
+    return refuse_opening(id, {std::move(lease.error().why), lease.error().cause, session.user,
+                               pools_fault(*config_, *session.rule), NotifyType::InternalAddressFailure});
   opening.lease = *std::move(lease);
-  if (const auto taken = networks_.take(id, session.rule->networks, replaced); !taken) return refuse_opening(id, {taken.error()});
+  if (const auto taken = networks_.take(id, session.rule->networks, replaced); !taken)
+    return refuse_opening(id, {taken.error()});
   ask(id, KeepLeases{session.owner(), session.device, leases_.of(id), networks_.of(id), session.rule->firewall});
 }
 
 // The same owner gets the same address again (address_pool.h), also while its older session still has it.
 Result<ike::Lease, Lack> Openings::assign(const ike::AssignAddresses& question, const Session& session,
-                                                 const std::vector<ike::IkeSaId>& replaced) {
+                                          const std::vector<ike::IkeSaId>& replaced) {
   const ConnectionRule& rule = *session.rule;
   std::vector<std::pair<ike::IkeSaId, std::vector<LeasedAddress>>> older;
   for (const ike::IkeSaId id : replaced) older.emplace_back(id, leases_.of(id));
@@ -156,8 +165,10 @@ void Openings::handle_kept(Instant now, WallTime date, ike::IkeSaId id, const Ke
   const auto found = openings_.find(id);
   if (found == openings_.end()) return;
   if (!kept)
-    return refuse_opening(id, {.why = kept.error(), .cause = Refusal::StoreTrouble, .notify = NotifyType::InternalAddressFailure});
-  ike::Granted granted{.lease = std::move(found->second.lease), .ts_local = {}, .spared = std::move(found->second.called)};
+    return refuse_opening(
+        id, {.why = kept.error(), .cause = Refusal::StoreTrouble, .notify = NotifyType::InternalAddressFailure});
+  ike::Granted granted{
+      .lease = std::move(found->second.lease), .ts_local = {}, .spared = std::move(found->second.called)};
   Session& session = *sessions_.find(id);
   if (!session.is_resumed) session.logged_in = date;
   granted.ticket = ticket_terms(session, now, date);
@@ -172,16 +183,17 @@ void Openings::refuse_opening(ike::IkeSaId id, Objection why) {
   const auto info = engine_.find(id);
   Session& session = *sessions_.find(id);
   session.is_refused = true;
-  PeerRefused fact{session.peer, info ? info->path : Path{}, std::move(why.why), id, why.cause, {}, std::move(why.who), std::move(why.group_fault)};
-  refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, why.notify, why.cause != Refusal::StoreTrouble);
+  PeerRefused fact{session.peer, info ? info->path : Path{}, std::move(why.why),        id, why.cause,
+                   {},           std::move(why.who),         std::move(why.group_fault)};
+  refuse(conclusions_, opening.mapped().ask, {std::move(fact), session.fingerprint}, why.notify,
+         why.cause != Refusal::StoreTrouble);
 }
 
 void Openings::handle_child(const ike::ChildSaEstablished& fact) {
   if (fact.rekeyed) return;
   for (const IpPrefix& network : networks_.of(fact.ike_sa)) {
-    const bool is_covered = std::ranges::any_of(fact.ts_remote, [&](const TrafficSelector& one) {
-      return one.contains(TrafficSelector::of(network));
-    });
+    const bool is_covered = std::ranges::any_of(
+        fact.ts_remote, [&](const TrafficSelector& one) { return one.contains(TrafficSelector::of(network)); });
     if (is_covered)
       ask(fact.ike_sa, LeadNetwork{network});
     else

@@ -56,7 +56,7 @@ class Openings {
                                                 const ConnectionRule& rule) const;
   void lease(Instant now, ike::IkeSaId id, Opening& opening);
   Result<ike::Lease, Lack> assign(const ike::AssignAddresses& question, const Session& session,
-                                         const std::vector<ike::IkeSaId>& replaced);
+                                  const std::vector<ike::IkeSaId>& replaced);
   void refuse_opening(ike::IkeSaId id, Objection why);
   // What the owner says of one who is in.
   void confirm(ike::IkeSaId id, Session& session, Authorization answer);

@@ -139,7 +139,8 @@ void Orders::change(Instant now, ike::IkeSaId id, const radius::Grant& granted) 
     session.login_group = rule_named(*config_, session.named.back()).name;
   });
   // Tickets from before grant what was granted then.
-  if (const Bytes& login = sessions_.find(id)->login_id; !login.empty()) conclusions_.emplace_back(EndTickets{id, login});
+  if (const Bytes& login = sessions_.find(id)->login_id; !login.empty())
+    conclusions_.emplace_back(EndTickets{id, login});
   // What that group gets, the owner says.
   if (!granted.filter_ids.empty()) conclusions_.emplace_back(UserAsk{id, sessions_.find(id)->recheck()});
 }

@@ -61,8 +61,10 @@ bool speaks_radius(const Config& config) {
 
 std::optional<std::string> why_only_by_restart(const Config& fresh, const Config& running) {
   if (fresh.radius.empty() == running.radius.empty()) return std::nullopt;
-  return fmt::format("{} decides on logins now, which changes at a restart only: nothing of the new configuration counts before",
-                     running.radius.empty() ? "the gateway itself, and no RADIUS server," : "a RADIUS server, and not the gateway itself,");
+  return fmt::format(
+      "{} decides on logins now, which changes at a restart only: nothing of the new configuration counts before",
+      running.radius.empty() ? "the gateway itself, and no RADIUS server,"
+                             : "a RADIUS server, and not the gateway itself,");
 }
 
 std::vector<std::string> keep_parts(Config& fresh, const Config& running) {

@@ -13,7 +13,8 @@ std::vector<ike::IkeSaId> Precedence::in_doubt(const ike::AssignAddresses& newes
   std::vector<ike::IkeSaId> all;
   if (uniqueness == Uniqueness::Replace) return all;
   for (const ike::IkeSaId id : replaced_by(newest, {}))
-    if (!sessions_.find(id)->dormant_since && !is_its_own(newest, id) && !is_where(newest.ike_sa, id)) all.push_back(id);
+    if (!sessions_.find(id)->dormant_since && !is_its_own(newest, id) && !is_where(newest.ike_sa, id))
+      all.push_back(id);
   return all;
 }
 
@@ -22,7 +23,8 @@ bool Precedence::is_its_own(const ike::AssignAddresses& newest, ike::IkeSaId old
   return session.is_resumed && session.login_id == sessions_.find(older)->login_id;
 }
 
-std::vector<ike::IkeSaId> Precedence::replaced_by(const ike::AssignAddresses& newest, const std::vector<ike::IkeSaId>& spared) const {
+std::vector<ike::IkeSaId> Precedence::replaced_by(const ike::AssignAddresses& newest,
+                                                  const std::vector<ike::IkeSaId>& spared) const {
   std::vector<ike::IkeSaId> all;
   for (const ike::IkeSaId id : sessions_.all_of(newest.peer)) {
     if (id == newest.ike_sa || !sessions_.find(id)->is_established || std::ranges::count(spared, id) != 0) continue;
@@ -31,11 +33,13 @@ std::vector<ike::IkeSaId> Precedence::replaced_by(const ike::AssignAddresses& ne
   return all;
 }
 
-std::vector<ike::IkeSaId> Precedence::taken_over(Instant now, const ike::AssignAddresses& newest, const ConnectionRule& rule,
+std::vector<ike::IkeSaId> Precedence::taken_over(Instant now, const ike::AssignAddresses& newest,
+                                                 const ConnectionRule& rule,
                                                  const std::vector<ike::IkeSaId>& replaced) const {
   const auto wants = [&](ike::IkeSaId id) {
     const auto holds = [&](const std::optional<IpAddress>& address) { return address && leases_.holds(id, *address); };
-    return networks_.holds(id, rule.networks) || (newest.wants_ipv4 && holds(rule.framed_ipv4 ? rule.framed_ipv4 : newest.wished_ipv4)) ||
+    return networks_.holds(id, rule.networks) ||
+           (newest.wants_ipv4 && holds(rule.framed_ipv4 ? rule.framed_ipv4 : newest.wished_ipv4)) ||
            (newest.wants_ipv6 && holds(rule.framed_ipv6 ? rule.framed_ipv6 : newest.wished_ipv6));
   };
   std::vector<ike::IkeSaId> all;
@@ -54,7 +58,8 @@ bool Precedence::is_where(ike::IkeSaId newest, ike::IkeSaId older) const {
 
 bool Precedence::is_in_place_of(ike::IkeSaId newest, ike::IkeSaId older) const {
   const Session& former = *sessions_.find(older);
-  return is_where(newest, older) && former.is_established && former.lease_owner() == sessions_.find(newest)->lease_owner();
+  return is_where(newest, older) && former.is_established &&
+         former.lease_owner() == sessions_.find(newest)->lease_owner();
 }
 
 // Those that are asleep give way, those that are awake do not: a client that is closed comes back by itself; closing the
@@ -85,7 +90,8 @@ Result<std::vector<ike::IkeSaId>, std::string> Precedence::make_room(const ike::
 
 std::string devices_limit(const Session& session) {
   const unsigned most = *session.rule->devices_max;
-  return fmt::format("{} may have {} at a time", session.owner(), most == 1 ? "one device" : fmt::format("{} devices", most));
+  return fmt::format("{} may have {} at a time", session.owner(),
+                     most == 1 ? "one device" : fmt::format("{} devices", most));
 }
 
 }  // namespace agilevpn::gateway

@@ -20,7 +20,8 @@ class Precedence {
 
   // The engine ends the peer's older sessions as soon as this one is established (RFC 7296 §2.4), but the `spared`. Until
   // then they keep all that they have, and what the newest of them has is this one's too.
-  std::vector<ike::IkeSaId> replaced_by(const ike::AssignAddresses& newest, const std::vector<ike::IkeSaId>& spared) const;
+  std::vector<ike::IkeSaId> replaced_by(const ike::AssignAddresses& newest,
+                                        const std::vector<ike::IkeSaId>& spared) const;
   // Of these, those that may be alive for all that we know. INITIAL_CONTACT says that they are dead, which is all that a client
   // knows of itself: two phones of one user, each with a profile of the same name, say it of each other.
   std::vector<ike::IkeSaId> in_doubt(const ike::AssignAddresses& newest, Uniqueness uniqueness) const;

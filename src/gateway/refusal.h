@@ -27,15 +27,15 @@ enum class Refusal : std::uint8_t {
   RadiusSilent,    // No server answered.
   RadiusReject,
   RadiusGrant,     // It lets it in, with what cannot be.
-  MethodOfGroup,  // The method is none of those that its group takes.
-  FromOfGroup,    // It came from another network than its group may.
+  MethodOfGroup,   // The method is none of those that its group takes.
+  FromOfGroup,     // It came from another network than its group may.
   TicketOutdated,  // It resumes a session that it may not any more: its client logs in anew by itself.
-  StoreTrouble,  // What is kept of users and leases cannot be read or written: damaged, locked, a full disk.
+  StoreTrouble,    // What is kept of users and leases cannot be read or written: damaged, locked, a full disk.
   // ---- An address
   PoolExhausted,
   NoPoolOfFamily,
   AddressNotFree,  // That a RADIUS server grants it.
-  TooManyDevices,      // Of one user at a time.
+  TooManyDevices,  // Of one user at a time.
 };
 
 }  // namespace agilevpn::gateway

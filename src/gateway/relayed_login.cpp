@@ -49,8 +49,9 @@ Login::Step RelayedLogin::handle_request(radius::EapPacket next) {
 
 Login::Step RelayedLogin::accept(radius::LoginAccepted accepted) {
   if (is_alone() && (!eap::may_stand_alone(method_) || accepted.msk.empty()))
-    return refuse(fmt::format("it was shown no certificate (eap-only), and {} at the RADIUS server does not prove who we are or makes no key",
-                              eap::to_string(method_)));
+    return refuse(fmt::format(
+        "it was shown no certificate (eap-only), and {} at the RADIUS server does not prove who we are or makes no key",
+        eap::to_string(method_)));
   cause_ = Refusal::RadiusGrant;  // Unless all of it can be.
   auto granted = radius::Grant::from(accepted.attributes);
   if (!granted) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", granted.error().to_string()));
@@ -58,7 +59,8 @@ Login::Step RelayedLogin::accept(radius::LoginAccepted accepted) {
   if (!rule) return refuse(fmt::format("the RADIUS server grants what cannot be: {}", rule.error()));
   granted_ = *std::move(granted);
   user_ = granted_->user_name.value_or(accepted.user_name);
-  return let_in(*std::move(rule), std::move(accepted.eap_success), fmt::format("{}, by RADIUS", eap::to_string(method_)), std::move(accepted.msk), user_, method_);
+  return let_in(*std::move(rule), std::move(accepted.eap_success),
+                fmt::format("{}, by RADIUS", eap::to_string(method_)), std::move(accepted.msk), user_, method_);
 }
 
 }  // namespace agilevpn::gateway

@@ -9,7 +9,8 @@ namespace agilevpn::gateway {
 class RelayedLogin final : public Login {
  public:
   // `session_id` is its Acct-Session-Id.
-  RelayedLogin(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local, std::string session_id);
+  RelayedLogin(std::shared_ptr<const Config> config, ike::AuthenticatePeer peer, ike::wire::Identity local,
+               std::string session_id);
 
   Step start() override;
   Step handle_packet(ByteView packet, WallTime now) override;

@@ -20,7 +20,8 @@ bool is_for_good(const Session& session, const ike::IkeSaClosed& fact) {
   using Cause = radius::AcctTerminateCause;
   if (!session.ending) return fact.reason == ike::IkeSaClosed::Reason::ByPeer;
   const Cause cause = session.ending->cause;
-  return cause != Cause::NasReboot && cause != Cause::AdminReboot && cause != Cause::PortPreempted && cause != Cause::LostCarrier;
+  return cause != Cause::NasReboot && cause != Cause::AdminReboot && cause != Cause::PortPreempted &&
+         cause != Cause::LostCarrier;
 }
 
 }  // namespace
@@ -64,7 +65,8 @@ void SessionKeeper::note(Instant now, WallTime date, const ike::IkeSaEstablished
   const auto info = engine_.find(fact.ike_sa);
   session->path = fact.path;
   if (info) session->lease = info->lease;
-  say(SessionStarted{fact.ike_sa, fact.peer, session->rule->name, fact.path, session->lease, session->is_resumed, session->logged_in});
+  say(SessionStarted{fact.ike_sa, fact.peer, session->rule->name, fact.path, session->lease, session->is_resumed,
+                     session->logged_in});
   if (accountant_) accountant_->start(now, date, fact.ike_sa, *session);
   conclusions_.emplace_back(UserAsk{fact.ike_sa, NoteLogin{.peer = fact.peer,
                                                            .fingerprint = session->fingerprint,

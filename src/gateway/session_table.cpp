@@ -101,7 +101,8 @@ void SessionTable::change(ike::IkeSaId id, const std::function<void(Session&)>& 
 
 std::vector<ike::IkeSaId> SessionTable::all_of(const ike::wire::Identity& peer) const {
   std::vector<ike::IkeSaId> all;
-  for (auto at = by_peer_.lower_bound({peer, ike::IkeSaId{}}); at != by_peer_.end() && at->first == peer; ++at) all.push_back(at->second);
+  for (auto at = by_peer_.lower_bound({peer, ike::IkeSaId{}}); at != by_peer_.end() && at->first == peer; ++at)
+    all.push_back(at->second);
   return all;
 }
 

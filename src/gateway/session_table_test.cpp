@@ -107,7 +107,8 @@ TEST(SessionTable, AnotherTimeoutCountsAtOnce) {
 
 TEST(SessionTable, FindsThoseOfOnePeer) {
   SessionTable table;
-  const auto staff = ike::wire::Identity::parse("staff@example.org"), guest = ike::wire::Identity::parse("guest@example.org");
+  const auto staff = ike::wire::Identity::parse("staff@example.org"),
+             guest = ike::wire::Identity::parse("guest@example.org");
   table.admit(anna, {.peer = staff});
   table.admit(bert, {.peer = guest});
   table.admit(carl, {.peer = staff});

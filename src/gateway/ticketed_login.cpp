@@ -157,7 +157,8 @@ std::optional<std::string> why_outdated(const TicketedLogin& login, const Config
   return std::nullopt;
 }
 
-Result<std::shared_ptr<const ConnectionRule>, std::string> rule_of(const TicketedLogin& login, const std::shared_ptr<const Config>& config) {
+Result<std::shared_ptr<const ConnectionRule>, std::string> rule_of(const TicketedLogin& login,
+                                                                   const std::shared_ptr<const Config>& config) {
   if (login.granted) return with_grant(*config, login.group, *login.granted);
   return std::shared_ptr<const ConnectionRule>{config, &rule_named(*config, login.group)};
 }

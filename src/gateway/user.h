@@ -35,7 +35,7 @@ using UserAnswer = Result<User, NoUser>;
 
 // ---- Questions to the gateway's owner, each answered in its own time. FindUser and CheckPassword: Gateway::handle_user().
 struct FindUser {
-  std::string name;  // As it was typed: "DOMAIN\anna", "anna@example.org", "anna".
+  std::string name;      // As it was typed: "DOMAIN\anna", "anna@example.org", "anna".
   bool is_guess = true;  // A password is tried. False: only who it is.
 };
 struct CheckPassword {  // NoUser, if it is wrong.
@@ -71,9 +71,9 @@ struct GroupRoute {
   IpPrefix route;
 };
 struct Authorized {
-  std::string user;     // As it is kept; empty: it is nobody whom the owner keeps.
-  std::int64_t id = 0;  // The user's: another one who gets the same name later has another.
-  std::string device;   // One that has a name of its own; may be empty.
+  std::string user;                          // As it is kept; empty: it is nobody whom the owner keeps.
+  std::int64_t id = 0;                       // The user's: another one who gets the same name later has another.
+  std::string device;                        // One that has a name of its own; may be empty.
   std::int64_t password_changes = 0;         // So many; another number: its password is another.
   Group group;                               // The user's own, else of the question's `named`, or its `group`.
   std::vector<std::string> unknown = {};     // Of `named`: those that were looked for and are none.
@@ -119,7 +119,8 @@ struct SetFirewall {  // Other rules for addresses in use.
   std::vector<IpPrefix> networks;
   FirewallRules firewall;
 };
-struct EndLogin {  // Its sessions were ended, and tickets that it was given bring none of them back. For so long it must be remembered.
+struct
+    EndLogin {  // Its sessions were ended, and tickets that it was given bring none of them back. For so long it must be remembered.
   Bytes login;
   Duration remembered{};
 };

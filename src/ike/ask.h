@@ -29,7 +29,7 @@ struct CertificateAuth {
   std::string key;           // A name for the private key that whoever answers Sign understands.
   crypto::KeyType key_type = crypto::KeyType::Other;
   unsigned key_bits = 0;
-  Bytes spki;                // Of our own certificate: SubjectPublicKeyInfo, DER.
+  Bytes spki;  // Of our own certificate: SubjectPublicKeyInfo, DER.
 };
 struct PskAuth {
   Secret psk;
@@ -41,7 +41,7 @@ using LocalAuth = std::variant<CertificateAuth, PskAuth, EapAuth>;
 
 // ---- Is this the peer it says it is, and what may it have?
 // Answered by PeerAccepted or Refused; for a peer that wants EAP by EapStarted or Refused.
-struct ResumedLogin {  // What a ticket says of it (RFC 5723). `login` and `data` are the owner's own, of TicketTerms.
+struct ResumedLogin {   // What a ticket says of it (RFC 5723). `login` and `data` are the owner's own, of TicketTerms.
   wire::Identity peer;  // Whom it proved to be.
   std::string method;   // By what.
   Bytes login;
@@ -49,35 +49,38 @@ struct ResumedLogin {  // What a ticket says of it (RFC 5723). `login` and `data
 };
 struct AuthenticatePeer {
   IkeSaId ike_sa;
-  bool is_initiator = false;                     // Whether we are.
+  bool is_initiator = false;  // Whether we are.
   Path path;
-  wire::Identity peer;                           // Claimed, not yet proved.
+  wire::Identity peer;                            // Claimed, not yet proved.
   std::optional<wire::Identity> requested_local;  // IDr of an initiator that names whom it wants to reach.
-  bool uses_certificate = false;                 // From the AUTH method; else a pre-shared key, or EAP.
-  bool uses_eap = false;                         // It sent no AUTH (RFC 7296 §2.16).
-  bool takes_eap_alone = false;                  // It sent EAP_ONLY_AUTHENTICATION.
-  std::vector<Bytes> certificates;               // DER, the peer's own first.
-  std::optional<ResumedLogin> resumed;           // Of a responder: it proved itself before, and resumes that. PeerAccepted's key and auth are not read.
-  std::vector<Bytes> requested_authorities;      // SHA-1 key hashes from CERTREQ.
+  bool uses_certificate = false;                  // From the AUTH method; else a pre-shared key, or EAP.
+  bool uses_eap = false;                          // It sent no AUTH (RFC 7296 §2.16).
+  bool takes_eap_alone = false;                   // It sent EAP_ONLY_AUTHENTICATION.
+  std::vector<Bytes> certificates;                // DER, the peer's own first.
+  std::optional<ResumedLogin>
+      resumed;  // Of a responder: it proved itself before, and resumes that. PeerAccepted's key and auth are not read.
+  std::vector<Bytes> requested_authorities;  // SHA-1 key hashes from CERTREQ.
 };
 struct PeerAccepted {
   std::variant<crypto::PublicKey, Secret> key;  // Which verifies the peer's AUTH payload: its public key, or the PSK.
-  std::optional<wire::Identity> peer;  // Whom it proves to be, where that is not whom it claimed.
+  std::optional<wire::Identity> peer;           // Whom it proves to be, where that is not whom it claimed.
   // The rest is for a responder; an initiator said it in its ConnectRequest.
   wire::Identity local;
   std::optional<LocalAuth> auth;
   std::vector<wire::Proposal> esp;  // What its Child SA may use, most wanted first.
   TrafficSelectors ts_local;        // What we let it reach; narrowed to what it asks for (RFC 7296 §2.9).
   TrafficSelectors ts_remote;       // What may stand behind it besides its leased addresses: a branch's subnets.
-  bool replaces_older_sessions = false;  // Close other sessions of the same identity (INITIAL_CONTACT is honoured anyhow).
+  bool replaces_older_sessions =
+      false;  // Close other sessions of the same identity (INITIAL_CONTACT is honoured anyhow).
 };
 
 // ---- EAP (RFC 7296 §2.16): the engine carries its packets, the methods are the owner's. Each packet of the peer is a
 // question: a responder is given Responses, an initiator Requests and the Success or Failure.
 struct EapStarted {
-  Bytes packet;                   // The first Request.
+  Bytes packet;  // The first Request.
   wire::Identity local;
-  std::optional<LocalAuth> auth;  // Ours; without one the method alone proves us, which the peer must have offered (RFC 5998).
+  std::optional<LocalAuth>
+      auth;  // Ours; without one the method alone proves us, which the peer must have offered (RFC 5998).
 };
 struct ContinueEap {  // Answered by EapReply, EapSucceeded or Refused.
   IkeSaId ike_sa;
@@ -85,14 +88,15 @@ struct ContinueEap {  // Answered by EapReply, EapSucceeded or Refused.
 };
 struct EapReply {
   Bytes packet;
-  bool asks_person = false;  // Of a responder, to who has proved something already: an answer may take as long as people do.
+  bool asks_person =
+      false;  // Of a responder, to who has proved something already: an answer may take as long as people do.
   std::optional<Duration> patience = {};  // Of a responder: how long its answer may take, in place of that.
 };
 struct EapSucceeded {
-  Bytes packet;               // A responder's EAP-Success. An initiator says nothing more by EAP.
-  std::string method;         // "EAP-MSCHAPv2", for people.
-  Secret msk;                 // Both AUTH payloads are made with it; empty: with SK_pi and SK_pr.
-  bool proves_server = false; // The method proves who the responder is as well.
+  Bytes packet;                          // A responder's EAP-Success. An initiator says nothing more by EAP.
+  std::string method;                    // "EAP-MSCHAPv2", for people.
+  Secret msk;                            // Both AUTH payloads are made with it; empty: with SK_pi and SK_pr.
+  bool proves_server = false;            // The method proves who the responder is as well.
   std::optional<wire::Identity> server;  // To an initiator, then: who that is. Counts where nothing else proved it.
   std::optional<PeerAccepted> accepted;  // Of a responder; its key and auth are not read.
 };
@@ -117,33 +121,34 @@ struct AssignAddresses {
   bool wants_ipv6 = false;
   std::optional<IpAddress> wished_ipv4;  // The address it had before, if it says one.
   std::optional<IpAddress> wished_ipv6;
-  bool wants_nbns = false;     // And of what Windows asks for.
+  bool wants_nbns = false;  // And of what Windows asks for.
   bool wants_servers = false;
-  bool replaces_older_sessions = false;  // Other sessions of this peer end with this one: INITIAL_CONTACT, or as PeerAccepted said.
+  bool replaces_older_sessions =
+      false;  // Other sessions of this peer end with this one: INITIAL_CONTACT, or as PeerAccepted said.
 };
 
 // What a responder's owner wants back if the session is resumed (RFC 5723), sealed in the ticket. A client that has several
 // sessions of one login is where the newest is: the older ones end.
 struct TicketTerms {
-  Bytes login;    // Which login the session goes back to, however often it was resumed: unlike any other.
+  Bytes login;  // Which login the session goes back to, however often it was resumed: unlike any other.
   Bytes data;
   Instant until;  // No ticket lasts longer.
 };
 
 struct Granted {
-  Lease lease;                // Told to a peer that sent a CFG_REQUEST.
-  TrafficSelectors ts_local;  // What it may reach, in place of PeerAccepted's. Empty: as that said.
-  TrafficSelectors ts_remote = {};  // What may stand behind it, besides PeerAccepted's.
+  Lease lease;                             // Told to a peer that sent a CFG_REQUEST.
+  TrafficSelectors ts_local;               // What it may reach, in place of PeerAccepted's. Empty: as that said.
+  TrafficSelectors ts_remote = {};         // What may stand behind it, besides PeerAccepted's.
   std::optional<TicketTerms> ticket = {};  // None: it is given no tickets.
-  std::vector<IkeSaId> spared = {};  // Of the peer's older sessions, which are to be replaced: these stay.
+  std::vector<IkeSaId> spared = {};        // Of the peer's older sessions, which are to be replaced: these stay.
 };
 
 // The answer "no", or "it failed". `notify` tells the peer; `reason` tells the operator.
 struct Refused {
   wire::NotifyType notify = wire::NotifyType::AuthenticationFailed;
   std::string reason;
-  Bytes eap_failure;  // Sent in place of the notify, if there is one.
-  bool by_peer = false;  // It said so itself within EAP: a wrong password.
+  Bytes eap_failure;       // Sent in place of the notify, if there is one.
+  bool by_peer = false;    // It said so itself within EAP: a wrong password.
   bool is_proved = false;  // It is whom it says, and may not come in: now, from here, or at all.
 };
 

@@ -45,7 +45,8 @@ bool takes_sha1(const Session& session) {
 
 // What we sign with: RFC 7427 if the peer knows it and a hash fits, else the old method of the key.
 std::optional<SignatureScheme> scheme_for(const Session& session, const CertificateAuth& auth) {
-  if (const auto scheme = crypto::choose_scheme(auth.key_type, auth.key_bits, session.handshake->peer_hashes)) return scheme;
+  if (const auto scheme = crypto::choose_scheme(auth.key_type, auth.key_bits, session.handshake->peer_hashes))
+    return scheme;
   const OldMethod* old = old_method_of(auth.key_type);
   if (!old || (old->scheme.hash == HashId::Sha1 && !takes_sha1(session))) return std::nullopt;
   return old->scheme;
@@ -56,7 +57,8 @@ Bytes own_octets(const Session& session) {
   const bool is_initiator = session.is_initiator;
   return signed_octets(*session.current().prf, is_initiator ? handshake.init_request : handshake.init_response,
                        is_initiator ? handshake.n_r : handshake.n_i,
-                       is_initiator ? handshake.sk_pi.view() : handshake.sk_pr.view(), session.local, int_auth(handshake));
+                       is_initiator ? handshake.sk_pi.view() : handshake.sk_pr.view(), session.local,
+                       int_auth(handshake));
 }
 
 Bytes peer_octets(const Session& session) {
@@ -64,7 +66,8 @@ Bytes peer_octets(const Session& session) {
   const bool is_initiator = session.is_initiator;
   return signed_octets(*session.current().prf, is_initiator ? handshake.init_response : handshake.init_request,
                        is_initiator ? handshake.n_i : handshake.n_r,
-                       is_initiator ? handshake.sk_pr.view() : handshake.sk_pi.view(), session.peer, int_auth(handshake));
+                       is_initiator ? handshake.sk_pr.view() : handshake.sk_pi.view(), session.peer,
+                       int_auth(handshake));
 }
 
 struct ReadAuth {
@@ -91,28 +94,33 @@ std::optional<HashId> rsa_hash(const crypto::PublicKey& key, ByteView octets, By
   return std::nullopt;
 }
 
-Failure<AuthFailure> wrong(AuthFault fault, std::string reason) { return Failure{AuthFailure{fault, std::move(reason)}}; }
+Failure<AuthFailure> wrong(AuthFault fault, std::string reason) {
+  return Failure{AuthFailure{fault, std::move(reason)}};
+}
 
 Result<std::string, AuthFailure> verify_signature(const Session& session, const wire::AuthPayload& auth,
                                                   const crypto::PublicKey& key) {
   const Bytes octets = peer_octets(session);
   if (auth.method == AuthMethod::DigitalSignature) {
     const auto read = read_digital_signature(auth);
-    if (!read) return wrong(AuthFault::UnknownAlgorithm, "its digital signature names an algorithm that we do not take");
+    if (!read)
+      return wrong(AuthFault::UnknownAlgorithm, "its digital signature names an algorithm that we do not take");
     if (!key.verify(read->scheme, octets, read->signature))
-      return wrong(AuthFault::WrongSignature,
-                   fmt::format("its {} signature does not verify with the certificate's key", crypto::to_string(read->scheme)));
+      return wrong(AuthFault::WrongSignature, fmt::format("its {} signature does not verify with the certificate's key",
+                                                          crypto::to_string(read->scheme)));
     return fmt::format("digital signature, {}", crypto::to_string(read->scheme));
   }
   const auto* old = std::ranges::find(old_methods, auth.method, &OldMethod::method);
-  if (old == std::end(old_methods)) return wrong(AuthFault::WrongMethod, fmt::format("it uses AUTH method {}", wire::to_string(auth.method)));
+  if (old == std::end(old_methods))
+    return wrong(AuthFault::WrongMethod, fmt::format("it uses AUTH method {}", wire::to_string(auth.method)));
   const bool is_rsa = old->key == crypto::KeyType::Rsa;
   const auto hash = is_rsa ? rsa_hash(key, octets, auth.data) : std::nullopt;
   if (hash == HashId::Sha1 && !takes_sha1(session))
     return wrong(AuthFault::BrokenHash, "it signs with SHA-1, which is broken; policy \"compatible\" takes it");
   const bool is_right = is_rsa ? hash.has_value() : key.verify(old->scheme, octets, auth.data);
   if (!is_right)
-    return wrong(AuthFault::WrongSignature, fmt::format("its {} does not verify with the certificate's key", wire::to_string(auth.method)));
+    return wrong(AuthFault::WrongSignature,
+                 fmt::format("its {} does not verify with the certificate's key", wire::to_string(auth.method)));
   return wire::to_string(auth.method);
 }
 
@@ -122,7 +130,8 @@ std::optional<wire::AuthPayload> prove(Session& session, const LocalAuth& auth) 
   const Bytes octets = own_octets(session);
   const Handshake& handshake = *session.handshake;
   if (handshake.resumption) {
-    const Secret mac = resumed_auth(*session.current().prf, (session.is_initiator ? handshake.sk_pi : handshake.sk_pr).view(), octets);
+    const Secret mac =
+        resumed_auth(*session.current().prf, (session.is_initiator ? handshake.sk_pi : handshake.sk_pr).view(), octets);
     return wire::AuthPayload{AuthMethod::SharedKeyMessageIntegrityCode, to_bytes(mac.view())};
   }
   if (const auto* psk = std::get_if<PskAuth>(&auth)) {
@@ -134,8 +143,8 @@ std::optional<wire::AuthPayload> prove(Session& session, const LocalAuth& auth) 
   if (!scheme) {
     const std::string why = fmt::format("our {} key has no signature algorithm that the peer and our policy take",
                                         crypto::to_string(certificate.key_type));
-    session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, wire::NotifyType::AuthenticationFailed, false, why,
-                                 AuthFault::NoAlgorithm});
+    session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, wire::NotifyType::AuthenticationFailed, false,
+                                 why, AuthFault::NoAlgorithm});
     session.finish(IkeSaClosed::Reason::AuthenticationFailed, why);
     return std::nullopt;
   }
@@ -159,17 +168,21 @@ Result<std::string, AuthFailure> verify_resumed(const Session& session, const wi
   const Handshake& handshake = *session.handshake;
   const auto& sk_p = session.is_initiator ? handshake.sk_pr : handshake.sk_pi;
   const Secret expected = resumed_auth(*session.current().prf, sk_p.view(), peer_octets(session));
-  const bool is_right = auth.method == AuthMethod::SharedKeyMessageIntegrityCode && equal_in_constant_time(expected.view(), auth.data);
+  const bool is_right =
+      auth.method == AuthMethod::SharedKeyMessageIntegrityCode && equal_in_constant_time(expected.view(), auth.data);
   if (!is_right) return wrong(AuthFault::WrongSharedKey, "its AUTH does not fit the session that it resumes");
   return fmt::format("a ticket, without a new login; it logged in by {}", handshake.resumption->method);
 }
 
-Result<std::string, AuthFailure> verify_peer(const Session& session, const wire::AuthPayload& auth, const PeerAccepted& accepted) {
+Result<std::string, AuthFailure> verify_peer(const Session& session, const wire::AuthPayload& auth,
+                                             const PeerAccepted& accepted) {
   if (session.handshake->resumption) return verify_resumed(session, auth);
   if (const auto* key = std::get_if<crypto::PublicKey>(&accepted.key)) return verify_signature(session, auth, *key);
   if (auth.method != AuthMethod::SharedKeyMessageIntegrityCode)
-    return wrong(AuthFault::WrongMethod, fmt::format("it uses {}, a shared key was expected", wire::to_string(auth.method)));
-  const Secret expected = shared_key_auth(*session.current().prf, std::get<Secret>(accepted.key).view(), peer_octets(session));
+    return wrong(AuthFault::WrongMethod,
+                 fmt::format("it uses {}, a shared key was expected", wire::to_string(auth.method)));
+  const Secret expected =
+      shared_key_auth(*session.current().prf, std::get<Secret>(accepted.key).view(), peer_octets(session));
   const auto& eap = session.handshake->eap;
   if (!equal_in_constant_time(expected.view(), auth.data))
     return wrong(AuthFault::WrongSharedKey,
@@ -179,7 +192,8 @@ Result<std::string, AuthFailure> verify_peer(const Session& session, const wire:
 }
 
 AuthenticatePeer peer_question(const Session& session, const wire::Payloads& payloads, const wire::Identity& peer) {
-  AuthenticatePeer question{.ike_sa = session.id, .is_initiator = session.is_initiator, .path = session.path, .peer = peer};
+  AuthenticatePeer question{
+      .ike_sa = session.id, .is_initiator = session.is_initiator, .path = session.path, .peer = peer};
   const auto* auth = wire::find<wire::AuthPayload>(payloads);
   question.uses_certificate = auth && auth->method != AuthMethod::SharedKeyMessageIntegrityCode;
   question.uses_eap = !auth;
@@ -246,7 +260,8 @@ void establish(Session& session, Instant now, const std::string& method) {
   session.is_resumed = resumption.has_value();
   session.method = resumption ? resumption->method : method;
   session.emit(PeerAuthenticated{session.id, session.peer, method});
-  if (session.product.kind != PeerKind::Unknown) session.emit(PeerRecognized{session.id, session.product, session.quirks});
+  if (session.product.kind != PeerKind::Unknown)
+    session.emit(PeerRecognized{session.id, session.product, session.quirks});
   session.emit(IkeSaEstablished{.ike_sa = session.id,
                                 .is_initiator = session.is_initiator,
                                 .spi_i = ike_sa.spi_i,

@@ -30,7 +30,8 @@ struct AuthFailure {
   AuthFault fault{};
   std::string reason;
 };
-Result<std::string, AuthFailure> verify_peer(const Session& session, const wire::AuthPayload& auth, const PeerAccepted& accepted);
+Result<std::string, AuthFailure> verify_peer(const Session& session, const wire::AuthPayload& auth,
+                                             const PeerAccepted& accepted);
 // The same by AUTH alone, after IKE_SESSION_RESUME.
 Result<std::string, AuthFailure> verify_resumed(const Session& session, const wire::AuthPayload& auth);
 // The question about a peer whose IKE_AUTH payloads these are.

@@ -58,7 +58,9 @@ class FinalAuth final : public Exchange {
   explicit FinalAuth(wire::AuthPayload auth) : auth_(std::move(auth)) {}
   Kind kind() const override { return Kind::Auth; }
   wire::ExchangeType type() const override { return wire::ExchangeType::IkeAuth; }
-  std::optional<wire::Payloads> build(Session&, IkeSa&, Instant) override { return wire::Payloads{wire::payload(auth_)}; }
+  std::optional<wire::Payloads> build(Session&, IkeSa&, Instant) override {
+    return wire::Payloads{wire::payload(auth_)};
+  }
   void process(Session& session, IkeSa&, Instant now, const wire::Payloads& response) override {
     const auto* auth = wire::find<wire::AuthPayload>(response);
     if (!auth) return end_refused(session, response);
@@ -100,8 +102,8 @@ void send_final_auth(Session& session, Instant now) {
 }
 
 void send_eap(Session& session, Bytes packet) {
-  session.send_response(session.current(), wire::ExchangeType::IkeAuth, {wire::payload(wire::EapPayload{std::move(packet)})},
-                        session.handshake->auth_path);
+  session.send_response(session.current(), wire::ExchangeType::IkeAuth,
+                        {wire::payload(wire::EapPayload{std::move(packet)})}, session.handshake->auth_path);
 }
 
 }  // namespace
@@ -115,7 +117,8 @@ void ask_eap(Session& session, Bytes packet) {
 }
 
 void handle_eap_reply(Session& session, Instant now, EapReply reply) {
-  if (session.is_initiator) return session.send_request(now, session.current(), std::make_unique<EapRound>(std::move(reply.packet)));
+  if (session.is_initiator)
+    return session.send_request(now, session.current(), std::make_unique<EapRound>(std::move(reply.packet)));
   if (reply.asks_person || reply.patience)
     session.expires_at = std::min(now + reply.patience.value_or(limits::person_patience), session.handshake->ends_by);
   send_eap(session, std::move(reply.packet));
@@ -166,7 +169,8 @@ void handle_eap_request(Session& session, Instant now, const wire::Payloads& req
   const auto* eap = wire::find<wire::EapPayload>(request);
   const auto* auth = wire::find<wire::AuthPayload>(request);
   if (handshake.eap->has_succeeded ? !auth : !eap)
-    return refuse_auth(session, {NotifyType::InvalidSyntax, "its IKE_AUTH has neither the EAP nor the AUTH payload that is due", {}});
+    return refuse_auth(
+        session, {NotifyType::InvalidSyntax, "its IKE_AUTH has neither the EAP nor the AUTH payload that is due", {}});
   if (!handshake.eap->has_succeeded) return ask_eap(session, eap->message);
   keep_payloads(handshake, request);
   PeerAccepted accepted = *std::exchange(handshake.accepted, std::nullopt);

@@ -33,7 +33,8 @@ std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Inst
   handshake.spi_inbound = session.context.new_esp_spi();
   handshake.esp_offer = offer_esp(session.esp, handshake.spi_inbound);
   wire::Payloads payloads{wire::id_i(session.local)};
-  const bool is_resuming = handshake.resumption.has_value();  // Then "a CERT payload MUST NOT be included" (RFC 5723 §4.3.3).
+  const bool is_resuming =
+      handshake.resumption.has_value();  // Then "a CERT payload MUST NOT be included" (RFC 5723 §4.3.3).
   if (!is_resuming)
     for (wire::Payload& payload : certificate_payloads(request.auth)) payloads.push_back(std::move(payload));
   if (!is_resuming && !request.authorities.empty()) payloads.push_back(certificate_request(request.authorities));
@@ -43,7 +44,8 @@ std::optional<wire::Payloads> AuthExchange::build(Session& session, IkeSa&, Inst
     payloads.push_back(wire::id_r(*request.remote));
   if (handshake.auth) payloads.push_back(wire::payload(*handshake.auth));
   if (request.requests_ipv4 || request.requests_ipv6)
-    payloads.push_back(wire::payload(configuration_request(request.requests_ipv4, request.requests_ipv6, request.former_lease, session.product.kind)));
+    payloads.push_back(wire::payload(configuration_request(request.requests_ipv4, request.requests_ipv6,
+                                                           request.former_lease, session.product.kind)));
   payloads.push_back(wire::payload(wire::SaPayload{handshake.esp_offer}));
   payloads.push_back(wire::ts_i(request.ts_local));
   payloads.push_back(wire::ts_r(request.ts_remote));
@@ -86,11 +88,13 @@ void install_first_child(Session& session, Instant now, const wire::Payloads& re
   const auto* sa = wire::find<wire::SaPayload>(response);
   const auto* ts_i = wire::find<wire::TsPayload>(response, wire::PayloadType::TrafficSelectorInitiator);
   const auto* ts_r = wire::find<wire::TsPayload>(response, wire::PayloadType::TrafficSelectorResponder);
-  const auto suite = sa && is_valid_answer(handshake.esp_offer, sa->proposals) ? esp_suite(sa->proposals.front()) : std::nullopt;
+  const auto suite =
+      sa && is_valid_answer(handshake.esp_offer, sa->proposals) ? esp_suite(sa->proposals.front()) : std::nullopt;
   const auto* error = wire::find_error(response);
   if (!suite || !ts_i || !ts_r || !is_narrowing(ts_i->selectors, session.allowed_local) ||
       !is_narrowing(ts_r->selectors, session.allowed_remote)) {
-    return session.refuse(wire::ExchangeType::IkeAuth, error ? error->type : NotifyType::NoProposalChosen, error != nullptr,
+    return session.refuse(wire::ExchangeType::IkeAuth, error ? error->type : NotifyType::NoProposalChosen,
+                          error != nullptr,
                           error ? "the peer refused our Child SA" : "the peer's Child SA is not what we offered");
   }
   ChildSa child{.spi_inbound = handshake.spi_inbound,
@@ -119,10 +123,12 @@ void end_refused(Session& session, const wire::Payloads& response) {
   const auto* error = wire::find_error(response);
   const NotifyType notify = error ? error->type : NotifyType::InvalidSyntax;
   const auto status = error ? wire::microsoft_status_of(*error) : std::nullopt;
-  session.refuse(wire::ExchangeType::IkeAuth, notify, true, "the peer refused our IKE_AUTH", error ? error->data : Bytes{});
+  session.refuse(wire::ExchangeType::IkeAuth, notify, true, "the peer refused our IKE_AUTH",
+                 error ? error->data : Bytes{});
   session.finish(notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
                                                             : IkeSaClosed::Reason::Refused,
-                 "the peer answered " + (status ? "Windows error " + wire::win32_error_for_users(*status) : wire::to_string(notify)));
+                 "the peer answered " +
+                     (status ? "Windows error " + wire::win32_error_for_users(*status) : wire::to_string(notify)));
 }
 
 void reject_peer(Session& session, Instant now, std::string reason, AuthFault fault, bool by_peer) {
@@ -137,14 +143,16 @@ void reject_peer(Session& session, Instant now, std::string reason, AuthFault fa
     void process(Session&, IkeSa&, Instant, const wire::Payloads&) override {}
   };
   session.send_request(now, session.current(), std::make_unique<AuthenticationFailedNotice>());
-  session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, NotifyType::AuthenticationFailed, by_peer, reason, fault, {}});
+  session.emit(ExchangeRefused{
+      session.id, wire::ExchangeType::IkeAuth, NotifyType::AuthenticationFailed, by_peer, reason, fault, {}});
   session.finish(IkeSaClosed::Reason::AuthenticationFailed, std::move(reason));
 }
 
 void finish_initiator(Session& session, Instant now, const std::string& method) {
   const wire::Payloads& response = session.handshake->auth_message;
   read_mobike(session, response);
-  if (const auto* reply = wire::find<wire::ConfigurationPayload>(response)) session.lease = read_configuration_reply(*reply);
+  if (const auto* reply = wire::find<wire::ConfigurationPayload>(response))
+    session.lease = read_configuration_reply(*reply);
   establish(session, now, method);
   install_first_child(session, now, response);
   take_ticket(session, session.current(), now, response);
@@ -160,7 +168,8 @@ void start_auth(Session& session, Instant now) {
 }
 
 void handle_initiator_answer(Session& session, Instant now, Answer answer) {
-  if (const auto* refused = std::get_if<Refused>(&answer)) return reject_peer(session, now, refused->reason, AuthFault::None, refused->by_peer);
+  if (const auto* refused = std::get_if<Refused>(&answer))
+    return reject_peer(session, now, refused->reason, AuthFault::None, refused->by_peer);
   if (auto* signature = std::get_if<Signature>(&answer)) {
     const auto& auth = std::get<CertificateAuth>(session.handshake->request->auth);
     return send_auth_request(session, now, auth_payload(session, auth, std::move(signature->signature)));

@@ -31,16 +31,20 @@ bool is_plausible(const wire::Payloads& request) {
 
 AuthRequested read_request(const Session& session, const wire::Payloads& request, const Path& from) {
   AuthRequested fact{.ike_sa = session.id, .path = from};
-  if (const auto* id = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator)) fact.peer = id->identity;
-  if (const auto* id = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationResponder)) fact.requested_local = id->identity;
+  if (const auto* id = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator))
+    fact.peer = id->identity;
+  if (const auto* id = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationResponder))
+    fact.requested_local = id->identity;
   const auto* auth = wire::find<wire::AuthPayload>(request);
   using Way = AuthRequested::Way;
   const bool is_resuming = session.handshake->resumption.has_value();
   const bool is_shared = auth && auth->method == wire::AuthMethod::SharedKeyMessageIntegrityCode;
   fact.way = is_resuming ? Way::Ticket : is_shared ? Way::SharedKey : auth ? Way::Certificate : Way::Eap;
   if (const auto* sa = wire::find<wire::SaPayload>(request)) fact.esp = sa->proposals;
-  if (const auto* ts = wire::find<wire::TsPayload>(request, wire::PayloadType::TrafficSelectorInitiator)) fact.ts_i = ts->selectors;
-  if (const auto* ts = wire::find<wire::TsPayload>(request, wire::PayloadType::TrafficSelectorResponder)) fact.ts_r = ts->selectors;
+  if (const auto* ts = wire::find<wire::TsPayload>(request, wire::PayloadType::TrafficSelectorInitiator))
+    fact.ts_i = ts->selectors;
+  if (const auto* ts = wire::find<wire::TsPayload>(request, wire::PayloadType::TrafficSelectorResponder))
+    fact.ts_r = ts->selectors;
   for (const wire::Payload& payload : request)
     if (const auto* notify = std::get_if<wire::NotifyPayload>(&payload.body)) fact.notifies.push_back(notify->type);
   if (const auto* wishes = wire::find<wire::ConfigurationPayload>(request))
@@ -95,7 +99,8 @@ wire::Payloads answer_first_child(Session& session, Instant now) {
   const IkeSa& ike_sa = session.current();
   auto chosen = choose_child(session, handshake.auth_message, session.esp, std::nullopt);
   if (!chosen) return std::move(chosen.error());
-  ChildKeys keys = derive_child_keys(chosen->child.suite, *ike_sa.prf, ike_sa.sk_d.view(), {{}, handshake.n_i, handshake.n_r});
+  ChildKeys keys =
+      derive_child_keys(chosen->child.suite, *ike_sa.prf, ike_sa.sk_d.view(), {{}, handshake.n_i, handshake.n_r});
   session.install_child(now, std::move(chosen->child), std::move(keys), ExchangeRole::Responder, Sealing::AtOnce);
   return {std::move(chosen->sa), std::move(chosen->ts_i), std::move(chosen->ts_r)};
 }
@@ -127,7 +132,8 @@ void respond(Session& session, Instant now, wire::AuthPayload auth, const std::s
 }
 
 void prove_and_respond(Session& session, Instant now) {
-  if (auto auth = prove(session, *session.handshake->own_auth)) respond(session, now, *std::move(auth), session.handshake->method);
+  if (auto auth = prove(session, *session.handshake->own_auth))
+    respond(session, now, *std::move(auth), session.handshake->method);
 }
 
 void handle_signature(Session& session, Instant now, Signature signature) {
@@ -144,7 +150,8 @@ void refuse_auth(Session& session, Refused refusal, AuthFault fault) {
                                                      : wire::payload(wire::EapPayload{std::move(refusal.eap_failure)});
   wire::Payloads payloads{std::move(answer)};
   const auto status = microsoft_status_for(refusal);
-  if (status && session.quirks.has(Quirk::ReadsMicrosoftStatus)) payloads.push_back(wire::microsoft_status_notify(*status));
+  if (status && session.quirks.has(Quirk::ReadsMicrosoftStatus))
+    payloads.push_back(wire::microsoft_status_notify(*status));
   session.send_response(session.current(), wire::ExchangeType::IkeAuth, payloads, session.handshake->auth_path);
   session.emit(ExchangeRefused{session.id, wire::ExchangeType::IkeAuth, refusal.notify, false, refusal.reason, fault});
   session.finish(refusal.notify == NotifyType::AuthenticationFailed ? IkeSaClosed::Reason::AuthenticationFailed
@@ -157,9 +164,11 @@ void accept_initiator(Session& session, const wire::AuthPayload& auth, PeerAccep
   const auto verified = verify_peer(session, auth, accepted);
   if (handshake.resumption) accepted.auth = PskAuth{};  // prove() minds the resumption.
   if (!verified)
-    return refuse_auth(session, {NotifyType::AuthenticationFailed, verified.error().reason, {}}, verified.error().fault);
+    return refuse_auth(session, {NotifyType::AuthenticationFailed, verified.error().reason, {}},
+                       verified.error().fault);
   if (!accepted.auth)
-    return refuse_auth(session, {NotifyType::AuthenticationFailed, "there is nothing to prove our own identity with", {}});
+    return refuse_auth(session,
+                       {NotifyType::AuthenticationFailed, "there is nothing to prove our own identity with", {}});
   handshake.method = *verified;
   handshake.own_auth = std::exchange(accepted.auth, std::nullopt);
   session.local = handshake.resumption ? handshake.resumption->id_r : accepted.local;
@@ -174,14 +183,17 @@ void accept_initiator(Session& session, const wire::AuthPayload& auth, PeerAccep
   session.ask(std::move(question));
 }
 
-void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
+void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Path& from,
+                         const wire::Payloads& request) {
   if (session.phase != Session::Phase::Auth || session.is_initiator)
     return session.send_response(ike_sa, wire::ExchangeType::IkeAuth, {wire::notify(NotifyType::InvalidSyntax)}, from);
   Handshake& handshake = *session.handshake;
   session.path = from;  // IKE_AUTH may come on port 4500 after IKE_SA_INIT on 500 (RFC 7296 §2.23).
   handshake.auth_path = from;
   if (!are_key_exchanges_over(handshake))
-    return refuse_auth(session, {NotifyType::InvalidSyntax, "its IKE_AUTH comes before the additional key exchanges that were chosen", {}});
+    return refuse_auth(
+        session,
+        {NotifyType::InvalidSyntax, "its IKE_AUTH comes before the additional key exchanges that were chosen", {}});
   if (handshake.eap) return handle_eap_request(session, now, request);
   handshake.auth_message = request;
   AuthRequested fact = read_request(session, request, from);
@@ -189,9 +201,12 @@ void handle_auth_request(Session& session, IkeSa& ike_sa, Instant now, const Pat
   session.emit(std::move(fact));
   if (is_forbidden_nat(session, ike_sa, request, from))
     return refuse_auth(session, {NotifyType::UnexpectedNatDetected, std::string{forbidden_nat}, {}});
-  if (!is_plausible(request)) return refuse_auth(session, {NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr", {}});
-  session.peer = session.shown = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator)->identity;
-  if (auto why = why_not_resumed(session, request)) return refuse_auth(session, {NotifyType::AuthenticationFailed, *std::move(why), {}});
+  if (!is_plausible(request))
+    return refuse_auth(session, {NotifyType::InvalidSyntax, "its IKE_AUTH lacks IDi, SA, TSi or TSr", {}});
+  session.peer = session.shown =
+      wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationInitiator)->identity;
+  if (auto why = why_not_resumed(session, request))
+    return refuse_auth(session, {NotifyType::AuthenticationFailed, *std::move(why), {}});
   AuthenticatePeer question = peer_question(session, request, session.peer);
   if (const auto* wanted = wire::find<wire::IdPayload>(request, wire::PayloadType::IdentificationResponder))
     question.requested_local = wanted->identity;

@@ -10,7 +10,8 @@ void handle_initiator_answer(Session& session, Instant now, Answer answer);
 // The peer's response is an error: the session is over.
 void end_refused(Session& session, const wire::Payloads& response);
 // The peer is not whom we want: it is told so (RFC 7296 §2.21.2), and the session is over.
-void reject_peer(Session& session, Instant now, std::string reason, AuthFault fault = AuthFault::None, bool by_peer = false);
+void reject_peer(Session& session, Instant now, std::string reason, AuthFault fault = AuthFault::None,
+                 bool by_peer = false);
 // The peer has proved itself, and Handshake::auth_message is whole.
 void finish_initiator(Session& session, Instant now, const std::string& method);
 

@@ -21,8 +21,8 @@ enum class Sealing : std::uint8_t {
 struct ChildSa {
   enum class State : std::uint8_t {
     Installed,
-    Replaced,  // A rekey made a new one; whoever made it deletes this one (§2.8).
-    Deleting,  // Our Delete is on its way.
+    Replaced,   // A rekey made a new one; whoever made it deletes this one (§2.8).
+    Deleting,   // Our Delete is on its way.
     Lingering,  // Deleted at both ends; packets in flight are still opened.
   };
   ChildSaId id;
@@ -35,10 +35,10 @@ struct ChildSa {
   Instant established;
   std::optional<Instant> rekey_at;
   std::optional<Instant> expires_at;  // If nobody rekeys it.
-  std::optional<Instant> use_at;     // We answered its rekey and do not seal with it yet.
-  std::optional<Instant> remove_at;  // While Lingering.
-  bool is_running_out = false;  // Of sequence numbers, or of octets: a rekey is on its way.
-  std::uint64_t bytes_out = 0;       // Sealed, as last reported.
+  std::optional<Instant> use_at;      // We answered its rekey and do not seal with it yet.
+  std::optional<Instant> remove_at;   // While Lingering.
+  bool is_running_out = false;        // Of sequence numbers, or of octets: a rekey is on its way.
+  std::uint64_t bytes_out = 0;        // Sealed, as last reported.
 };
 
 }  // namespace agilevpn::ike

@@ -52,7 +52,8 @@ void ChildSas::retire(Instant now, ChildSaId child_id, bool by_peer) {
   if (!child) return;
   bool was_replaced = false;
   for (ChildSa& other : all_) {
-    if (other.id == child_id || other.state != ChildSa::State::Installed || other.ts_remote != child->ts_remote) continue;
+    if (other.id == child_id || other.state != ChildSa::State::Installed || other.ts_remote != child->ts_remote)
+      continue;
     was_replaced = true;
     use_outbound(other);  // It seals from here on.
   }
@@ -103,7 +104,8 @@ void ChildSas::handle_timeout(Instant now) {
   for (ChildSa& child : all_)
     if (is_due(child.use_at, now)) use_outbound(child);
   const auto is_over = [&](const ChildSa& child) { return is_due(child.remove_at, now); };
-  for (auto child = std::ranges::find_if(all_, is_over); child != all_.end(); child = std::ranges::find_if(all_, is_over))
+  for (auto child = std::ranges::find_if(all_, is_over); child != all_.end();
+       child = std::ranges::find_if(all_, is_over))
     remove(child->id);
 }
 

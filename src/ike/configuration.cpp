@@ -37,7 +37,9 @@ std::optional<IpPrefix> read_ipv4_subnet(ByteView value) {
 
 // A name of letters, digits, hyphens, underscores and dots: it goes into the resolver's configuration.
 bool is_domain(std::string_view name) {
-  const auto is_part = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.'; };
+  const auto is_part = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) || c == '-' || c == '_' || c == '.';
+  };
   const auto is_edge = [](char c) { return c == '-' || c == '.'; };
   return !name.empty() && name.size() <= 253 && !is_edge(name.front()) && std::ranges::all_of(name, is_part);
 }
@@ -72,14 +74,14 @@ void read_attribute(Lease& lease, const wire::ConfigurationAttribute& attribute)
     case Type::InternalDnsDomain:
       if (const std::string name = to_text(value); is_domain(name)) lease.domains.push_back(name);
       break;
-    default:
-      break;
+    default: break;
   }
 }
 
 }  // namespace
 
-wire::ConfigurationPayload configuration_request(bool wants_ipv4, bool wants_ipv6, const std::optional<Lease>& former, PeerKind gateway) {
+wire::ConfigurationPayload configuration_request(bool wants_ipv4, bool wants_ipv6, const std::optional<Lease>& former,
+                                                 PeerKind gateway) {
   wire::ConfigurationPayload request{wire::ConfigurationType::Request, {}};
   const auto add = [&](Type type, Bytes value = {}) { request.attributes.push_back({type, std::move(value)}); };
   if (wants_ipv4) add(Type::InternalIp4Address, former && former->ipv4 ? to_bytes(former->ipv4->bytes()) : Bytes{});

@@ -9,8 +9,10 @@
 namespace agilevpn::ike {
 
 // Of a gateway that runs Windows, WINS servers and its own inner addresses are asked for as well ([MS-IKEE] 2.2.8).
-wire::ConfigurationPayload configuration_request(bool wants_ipv4, bool wants_ipv6, const std::optional<Lease>& former, PeerKind gateway);
-AssignAddresses read_configuration_request(IkeSaId ike_sa, const wire::Identity& peer, const wire::ConfigurationPayload& request);
+wire::ConfigurationPayload configuration_request(bool wants_ipv4, bool wants_ipv6, const std::optional<Lease>& former,
+                                                 PeerKind gateway);
+AssignAddresses read_configuration_request(IkeSaId ike_sa, const wire::Identity& peer,
+                                           const wire::ConfigurationPayload& request);
 wire::ConfigurationPayload configuration_reply(const Lease& lease);
 // What cannot be read of an attribute is left out.
 Lease read_configuration_reply(const wire::ConfigurationPayload& reply);

@@ -31,7 +31,7 @@ struct ChosenChild {
   ChildSa child;
   wire::Payload sa, ts_i, ts_r;  // Of the response.
 };
-Result<ChosenChild, wire::Payloads> choose_child(Session& session, const wire::Payloads& request, const Proposals& allowed,
-                                                 std::optional<ChildSaId> rekeyed);
+Result<ChosenChild, wire::Payloads> choose_child(Session& session, const wire::Payloads& request,
+                                                 const Proposals& allowed, std::optional<ChildSaId> rekeyed);
 
 }  // namespace agilevpn::ike

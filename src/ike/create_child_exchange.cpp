@@ -124,7 +124,8 @@ std::optional<SaExchange::KeyExchanges> CreateChildExchange::read(const wire::Pa
 void CreateChildExchange::finish(Session& session, IkeSa& ike_sa, Instant now, const KeySeed& seed) {
   const bool is_loser = rival_child(session) && loses();
   ChildKeys keys = derive_child_keys(negotiated_.suite, *ike_sa.prf, ike_sa.sk_d.view(), seed);
-  session.install_child(now, std::move(negotiated_), std::move(keys), ExchangeRole::Initiator, is_loser ? Sealing::Later : Sealing::AtOnce, rekeyed_);
+  session.install_child(now, std::move(negotiated_), std::move(keys), ExchangeRole::Initiator,
+                        is_loser ? Sealing::Later : Sealing::AtOnce, rekeyed_);
   if (rekeyed_) settle(session, now, session.children.newest().id, is_loser);
 }
 

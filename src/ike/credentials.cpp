@@ -28,7 +28,8 @@ Result<std::vector<crypto::Certificate>, crypto::CertificateError> parse_chain(c
   for (const Bytes& der : ders) {
     auto certificate = crypto::Certificate::from_der(der);
     if (!certificate)
-      return Failure{CertificateError{Check::Parse, "", "X.509 in DER", "it is malformed: " + certificate.error().what}};
+      return Failure{
+          CertificateError{Check::Parse, "", "X.509 in DER", "it is malformed: " + certificate.error().what}};
     chain.push_back(*std::move(certificate));
   }
   if (chain.empty()) return Failure{CertificateError{Check::Parse, "", "a certificate", "the peer sent none"}};
@@ -53,7 +54,8 @@ std::optional<crypto::CertificateName> certificate_name(const wire::Identity& id
 wire::Identity identity_of(const crypto::Certificate& certificate) {
   using Kind = crypto::CertificateName::Kind;
   const auto names = certificate.names();
-  constexpr std::array wanted = {std::pair{Kind::Email, wire::IdType::Rfc822Addr}, std::pair{Kind::Dns, wire::IdType::Fqdn}};
+  constexpr std::array wanted = {std::pair{Kind::Email, wire::IdType::Rfc822Addr},
+                                 std::pair{Kind::Dns, wire::IdType::Fqdn}};
   for (const auto& [kind, type] : wanted) {
     const auto name = std::ranges::find(names, kind, &crypto::CertificateName::kind);
     if (name != names.end()) return {type, name->value};
@@ -80,7 +82,8 @@ std::vector<crypto::CertificateCheck> Credentials::examine(const std::vector<cry
                                                            const crypto::CertificateRules& rules, const LocalAuth& own,
                                                            WallTime now) const {
   const std::string subject = chain.front().subject();
-  if (has_key_of(chain.front(), own)) return {refused(Check::SameKey, subject, "each end needs its own", "the peer shows our own key")};
+  if (has_key_of(chain.front(), own))
+    return {refused(Check::SameKey, subject, "each end needs its own", "the peer shows our own key")};
   if (identities.empty())  // Whoever it is.
     return verifier_.examine(chain, {crypto::CertificateName::Kind::Dn, chain.front().subject_der()}, rules, now);
   std::vector<crypto::CertificateCheck> checks;
@@ -105,7 +108,8 @@ Result<crypto::PublicKey, crypto::CertificateError> Credentials::verify(const st
   return chain.front().public_key();
 }
 
-std::optional<crypto::CertificateError> Credentials::find_revoked(const std::vector<Bytes>& certificates, WallTime now) const {
+std::optional<crypto::CertificateError> Credentials::find_revoked(const std::vector<Bytes>& certificates,
+                                                                  WallTime now) const {
   const auto chain = parse_chain(certificates);
   return chain ? verifier_.find_revoked(*chain, now) : std::nullopt;
 }
@@ -118,7 +122,8 @@ std::optional<Answer> Credentials::sign(const Sign& question) const {
   return Signature{*std::move(signature)};
 }
 
-Result<crypto::TlsContext, Error> Credentials::tls_context(crypto::TlsRole role, const std::optional<CertificateAuth>& own) const {
+Result<crypto::TlsContext, Error> Credentials::tls_context(crypto::TlsRole role,
+                                                           const std::optional<CertificateAuth>& own) const {
   crypto::TlsContext::Settings settings{.role = role, .chain = {}, .key = {}, .authorities = {}};
   if (role == crypto::TlsRole::Server) settings.authorities = verifier_.anchors();
   if (!own) return crypto::TlsContext::make(settings);
@@ -127,7 +132,8 @@ Result<crypto::TlsContext, Error> Credentials::tls_context(crypto::TlsRole role,
     settings.chain.push_back(std::move(certificate));
   }
   const auto key = keys_.find(own->key);
-  if (key == keys_.end()) return Failure{Error{"the private key is not on this machine, and TLS inside EAP needs it here", ""}};
+  if (key == keys_.end())
+    return Failure{Error{"the private key is not on this machine, and TLS inside EAP needs it here", ""}};
   settings.key = key->second;
   return crypto::TlsContext::make(settings);
 }

@@ -34,9 +34,9 @@ class Credentials {
   // certificate; with none, it is believed whoever it is. A peer that shows the key of `own` is refused: it is us, or has our
   // key.
   Result<crypto::PublicKey, crypto::CertificateError> verify(const std::vector<Bytes>& certificates,
-                                                const std::vector<wire::Identity>& identities,
-                                                const crypto::CertificateRules& rules, const LocalAuth& own,
-                                                WallTime now) const;
+                                                             const std::vector<wire::Identity>& identities,
+                                                             const crypto::CertificateRules& rules,
+                                                             const LocalAuth& own, WallTime now) const;
   // Every check of verify() on a parsed chain of one at least, for who must say what each of them found.
   std::vector<crypto::CertificateCheck> examine(const std::vector<crypto::Certificate>& chain,
                                                 const std::vector<wire::Identity>& identities,

@@ -30,7 +30,8 @@ bool is_authip(const wire::Header& header) {
 
 // Of a request that begins an IKE SA (§3.1).
 bool may_begin(const wire::Header& header) {
-  return header.spi_r.is_zero() && header.is_from_original_initiator && header.message_id == 0 && !header.spi_i.is_zero();
+  return header.spi_r.is_zero() && header.is_from_original_initiator && header.message_id == 0 &&
+         !header.spi_i.is_zero();
 }
 
 }  // namespace
@@ -38,9 +39,9 @@ bool may_begin(const wire::Header& header) {
 struct Endpoint::State {
   struct Entry {
     std::unique_ptr<Session> session;
-    std::vector<IkeSpi> spis;  // Our SPIs that lead to it, as in by_spi.
+    std::vector<IkeSpi> spis;           // Our SPIs that lead to it, as in by_spi.
     std::optional<HalfOpen::Key> init;  // As in half_open.
-    std::optional<Instant> timeout;  // As in timeouts.
+    std::optional<Instant> timeout;     // As in timeouts.
   };
 
   explicit State(EndpointConfig config, Random& random) : context{.config = std::move(config), .random = random} {}
@@ -96,7 +97,9 @@ bool Endpoint::State::make_room(std::size_t of_network) {
   if (half_open.size() < context.config.half_open_max) return true;
   const auto id = half_open.to_give_way(of_network);
   if (!id) return false;
-  with(*id, [](Session& session) { session.finish(IkeSaClosed::Reason::Expired, "it went no further, and others wait for its place"); });
+  with(*id, [](Session& session) {
+    session.finish(IkeSaClosed::Reason::Expired, "it went no further, and others wait for its place");
+  });
   return true;
 }
 
@@ -148,11 +151,13 @@ void Endpoint::State::replace_older(const Session& newer, bool of_login_only, co
   };
   std::vector<IkeSaId> older;
   for (auto at = by_peer.lower_bound({newer.peer, IkeSaId{}}); at != by_peer.end() && at->first == newer.peer; ++at)
-    if (at->second != newer.id && std::ranges::count(spared, at->second) == 0 && (!of_login_only || is_of_login(*find(at->second))))
+    if (at->second != newer.id && std::ranges::count(spared, at->second) == 0 &&
+        (!of_login_only || is_of_login(*find(at->second))))
       older.push_back(at->second);
   for (const IkeSaId id : older)
     with(id, [&](Session& session) {
-      session.finish(IkeSaClosed::Reason::Replaced, of_login_only ? "its client resumed the session" : "the same peer connected anew");
+      session.finish(IkeSaClosed::Reason::Replaced,
+                     of_login_only ? "its client resumed the session" : "the same peer connected anew");
     });
 }
 
@@ -175,7 +180,8 @@ void Endpoint::State::answer_version(Instant now, const Path& path, const wire::
 bool Endpoint::State::has_room(const Path& path, std::size_t of_network) {
   using Cause = DatagramDropped::Cause;
   if (of_network >= limits::half_open_per_network_max) {
-    context.events.push_back(DatagramDropped{path, "too many half-open IKE SAs of its network", Cause::HalfOpenOfNetwork});
+    context.events.push_back(
+        DatagramDropped{path, "too many half-open IKE SAs of its network", Cause::HalfOpenOfNetwork});
     return false;
   }
   if (make_room(of_network)) return true;
@@ -192,7 +198,8 @@ Session& Endpoint::State::add_half_open(const FirstRequest& request) {
 }
 
 template <class Read, class Answer>
-std::optional<wire::Message> Endpoint::State::begin(const FirstRequest& request, std::size_t of_network, Read read, Answer answer) {
+std::optional<wire::Message> Endpoint::State::begin(const FirstRequest& request, std::size_t of_network, Read read,
+                                                    Answer answer) {
   auto understood = read(context, request);
   if (!understood) return std::move(understood.error());
   if (!has_room(request.from, of_network)) return std::nullopt;
@@ -202,19 +209,24 @@ std::optional<wire::Message> Endpoint::State::begin(const FirstRequest& request,
   return std::nullopt;
 }
 
-void Endpoint::State::handle_first_request(Instant now, const Path& path, const wire::Message& message, ByteView datagram) {
+void Endpoint::State::handle_first_request(Instant now, const Path& path, const wire::Message& message,
+                                           ByteView datagram) {
   if (!context.config.is_responder)
     return context.events.push_back(DatagramDropped{path, "we are no responder", DatagramDropped::Cause::NoResponder});
-  if (const auto known = half_open.find({message.header.spi_i, path.peer})) return repeat_init_response(*find(*known), path);
+  if (const auto known = half_open.find({message.header.spi_i, path.peer}))
+    return repeat_init_response(*find(*known), path);
   const std::size_t of_network = half_open.size_of_network(path.peer.address);
-  const bool asks_for_cookie = half_open.size() >= context.config.cookie_threshold || of_network >= limits::cookie_threshold_of_network;
+  const bool asks_for_cookie =
+      half_open.size() >= context.config.cookie_threshold || of_network >= limits::cookie_threshold_of_network;
   const FirstRequest request{now, path, message, datagram, asks_for_cookie ? &cookies : nullptr};
-  const auto refusal = message.header.exchange == wire::ExchangeType::IkeSaInit ? begin(request, of_network, read_init, answer_init)
-                                                                                : begin(request, of_network, read_resume, answer_resume);
+  const auto refusal = message.header.exchange == wire::ExchangeType::IkeSaInit
+                           ? begin(request, of_network, read_init, answer_init)
+                           : begin(request, of_network, read_resume, answer_resume);
   if (refusal) context.transmits.push_back({path, wire::encode_message(*refusal)});
 }
 
-Endpoint::Endpoint(EndpointConfig config, Random& random) : state_(std::make_unique<State>(std::move(config), random)) {}
+Endpoint::Endpoint(EndpointConfig config, Random& random)
+    : state_(std::make_unique<State>(std::move(config), random)) {}
 Endpoint::~Endpoint() = default;
 
 void Endpoint::handle_datagram(Instant now, const Path& path, ByteView datagram) {
@@ -233,7 +245,8 @@ void Endpoint::handle_datagram(Instant now, const Path& path, ByteView datagram)
   const auto message = wire::decode_message(datagram);
   if (!message) return drop(message.error().to_string(), Cause::Malformed);
   if (wire::is_initial(header->exchange) && !header->is_response) {
-    if (!may_begin(*header)) return drop("an " + wire::to_string(header->exchange) + " request with impossible header fields");
+    if (!may_begin(*header))
+      return drop("an " + wire::to_string(header->exchange) + " request with impossible header fields");
     return state_->handle_first_request(now, path, *message, datagram);
   }
   const IkeSpi ours = header->is_from_original_initiator ? header->spi_r : header->spi_i;

@@ -42,7 +42,7 @@ struct ConnectRequest {
   // Send INITIAL_CONTACT (RFC 7296 §2.4): whatever sessions the peer still has with this identity are dead.
   bool is_initial_contact = false;
   std::vector<IpAddress> additional_addresses;  // Ours, besides path.local (RFC 4555 §3.4).
-  bool wants_ticket = false;     // To resume by it (RFC 5723): see poll_ticket().
+  bool wants_ticket = false;                    // To resume by it (RFC 5723): see poll_ticket().
   // Resumes what this was given for, if the responder takes it; else goes on without it, by a full exchange.
   std::optional<Ticket> ticket = {};
 };
@@ -60,8 +60,8 @@ struct TrafficReport {
   std::uint64_t bytes_out = 0;
   std::uint64_t packets_in = 0;
   std::uint64_t packets_out = 0;
-  std::uint64_t sequence_number = 0;    // Of the last sealed packet: a rekey comes before it runs out (RFC 4303 §3.3.3).
-  bool is_last = false;                  // The Child SA was removed: these are its final figures.
+  std::uint64_t sequence_number = 0;  // Of the last sealed packet: a rekey comes before it runs out (RFC 4303 §3.3.3).
+  bool is_last = false;               // The Child SA was removed: these are its final figures.
 };
 
 // Rows of Wireshark's ikev2_decryption_table and esp_sa. They hold keys, and are made only while log_keys() asks for them.

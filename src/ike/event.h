@@ -32,11 +32,11 @@ struct DatagramDropped {  // Silently, as the RFC says; here for people.
   enum class Cause : std::uint8_t {
     Other,
     Malformed,
-    Version1,          // IKEv1.
-    OtherVersion,      // Neither that nor IKEv2.
-    AuthIp,            // [MS-AIPS]
-    NoResponder,       // We let nobody in, or not any more.
-    HalfOpen,          // Too many half-open IKE SAs.
+    Version1,      // IKEv1.
+    OtherVersion,  // Neither that nor IKEv2.
+    AuthIp,        // [MS-AIPS]
+    NoResponder,   // We let nobody in, or not any more.
+    HalfOpen,      // Too many half-open IKE SAs.
     HalfOpenOfNetwork,
   };
   Path path;
@@ -56,7 +56,7 @@ struct IkeSaInitiated {  // connect() or a peer's accepted IKE_SA_INIT.
   bool is_initiator = false;
   Path path;
   IkeSpi spi_i;
-  InitOffer offer;  // A peer's.
+  InitOffer offer;       // A peer's.
   bool resumes = false;  // By IKE_SESSION_RESUME.
 };
 // A ticket does not serve (RFC 5723): a full exchange follows.
@@ -87,7 +87,7 @@ struct AuthRequested {  // A peer's first IKE_AUTH request. All of it is claimed
   enum class Way : std::uint8_t { Certificate, SharedKey, Eap, Ticket };
   IkeSaId ike_sa;
   Path path;
-  wire::Identity peer;  // IDi
+  wire::Identity peer;                            // IDi
   std::optional<wire::Identity> requested_local;  // IDr
   Way way{};
   std::vector<wire::Proposal> esp;
@@ -142,7 +142,7 @@ struct IkeSaEstablished {
   wire::Identity peer;
   Path path;
   std::string suite;
-  bool is_mobike = false;  // Both support it.
+  bool is_mobike = false;   // Both support it.
   bool is_resumed = false;  // By a ticket: nobody had to log in.
 };
 struct AddressesAssigned {  // Initiator: what the gateway gave us. Responder: what we gave.
@@ -194,13 +194,13 @@ struct PeerAddressesChanged {  // ADDITIONAL_IP4/IP6_ADDRESS, NO_ADDITIONAL_ADDR
 };
 // What was wrong with an AUTH payload.
 enum class AuthFault : std::uint8_t {
-  None,              // Nothing, or it was not looked at.
+  None,  // Nothing, or it was not looked at.
   WrongSharedKey,
   WrongSignature,
   BrokenHash,        // SHA-1, which the policy does not take.
   UnknownAlgorithm,  // Of its digital signature (RFC 7427).
   WrongMethod,
-  NoAlgorithm,       // Our own key can sign nothing that both ends take.
+  NoAlgorithm,  // Our own key can sign nothing that both ends take.
 };
 struct ExchangeRefused {  // We or the peer said no with an error notify; the IKE SA may live on.
   static constexpr bool needs_no_proof = true;
@@ -210,7 +210,7 @@ struct ExchangeRefused {  // We or the peer said no with an error notify; the IK
   bool by_peer = false;
   std::string reason;  // One sentence; for our own refusals with what was expected.
   AuthFault auth_fault{};
-  Bytes data;          // Of the peer's notify.
+  Bytes data;  // Of the peer's notify.
 };
 struct IkeSaClosed {
   enum class Reason : std::uint8_t {
@@ -232,10 +232,11 @@ struct IkeSaClosed {
   bool needs_no_proof() const { return !was_established; }
 };
 
-using Event = std::variant<MessageSeen, DatagramDropped, IkeSaInitiated, IkeSaInitRefused, AuthRequested, FragmentsLost, IkeProposalChosen, NatDetected,
-                           PeerAuthenticated, IkeSaEstablished, AddressesAssigned, ChildSaEstablished, IkeSaRekeyed,
-                           ChildSaClosed, PathChanged, PathConfirmed, PathUnresponsive, PeerAddressesChanged,
-                           ExchangeRefused, IkeSaClosed, PeerRecognized, QuirkLearned, TicketRefused, TicketGranted>;
+using Event = std::variant<MessageSeen, DatagramDropped, IkeSaInitiated, IkeSaInitRefused, AuthRequested, FragmentsLost,
+                           IkeProposalChosen, NatDetected, PeerAuthenticated, IkeSaEstablished, AddressesAssigned,
+                           ChildSaEstablished, IkeSaRekeyed, ChildSaClosed, PathChanged, PathConfirmed,
+                           PathUnresponsive, PeerAddressesChanged, ExchangeRefused, IkeSaClosed, PeerRecognized,
+                           QuirkLearned, TicketRefused, TicketGranted>;
 
 std::string to_string(IkeSaClosed::Reason reason);  // "by us", "no answer" ...
 EventRecord to_record(const Event& event);

@@ -11,7 +11,8 @@ TEST(Event, AnIkeSaWhosePeerNeverSaidWhoItIsHasNoSubject) {
 }
 
 TEST(Event, ARoundTripThatIsNotKnownIsNotTold) {
-  EXPECT_EQ(to_record(PathConfirmed{.round_trip = 12300us}).sentence.substr(to_record(PathConfirmed{}).sentence.size()), ", 12.3 ms");
+  EXPECT_EQ(to_record(PathConfirmed{.round_trip = 12300us}).sentence.substr(to_record(PathConfirmed{}).sentence.size()),
+            ", 12.3 ms");
 }
 
 }  // namespace

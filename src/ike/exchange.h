@@ -16,8 +16,20 @@ struct IkeSa;
 class Exchange {
  public:
   enum class Kind : std::uint8_t {
-    Init, Intermediate, Auth, CreateChild, RekeyChild, RekeyIke, DeleteChild, DeleteIke, Liveness, UpdateAddresses, AnnounceAddresses,
-    ReturnRoutability, Resume, TicketRequest,
+    Init,
+    Intermediate,
+    Auth,
+    CreateChild,
+    RekeyChild,
+    RekeyIke,
+    DeleteChild,
+    DeleteIke,
+    Liveness,
+    UpdateAddresses,
+    AnnounceAddresses,
+    ReturnRoutability,
+    Resume,
+    TicketRequest,
   };
   virtual ~Exchange() = default;
 

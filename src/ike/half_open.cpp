@@ -18,7 +18,8 @@ std::size_t HalfOpen::size_of_network(const IpAddress& address) const {
 std::optional<IkeSaId> HalfOpen::to_give_way(std::size_t of_network) const {
   std::map<IpPrefix, std::vector<IkeSaId>> networks;
   for (const auto& [key, id] : inits_) networks[network_of(key.second.address)].push_back(id);
-  const auto fullest = std::ranges::max_element(networks, {}, [](const auto& network) { return network.second.size(); });
+  const auto fullest =
+      std::ranges::max_element(networks, {}, [](const auto& network) { return network.second.size(); });
   if (fullest == networks.end() || fullest->second.size() <= of_network + 1) return std::nullopt;
   return std::ranges::min(fullest->second);
 }

@@ -16,9 +16,9 @@ struct HandshakeEap {
   int rounds = 0;
   bool is_alone = false;  // The responder shows no AUTH of its own: the method must prove it (RFC 5998).
   std::optional<wire::Identity> proved_server;  // An initiator, then: whom it proved.
-  bool has_succeeded = false;    // What follows are the AUTH payloads that the method's key makes.
+  bool has_succeeded = false;                   // What follows are the AUTH payloads that the method's key makes.
   std::string method;
-  Secret key_i, key_r;           // For the initiator's AUTH, and for the responder's.
+  Secret key_i, key_r;  // For the initiator's AUTH, and for the responder's.
 };
 
 // Of IKE_SESSION_RESUME (RFC 5723): what the ticket says, to either side.
@@ -40,14 +40,14 @@ struct Handshake {
   Instant ends_by;  // A responder's: whatever happens meanwhile.
 
   // IKE_SA_INIT
-  Bytes init_request;   // As sent or received: AUTH signs one of the two.
+  Bytes init_request;  // As sent or received: AUTH signs one of the two.
   Bytes init_response;
   Bytes n_i, n_r;
   std::optional<crypto::KeyExchange> key_exchange;
   Bytes peer_public_value;  // A responder computes the shared secret when IKE_AUTH comes, not at every IKE_SA_INIT.
   IkeSuite suite;
   std::vector<crypto::HashId> peer_hashes;  // SIGNATURE_HASH_ALGORITHMS (RFC 7427 §4).
-  InitOffer offer;               // The peer's.
+  InitOffer offer;                          // The peer's.
   Bytes cookie;
   int retries = 0;  // Of IKE_SA_INIT, after COOKIE and INVALID_KE_PAYLOAD.
   struct Refusal {
@@ -64,13 +64,13 @@ struct Handshake {
 
   // IKE_AUTH
   Waiting waiting = Waiting::Nothing;
-  Secret sk_pi, sk_pr;  // The newest.
+  Secret sk_pi, sk_pr;                    // The newest.
   std::optional<ConnectRequest> request;  // Initiator
   Proposals esp_offer;
   EspSpi spi_inbound;
   wire::Payloads auth_message;  // The peer's IKE_AUTH payloads; with EAP, of all its messages that are not EAP's.
   std::optional<HandshakeEap> eap;
-  Path auth_path;               // Where the IKE_AUTH request came from.
+  Path auth_path;                        // Where the IKE_AUTH request came from.
   std::string method;                    // How the peer proved itself, for people.
   std::optional<PeerAccepted> accepted;  // Responder
   std::vector<IkeSaId> spared;           // Responder, see Granted.

@@ -21,7 +21,9 @@ struct OutstandingRequest {
   std::optional<Instant> resend_at;  // Nothing: not before the peer is heard from, or the session is moved.
 
   // It is answered now. Nothing, if nobody knows which copy was.
-  std::optional<Duration> round_trip(Instant now) const { return was_resent ? std::nullopt : std::optional{now - sent}; }
+  std::optional<Duration> round_trip(Instant now) const {
+    return was_resent ? std::nullopt : std::optional{now - sent};
+  }
 };
 
 // Our last response, for when its request comes again (§2.1).
@@ -34,7 +36,8 @@ struct CachedResponse {
 struct IkeSa {
   IkeSpi spi_i;
   IkeSpi spi_r;
-  bool is_original_initiator = false;  // Who initiated this IKE SA, rekeyed or not: the I flag, and which keys are whose.
+  bool is_original_initiator =
+      false;  // Who initiated this IKE SA, rekeyed or not: the I flag, and which keys are whose.
   IkeSuite suite;
   std::optional<crypto::Prf> prf;
   Secret sk_d;

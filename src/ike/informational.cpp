@@ -37,7 +37,9 @@ class DeleteChildExchange final : public Exchange {
     child->state = ChildSa::State::Deleting;
     return wire::Payloads{wire::payload(wire::DeletePayload{wire::ProtocolId::Esp, {child->spi_inbound}})};
   }
-  void process(Session& session, IkeSa&, Instant now, const wire::Payloads&) override { session.children.retire(now, child_, false); }
+  void process(Session& session, IkeSa&, Instant now, const wire::Payloads&) override {
+    session.children.retire(now, child_, false);
+  }
 
  private:
   ChildSaId child_;
@@ -60,7 +62,8 @@ class LivenessExchange final : public Exchange {
   void process(Session& session, IkeSa& ike_sa, Instant now, const wire::Payloads& response) override {
     if (path_ || built_on_ != session.path) return;
     const NatFindings findings = find_nat(response, ike_sa.spi_i, ike_sa.spi_r, session.path);
-    if (findings.was_checked && findings.our_mapping != session.nat.our_mapping) session.enqueue(now, update_addresses());
+    if (findings.was_checked && findings.our_mapping != session.nat.our_mapping)
+      session.enqueue(now, update_addresses());
   }
 
  private:
@@ -69,7 +72,8 @@ class LivenessExchange final : public Exchange {
 };
 
 // The peer's Delete for Child SAs: ours of the same pairs go too, and their SPIs into the response (§1.4.1).
-void answer_delete_children(Session& session, Instant now, const wire::DeletePayload& request, wire::Payloads& response) {
+void answer_delete_children(Session& session, Instant now, const wire::DeletePayload& request,
+                            wire::Payloads& response) {
   wire::DeletePayload pairs{wire::ProtocolId::Esp, {}};
   for (const EspSpi spi : request.spis) {
     const ChildSa* child = session.children.find_outbound(spi);
@@ -89,7 +93,8 @@ void answer_delete_ike(Session& session, IkeSa& ike_sa, Instant now) {
   // What waits for a response on it is asked on its successor.
   auto waiting = std::exchange(ike_sa.outstanding, std::nullopt);
   const auto kind = waiting ? waiting->exchange->kind() : Exchange::Kind::DeleteIke;
-  if (kind != Exchange::Kind::DeleteIke && kind != Exchange::Kind::RekeyIke) session.enqueue(now, std::move(waiting->exchange));
+  if (kind != Exchange::Kind::DeleteIke && kind != Exchange::Kind::RekeyIke)
+    session.enqueue(now, std::move(waiting->exchange));
 }
 
 }  // namespace
@@ -98,7 +103,8 @@ std::unique_ptr<Exchange> delete_ike_sa() { return std::make_unique<DeleteIkeExc
 std::unique_ptr<Exchange> delete_child_sa(ChildSaId child) { return std::make_unique<DeleteChildExchange>(child); }
 std::unique_ptr<Exchange> liveness_check(std::optional<Path> path) { return std::make_unique<LivenessExchange>(path); }
 
-wire::Payloads answer_informational(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
+wire::Payloads answer_informational(Session& session, IkeSa& ike_sa, Instant now, const Path& from,
+                                    const wire::Payloads& request) {
   wire::Payloads response;
   if (session.is_mobike) response = answer_mobike(session, ike_sa, now, from, request);
   answer_ticket_request(session, ike_sa, now, request, response);

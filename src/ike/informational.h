@@ -12,6 +12,7 @@ std::unique_ptr<Exchange> delete_child_sa(ChildSaId child);
 std::unique_ptr<Exchange> liveness_check(std::optional<Path> path = std::nullopt);
 
 // Responder: the response's payloads.
-wire::Payloads answer_informational(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request);
+wire::Payloads answer_informational(Session& session, IkeSa& ike_sa, Instant now, const Path& from,
+                                    const wire::Payloads& request);
 
 }  // namespace agilevpn::ike

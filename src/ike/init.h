@@ -56,7 +56,8 @@ void take_first_request(Session& session, const FirstRequest& request, Bytes n_i
 // An unauthenticated answer that leaves no state here.
 wire::Message stateless_answer(const wire::Message& request, wire::Payload notify);
 // The response to a first request goes out, and IKE_AUTH is to follow.
-void send_initial_response(Session& session, IkeSa& ike_sa, Instant now, wire::ExchangeType type, const wire::Payloads& payloads);
+void send_initial_response(Session& session, IkeSa& ike_sa, Instant now, wire::ExchangeType type,
+                           const wire::Payloads& payloads);
 void remember_init_request(Session& session, ByteView datagram);
 
 }  // namespace agilevpn::ike

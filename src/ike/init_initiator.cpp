@@ -116,7 +116,8 @@ void accept_init_response(Session& session, IkeSa& ike_sa, Instant now, const Pa
   read_capabilities(session, message.payloads);
   session.recognize_peer(recognize_responder(read_offer(message.payloads).vendor_ids));
   session.last_heard = now;
-  session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), describe(handshake.request->policy.ike), round_trip});
+  session.emit(
+      IkeProposalChosen{session.id, handshake.suite.to_string(), describe(handshake.request->policy.ike), round_trip});
   session.note_nat(find_nat(message.payloads, ike_sa.spi_i, ike_sa.spi_r, from));
   if (!derive_keys(session, ike_sa))
     return session.finish(IkeSaClosed::Reason::Refused, std::string{refused_key_exchange_value});

@@ -15,8 +15,10 @@ namespace {
 
 using wire::NotifyType;
 
-std::optional<wire::Proposal> choose_ike(const Context& context, const Proposals& offered, const wire::Payloads& request) {
-  return choose(context.config.policy.ike, knows_intermediate(request) ? offered : without_additional_key_exchanges(offered));
+std::optional<wire::Proposal> choose_ike(const Context& context, const Proposals& offered,
+                                         const wire::Payloads& request) {
+  return choose(context.config.policy.ike,
+                knows_intermediate(request) ? offered : without_additional_key_exchanges(offered));
 }
 
 // A refusal that leaves no state here: the answer, and the fact for people.
@@ -25,7 +27,8 @@ struct InitRefusal {
   const FirstRequest& request;
 
   Failure<wire::Message> operator()(NotifyType notify, std::string reason, Bytes data = {}) const {
-    IkeSaInitRefused fact{.path = request.from, .spi_i = request.message.header.spi_i, .notify = notify, .reason = std::move(reason)};
+    IkeSaInitRefused fact{
+        .path = request.from, .spi_i = request.message.header.spi_i, .notify = notify, .reason = std::move(reason)};
     if (notify != NotifyType::Cookie) fact.offer = read_offer(request.message.payloads);
     context.events.push_back(std::move(fact));
     return Failure{stateless_answer(request.message, wire::notify(notify, std::move(data)))};
@@ -95,8 +98,10 @@ std::optional<wire::Message> ask_for_cookie(Context& context, const FirstRequest
   const IkeSpi spi_i = request.message.header.spi_i;
   const auto* cookie = wire::find_notify(request.message.payloads, NotifyType::Cookie);
   if (cookie && request.cookies->is_valid(request.now, cookie->data, n_i, initiator, spi_i)) return std::nullopt;
-  return InitRefusal{context, request}(NotifyType::Cookie, "many IKE SAs are half open, so it must show that it is where it says",
-                                       request.cookies->make(request.now, context.random, n_i, initiator, spi_i)).error();
+  return InitRefusal{context, request}(NotifyType::Cookie,
+                                       "many IKE SAs are half open, so it must show that it is where it says",
+                                       request.cookies->make(request.now, context.random, n_i, initiator, spi_i))
+      .error();
 }
 
 void take_first_request(Session& session, const FirstRequest& request, Bytes n_i) {
@@ -120,7 +125,8 @@ wire::Message stateless_answer(const wire::Message& request, wire::Payload notif
   return answer;
 }
 
-void send_initial_response(Session& session, IkeSa& ike_sa, Instant now, wire::ExchangeType type, const wire::Payloads& payloads) {
+void send_initial_response(Session& session, IkeSa& ike_sa, Instant now, wire::ExchangeType type,
+                           const wire::Payloads& payloads) {
   session.phase = Session::Phase::Auth;
   session.expires_at = now + limits::half_open_lifetime;
   session.handshake->ends_by = now + limits::handshake_lifetime;

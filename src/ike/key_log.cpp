@@ -24,12 +24,15 @@ std::size_t icv_octets(EncryptionId id) {
   }
 }
 
-bool is_gcm(EncryptionId id) { return id == EncryptionId::AesGcm8 || id == EncryptionId::AesGcm12 || id == EncryptionId::AesGcm16; }
+bool is_gcm(EncryptionId id) {
+  return id == EncryptionId::AesGcm8 || id == EncryptionId::AesGcm12 || id == EncryptionId::AesGcm16;
+}
 
 // The names in Wireshark's ikev2_decryption_table.
 std::string ike_encryption_name(const crypto::CipherSuite& suite) {
   if (const std::size_t icv = icv_octets(suite.encryption))
-    return fmt::format("AES-{}-{} with {} octet ICV [RFC5282]", is_gcm(suite.encryption) ? "GCM" : "CCM", suite.key_bits, icv);
+    return fmt::format("AES-{}-{} with {} octet ICV [RFC5282]", is_gcm(suite.encryption) ? "GCM" : "CCM",
+                       suite.key_bits, icv);
   switch (suite.encryption) {
     case EncryptionId::TripleDes: return "3DES [RFC2451]";
     case EncryptionId::AesCbc: return fmt::format("AES-CBC-{} [RFC3602]", suite.key_bits);
@@ -87,7 +90,8 @@ class Row {
   Row& hex(ByteView key) {
     constexpr std::string_view digits = "0123456789abcdef";
     for (const std::byte octet : key)
-      for (const std::byte half : {octet >> 4, octet & std::byte{15}}) text(digits.substr(std::to_integer<std::size_t>(half), 1));
+      for (const std::byte half : {octet >> 4, octet & std::byte{15}})
+        text(digits.substr(std::to_integer<std::size_t>(half), 1));
     return *this;
   }
   Row& quoted_hex(ByteView key) { return text(key.empty() ? "\"" : "\"0x").hex(key).text("\""); }
@@ -98,13 +102,13 @@ class Row {
   std::size_t size_ = 0;
 };
 
-void log_direction(Context& context, const InstallChildSa& child, const IpAddress& from, const IpAddress& to, EspSpi spi,
-                   const Secret& encryption, const Secret& integrity) {
+void log_direction(Context& context, const InstallChildSa& child, const IpAddress& from, const IpAddress& to,
+                   EspSpi spi, const Secret& encryption, const Secret& integrity) {
   const std::string cipher = esp_encryption_name(child.suite);
   if (cipher.empty()) return;
   Row row;
-  row.text(fmt::format(R"("{}","{}","{}","0x{}","{}",)", from.is_v4() ? "IPv4" : "IPv6", from.to_string(), to.to_string(),
-                       spi.to_string(), cipher));
+  row.text(fmt::format(R"("{}","{}","{}","0x{}","{}",)", from.is_v4() ? "IPv4" : "IPv6", from.to_string(),
+                       to.to_string(), spi.to_string(), cipher));
   row.quoted_hex(encryption.view());
   row.text(fmt::format(R"(,"{}",)", esp_integrity_name(child.suite))).quoted_hex(integrity.view());
   context.key_log.push_back({KeyLogEntry::Table::EspSa, row.take()});
@@ -126,8 +130,10 @@ void log_ike_keys(Context& context, const IkeSa& ike_sa) {
 void log_child_keys(Context& context, const InstallChildSa& child) {
   const IpAddress& here = child.path.path.local.address;
   const IpAddress& there = child.path.path.peer.address;
-  log_direction(context, child, there, here, child.spi_inbound, child.inbound_encryption_key, child.inbound_integrity_key);
-  log_direction(context, child, here, there, child.spi_outbound, child.outbound_encryption_key, child.outbound_integrity_key);
+  log_direction(context, child, there, here, child.spi_inbound, child.inbound_encryption_key,
+                child.inbound_integrity_key);
+  log_direction(context, child, here, there, child.spi_outbound, child.outbound_encryption_key,
+                child.outbound_integrity_key);
 }
 
 }  // namespace agilevpn::ike

@@ -44,7 +44,8 @@ IkeKeys derive_ike_keys(const IkeSuite& suite, const crypto::Prf& prf, ByteView 
   CHECK(sizes.has_value());
   const std::size_t prf_size = prf.key_size();
   const Bytes spis = Writer{}.u64(spi_i.value).u64(spi_r.value).take();
-  const Secret material = prf.plus(skeyseed, {n_i, n_r, spis}, 3 * prf_size + 2 * sizes->integrity_key + 2 * sizes->encryption_key);
+  const Secret material =
+      prf.plus(skeyseed, {n_i, n_r, spis}, 3 * prf_size + 2 * sizes->integrity_key + 2 * sizes->encryption_key);
   KeyCutter keys{material};
   return {.sk_d = keys.cut(prf_size),
           .sk_ai = keys.cut(sizes->integrity_key),
@@ -58,7 +59,8 @@ IkeKeys derive_ike_keys(const IkeSuite& suite, const crypto::Prf& prf, ByteView 
 ChildKeys derive_child_keys(const EspSuite& suite, const crypto::Prf& prf, ByteView sk_d, const KeySeed& seed) {
   const auto sizes = crypto::PacketCipher::sizes(suite.cipher);
   CHECK(sizes.has_value());
-  const Secret material = prf.plus(sk_d, {seed.g_ir, seed.n_i, seed.n_r, seed.additional}, 2 * (sizes->encryption_key + sizes->integrity_key));
+  const Secret material = prf.plus(sk_d, {seed.g_ir, seed.n_i, seed.n_r, seed.additional},
+                                   2 * (sizes->encryption_key + sizes->integrity_key));
   KeyCutter keys{material};
   return {.encryption_i = keys.cut(sizes->encryption_key),
           .integrity_i = keys.cut(sizes->integrity_key),
@@ -68,8 +70,7 @@ ChildKeys derive_child_keys(const EspSuite& suite, const crypto::Prf& prf, ByteV
 
 Bytes signed_octets(const crypto::Prf& prf, ByteView first_message, ByteView peer_nonce, ByteView sk_p,
                     const wire::Identity& identity, ByteView int_auth) {
-  const Bytes id_payload =
-      Writer{}.u8(static_cast<std::uint8_t>(identity.type)).zeros(3).bytes(identity.data).take();
+  const Bytes id_payload = Writer{}.u8(static_cast<std::uint8_t>(identity.type)).zeros(3).bytes(identity.data).take();
   const Secret maced_id = prf(sk_p, {id_payload});
   return concat({first_message, peer_nonce, maced_id.view(), int_auth});
 }

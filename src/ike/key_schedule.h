@@ -21,7 +21,8 @@ struct KeySeed {
   ByteView g_ir;  // Empty without PFS.
   ByteView n_i;
   ByteView n_r;
-  ByteView additional = {};  // The shared secrets of its IKE_FOLLOWUP_KE exchanges, one after another (RFC 9370 §2.2.4).
+  ByteView additional =
+      {};  // The shared secrets of its IKE_FOLLOWUP_KE exchanges, one after another (RFC 9370 §2.2.4).
 };
 // SKEYSEED = prf(SK_d (old), g^ir (new) | Ni | Nr | SK(1) | ...), with the old IKE SA's PRF (§2.18). With IKE_SA_INIT's
 // nonces, what an IKE_INTERMEDIATE exchange makes of its shared secret (RFC 9370 §2.2.2).

@@ -15,7 +15,8 @@ const IkeSuite recorded_suite{cbc_sha1, crypto::PrfId::HmacSha1, crypto::KeyExch
 
 IkeKeys recorded_keys() {
   const auto header = *wire::decode_header(recorded::init_response);
-  return derive_ike_keys(recorded_suite, prf_sha1, recorded::skeyseed, recorded::n_i, recorded::n_r, header.spi_i, header.spi_r);
+  return derive_ike_keys(recorded_suite, prf_sha1, recorded::skeyseed, recorded::n_i, recorded::n_r, header.spi_i,
+                         header.spi_r);
 }
 
 // NIST CAVS SP 800-135, IKEv2, SHA-1.
@@ -31,22 +32,25 @@ TEST(KeySchedule, AgreesWithTheNistVectors) {
   EXPECT_EQ(to_hex(skeyseed.view()), "a9a7b222b59f8f48645f28a1db5b5f5d7479cba7");
   const IkeKeys keys = derive_ike_keys(recorded_suite, prf_sha1, skeyseed.view(), n_i, n_r, IkeSpi{0x34c9e7c188868785},
                                        IkeSpi{0x3ff77d760d2b2199});
-  const Bytes cut = concat({keys.sk_d.view(), keys.sk_ai.view(), keys.sk_ar.view(), keys.sk_ei.view(), keys.sk_er.view(),
-                            keys.sk_pi.view(), keys.sk_pr.view()});
+  const Bytes cut = concat({keys.sk_d.view(), keys.sk_ai.view(), keys.sk_ar.view(), keys.sk_ei.view(),
+                            keys.sk_er.view(), keys.sk_pi.view(), keys.sk_pr.view()});
   EXPECT_EQ(cut, material);
-  EXPECT_EQ(to_hex(rekeyed_skeyseed(prf_sha1, keys.sk_d.view(), {g_ir_new, n_i, n_r}).view()), "63e81194946ebd05df7df5ebf5d8750056bf1f1d");
+  EXPECT_EQ(to_hex(rekeyed_skeyseed(prf_sha1, keys.sk_d.view(), {g_ir_new, n_i, n_r}).view()),
+            "63e81194946ebd05df7df5ebf5d8750056bf1f1d");
 
   const EspSuite esp{cbc_sha1, false, crypto::KeyExchangeId::None};
   const ChildKeys child = derive_child_keys(esp, prf_sha1, keys.sk_d.view(), {{}, n_i, n_r});
-  EXPECT_EQ(to_hex(concat({child.encryption_i.view(), child.integrity_i.view(), child.encryption_r.view(), child.integrity_r.view()})),
-      "8059e3ee8810e6c3a91bc8bcd2a7a41151b8d0e6ae239c7b38093ad85ef4c5811a8e7b5d1cdabd9560b2d5e092d1f24e2d4b85ec"
-      "cdf0ad0dc9abd94b51ee71814ca6dbc8bb51b630");
+  EXPECT_EQ(to_hex(concat({child.encryption_i.view(), child.integrity_i.view(), child.encryption_r.view(),
+                           child.integrity_r.view()})),
+            "8059e3ee8810e6c3a91bc8bcd2a7a41151b8d0e6ae239c7b38093ad85ef4c5811a8e7b5d1cdabd9560b2d5e092d1f24e2d4b85ec"
+            "cdf0ad0dc9abd94b51ee71814ca6dbc8bb51b630");
   const ChildKeys with_pfs = derive_child_keys(esp, prf_sha1, keys.sk_d.view(), {g_ir_new, n_i, n_r});
   EXPECT_EQ(to_hex(with_pfs.encryption_i.view()), "bb43244c1860ad65ee1e211ffe8bb366");
 }
 
 TEST(KeySchedule, DerivesTheKeysOfARecordedExchange) {
-  EXPECT_EQ(first_skeyseed(prf_sha1, recorded::n_i, recorded::n_r, recorded::shared_secret), Secret::copy_of(recorded::skeyseed));
+  EXPECT_EQ(first_skeyseed(prf_sha1, recorded::n_i, recorded::n_r, recorded::shared_secret),
+            Secret::copy_of(recorded::skeyseed));
   const IkeKeys keys = recorded_keys();
   EXPECT_EQ(to_hex(keys.sk_d.view()), to_hex(recorded::sk_d));
   EXPECT_EQ(to_hex(keys.sk_ai.view()), to_hex(recorded::sk_ai));
@@ -55,8 +59,10 @@ TEST(KeySchedule, DerivesTheKeysOfARecordedExchange) {
   EXPECT_EQ(to_hex(keys.sk_er.view()), to_hex(recorded::sk_er));
   EXPECT_EQ(to_hex(keys.sk_pi.view()), to_hex(recorded::sk_pi));
   EXPECT_EQ(to_hex(keys.sk_pr.view()), to_hex(recorded::sk_pr));
-  const ChildKeys child = derive_child_keys({cbc_sha1, true}, prf_sha1, recorded::sk_d, {{}, recorded::n_i, recorded::n_r});
-  EXPECT_EQ(concat({child.encryption_i.view(), child.integrity_i.view(), child.encryption_r.view(), child.integrity_r.view()}),
+  const ChildKeys child =
+      derive_child_keys({cbc_sha1, true}, prf_sha1, recorded::sk_d, {{}, recorded::n_i, recorded::n_r});
+  EXPECT_EQ(concat({child.encryption_i.view(), child.integrity_i.view(), child.encryption_r.view(),
+                    child.integrity_r.view()}),
             recorded::child_keymat);
 }
 
@@ -78,8 +84,10 @@ TEST(KeySchedule, SharedKeyAuthMatchesBothSidesOfARecordedExchange) {
   const auto& id_r = wire::find<wire::IdPayload>(response, wire::PayloadType::IdentificationResponder)->identity;
   const Bytes octets_i = signed_octets(prf_sha1, recorded::init_request, recorded::n_r, recorded::sk_pi, id_i);
   const Bytes octets_r = signed_octets(prf_sha1, recorded::init_response, recorded::n_i, recorded::sk_pr, id_r);
-  EXPECT_EQ(to_hex(wire::find<wire::AuthPayload>(request)->data), to_hex(shared_key_auth(prf_sha1, recorded::psk, octets_i).view()));
-  EXPECT_EQ(to_hex(wire::find<wire::AuthPayload>(response)->data), to_hex(shared_key_auth(prf_sha1, recorded::psk, octets_r).view()));
+  EXPECT_EQ(to_hex(wire::find<wire::AuthPayload>(request)->data),
+            to_hex(shared_key_auth(prf_sha1, recorded::psk, octets_i).view()));
+  EXPECT_EQ(to_hex(wire::find<wire::AuthPayload>(response)->data),
+            to_hex(shared_key_auth(prf_sha1, recorded::psk, octets_r).view()));
 }
 
 TEST(MessageCipher, AFlippedBitAnywhereDoesNotOpen) {
@@ -88,7 +96,8 @@ TEST(MessageCipher, AFlippedBitAnywhereDoesNotOpen) {
   for (std::size_t i = 0; i < recorded::auth_request.size(); ++i) {
     Bytes broken = recorded::auth_request;
     broken[i] ^= std::byte{1};
-    EXPECT_FALSE(cipher.open(broken, ByteView{broken}.subspan(wire::header_size + wire::generic_payload_header_size))) << i;
+    EXPECT_FALSE(cipher.open(broken, ByteView{broken}.subspan(wire::header_size + wire::generic_payload_header_size)))
+        << i;
   }
 }
 
@@ -96,7 +105,8 @@ class SuiteTest : public testing::TestWithParam<crypto::CipherSuite> {
  protected:
   MessageCipher cipher(bool is_original_initiator) const {
     const IkeSuite suite{GetParam(), crypto::PrfId::HmacSha2_256, crypto::KeyExchangeId::Curve25519};
-    IkeKeys keys = derive_ike_keys(suite, *crypto::Prf::find(suite.prf), "00"_hex, "01"_hex, "02"_hex, IkeSpi{1}, IkeSpi{2});
+    IkeKeys keys =
+        derive_ike_keys(suite, *crypto::Prf::find(suite.prf), "00"_hex, "01"_hex, "02"_hex, IkeSpi{1}, IkeSpi{2});
     return MessageCipher{GetParam(), keys, is_original_initiator};
   }
   SeededRandom random{1};

@@ -15,8 +15,9 @@ struct Lease {
   std::vector<IpAddress> dns;
   std::vector<std::string> domains;  // INTERNAL_DNS_DOMAIN (RFC 8598)
   std::vector<IpPrefix> subnets;     // INTERNAL_IP4_SUBNET, INTERNAL_IP6_SUBNET
-  std::vector<IpAddress> nbns = {};     // INTERNAL_IP4_NBNS: WINS servers.
-  std::vector<IpAddress> servers = {};  // INTERNAL_IP4_SERVER, INTERNAL_IP6_SERVER ([MS-IKEE] 2.2.8): the gateway's own inner addresses.
+  std::vector<IpAddress> nbns = {};  // INTERNAL_IP4_NBNS: WINS servers.
+  std::vector<IpAddress> servers =
+      {};  // INTERNAL_IP4_SERVER, INTERNAL_IP6_SERVER ([MS-IKEE] 2.2.8): the gateway's own inner addresses.
 
   friend bool operator==(const Lease&, const Lease&) = default;
 };

@@ -24,7 +24,8 @@ constexpr std::size_t fragment_header_size = wire::header_size + wire::generic_p
 
 }  // namespace
 
-MessageCipher::MessageCipher(const crypto::CipherSuite& suite, IkeKeys& keys, bool is_original_initiator) : suite_(suite) {
+MessageCipher::MessageCipher(const crypto::CipherSuite& suite, IkeKeys& keys, bool is_original_initiator)
+    : suite_(suite) {
   outbound_encryption_ = std::move(is_original_initiator ? keys.sk_ei : keys.sk_er);
   outbound_integrity_ = std::move(is_original_initiator ? keys.sk_ai : keys.sk_ar);
   inbound_encryption_ = std::move(is_original_initiator ? keys.sk_er : keys.sk_ei);
@@ -56,10 +57,11 @@ std::vector<Bytes> MessageCipher::seal(const wire::Header& header, wire::Payload
   std::vector<Bytes> fragments;
   for (std::size_t i = 0; i < total; ++i) {
     const ByteView part = text.subspan(i * room, std::min(room, text.size() - i * room));
-    fragments.push_back(seal_one(
-        wire::encode_fragment_prefix(header, i == 0 ? first : wire::PayloadType::None, static_cast<std::uint16_t>(i + 1),
-                                     static_cast<std::uint16_t>(total), body_size(part.size())),
-        part, random));
+    fragments.push_back(
+        seal_one(wire::encode_fragment_prefix(header, i == 0 ? first : wire::PayloadType::None,
+                                              static_cast<std::uint16_t>(i + 1), static_cast<std::uint16_t>(total),
+                                              body_size(part.size())),
+                 part, random));
   }
   return fragments;
 }
@@ -96,12 +98,14 @@ std::optional<Bytes> MessageCipher::open(ByteView datagram, ByteView body) const
 
 MessageCipher::KeyView MessageCipher::keys(bool is_original_initiator) const {
   if (is_original_initiator)
-    return {outbound_encryption_.view(), inbound_encryption_.view(), outbound_integrity_.view(), inbound_integrity_.view()};
-  return {inbound_encryption_.view(), outbound_encryption_.view(), inbound_integrity_.view(), outbound_integrity_.view()};
+    return {outbound_encryption_.view(), inbound_encryption_.view(), outbound_integrity_.view(),
+            inbound_integrity_.view()};
+  return {inbound_encryption_.view(), outbound_encryption_.view(), inbound_integrity_.view(),
+          outbound_integrity_.view()};
 }
 
-Reassembly::Result Reassembly::add(Instant now, std::uint32_t message_id, const wire::EncryptedFragmentPayload& fragment,
-                                   ByteView prefix, Bytes text) {
+Reassembly::Result Reassembly::add(Instant now, std::uint32_t message_id,
+                                   const wire::EncryptedFragmentPayload& fragment, ByteView prefix, Bytes text) {
   // A larger total means that the peer cut the message anew, into smaller pieces (RFC 7383 §2.6.1).
   if (parts_.empty() || message_id != message_id_ || fragment.total > total_) {
     clear();

@@ -25,9 +25,11 @@ class MessageCipher {
   MessageCipher(const crypto::CipherSuite& suite, IkeKeys& keys, bool is_original_initiator);
 
   // The datagrams of one message: one, or as many as keep each within `size_max` octets of IKE message (0: no limit).
-  std::vector<Bytes> seal(const wire::Header& header, const wire::Payloads& payloads, std::size_t size_max, Random& random);
+  std::vector<Bytes> seal(const wire::Header& header, const wire::Payloads& payloads, std::size_t size_max,
+                          Random& random);
   // The same of a chain that is octets already.
-  std::vector<Bytes> seal(const wire::Header& header, wire::PayloadType first, ByteView text, std::size_t size_max, Random& random);
+  std::vector<Bytes> seal(const wire::Header& header, wire::PayloadType first, ByteView text, std::size_t size_max,
+                          Random& random);
 
   // `body` is the datagram's end: IV, ciphertext, ICV. Nothing if the ICV or the padding is wrong.
   std::optional<Bytes> open(ByteView datagram, ByteView body) const;
@@ -52,7 +54,8 @@ class MessageCipher {
 class Reassembly {
  public:
   enum class Result : std::uint8_t { Incomplete, Complete, Ignored };
-  Result add(Instant now, std::uint32_t message_id, const wire::EncryptedFragmentPayload& fragment, ByteView prefix, Bytes text);
+  Result add(Instant now, std::uint32_t message_id, const wire::EncryptedFragmentPayload& fragment, ByteView prefix,
+             Bytes text);
   // After Complete: the whole chain, and the first fragment's prefix; the reassembly is empty again.
   Opened take();
   // The fragments of a message that did not get complete are forgotten at this time.

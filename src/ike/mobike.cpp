@@ -15,7 +15,12 @@ constexpr std::size_t cookie2_size = 16;
 
 // NO_NATS_ALLOWED: the addresses and ports as the sender has them (§4.2.6), seen from the receiver here.
 Bytes no_nats_data(const SocketAddress& source, const SocketAddress& destination) {
-  return Writer{}.bytes(source.address.bytes()).bytes(destination.address.bytes()).u16(source.port).u16(destination.port).take();
+  return Writer{}
+      .bytes(source.address.bytes())
+      .bytes(destination.address.bytes())
+      .u16(source.port)
+      .u16(destination.port)
+      .take();
 }
 
 std::optional<NotifyType> find_path_refusal(const wire::Payloads& response) {
@@ -46,7 +51,8 @@ class UpdateAddressesExchange final : public Exchange {
       return;
     }
     if (const auto refusal = find_path_refusal(response))
-      return session.refuse(wire::ExchangeType::Informational, *refusal, true, "the peer refuses to move to " + built_on_.to_string());
+      return session.refuse(wire::ExchangeType::Informational, *refusal, true,
+                            "the peer refuses to move to " + built_on_.to_string());
     session.note_nat(find_nat(response, ike_sa.spi_i, ike_sa.spi_r, session.path));
   }
 
@@ -140,13 +146,15 @@ bool is_forbidden_nat(const Session& session, const IkeSa& ike_sa, const wire::P
   const auto* prohibition = wire::find_notify(request, NotifyType::NoNatsAllowed);
   if (prohibition && !equal(prohibition->data, no_nats_data(from.peer, from.local))) return true;
   if (!session.settings().prohibit_nat) return false;
-  return session.is_established() ? find_nat(request, ike_sa.spi_i, ike_sa.spi_r, from).is_peer_behind_nat : session.nat.is_peer_behind_nat;
+  return session.is_established() ? find_nat(request, ike_sa.spi_i, ike_sa.spi_r, from).is_peer_behind_nat
+                                  : session.nat.is_peer_behind_nat;
 }
 
 std::unique_ptr<Exchange> update_addresses() { return std::make_unique<UpdateAddressesExchange>(); }
 std::unique_ptr<Exchange> announce_addresses() { return std::make_unique<AnnounceAddressesExchange>(); }
 
-wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request) {
+wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const Path& from,
+                             const wire::Payloads& request) {
   wire::Payloads response;
   const bool is_update = wire::find_notify(request, NotifyType::UpdateSaAddresses) || has_additional_addresses(request);
   if (is_update && is_forbidden_nat(session, ike_sa, request, from)) {
@@ -165,15 +173,17 @@ wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const
   return response;
 }
 
-void add_additional_addresses(const Session& session, wire::Payloads& payloads, const std::vector<IpAddress>& addresses, const IpAddress& in_use) {
+void add_additional_addresses(const Session& session, wire::Payloads& payloads, const std::vector<IpAddress>& addresses,
+                              const IpAddress& in_use) {
   const bool is_peer_outside = !in_use.is_private() || session.nat.is_local_behind_nat;
   std::size_t count = 0;
   for (const IpAddress& address : addresses) {
     if (address == in_use || count == limits::additional_addresses_max) continue;
     if (is_peer_outside && address.is_private()) continue;
     ++count;
-    payloads.push_back(wire::notify(address.is_v4() ? NotifyType::AdditionalIp4Address : NotifyType::AdditionalIp6Address,
-                                    to_bytes(address.bytes())));
+    payloads.push_back(
+        wire::notify(address.is_v4() ? NotifyType::AdditionalIp4Address : NotifyType::AdditionalIp6Address,
+                     to_bytes(address.bytes())));
   }
   if (count == 0) payloads.push_back(wire::notify(NotifyType::NoAdditionalAddresses));
 }

@@ -15,7 +15,8 @@ std::unique_ptr<Exchange> update_addresses();
 std::unique_ptr<Exchange> announce_addresses();
 
 // Responder of INFORMATIONAL: what the request's MOBIKE notifies ask for in the response; updates are carried out.
-wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const Path& from, const wire::Payloads& request);
+wire::Payloads answer_mobike(Session& session, IkeSa& ike_sa, Instant now, const Path& from,
+                             const wire::Payloads& request);
 
 // NO_NATS_ALLOWED for a request on this path, if we prohibit NATs (§3.9).
 void add_nat_prohibition(const Session& session, wire::Payloads& payloads, const Path& path);
@@ -25,7 +26,8 @@ inline constexpr const char* forbidden_nat = "its addresses were translated on t
 
 // ADDITIONAL_IP4_ADDRESS, ADDITIONAL_IP6_ADDRESS or NO_ADDITIONAL_ADDRESSES (§3.4). A peer that reaches us at a public
 // address or through a NAT of ours is told of no private one: it could not use it.
-void add_additional_addresses(const Session& session, wire::Payloads& payloads, const std::vector<IpAddress>& addresses, const IpAddress& in_use);
+void add_additional_addresses(const Session& session, wire::Payloads& payloads, const std::vector<IpAddress>& addresses,
+                              const IpAddress& in_use);
 void read_additional_addresses(Session& session, const wire::Payloads& payloads);
 
 }  // namespace agilevpn::ike

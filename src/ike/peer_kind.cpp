@@ -99,7 +99,8 @@ Bytes own_vendor_id() {
 }
 
 PeerGuess recognize(const InitOffer& offer, const AuthRequested* auth) {
-  if (has_vendor(offer.vendor_ids, own_vendor_id())) return is_alone(offer.vendor_ids) ? PeerGuess{PeerKind::AgileVpn, true} : PeerGuess{};
+  if (has_vendor(offer.vendor_ids, own_vendor_id()))
+    return is_alone(offer.vendor_ids) ? PeerGuess{PeerKind::AgileVpn, true} : PeerGuess{};
   if (const auto version = windows_version(offer.vendor_ids)) return recognize_windows(offer, *version, auth);
   if (offer.notifies.empty()) return {};
   const bool signs = has(offer.notifies, NotifyType::SignatureHashAlgorithms);
@@ -110,7 +111,8 @@ PeerGuess recognize(const InitOffer& offer, const AuthRequested* auth) {
 }
 
 PeerGuess recognize_responder(const std::vector<Bytes>& vendor_ids) {
-  if (has_vendor(vendor_ids, own_vendor_id())) return is_alone(vendor_ids) ? PeerGuess{PeerKind::AgileVpn, true} : PeerGuess{};
+  if (has_vendor(vendor_ids, own_vendor_id()))
+    return is_alone(vendor_ids) ? PeerGuess{PeerKind::AgileVpn, true} : PeerGuess{};
   if (windows_version(vendor_ids) && !has_strongswan_vendor(vendor_ids)) return {PeerKind::WindowsServer, true};
   return has_strongswan_vendor(vendor_ids) && !windows_version(vendor_ids) ? PeerGuess{PeerKind::StrongSwan, true}
                                                                            : PeerGuess{};

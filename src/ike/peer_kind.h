@@ -43,7 +43,7 @@ PeerGuess recognize(const InitOffer& offer, const AuthRequested* auth);
 // A responder, by the vendor IDs of its IKE_SA_INIT.
 PeerGuess recognize_responder(const std::vector<Bytes>& vendor_ids);
 
-std::string_view to_string(PeerKind kind);  // "Windows 10 or 11"; "" for Unknown
+std::string_view to_string(PeerKind kind);      // "Windows 10 or 11"; "" for Unknown
 std::string to_string(const PeerGuess& guess);  // "probably iOS or macOS"
 constexpr bool is_windows(PeerKind kind) {
   return kind == PeerKind::Windows7 || kind == PeerKind::Windows8 || kind == PeerKind::Windows;

@@ -11,9 +11,13 @@ namespace {
 using wire::ConfigurationAttributeType;
 using wire::NotifyType;
 
-Bytes windows_vendor(std::string_view version) { return *from_hex("1e2b516905991c7d7c96fcbfb587e461000000" + std::string{version}); }
+Bytes windows_vendor(std::string_view version) {
+  return *from_hex("1e2b516905991c7d7c96fcbfb587e461000000" + std::string{version});
+}
 InitOffer windows_offer(std::string_view version) {
-  return {.proposals = {}, .notifies = {NotifyType::Ikev2FragmentationSupported, NotifyType::NatDetectionSourceIp}, .vendor_ids = {windows_vendor(version)}};
+  return {.proposals = {},
+          .notifies = {NotifyType::Ikev2FragmentationSupported, NotifyType::NatDetectionSourceIp},
+          .vendor_ids = {windows_vendor(version)}};
 }
 InitOffer offer_of(std::vector<NotifyType> notifies, std::string_view proposal = "aes256-sha256-modp2048") {
   return {.proposals = {parse_ike_proposal(proposal).value()}, .notifies = std::move(notifies), .vendor_ids = {}};
@@ -56,7 +60,8 @@ TEST(PeerKind, WhoSaysWindowsAndDoesOtherwiseIsUnknown) {
 TEST(PeerKind, AppleIsToldByWhatItLeavesOutAndByItsIkeAuth) {
   const std::vector<NotifyType> init = {NotifyType::RedirectSupported, NotifyType::NatDetectionSourceIp};
   EXPECT_EQ(recognize(offer_of(init), nullptr), probably(PeerKind::Apple));
-  AuthRequested auth = auth_with({NotifyType::InitialContact, NotifyType::EspTfcPaddingNotSupported, NotifyType::NonFirstFragmentsAlso});
+  AuthRequested auth =
+      auth_with({NotifyType::InitialContact, NotifyType::EspTfcPaddingNotSupported, NotifyType::NonFirstFragmentsAlso});
   auth.requested_local = wire::Identity::parse("vpn.example.org");
   EXPECT_EQ(recognize(offer_of(init), &auth), sure(PeerKind::Apple));
   EXPECT_EQ(recognize(offer_of(init, "3des-sha1-modp1024"), &auth), sure(PeerKind::Ios)) << "set up by hand";

@@ -34,7 +34,8 @@ std::vector<Transform> modern_methods() {
 
 // Beside ML-KEM: what every peer that knows it has.
 std::vector<Transform> hybrid_methods() {
-  return {Transform::of(KeyExchangeId::Curve25519), Transform::of(KeyExchangeId::Ecp256), Transform::of(KeyExchangeId::Ecp384)};
+  return {Transform::of(KeyExchangeId::Curve25519), Transform::of(KeyExchangeId::Ecp256),
+          Transform::of(KeyExchangeId::Ecp384)};
 }
 
 std::vector<Transform> modern_aeads() {
@@ -73,7 +74,8 @@ Policy modern_policy() {
                 .esp = {join(ProtocolId::Esp, {modern_aeads(), numbers}),
                         join(ProtocolId::Esp, {modern_ciphers(), modern_integrity(), numbers})}};
   if (crypto::KeyExchange::is_supported(KeyExchangeId::MlKem768))
-    policy.ike.insert(policy.ike.begin(), join(ProtocolId::Ike, {modern_aeads(), modern_prfs(), hybrid_methods(), post_quantum_methods()}));
+    policy.ike.insert(policy.ike.begin(),
+                      join(ProtocolId::Ike, {modern_aeads(), modern_prfs(), hybrid_methods(), post_quantum_methods()}));
   return policy;
 }
 
@@ -85,7 +87,8 @@ Policy compatible_policy() {
     proposal.transforms.push_back(Transform::of(PrfId::Aes128Xcbc));
     proposal.transforms.push_back(Transform::of(PrfId::HmacSha1));
   }
-  policy.esp.push_back(join(ProtocolId::Esp, {{Transform::of(EncryptionId::AesCbc, 256)}, {Transform::of(IntegrityId::HmacSha1_96)},
+  policy.esp.push_back(join(ProtocolId::Esp, {{Transform::of(EncryptionId::AesCbc, 256)},
+                                              {Transform::of(IntegrityId::HmacSha1_96)},
                                               {Transform::of(SequenceNumbersId::No)}}));
   return policy;
 }
@@ -93,14 +96,19 @@ Policy compatible_policy() {
 Policy legacy_windows_policy() {
   Policy policy = compatible_policy();
   policy.name = "legacy-windows";
-  const std::vector<Transform> old_ciphers{Transform::of(EncryptionId::AesCbc, 256), Transform::of(EncryptionId::AesCbc, 128),
+  const std::vector<Transform> old_ciphers{Transform::of(EncryptionId::AesCbc, 256),
+                                           Transform::of(EncryptionId::AesCbc, 128),
                                            Transform::of(EncryptionId::TripleDes)};
-  policy.ike.push_back(join(ProtocolId::Ike, {old_ciphers,
-                                              {Transform::of(IntegrityId::HmacSha2_384_192), Transform::of(IntegrityId::HmacSha2_256_128),
-                                               Transform::of(IntegrityId::HmacSha1_96)},
-                                              {Transform::of(PrfId::HmacSha2_384), Transform::of(PrfId::HmacSha2_256), Transform::of(PrfId::HmacSha1)},
-                                              {Transform::of(KeyExchangeId::Modp2048), Transform::of(KeyExchangeId::Modp1024)}}));
-  policy.esp.push_back(join(ProtocolId::Esp, {old_ciphers, {Transform::of(IntegrityId::HmacSha1_96)}, {Transform::of(SequenceNumbersId::No)}}));
+  policy.ike.push_back(
+      join(ProtocolId::Ike,
+           {old_ciphers,
+            {Transform::of(IntegrityId::HmacSha2_384_192), Transform::of(IntegrityId::HmacSha2_256_128),
+             Transform::of(IntegrityId::HmacSha1_96)},
+            {Transform::of(PrfId::HmacSha2_384), Transform::of(PrfId::HmacSha2_256), Transform::of(PrfId::HmacSha1)},
+            {Transform::of(KeyExchangeId::Modp2048), Transform::of(KeyExchangeId::Modp1024)}}));
+  policy.esp.push_back(
+      join(ProtocolId::Esp,
+           {old_ciphers, {Transform::of(IntegrityId::HmacSha1_96)}, {Transform::of(SequenceNumbersId::No)}}));
   return policy;
 }
 
@@ -108,7 +116,8 @@ Result<Policy, Error> find_policy(std::string_view name) {
   if (name == "modern") return modern_policy();
   if (name == "compatible") return compatible_policy();
   if (name == "legacy-windows") return legacy_windows_policy();
-  return Failure{Error{fmt::format("there is no policy '{}'", name), "the policies are: modern, compatible, legacy-windows"}};
+  return Failure{
+      Error{fmt::format("there is no policy '{}'", name), "the policies are: modern, compatible, legacy-windows"}};
 }
 
 std::vector<std::string> weaknesses(const Policy& policy) {
@@ -117,14 +126,18 @@ std::vector<std::string> weaknesses(const Policy& policy) {
     std::string_view why;
   };
   static const std::array known{
-      Weakness{Transform::of(EncryptionId::Null), "NULL, which encrypts nothing: everybody on the way reads the packets"},
-      Weakness{Transform::of(EncryptionId::TripleDes), "3DES, which is weak: its small blocks repeat after some gigabytes"},
+      Weakness{Transform::of(EncryptionId::Null),
+               "NULL, which encrypts nothing: everybody on the way reads the packets"},
+      Weakness{Transform::of(EncryptionId::TripleDes),
+               "3DES, which is weak: its small blocks repeat after some gigabytes"},
       Weakness{Transform::of(KeyExchangeId::Modp1024), "MODP-1024, which is weak: states are thought to break it"},
       Weakness{Transform::of(KeyExchangeId::Modp1536), "MODP-1536, which is weak: recordings outlive it"},
   };
   std::vector<std::string> found;
   for (const Weakness& weakness : known) {
-    const auto names_it = [&](const Proposal& proposal) { return std::ranges::find(proposal.transforms, weakness.transform) != proposal.transforms.end(); };
+    const auto names_it = [&](const Proposal& proposal) {
+      return std::ranges::find(proposal.transforms, weakness.transform) != proposal.transforms.end();
+    };
     if (std::ranges::any_of(policy.ike, names_it) || std::ranges::any_of(policy.esp, names_it))
       found.push_back(fmt::format("the policy {} takes {}", policy.name, weakness.why));
   }

@@ -11,10 +11,10 @@
 namespace agilevpn::ike {
 
 struct Policy {
-  std::string name;                   // "modern", or the typed proposals.
-  std::vector<wire::Proposal> ike;    // Without SPIs, most wanted first.
-  std::vector<wire::Proposal> esp;    // Without key exchange: PFS takes the IKE SA's method at rekeys.
-  bool sha1_signatures = false;       // AUTH method 1, RSA, with SHA-1: all that a peer without RFC 7427 may know.
+  std::string name;                 // "modern", or the typed proposals.
+  std::vector<wire::Proposal> ike;  // Without SPIs, most wanted first.
+  std::vector<wire::Proposal> esp;  // Without key exchange: PFS takes the IKE SA's method at rekeys.
+  bool sha1_signatures = false;     // AUTH method 1, RSA, with SHA-1: all that a peer without RFC 7427 may know.
 
   friend bool operator==(const Policy&, const Policy&) = default;
 };

@@ -28,7 +28,8 @@ bool is_additional(const Transform& transform) { return wire::is_additional_key_
 
 std::vector<Transform> of_type(const Proposal& proposal, TransformType type) {
   std::vector<Transform> found;
-  std::ranges::copy_if(proposal.transforms, std::back_inserter(found), [&](const Transform& t) { return t.type == type; });
+  std::ranges::copy_if(proposal.transforms, std::back_inserter(found),
+                       [&](const Transform& t) { return t.type == type; });
   return found;
 }
 
@@ -68,7 +69,8 @@ Match match_type(const Proposal& ours, const Proposal& offered, TransformType ty
 
 // The additional key exchanges from the first of these types on, no method twice (RFC 9370 §2.2.1). A type that is left out
 // means NONE; NONE is said where it was offered.
-bool match_additional(const Proposal& ours, const Proposal& offered, std::span<const TransformType> types, Proposal& chosen) {
+bool match_additional(const Proposal& ours, const Proposal& offered, std::span<const TransformType> types,
+                      Proposal& chosen) {
   if (types.empty()) return true;
   auto wanted = of_type(ours, types.front());
   const auto there = of_type(offered, types.front());
@@ -76,7 +78,8 @@ bool match_additional(const Proposal& ours, const Proposal& offered, std::span<c
   for (const Transform& want : wanted) {
     const auto is_wanted = [&](const Transform& t) { return is_same(t, want); };
     const bool is_there = std::ranges::any_of(there, is_wanted) || (want.id == 0 && there.empty());
-    const bool is_repeated = std::ranges::any_of(chosen.transforms, [&](const Transform& t) { return is_additional(t) && is_same(t, want); });
+    const bool is_repeated = std::ranges::any_of(
+        chosen.transforms, [&](const Transform& t) { return is_additional(t) && is_same(t, want); });
     if (!is_there || (want.id != 0 && is_repeated)) continue;
     Proposal longer = chosen;
     if (!there.empty()) longer.transforms.push_back(want);
@@ -101,14 +104,17 @@ std::optional<Proposal> match(const Proposal& ours, const Proposal& offered) {
 
 // How wanted a match is: smaller is more. The key exchanges weigh most, since their weak methods are the weakest of all, and
 // without an additional one what is recorded today may be read some day.
-std::array<std::ptrdiff_t, std::size(wire::additional_key_exchange_types) + known_types.size()> rank(const Proposal& ours, const Proposal& chosen) {
-  constexpr std::array by_weight{TransformType::KeyExchange, TransformType::Encryption, TransformType::Prf, TransformType::Integrity,
-                                 TransformType::SequenceNumbers};
+std::array<std::ptrdiff_t, std::size(wire::additional_key_exchange_types) + known_types.size()> rank(
+    const Proposal& ours, const Proposal& chosen) {
+  constexpr std::array by_weight{TransformType::KeyExchange, TransformType::Encryption, TransformType::Prf,
+                                 TransformType::Integrity, TransformType::SequenceNumbers};
   std::array<std::ptrdiff_t, additional_types.size() + by_weight.size()> places{};
   std::ranges::fill_n(places.begin(), std::ssize(additional_types), std::ssize(ours.transforms));
   for (const Transform& transform : chosen.transforms) {
-    const auto weight = is_additional(transform) ? std::ranges::find(additional_types, transform.type) - additional_types.begin()
-                                                 : std::ssize(additional_types) + (std::ranges::find(by_weight, transform.type) - by_weight.begin());
+    const auto weight =
+        is_additional(transform)
+            ? std::ranges::find(additional_types, transform.type) - additional_types.begin()
+            : std::ssize(additional_types) + (std::ranges::find(by_weight, transform.type) - by_weight.begin());
     places[static_cast<std::size_t>(weight)] = std::ranges::find(ours.transforms, transform) - ours.transforms.begin();
   }
   return places;
@@ -147,7 +153,8 @@ std::optional<crypto::CipherSuite> cipher_suite(const Proposal& chosen, bool& va
 }  // namespace
 
 std::string IkeSuite::to_string() const {
-  return fmt::format("{} / {} / {}", crypto::to_string(cipher), crypto::to_string(prf), key_exchanges(key_exchange, additional));
+  return fmt::format("{} / {} / {}", crypto::to_string(cipher), crypto::to_string(prf),
+                     key_exchanges(key_exchange, additional));
 }
 
 std::string EspSuite::to_string() const {
@@ -162,7 +169,8 @@ std::optional<Proposal> choose(const Proposals& ours, const Proposals& offered) 
   for (const Proposal& our : ours) {
     std::optional<Proposal> best;
     for (const Proposal& their : possible)
-      if (auto chosen = match(our, their); chosen && (!best || rank(our, *chosen) < rank(our, *best))) best = std::move(chosen);
+      if (auto chosen = match(our, their); chosen && (!best || rank(our, *chosen) < rank(our, *best)))
+        best = std::move(chosen);
     if (best) return best;
   }
   return std::nullopt;
@@ -180,7 +188,8 @@ bool is_valid_answer(const Proposals& offer, const Proposals& answer) {
 }
 
 Proposals without_additional_key_exchanges(Proposals proposals) {
-  std::erase_if(proposals, [](const Proposal& proposal) { return std::ranges::any_of(proposal.transforms, is_additional); });
+  std::erase_if(proposals,
+                [](const Proposal& proposal) { return std::ranges::any_of(proposal.transforms, is_additional); });
   return proposals;
 }
 
@@ -201,7 +210,8 @@ std::optional<IkeSuite> ike_suite(const Proposal& chosen) {
 wire::Proposal proposal_of(const IkeSuite& suite) {
   wire::Proposal proposal{.number = 1, .protocol = wire::ProtocolId::Ike, .spi = {}, .transforms = {}};
   proposal.transforms.push_back(wire::Transform::of(suite.cipher.encryption, suite.cipher.key_bits));
-  if (suite.cipher.integrity != crypto::IntegrityId::None) proposal.transforms.push_back(wire::Transform::of(suite.cipher.integrity));
+  if (suite.cipher.integrity != crypto::IntegrityId::None)
+    proposal.transforms.push_back(wire::Transform::of(suite.cipher.integrity));
   proposal.transforms.push_back(wire::Transform::of(suite.prf));
   proposal.transforms.push_back(wire::Transform::of(suite.key_exchange));
   std::ranges::copy(suite.additional, std::back_inserter(proposal.transforms));
@@ -235,7 +245,8 @@ Proposals with_key_exchange(const Proposals& esp, const std::vector<crypto::KeyE
                             const std::vector<Transform>& additional) {
   Proposals all = esp;
   for (Proposal& proposal : all) {
-    std::erase_if(proposal.transforms, [](const Transform& t) { return t.type == TransformType::KeyExchange || is_additional(t); });
+    std::erase_if(proposal.transforms,
+                  [](const Transform& t) { return t.type == TransformType::KeyExchange || is_additional(t); });
     for (const crypto::KeyExchangeId method : methods) proposal.transforms.push_back(Transform::of(method));
     std::ranges::copy(additional, std::back_inserter(proposal.transforms));
   }

@@ -24,7 +24,7 @@ struct EspSuite {
   crypto::CipherSuite cipher;
   bool extended_sequence_numbers = false;
   crypto::KeyExchangeId key_exchange = crypto::KeyExchangeId::None;  // PFS, in CREATE_CHILD_SA.
-  std::vector<wire::Transform> additional;  // And in IKE_FOLLOWUP_KE.
+  std::vector<wire::Transform> additional;                           // And in IKE_FOLLOWUP_KE.
 
   std::string to_string() const;  // "AES-GCM-16-256", "AES-CBC-128/HMAC-SHA2-256-128, ESN"
   friend bool operator==(const EspSuite&, const EspSuite&) = default;
@@ -41,7 +41,9 @@ bool is_valid_answer(const Proposals& offer, const Proposals& answer);
 // What a peer that did not send INTERMEDIATE_EXCHANGE_SUPPORTED can mean: without additional key exchanges (RFC 9370 §2.2.1).
 Proposals without_additional_key_exchanges(Proposals proposals);
 bool has_additional_key_exchange(const Proposals& proposals);
-inline crypto::KeyExchangeId method_of(const wire::Transform& key_exchange) { return crypto::KeyExchangeId{key_exchange.id}; }
+inline crypto::KeyExchangeId method_of(const wire::Transform& key_exchange) {
+  return crypto::KeyExchangeId{key_exchange.id};
+}
 
 // Nothing if a transform is missing or there twice.
 std::optional<IkeSuite> ike_suite(const wire::Proposal& chosen);

@@ -55,7 +55,8 @@ std::string chosen(std::initializer_list<std::string_view> ours, std::string_vie
 }
 
 TEST(AdditionalKeyExchanges, OneOfEachOfferedTypeIsChosenInOrder) {
-  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke3_x448"}, "aes256gcm16-prfsha384-x25519-ke3_x448-ke1_ecp256-ke1_ecp384"),
+  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke3_x448"},
+                   "aes256gcm16-prfsha384-x25519-ke3_x448-ke1_ecp256-ke1_ecp384"),
             "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519 + P-384 + X448");
   EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384"}, "aes256gcm16-prfsha384-x25519-ke2_ecp384"), "nothing");
   EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384"}, "aes256gcm16-prfsha384-x25519"), "nothing");
@@ -66,26 +67,33 @@ TEST(AdditionalKeyExchanges, NoneMayBeChosenWhereBothAllowIt) {
   const std::string plain = "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519";
   EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519"}, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"), plain);
   EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"}, "aes256gcm16-prfsha384-x25519"), plain);
-  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"}, "aes256gcm16-prfsha384-x25519-ke1_none-ke1_ecp384"), plain + " + P-384");
-  EXPECT_EQ(chosen({"aes256gcm16-prfsha384-x25519-ke1_none-ke1_ecp384"}, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"), plain);
+  EXPECT_EQ(
+      chosen({"aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"}, "aes256gcm16-prfsha384-x25519-ke1_none-ke1_ecp384"),
+      plain + " + P-384");
+  EXPECT_EQ(
+      chosen({"aes256gcm16-prfsha384-x25519-ke1_none-ke1_ecp384"}, "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"),
+      plain);
 }
 
 TEST(AdditionalKeyExchanges, AreWantedMoreThanNoneWhereverTheyStandInTheOffer) {
-  const Proposals offered = offer({ike("aes256gcm16-prfsha384-x25519"), ike("aes128gcm16-prfsha384-ecp256-ke1_ecp384")}, {});
+  const Proposals offered =
+      offer({ike("aes256gcm16-prfsha384-x25519"), ike("aes128gcm16-prfsha384-ecp256-ke1_ecp384")}, {});
   const auto proposal = choose({ike("aes256gcm16-aes128gcm16-prfsha384-x25519-ecp256-ke1_ecp384-ke1_none")}, offered);
   ASSERT_TRUE(proposal);
   EXPECT_EQ(proposal->number, 2);
 }
 
 TEST(AdditionalKeyExchanges, NoneIsSaidInTheAnswerWhereItWasOffered) {
-  const auto proposal = choose({ike("aes256gcm16-prfsha384-x25519")}, {ike("aes256gcm16-prfsha384-x25519-ke5_ecp384-ke5_none")});
+  const auto proposal =
+      choose({ike("aes256gcm16-prfsha384-x25519")}, {ike("aes256gcm16-prfsha384-x25519-ke5_ecp384-ke5_none")});
   ASSERT_TRUE(proposal);
   EXPECT_EQ(proposal->to_string(), "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519 + NONE");
 }
 
 TEST(AdditionalKeyExchanges, NoMethodIsChosenTwice) {
   const std::string_view both = "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_x448-ke2_ecp384";
-  EXPECT_EQ(chosen({both}, both), "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519 + X448 + P-384") << "the first choice leaves nothing for the second";
+  EXPECT_EQ(chosen({both}, both), "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519 + X448 + P-384")
+      << "the first choice leaves nothing for the second";
   const std::string_view twice = "aes256gcm16-prfsha384-x25519-ke1_ecp384-ke2_ecp384";
   EXPECT_EQ(chosen({twice}, twice), "nothing");
 }
@@ -102,22 +110,26 @@ TEST(AdditionalKeyExchanges, AnAnswerWithAMethodTwiceOrWithoutOneIsNone) {
 }
 
 TEST(AdditionalKeyExchanges, AreForPeersThatAnnounceIkeIntermediate) {
-  const Proposals offered = offer({ike("aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"), ike("aes256gcm16-prfsha384-x25519")}, {});
+  const Proposals offered =
+      offer({ike("aes256gcm16-prfsha384-x25519-ke1_ecp384-ke1_none"), ike("aes256gcm16-prfsha384-x25519")}, {});
   EXPECT_TRUE(has_additional_key_exchange(offered));
   ASSERT_EQ(without_additional_key_exchanges(offered).size(), 1u);
   EXPECT_EQ(without_additional_key_exchanges(offered).front().number, 2);
 }
 
 TEST(AdditionalKeyExchanges, AreTypedAsOtherProductsDo) {
-  for (const std::string_view text : {"ke0_ecp384", "ke8_ecp384", "ke1_", "ke1_sha256", "ke1ecp384", "none", "ke1_ke2_ecp384"})
+  for (const std::string_view text :
+       {"ke0_ecp384", "ke8_ecp384", "ke1_", "ke1_sha256", "ke1ecp384", "none", "ke1_ke2_ecp384"})
     EXPECT_FALSE(parse_ike_proposal("aes256gcm16-prfsha384-x25519-" + std::string{text})) << text;
   EXPECT_FALSE(parse_ike_proposal("aes256gcm16-prfsha384-ke1_ecp384")) << "no first key exchange";
   const auto ml_kem = parse_ike_proposal("aes256gcm16-prfsha384-x25519-ke1_mlkem768");
   if (crypto::KeyExchange::is_supported(crypto::KeyExchangeId::MlKem768)) {
     EXPECT_EQ(ml_kem->to_string(), "AES-GCM-16-256 / PRF-HMAC-SHA2-384 / X25519 + ML-KEM-768");
-    EXPECT_EQ(modern_policy().ike.front().transforms.back().id, static_cast<std::uint16_t>(crypto::KeyExchangeId::MlKem1024));
+    EXPECT_EQ(modern_policy().ike.front().transforms.back().id,
+              static_cast<std::uint16_t>(crypto::KeyExchangeId::MlKem1024));
   } else {
-    EXPECT_EQ(ml_kem.error().what, "proposal 'aes256gcm16-prfsha384-x25519-ke1_mlkem768': this machine's OpenSSL has no ML-KEM-768");
+    EXPECT_EQ(ml_kem.error().what,
+              "proposal 'aes256gcm16-prfsha384-x25519-ke1_mlkem768': this machine's OpenSSL has no ML-KEM-768");
     EXPECT_FALSE(has_additional_key_exchange(modern_policy().ike));
   }
 }
@@ -138,7 +150,8 @@ TEST(Answer, MustBeOneOfTheOfferWithOneTransformEach) {
 }
 
 TEST(Policy, TypedProposalsNameTheWordThatIsNotKnown) {
-  EXPECT_EQ(parse_ike_proposal("aes256gcm16-prfsha384-ecp999").error().what, "proposal 'aes256gcm16-prfsha384-ecp999': 'ecp999' is not known");
+  EXPECT_EQ(parse_ike_proposal("aes256gcm16-prfsha384-ecp999").error().what,
+            "proposal 'aes256gcm16-prfsha384-ecp999': 'ecp999' is not known");
   EXPECT_FALSE(parse_ike_proposal("aes256gcm16-ecp384")) << "no PRF";
   EXPECT_FALSE(parse_ike_proposal("aes256-sha256")) << "no key exchange";
   EXPECT_FALSE(parse_esp_proposal("aes256")) << "no integrity";
@@ -168,13 +181,15 @@ TEST(EspProposal, MayNameTheKeyExchangesOfTheIkeSaAndNoOthers) {
   EXPECT_FALSE(is_taken("aes256gcm16-x25519", with_additional));
   EXPECT_FALSE(is_taken("aes256gcm16-x25519-ke2_ecp384", with_additional));
   const auto refused = parse_esp_proposal("aes256gcm16-ecp384", two);
-  EXPECT_EQ(refused.error().what, "ESP proposal 'aes256gcm16-ecp384': rekeys take the key exchange of the IKE SA, which may be another one");
+  EXPECT_EQ(refused.error().what,
+            "ESP proposal 'aes256gcm16-ecp384': rekeys take the key exchange of the IKE SA, which may be another one");
 }
 
 TEST(Policy, EveryTypedWordIsOfferedAndDone) {
   for (const std::string_view text :
-       {"aes192gcm16-prfaesxcbc-x448", "aes128ccm8-prfaescmac-ecp256bp", "aes256ccm16-prfsha1-ecp384bp", "aes192ctr-aesxcbc-modp6144",
-        "aes256-aescmac-modp8192", "aes256gcm12-prfsha256-ecp512bp", "3des-sha1-modp1024"}) {
+       {"aes192gcm16-prfaesxcbc-x448", "aes128ccm8-prfaescmac-ecp256bp", "aes256ccm16-prfsha1-ecp384bp",
+        "aes192ctr-aesxcbc-modp6144", "aes256-aescmac-modp8192", "aes256gcm12-prfsha256-ecp512bp",
+        "3des-sha1-modp1024"}) {
     const auto proposal = parse_ike_proposal(text);
     ASSERT_TRUE(proposal) << proposal.error().to_string();
     const auto chosen = choose({*proposal}, offer({*proposal}, {}));
@@ -188,20 +203,26 @@ TEST(Policy, SaysWhatIsWeakInIt) {
   EXPECT_TRUE(weaknesses(compatible_policy()).empty());
   const auto legacy = weaknesses(*find_policy("legacy-windows"));
   ASSERT_EQ(legacy.size(), 2u);
-  EXPECT_EQ(legacy.front(), "the policy legacy-windows takes 3DES, which is weak: its small blocks repeat after some gigabytes");
+  EXPECT_EQ(legacy.front(),
+            "the policy legacy-windows takes 3DES, which is weak: its small blocks repeat after some gigabytes");
 }
 
 TEST(Policy, SaysLoudlyThatNothingIsEncrypted) {
   const auto said = weaknesses({.name = "null-sha256", .ike = {}, .esp = {*parse_esp_proposal("null-sha256")}});
   ASSERT_EQ(said.size(), 1u);
-  EXPECT_EQ(said.front(), "the policy null-sha256 takes NULL, which encrypts nothing: everybody on the way reads the packets");
+  EXPECT_EQ(said.front(),
+            "the policy null-sha256 takes NULL, which encrypts nothing: everybody on the way reads the packets");
 }
 
-TEST(Policy, LegacyWindowsStillPrefersTheBestOfferedAlgorithms) {  // As an untouched Windows 10 lists them: each alone, 3DES first.
+TEST(
+    Policy,
+    LegacyWindowsStillPrefersTheBestOfferedAlgorithms) {  // As an untouched Windows 10 lists them: each alone, 3DES first.
   Proposals offered;
-  for (const std::string_view text : {"3des-sha1-modp1024", "aes256-sha1-modp1024", "3des-sha256-modp1024", "aes256-sha256-modp1024", "aes256-sha384-modp1024"})
+  for (const std::string_view text : {"3des-sha1-modp1024", "aes256-sha1-modp1024", "3des-sha256-modp1024",
+                                      "aes256-sha256-modp1024", "aes256-sha384-modp1024"})
     offered.push_back(*parse_ike_proposal(text));
-  EXPECT_EQ(choose(legacy_windows_policy().ike, offered)->to_string(), "AES-CBC-256 / PRF-HMAC-SHA2-384 / HMAC-SHA2-384-192 / MODP-1024");
+  EXPECT_EQ(choose(legacy_windows_policy().ike, offered)->to_string(),
+            "AES-CBC-256 / PRF-HMAC-SHA2-384 / HMAC-SHA2-384-192 / MODP-1024");
   EXPECT_FALSE(choose(compatible_policy().ike, offered));
 }
 

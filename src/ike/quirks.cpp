@@ -21,7 +21,8 @@ std::vector<std::string> describe(Quirks quirks) {
   if (quirks.has(Quirk::TakesNoKeyExchange))
     sentences.emplace_back("our own rekeys of its Child SAs are without a key exchange");
   if (quirks.has(Quirk::ReadsMicrosoftStatus)) sentences.emplace_back("refusals also say a Windows error number");
-  if (quirks.has(Quirk::SolicitsRouters)) sentences.emplace_back("router advertisements tell it what it reaches by IPv6");
+  if (quirks.has(Quirk::SolicitsRouters))
+    sentences.emplace_back("router advertisements tell it what it reaches by IPv6");
   return sentences;
 }
 

@@ -14,7 +14,7 @@ namespace agilevpn::ike {
 
 enum class Quirk : std::uint8_t {
   RekeysChildren,  // It refuses our rekeys of a Child SA (behind a NAT: MS_STATUS 13863), and does them itself in time.
-  TakesNoKeyExchange,    // In a rekey of a Child SA that we start: even where it may do without one (MS_STATUS 13816). Learnt only.
+  TakesNoKeyExchange,  // In a rekey of a Child SA that we start: even where it may do without one (MS_STATUS 13816). Learnt only.
   ReadsMicrosoftStatus,  // It shows its user what MS_STATUS says.
   SolicitsRouters,       // Inside the tunnel, from fe80::; before an answer it sends nothing by IPv6.
 };

@@ -33,28 +33,17 @@ inline const Bytes shared_secret =
     "9990dd4d15bbc0d73156681482bd56bf14094f8ef1a0f6b80b4d242cc86d49237f91da92aa9614bafe2d4c5362b67ec4e9007bcd"
     "f60f5b709d14b44acfd85a0d76e95f46bd385ea99f81c2823bccef86af1b6195dbb23048eeae66058bcfe317f77bd0c1350d508e"
     "2cdb05d7cda12309b72f7a875c3f873ec2c9f2fcddc12fb0"_hex;
-inline const Bytes n_i =
-    "828755ecab3d7b8c1a20126dbcb078b3"_hex;
-inline const Bytes n_r =
-    "f03a7ef00422adb77cecd38214ee50bb9cde6519639c3faa63d3345a1b82e1f1"_hex;
-inline const Bytes skeyseed =
-    "b695b3ff55837733048c09ab7b5f8fc7526bf78e"_hex;
-inline const Bytes sk_d =
-    "5625ae9bcb28d3bf64cac436e70e893a61aa11c9"_hex;
-inline const Bytes sk_ai =
-    "ee0e0fbbc880bfc9e98af9035a69acd2e25b5e33"_hex;
-inline const Bytes sk_ar =
-    "09faed009474ecfcb2ceed7bb6a57a591dcc9bf2"_hex;
-inline const Bytes sk_ei =
-    "a96df37179532db420fe2092124bca7c"_hex;
-inline const Bytes sk_er =
-    "3dac6c3356ca8ead1e5399619b0723c7"_hex;
-inline const Bytes sk_pi =
-    "feed2db9e1c18f9efb1fd5b8ce98ab1d3c600237"_hex;
-inline const Bytes sk_pr =
-    "be86229375de7518eaaa9c60ebe05ee91069de82"_hex;
-inline const Bytes psk =
-    "41414141"_hex;
+inline const Bytes n_i = "828755ecab3d7b8c1a20126dbcb078b3"_hex;
+inline const Bytes n_r = "f03a7ef00422adb77cecd38214ee50bb9cde6519639c3faa63d3345a1b82e1f1"_hex;
+inline const Bytes skeyseed = "b695b3ff55837733048c09ab7b5f8fc7526bf78e"_hex;
+inline const Bytes sk_d = "5625ae9bcb28d3bf64cac436e70e893a61aa11c9"_hex;
+inline const Bytes sk_ai = "ee0e0fbbc880bfc9e98af9035a69acd2e25b5e33"_hex;
+inline const Bytes sk_ar = "09faed009474ecfcb2ceed7bb6a57a591dcc9bf2"_hex;
+inline const Bytes sk_ei = "a96df37179532db420fe2092124bca7c"_hex;
+inline const Bytes sk_er = "3dac6c3356ca8ead1e5399619b0723c7"_hex;
+inline const Bytes sk_pi = "feed2db9e1c18f9efb1fd5b8ce98ab1d3c600237"_hex;
+inline const Bytes sk_pr = "be86229375de7518eaaa9c60ebe05ee91069de82"_hex;
+inline const Bytes psk = "41414141"_hex;
 inline const Bytes child_keymat =
     "6b8722f8152f0fb69673c6adc99d348e108b4544af1f4329e0ff858f87e8937a7fa16c53b83ed516ac484438b4fea1644835c60e"
     "a23fd210bddf37a35fa2f94b156e7dc22eb169ec"_hex;

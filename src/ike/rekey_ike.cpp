@@ -44,8 +44,8 @@ Proposals same_suite(IkeSuite suite, KeyExchangeId method) {
   return {proposal_of(suite)};
 }
 
-IkeSa& add_successor(Session& session, const IkeSa& old, const IkeSuite& suite, IkeSpi spi_i, IkeSpi spi_r, bool is_initiator,
-                     const KeySeed& seed) {
+IkeSa& add_successor(Session& session, const IkeSa& old, const IkeSuite& suite, IkeSpi spi_i, IkeSpi spi_r,
+                     bool is_initiator, const KeySeed& seed) {
   const auto prf = crypto::Prf::find(suite.prf);
   CHECK(prf.has_value());
   const Secret skeyseed = rekeyed_skeyseed(*old.prf, old.sk_d.view(), seed);
@@ -70,7 +70,8 @@ std::optional<wire::Payloads> RekeyIkeExchange::propose(Session& session, IkeSa&
   make_keys(session);
   spi_ = session.context.new_ike_spi();
   offer_ = offer(same_suite(ike_sa.suite, *method_), spi_octets(spi_));
-  return wire::Payloads{wire::payload(wire::SaPayload{offer_}), wire::payload(wire::NoncePayload{nonce_}), ke_payload(*key_exchange_)};
+  return wire::Payloads{wire::payload(wire::SaPayload{offer_}), wire::payload(wire::NoncePayload{nonce_}),
+                        ke_payload(*key_exchange_)};
 }
 
 void RekeyIkeExchange::handle_error(Session& session, Instant now, const wire::NotifyPayload& error) {
@@ -109,7 +110,8 @@ void RekeyIkeExchange::finish(Session& session, IkeSa& old, Instant now, const K
 
 bool is_busy_with_children(const Session& session) {
   using Kind = Exchange::Kind;
-  return session.outstanding(Kind::CreateChild) || session.outstanding(Kind::RekeyChild) || session.outstanding(Kind::DeleteChild);
+  return session.outstanding(Kind::CreateChild) || session.outstanding(Kind::RekeyChild) ||
+         session.outstanding(Kind::DeleteChild);
 }
 
 }  // namespace
@@ -120,9 +122,11 @@ wire::Payloads answer_rekey_ike(Session& session, IkeSa& old, Instant now, const
   const auto& sa = *wire::find<wire::SaPayload>(request);
   const auto* ke = wire::find<wire::KePayload>(request);
   const Bytes n_i = wire::find<wire::NoncePayload>(request)->nonce;
-  if (is_busy_with_children(session)) return refusal(session, NotifyType::TemporaryFailure, "we are busy with a Child SA");  // §2.25.2
+  if (is_busy_with_children(session))
+    return refusal(session, NotifyType::TemporaryFailure, "we are busy with a Child SA");  // §2.25.2
   auto* const ours = dynamic_cast<RekeyIkeExchange*>(session.outstanding(Exchange::Kind::RekeyIke));
-  if (ours && ours->goes_on()) return refusal(session, NotifyType::TemporaryFailure, "we are rekeying the IKE SA");  // RFC 9370 §2.2.4
+  if (ours && ours->goes_on())
+    return refusal(session, NotifyType::TemporaryFailure, "we are rekeying the IKE SA");  // RFC 9370 §2.2.4
   if (session.ike_sas.size() >= limits::ike_sas_max)
     return refusal(session, NotifyType::TemporaryFailure, "its former IKE SAs are not gone yet");
   // What is in use is right even where the policy has changed since.
@@ -145,13 +149,15 @@ wire::Payloads answer_rekey_ike(Session& session, IkeSa& old, Instant now, const
                           std::move(answer->payload)};
   // Its ticket would be for the new IKE SA, and is given there (RFC 5723 §4.1).
   if (wire::find_notify(request, NotifyType::TicketRequest)) response.push_back(wire::notify(NotifyType::TicketAck));
-  auto finish = [suite = *suite, spi_i, spi_r, g_ir = std::move(answer->shared), n_i, n_r](Session& its, IkeSa& replaced, Instant then, ByteView secrets) {
+  auto finish = [suite = *suite, spi_i, spi_r, g_ir = std::move(answer->shared), n_i, n_r](
+                    Session& its, IkeSa& replaced, Instant then, ByteView secrets) {
     its.ike_sas.await(then, add_successor(its, replaced, suite, spi_i, spi_r, false, {g_ir.view(), n_i, n_r, secrets}));
   };
   if (suite->additional.empty()) {
     finish(session, old, now, {});
   } else {
-    response.push_back(await_followup(session, old, now, {.is_ike_sa = true, .additional = suite->additional, .finish = std::move(finish)}));
+    response.push_back(await_followup(
+        session, old, now, {.is_ike_sa = true, .additional = suite->additional, .finish = std::move(finish)}));
   }
   if (ours) ours->note_collision(spi_r, std::min(n_i, n_r));
   return response;

@@ -59,9 +59,9 @@ void answer_resume(Session& session, const FirstRequest& request, ResumeRequest 
   session.emit(IkeProposalChosen{session.id, handshake.suite.to_string(), {}, {}});
   session.note_nat(find_nat(request.message.payloads, header.spi_i, header.spi_r, session.path));
   derive_resumed_keys(session, ike_sa, content.sk_d.view());
-  handshake.resumption = Resumption{std::move(content.id_i),   std::move(content.id_r),  std::move(content.peer),
-                                    std::move(content.method), std::move(resume.ticket), content.expires,
-                                    std::move(content.login),  std::move(content.data)};
+  handshake.resumption =
+      Resumption{std::move(content.id_i),  std::move(content.id_r), std::move(content.peer),  std::move(content.method),
+                 std::move(resume.ticket), content.expires,         std::move(content.login), std::move(content.data)};
   wire::Payloads payloads{wire::payload(wire::NoncePayload{handshake.n_r})};
   session.add_nat_detection(payloads, ike_sa, session.path);
   add_capabilities(session, payloads);

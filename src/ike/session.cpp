@@ -17,7 +17,12 @@
 namespace agilevpn::ike {
 
 Session::Session(Context& ctx, IkeSaId session_id, bool initiator, const Path& on, Instant now)
-    : context(ctx), id(session_id), is_initiator(initiator), path(on), last_heard(now), children(ctx, session_id),
+    : context(ctx),
+      id(session_id),
+      is_initiator(initiator),
+      path(on),
+      last_heard(now),
+      children(ctx, session_id),
       handshake(std::make_unique<Handshake>()) {}
 
 Session::~Session() = default;
@@ -82,7 +87,8 @@ Duration Session::rekey_delay(Duration lifetime) {
 
 void Session::install_child(Instant now, ChildSa child, ChildKeys keys, ExchangeRole ours, Sealing sealing,
                             std::optional<ChildSaId> rekeyed) {
-  if (settings().child_rekey > Duration{0} && !quirks.has(Quirk::RekeysChildren)) child.rekey_at = now + rekey_delay(settings().child_rekey);
+  if (settings().child_rekey > Duration{0} && !quirks.has(Quirk::RekeysChildren))
+    child.rekey_at = now + rekey_delay(settings().child_rekey);
   if (settings().child_lifetime > Duration{0}) child.expires_at = now + settings().child_lifetime;
   if (sealing == Sealing::Later) child.use_at = now + limits::responder_outbound_wait;
   const bool begins = ours == ExchangeRole::Initiator;
@@ -113,13 +119,15 @@ void Session::learn(Quirks shown, std::string shown_by) {
 // ---- Path
 
 bool Session::uses_udp_encapsulation() const {
-  if (!has_non_esp_marker(path)) return false;  // On port 500 everything is IKE: a peer that stays there takes ESP as it is.
+  if (!has_non_esp_marker(path))
+    return false;  // On port 500 everything is IKE: a peer that stays there takes ESP as it is.
   if (nat.is_local_behind_nat || nat.is_peer_behind_nat || is_nat_unknown_) return true;
   return settings().always_udp_encapsulation && (!is_initiator || product.kind == PeerKind::AgileVpn);
 }
 
 void Session::add_nat_detection(wire::Payloads& payloads, const IkeSa& ike_sa, const Path& on) const {
-  const bool claims_nat = settings().always_udp_encapsulation && !settings().prohibit_nat && !is_initiator && product.kind != PeerKind::AgileVpn;
+  const bool claims_nat = settings().always_udp_encapsulation && !settings().prohibit_nat && !is_initiator &&
+                          product.kind != PeerKind::AgileVpn;
   // A port that nobody has.
   const Path shown = claims_nat ? Path{{on.local.address, 0}, on.peer} : on;
   ike::add_nat_detection(payloads, ike_sa.spi_i, ike_sa.spi_r, shown);
@@ -194,7 +202,8 @@ void Session::close(Instant now) {
 
 // ---- Ends
 
-void Session::refuse(wire::ExchangeType exchange, wire::NotifyType notify, bool by_peer, std::string reason, Bytes data) {
+void Session::refuse(wire::ExchangeType exchange, wire::NotifyType notify, bool by_peer, std::string reason,
+                     Bytes data) {
   emit(ExchangeRefused{id, exchange, notify, by_peer, std::move(reason), AuthFault::None, std::move(data)});
 }
 

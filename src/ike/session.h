@@ -29,11 +29,11 @@ struct PresentedTicket {
 class Session {
  public:
   enum class Phase : std::uint8_t {
-    Init,         // IKE_SA_INIT is not over.
-    Auth,         // IKE_AUTH is not over.
+    Init,  // IKE_SA_INIT is not over.
+    Auth,  // IKE_AUTH is not over.
     Established,
-    Closing,      // Our Delete of the IKE SA is on its way.
-    Closed,       // To be forgotten.
+    Closing,  // Our Delete of the IKE SA is on its way.
+    Closed,   // To be forgotten.
   };
 
   Session(Context& context, IkeSaId id, bool is_initiator, const Path& path, Instant now);
@@ -66,7 +66,9 @@ class Session {
   // The IKE SA that the peer's rekey made, and that was awaited, counts from now on.
   void adopt_successor(Instant now);
   // A while after now, and never the same while as the peer's (RFC 7296 §2.25).
-  Instant retry_time(Instant now) const { return now + limits::temporary_failure_retry + context.random.jitter(limits::temporary_failure_retry); }
+  Instant retry_time(Instant now) const {
+    return now + limits::temporary_failure_retry + context.random.jitter(limits::temporary_failure_retry);
+  }
   // The exchange that waits for a response on the current IKE SA, if it is of this kind.
   Exchange* outstanding(Exchange::Kind kind) const;
 
@@ -85,11 +87,13 @@ class Session {
   EspPath esp_path() const { return {path, uses_udp_encapsulation()}; }
 
   // For the log of messages, if anybody reads it. `size` in octets.
-  void trace(MessageSeen::Direction direction, const wire::Header& header, const wire::Payloads& payloads, const Path& on,
-             std::size_t size);
+  void trace(MessageSeen::Direction direction, const wire::Header& header, const wire::Payloads& payloads,
+             const Path& on, std::size_t size);
 
   template <class Fact>
-  void emit(Fact fact) { context.events.push_back(std::move(fact)); }
+  void emit(Fact fact) {
+    context.events.push_back(std::move(fact));
+  }
   template <class Question>
   AskId ask(Question question) {
     const AskId ask_id{context.next_id()};
@@ -124,23 +128,24 @@ class Session {
   std::vector<IpAddress> peer_additional_addresses;
   PeerGuess product;  // The peer's.
   Quirks quirks;
-  Proposals esp;                     // Ours, for this peer.
-  TrafficSelectors allowed_local;    // The most that a Child SA may cover.
+  Proposals esp;                   // Ours, for this peer.
+  TrafficSelectors allowed_local;  // The most that a Child SA may cover.
   TrafficSelectors allowed_remote;
   Instant established;
-  Instant last_heard;                // The last authenticated message or ESP packet.
+  Instant last_heard;  // The last authenticated message or ESP packet.
   IkeSas ike_sas;
   ChildSas children;
-  std::unique_ptr<Handshake> handshake;  // Until established.
+  std::unique_ptr<Handshake> handshake;   // Until established.
   std::unique_ptr<PendingSa> pending_sa;  // Of the peer's CREATE_CHILD_SA (followup_ke.h).
   int states_lost = 0;                    // STATE_NOT_FOUND since an additional key exchange of ours last went well.
   std::optional<AskId> pending_ask;
   std::optional<Instant> expires_at;  // Half open.
-  std::vector<std::pair<Instant, std::unique_ptr<Exchange>>> retries;  // After TEMPORARY_FAILURE. Rekeys have their own timers.
+  std::vector<std::pair<Instant, std::unique_ptr<Exchange>>>
+      retries;                                         // After TEMPORARY_FAILURE. Rekeys have their own timers.
   std::optional<std::vector<IkeSaId>> replaces_older;  // The peer's other sessions are to end now, but these.
-  bool replaces_resumed = false;      // And those of the same login.
-  bool wants_tickets = false;         // An initiator: the peer is asked for one after every rekey of the IKE SA,
-  std::optional<Instant> ticket_at;   // and then.
+  bool replaces_resumed = false;                       // And those of the same login.
+  bool wants_tickets = false;                // An initiator: the peer is asked for one after every rekey of the IKE SA,
+  std::optional<Instant> ticket_at;          // and then.
   std::optional<TicketTerms> ticket_terms;   // A responder's.
   std::optional<PresentedTicket> presented;  // The same, until it is spent.
 
@@ -148,9 +153,11 @@ class Session {
   // transport.cpp
   void handle_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Header& header, Opened opened);
   void handle_response(Instant now, IkeSa& ike_sa, const Path& from, const wire::Header& header, Opened opened);
-  std::optional<Opened> open(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
+  std::optional<Opened> open(Instant now, IkeSa& ike_sa, const Path& from, const wire::Message& message,
+                             ByteView datagram);
   bool is_repeated_request(IkeSa& ike_sa, const Path& from, const wire::Message& message, ByteView datagram);
-  void finish_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Payloads& response, wire::ExchangeType type);
+  void finish_request(Instant now, IkeSa& ike_sa, const Path& from, const wire::Payloads& response,
+                      wire::ExchangeType type);
   void go_on(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange> exchange);
   void heard(Instant now, const Path& from);
   void spend_ticket(Instant now);

@@ -5,12 +5,12 @@
 #include "ike/auth.h"
 #include "ike/create_child.h"
 #include "ike/followup_ke.h"
-#include "ike/wire/describe.h"
 #include "ike/informational.h"
 #include "ike/init.h"
 #include "ike/intermediate.h"
 #include "ike/resume.h"
 #include "ike/session.h"
+#include "ike/wire/describe.h"
 
 namespace agilevpn::ike {
 
@@ -99,7 +99,8 @@ void Session::retransmit(Instant now, IkeSa& ike_sa) {
   const bool is_out = is_mobike && request.attempts >= limits::outage_attempts && now >= last_heard + settings().outage;
   if (phase == Phase::Established && is_out) return give_up(now, ike_sa);
   ++request.attempts;
-  if (request.exchange->kind() == Exchange::Kind::ReturnRoutability && request.attempts == limits::return_routability_attempts)
+  if (request.exchange->kind() == Exchange::Kind::ReturnRoutability &&
+      request.attempts == limits::return_routability_attempts)
     children.pause();
   if (!ike_sa.is_replaced) emit(PathUnresponsive{id, request.path, request.attempts});
   // A probe of another path must not hold up the session: it ends on the path in use.
@@ -196,7 +197,8 @@ void Session::heard(Instant now, const Path& from) {
   for (IkeSa& ike_sa : ike_sas) {
     if (!ike_sa.outstanding) continue;
     const auto& again = ike_sa.outstanding->resend_at;
-    const bool was_last = ike_sa.outstanding->attempts >= settings().retransmit_attempts;  // Then nothing comes but the end.
+    const bool was_last =
+        ike_sa.outstanding->attempts >= settings().retransmit_attempts;  // Then nothing comes but the end.
     if (again && *again <= now + limits::retransmit_soon && !was_last) continue;
     ike_sa.outstanding->attempts = 1;
     if (!again) ike_sa.outstanding->path = from;
@@ -222,7 +224,8 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
   note_received(*this, header, opened);
   if (const auto unknown = wire::unsupported_critical(*payloads)) {
     const Bytes type{static_cast<std::byte>(*unknown)};
-    return send_response(ike_sa, header.exchange, {wire::notify(wire::NotifyType::UnsupportedCriticalPayload, type)}, from);
+    return send_response(ike_sa, header.exchange, {wire::notify(wire::NotifyType::UnsupportedCriticalPayload, type)},
+                         from);
   }
   // Who speaks on the new IKE SA has our response to its rekey; unless it deletes that one since our own rekey won.
   const bool has_lost = outstanding(Exchange::Kind::RekeyIke) && wire::find<wire::DeletePayload>(*payloads);
@@ -238,9 +241,9 @@ void Session::handle_request(Instant now, IkeSa& ike_sa, const Path& from, const
     case wire::ExchangeType::IkeFollowupKe:
       return finish_request(now, ike_sa, from, answer_followup(*this, ike_sa, now, *payloads), header.exchange);
     case wire::ExchangeType::Informational:
-      return finish_request(now, ike_sa, from, answer_informational(*this, ike_sa, now, from, *payloads), header.exchange);
-    default:
-      return finish_request(now, ike_sa, from, {wire::notify(wire::NotifyType::InvalidSyntax)}, header.exchange);
+      return finish_request(now, ike_sa, from, answer_informational(*this, ike_sa, now, from, *payloads),
+                            header.exchange);
+    default: return finish_request(now, ike_sa, from, {wire::notify(wire::NotifyType::InvalidSyntax)}, header.exchange);
   }
 }
 
@@ -266,7 +269,8 @@ void Session::handle_response(Instant now, IkeSa& ike_sa, const Path& from, cons
   trace(MessageSeen::Direction::Received, header, *payloads, from, opened.octets.size());
   note_received(*this, header, opened);
   // The answer to a copy that took the former path says nothing about this one, and which copy it answers nobody knows.
-  const bool is_its_path = from.local.address == request.path.local.address && from.peer.address == request.path.peer.address;
+  const bool is_its_path =
+      from.local.address == request.path.local.address && from.peer.address == request.path.peer.address;
   if (is_established() && request.exchange->confirms_path(*payloads))
     emit(PathConfirmed{id, is_its_path ? request.path : from, request.round_trip(now)});
   request.exchange->process(*this, ike_sa, now, *payloads);
@@ -276,7 +280,8 @@ void Session::handle_response(Instant now, IkeSa& ike_sa, const Path& from, cons
 
 // The next request of the same exchange. If the peer has replaced the IKE SA meanwhile, a Child SA begins anew on the new one.
 void Session::go_on(Instant now, IkeSa& ike_sa, std::unique_ptr<Exchange> exchange) {
-  if (&ike_sa == &current() || exchange->kind() == Exchange::Kind::RekeyIke) return send_request(now, ike_sa, std::move(exchange));
+  if (&ike_sa == &current() || exchange->kind() == Exchange::Kind::RekeyIke)
+    return send_request(now, ike_sa, std::move(exchange));
   queue_.push_front(std::move(exchange));
 }
 

@@ -113,7 +113,8 @@ std::optional<Transform> find_word(std::string_view text) {
 // "ke1_ecp384": a key exchange as an additional one (RFC 9370).
 std::optional<Transform> find_additional(std::string_view text) {
   constexpr std::size_t prefix = 4;
-  if (text.size() <= prefix || !text.starts_with("ke") || text[2] < '1' || text[2] > '7' || text[3] != '_') return std::nullopt;
+  if (text.size() <= prefix || !text.starts_with("ke") || text[2] < '1' || text[2] > '7' || text[3] != '_')
+    return std::nullopt;
   const TransformType type = wire::additional_key_exchange_types[text[2] - '1'];
   const std::string_view method = text.substr(prefix);
   if (method == "none") return Transform::of(KeyExchangeId::None, type);
@@ -135,8 +136,9 @@ Result<Transform, Error> parse_word(std::string_view text, std::string_view prop
   }
   const KeyExchangeId method{transform->id};
   if (is_key_exchange(*transform) && method != KeyExchangeId::None && !crypto::KeyExchange::is_supported(method)) {
-    return Failure{Error{fmt::format("proposal '{}': this machine's OpenSSL has no {}", proposal, crypto::to_string(method)),
-                         "OpenSSL has ML-KEM from 3.5 on (Debian 13); leave the word out"}};
+    return Failure{
+        Error{fmt::format("proposal '{}': this machine's OpenSSL has no {}", proposal, crypto::to_string(method)),
+              "OpenSSL has ML-KEM from 3.5 on (Debian 13); leave the word out"}};
   }
   return *transform;
 }
@@ -150,7 +152,11 @@ Result<Proposal, Error> parse_words(std::string_view text, ProtocolId protocol) 
   if (!has(proposal, TransformType::Encryption))
     return Failure{Error{fmt::format("proposal '{}' names no cipher", text), "begin with one, such as aes256gcm16"}};
   if (has_aead(proposal) == has(proposal, TransformType::Integrity))
-    return Failure{Error{fmt::format("proposal '{}': aes needs an integrity algorithm such as sha256; gcm16 and chacha20poly1305 have their own", text), ""}};
+    return Failure{Error{
+        fmt::format(
+            "proposal '{}': aes needs an integrity algorithm such as sha256; gcm16 and chacha20poly1305 have their own",
+            text),
+        ""}};
   return proposal;
 }
 
@@ -181,8 +187,9 @@ void add_prf_of_integrity(Proposal& proposal) {
 std::vector<Transform> key_exchanges_of(const std::vector<Proposal>& proposals) {
   std::vector<Transform> all;
   for (const Proposal& proposal : proposals)
-    std::ranges::copy_if(proposal.transforms, std::back_inserter(all),
-                         [](const Transform& t) { return is_key_exchange(t) && KeyExchangeId{t.id} != KeyExchangeId::None; });
+    std::ranges::copy_if(proposal.transforms, std::back_inserter(all), [](const Transform& t) {
+      return is_key_exchange(t) && KeyExchangeId{t.id} != KeyExchangeId::None;
+    });
   return all;
 }
 
@@ -198,7 +205,8 @@ Result<Proposal, Error> parse_ike_proposal(std::string_view text) {
   if (!has(proposal, TransformType::Prf))
     return Failure{Error{fmt::format("IKE proposal '{}' names no PRF", text), "add one, such as prfsha256"}};
   if (!has(proposal, TransformType::KeyExchange))
-    return Failure{Error{fmt::format("IKE proposal '{}' names no key exchange", text), "add one, such as x25519 or ecp256"}};
+    return Failure{
+        Error{fmt::format("IKE proposal '{}' names no key exchange", text), "add one, such as x25519 or ecp256"}};
   if (has(proposal, TransformType::SequenceNumbers))
     return Failure{Error{fmt::format("IKE proposal '{}': esn is for ESP", text), ""}};
   return proposal;
@@ -209,7 +217,8 @@ Result<Proposal, Error> parse_esp_proposal(std::string_view text) {
   std::erase_if(proposal.transforms, is_key_exchange);
   if (has(proposal, TransformType::Prf))
     return Failure{Error{fmt::format("ESP proposal '{}': a PRF is for IKE", text), ""}};
-  if (!has(proposal, TransformType::SequenceNumbers)) proposal.transforms.push_back(Transform::of(SequenceNumbersId::No));
+  if (!has(proposal, TransformType::SequenceNumbers))
+    proposal.transforms.push_back(Transform::of(SequenceNumbersId::No));
   return proposal;
 }
 
@@ -217,8 +226,9 @@ Result<Proposal, Error> parse_esp_proposal(std::string_view text, const std::vec
   TRY_ASSIGN(const Proposal words, parse_words(text, ProtocolId::Esp));
   const auto typed = key_exchanges_of({words}), taken = key_exchanges_of(ike);
   if (!typed.empty() && !(contains_all(typed, taken) && contains_all(taken, typed)))
-    return Failure{Error{fmt::format("ESP proposal '{}': rekeys take the key exchange of the IKE SA, which may be another one", text),
-                         "leave it out here, and name it for IKE alone, for example aes256gcm16-prfsha384-ecp384"}};
+    return Failure{Error{
+        fmt::format("ESP proposal '{}': rekeys take the key exchange of the IKE SA, which may be another one", text),
+        "leave it out here, and name it for IKE alone, for example aes256gcm16-prfsha384-ecp384"}};
   return parse_esp_proposal(text);
 }
 

@@ -20,7 +20,8 @@ Result<std::unique_ptr<DatagramLink>, Error> DatagramLink::open(EventLoop& loop,
   const KernelAddress to = KernelAddress::of(server);
   if (::connect(socket.get(), to.pointer(), to.size) != 0)
     return Failure{system_error(fmt::format("send to {}", server.to_string()))};
-  return std::unique_ptr<DatagramLink>{new DatagramLink(loop, std::move(socket), std::move(received), std::move(refused))};
+  return std::unique_ptr<DatagramLink>{
+      new DatagramLink(loop, std::move(socket), std::move(received), std::move(refused))};
 }
 
 DatagramLink::DatagramLink(EventLoop& loop, FileDescriptor socket, std::function<void(ByteView)> received,

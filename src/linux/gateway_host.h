@@ -19,8 +19,8 @@ struct GatewayHostSettings {
   std::vector<IpPrefix> pools;       // What clients' inner addresses come from.
   std::vector<IpPrefix> networks;    // What may stand behind clients: led to the tunnel as add_network() says.
   bool masquerades = false;
-  std::uint32_t mtu = 1400;          // Octets.
-  std::filesystem::path state;       // A file for what must be put back even after a kill.
+  std::uint32_t mtu = 1400;     // Octets.
+  std::filesystem::path state;  // A file for what must be put back even after a kill.
 };
 
 class GatewayHost {

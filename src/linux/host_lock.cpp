@@ -24,7 +24,8 @@ Result<HostLock, Error> HostLock::take(std::string_view name) {
   std::ranges::copy(whole, address.sun_path + 1);  // After a zero.
   const auto size = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + 1 + whole.size());
   if (::bind(socket.get(), reinterpret_cast<const sockaddr*>(&address), size) == 0) return HostLock(std::move(socket));
-  if (errno == EADDRINUSE) return Failure{Error{fmt::format("another agilevpnd is this host's {} already", name), "stop it first"}};
+  if (errno == EADDRINUSE)
+    return Failure{Error{fmt::format("another agilevpnd is this host's {} already", name), "stop it first"}};
   return Failure{system_error("take the host's lock")};
 }
 

@@ -20,7 +20,8 @@ constexpr std::uint16_t create = NLM_F_CREATE | NLM_F_EXCL;
 
 unsigned char family_number(Family family) { return family == Family::V4 ? AF_INET : AF_INET6; }
 
-NetlinkRequest address_request(std::uint16_t type, std::uint16_t flags, std::uint32_t interface, const IpPrefix& address) {
+NetlinkRequest address_request(std::uint16_t type, std::uint16_t flags, std::uint32_t interface,
+                               const IpPrefix& address) {
   NetlinkRequest request{type, flags,
                          ifaddrmsg{.ifa_family = family_number(address.address.family()),
                                    .ifa_prefixlen = address.length,
@@ -32,8 +33,8 @@ NetlinkRequest address_request(std::uint16_t type, std::uint16_t flags, std::uin
       .put_u32(IFA_FLAGS, IFA_F_NODAD | IFA_F_NOPREFIXROUTE);
 }
 
-NetlinkRequest route_request(std::uint16_t type, std::uint16_t flags, std::uint32_t interface, const IpPrefix& destination,
-                             std::uint32_t table) {
+NetlinkRequest route_request(std::uint16_t type, std::uint16_t flags, std::uint32_t interface,
+                             const IpPrefix& destination, std::uint32_t table) {
   const bool is_v4 = destination.address.is_v4();
   NetlinkRequest request{type, flags,
                          rtmsg{.rtm_family = family_number(destination.address.family()),
@@ -88,7 +89,8 @@ struct OurVerdict {
 std::optional<OurVerdict> our_verdict(const nlmsghdr* message, std::uint32_t table) {
   const auto& header = *static_cast<const rtmsg*>(mnl_nlmsg_get_payload(message));
   const NetlinkAttributes attributes{message, sizeof header};
-  if (header.rtm_protocol != route_protocol || attributes.u32(RTA_TABLE).value_or(header.rtm_table) != table) return std::nullopt;
+  if (header.rtm_protocol != route_protocol || attributes.u32(RTA_TABLE).value_or(header.rtm_table) != table)
+    return std::nullopt;
   if (header.rtm_type != RTN_THROW && header.rtm_type != RTN_UNREACHABLE) return std::nullopt;
   const IpAddress all = IpAddress::any(header.rtm_family == AF_INET ? Family::V4 : Family::V6);
   return OurVerdict{header.rtm_type == RTN_THROW ? Verdict::Throw : Verdict::Unreachable,
@@ -114,7 +116,8 @@ Result<void, Error> HostNetwork::raise(const std::string& interface, std::uint32
   // Before it is up, or the kernel has made a link-local address and sends router solicitations into the tunnel.
   NetlinkRequest quiet{RTM_SETLINK, 0, ifinfomsg{.ifi_index = index}};
   quiet.put_u32(IFLA_MTU, mtu).put_nested(IFLA_AF_SPEC, [](NetlinkRequest& families) {
-    families.put_nested(AF_INET6, [](NetlinkRequest& v6) { v6.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
+    families.put_nested(AF_INET6,
+                        [](NetlinkRequest& v6) { v6.put_u8(IFLA_INET6_ADDR_GEN_MODE, IN6_ADDR_GEN_MODE_NONE); });
   });
   // A kernel without IPv6 refuses that part with EAFNOSUPPORT.
   TRY(ask(quiet, fmt::format("set the MTU of {} to {}", interface, mtu), {EAFNOSUPPORT}));
@@ -132,7 +135,8 @@ Result<void, Error> HostNetwork::remove_address(const std::string& interface, co
              fmt::format("remove the address {} from {}", address.to_string(), interface), {EADDRNOTAVAIL, ENODEV});
 }
 
-Result<void, Error> HostNetwork::add_route(const std::string& interface, const IpPrefix& destination, std::uint32_t table) {
+Result<void, Error> HostNetwork::add_route(const std::string& interface, const IpPrefix& destination,
+                                           std::uint32_t table) {
   return ask(route_request(RTM_NEWROUTE, create, if_nametoindex(interface.c_str()), destination, table),
              fmt::format("add the route to {} through {}", destination.to_string(), interface), {EEXIST});
 }
@@ -154,19 +158,22 @@ Result<void, Error> HostNetwork::remove_verdict(Verdict verdict, const IpPrefix&
 }
 
 Result<void, Error> HostNetwork::add_rule(const PolicyRule& rule) {
-  return ask(rule_request(RTM_NEWRULE, create, rule), fmt::format("add a policy rule for table {}", rule.table), {EEXIST});
+  return ask(rule_request(RTM_NEWRULE, create, rule), fmt::format("add a policy rule for table {}", rule.table),
+             {EEXIST});
 }
 
 Result<void, Error> HostNetwork::remove_rule(const PolicyRule& rule) {
-  return ask(rule_request(RTM_DELRULE, 0, rule), fmt::format("remove a policy rule for table {}", rule.table), {ENOENT});
+  return ask(rule_request(RTM_DELRULE, 0, rule), fmt::format("remove a policy rule for table {}", rule.table),
+             {ENOENT});
 }
 
 Result<std::size_t, Error> HostNetwork::remove_our_rules() {
   std::vector<PolicyRule> rules;
-  const auto dumped = netlink_.dump(NetlinkRequest{RTM_GETRULE, 0, fib_rule_hdr{}}, [&] { rules.clear(); },
-                                    [&](const nlmsghdr* message) {
-                                      if (const auto rule = our_rule(message)) rules.push_back(*rule);
-                                    });
+  const auto dumped = netlink_.dump(
+      NetlinkRequest{RTM_GETRULE, 0, fib_rule_hdr{}}, [&] { rules.clear(); },
+      [&](const nlmsghdr* message) {
+        if (const auto rule = our_rule(message)) rules.push_back(*rule);
+      });
   if (!dumped) return Failure{system_error(dumped.error(), "list the policy rules")};
   for (const PolicyRule& rule : rules) TRY(remove_rule(rule));
   return rules.size();
@@ -174,10 +181,11 @@ Result<std::size_t, Error> HostNetwork::remove_our_rules() {
 
 Result<std::size_t, Error> HostNetwork::remove_our_verdicts(std::uint32_t table) {
   std::vector<OurVerdict> verdicts;
-  const auto dumped = netlink_.dump(NetlinkRequest{RTM_GETROUTE, 0, rtmsg{}}, [&] { verdicts.clear(); },
-                                    [&](const nlmsghdr* message) {
-                                      if (const auto ours = our_verdict(message, table)) verdicts.push_back(*ours);
-                                    });
+  const auto dumped = netlink_.dump(
+      NetlinkRequest{RTM_GETROUTE, 0, rtmsg{}}, [&] { verdicts.clear(); },
+      [&](const nlmsghdr* message) {
+        if (const auto ours = our_verdict(message, table)) verdicts.push_back(*ours);
+      });
   if (!dumped) return Failure{system_error(dumped.error(), "list the routes")};
   for (const auto& [verdict, destination] : verdicts) TRY(remove_verdict(verdict, destination, table));
   return verdicts.size();

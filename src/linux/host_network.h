@@ -9,9 +9,9 @@
 
 namespace agilevpn::linux {
 
-inline constexpr std::uint8_t route_protocol = 45;     // Above RTPROT_STATIC and in nobody's list (iproute2's rt_protos).
-inline constexpr std::uint32_t tunnel_table = 4500;    // Routes into the tunnel.
-inline constexpr std::uint32_t outer_mark = 0x4500;    // SO_MARK of IKE and ESP sockets: never into the tunnel.
+inline constexpr std::uint8_t route_protocol = 45;   // Above RTPROT_STATIC and in nobody's list (iproute2's rt_protos).
+inline constexpr std::uint32_t tunnel_table = 4500;  // Routes into the tunnel.
+inline constexpr std::uint32_t outer_mark = 0x4500;  // SO_MARK of IKE and ESP sockets: never into the tunnel.
 
 struct PolicyRule {
   Family family = Family::V4;

@@ -12,9 +12,12 @@ namespace {
 std::string ruleset(const std::string& table, const std::string& interface, const std::vector<IpPrefix>& pools) {
   std::string rules;
   for (const IpPrefix& pool : pools)
-    rules += fmt::format("    {} saddr {} oifname != \"{}\" masquerade\n", pool.address.is_v4() ? "ip" : "ip6", pool.to_string(), interface);
-  return fmt::format("table inet {0} {{}}\ndelete table inet {0}\ntable inet {0} {{\n  chain postrouting {{\n"
-                     "    type nat hook postrouting priority srcnat;\n{1}  }}\n}}\n", table, rules);
+    rules += fmt::format("    {} saddr {} oifname != \"{}\" masquerade\n", pool.address.is_v4() ? "ip" : "ip6",
+                         pool.to_string(), interface);
+  return fmt::format(
+      "table inet {0} {{}}\ndelete table inet {0}\ntable inet {0} {{\n  chain postrouting {{\n"
+      "    type nat hook postrouting priority srcnat;\n{1}  }}\n}}\n",
+      table, rules);
 }
 
 }  // namespace

@@ -16,7 +16,8 @@ std::optional<IpAddress> address_of(const sockaddr* address) {
   if (address->sa_family == AF_INET)
     return IpAddress::from_bytes(std::as_bytes(std::span{&reinterpret_cast<const sockaddr_in*>(address)->sin_addr, 1}));
   if (address->sa_family == AF_INET6)
-    return IpAddress::from_bytes(std::as_bytes(std::span{&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, 1}));
+    return IpAddress::from_bytes(
+        std::as_bytes(std::span{&reinterpret_cast<const sockaddr_in6*>(address)->sin6_addr, 1}));
   return std::nullopt;
 }
 

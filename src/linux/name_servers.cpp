@@ -10,7 +10,8 @@ namespace agilevpn::linux {
 namespace {
 
 NameServers::Manager find_manager() {
-  if (find_program("resolvectl") && std::filesystem::exists("/run/systemd/resolve")) return NameServers::Manager::Resolved;
+  if (find_program("resolvectl") && std::filesystem::exists("/run/systemd/resolve"))
+    return NameServers::Manager::Resolved;
   return find_program("resolvconf") ? NameServers::Manager::Resolvconf : NameServers::Manager::None;
 }
 
@@ -31,7 +32,8 @@ void NameServers::set(Names names) {
     case Manager::Resolved: return set_resolved();
     case Manager::Resolvconf: return set_resolvconf();
     case Manager::None:
-      if (is_wanted) warning_ = "names are asked outside the tunnel: neither systemd-resolved nor resolvconf manages DNS here";
+      if (is_wanted)
+        warning_ = "names are asked outside the tunnel: neither systemd-resolved nor resolvconf manages DNS here";
   }
 }
 

@@ -29,7 +29,8 @@ class NameServers {
     std::function<Result<void, Error>(const std::vector<std::string>& command, std::string_view input)> run;
   };
 
-  explicit NameServers(std::string interface, Host host = {}) : interface_(std::move(interface)), host_(std::move(host)) {}
+  explicit NameServers(std::string interface, Host host = {})
+      : interface_(std::move(interface)), host_(std::move(host)) {}
 
   // Does nothing if that is how it is: every program that runs here holds up the loop that runs IKE.
   void set(Names names);

@@ -32,7 +32,8 @@ class NamesInTheTunnel : public testing::Test {
 
 TEST_F(NamesInTheTunnel, AreToldToResolvedOnce) {
   servers_.set(all_at("10.66.0.53"));
-  EXPECT_THAT(ran(), ElementsAre("resolvectl dns vpn0 10.66.0.53", "resolvectl domain vpn0 ~.", "resolvectl default-route vpn0 yes"));
+  EXPECT_THAT(ran(), ElementsAre("resolvectl dns vpn0 10.66.0.53", "resolvectl domain vpn0 ~.",
+                                 "resolvectl default-route vpn0 yes"));
   servers_.set(all_at("10.66.0.53"));  // A move changes other things of the tunnel.
   EXPECT_THAT(ran(), IsEmpty());
   servers_.clear();

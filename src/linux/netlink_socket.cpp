@@ -121,7 +121,8 @@ Result<bool, int> NetlinkSocket::exchange(nlmsghdr* message, const std::function
     if (received < 0 && errno == EINTR) continue;
     if (received < 0) return Failure{errno};
     int rest = static_cast<int>(received);
-    for (auto* m = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(m, rest); m = mnl_nlmsg_next(m, &rest)) {
+    for (auto* m = reinterpret_cast<const nlmsghdr*>(buffer.data()); mnl_nlmsg_ok(m, rest);
+         m = mnl_nlmsg_next(m, &rest)) {
       if (m->nlmsg_seq != sequence_) continue;
       is_torn = is_torn || (m->nlmsg_flags & NLM_F_DUMP_INTR) != 0;
       if (m->nlmsg_type == NLMSG_DONE) return is_torn;

@@ -1,10 +1,10 @@
 #include "linux/network_reader.h"
 
+#include <libmnl/libmnl.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
 #include <linux/if_link.h>
-#include <libmnl/libmnl.h>
 
 #include <filesystem>
 #include <fstream>
@@ -28,7 +28,8 @@ void add_link(mobility::Network& network, const nlmsghdr* message, const std::ve
   const auto& header = header_of<ifinfomsg>(message);
   const NetlinkAttributes attributes{message, sizeof header};
   const std::string name{attributes.text(IFLA_IFNAME)};
-  if ((header.ifi_flags & IFF_LOOPBACK) != 0 || std::ranges::find(without_interfaces, name) != without_interfaces.end()) return;
+  if ((header.ifi_flags & IFF_LOOPBACK) != 0 || std::ranges::find(without_interfaces, name) != without_interfaces.end())
+    return;
   const auto type = link_type(name, header.ifi_type);
   network.links.push_back({.index = static_cast<std::uint32_t>(header.ifi_index),
                            .name = name,
@@ -47,10 +48,11 @@ void add_address(mobility::Network& network, const nlmsghdr* message) {
   const auto address = attributes.has(IFA_LOCAL) ? attributes.address(IFA_LOCAL) : attributes.address(IFA_ADDRESS);
   if (!link || !address) return;
   const std::uint32_t flags = attributes.u32(IFA_FLAGS).value_or(header.ifa_flags);
-  link->addresses.push_back({.address = *address,
-                             .prefix_length = header.ifa_prefixlen,
-                             .is_tentative = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) != 0 && !(flags & IFA_F_OPTIMISTIC),
-                             .is_deprecated = (flags & IFA_F_DEPRECATED) != 0});
+  link->addresses.push_back(
+      {.address = *address,
+       .prefix_length = header.ifa_prefixlen,
+       .is_tentative = (flags & (IFA_F_TENTATIVE | IFA_F_DADFAILED)) != 0 && !(flags & IFA_F_OPTIMISTIC),
+       .is_deprecated = (flags & IFA_F_DEPRECATED) != 0});
 }
 
 struct NextHop {
@@ -102,7 +104,9 @@ void add_route(mobility::Network& network, const nlmsghdr* message, std::uint32_
 void sort(mobility::Network& network) {
   std::ranges::sort(network.links, {}, &mobility::Link::index);
   for (mobility::Link& link : network.links) {
-    const auto key = [](const mobility::LinkRoute& r) { return std::tie(r.destination, r.metric, r.next_hop, r.source_hint); };
+    const auto key = [](const mobility::LinkRoute& r) {
+      return std::tie(r.destination, r.metric, r.next_hop, r.source_hint);
+    };
     std::ranges::sort(link.routes, {}, key);
     const auto repeated = std::ranges::unique(link.routes);
     link.routes.erase(repeated.begin(), repeated.end());
@@ -117,12 +121,21 @@ Result<mobility::Network, int> read_network(NetlinkSocket& netlink, const std::v
   const auto dump = [&](std::uint16_t type, const auto& header, const auto& restart, const auto& add) {
     return netlink.dump(NetlinkRequest{type, 0, header}, restart, add);
   };
-  TRY(dump(RTM_GETLINK, ifinfomsg{}, [&] { network.links.clear(); },
-           [&](const nlmsghdr* m) { add_link(network, m, without_interfaces); }));
-  TRY(dump(RTM_GETADDR, ifaddrmsg{}, [&] { for (auto& link : network.links) link.addresses.clear(); },
-           [&](const nlmsghdr* m) { add_address(network, m); }));
-  TRY(dump(RTM_GETROUTE, rtmsg{}, [&] { for (auto& link : network.links) link.routes.clear(); },
-           [&](const nlmsghdr* m) { add_route(network, m, without_table); }));
+  TRY(dump(
+      RTM_GETLINK, ifinfomsg{}, [&] { network.links.clear(); },
+      [&](const nlmsghdr* m) { add_link(network, m, without_interfaces); }));
+  TRY(dump(
+      RTM_GETADDR, ifaddrmsg{},
+      [&] {
+        for (auto& link : network.links) link.addresses.clear();
+      },
+      [&](const nlmsghdr* m) { add_address(network, m); }));
+  TRY(dump(
+      RTM_GETROUTE, rtmsg{},
+      [&] {
+        for (auto& link : network.links) link.routes.clear();
+      },
+      [&](const nlmsghdr* m) { add_route(network, m, without_table); }));
   sort(network);
   return network;
 }

@@ -11,7 +11,8 @@ constexpr auto retry_after = 200ms;  // The kernel is out of memory, or changes 
 
 }  // namespace
 
-Result<std::unique_ptr<NetworkWatcher>, Error> NetworkWatcher::start(EventLoop& loop, OwnTunnel tunnel, Changed changed) {
+Result<std::unique_ptr<NetworkWatcher>, Error> NetworkWatcher::start(EventLoop& loop, OwnTunnel tunnel,
+                                                                     Changed changed) {
   TRY_ASSIGN(auto opened, NetlinkSocket::open());
   const auto queries = std::make_shared<NetlinkSocket>(std::move(opened));
   const auto read = [queries, tunnel = std::move(tunnel)] {
@@ -21,20 +22,24 @@ Result<std::unique_ptr<NetworkWatcher>, Error> NetworkWatcher::start(EventLoop& 
 }
 
 Result<std::unique_ptr<NetworkWatcher>, Error> NetworkWatcher::start(EventLoop& loop, Read read, Changed changed) {
-  TRY_ASSIGN(auto events, NetlinkSocket::open({RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR, RTNLGRP_IPV4_ROUTE,
-                                               RTNLGRP_IPV6_ROUTE}));
+  TRY_ASSIGN(auto events, NetlinkSocket::open({RTNLGRP_LINK, RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+                                               RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE}));
   auto network = read();
   if (!network) return Failure{system_error(network.error(), "read the host's network")};
   return std::unique_ptr<NetworkWatcher>(
       new NetworkWatcher(loop, std::move(events), *std::move(network), std::move(read), std::move(changed)));
 }
 
-NetworkWatcher::NetworkWatcher(EventLoop& loop, NetlinkSocket events, mobility::Network network, Read read, Changed changed)
+NetworkWatcher::NetworkWatcher(EventLoop& loop, NetlinkSocket events, mobility::Network network, Read read,
+                               Changed changed)
     : events_(std::move(events)),
       network_(std::move(network)),
       read_(std::move(read)),
       changed_(std::move(changed)),
-      watch_(loop, events_.fd(), [this] { if (events_.drain()) refresh(); }),
+      watch_(loop, events_.fd(),
+             [this] {
+               if (events_.drain()) refresh();
+             }),
       retry_(loop, [this] { refresh(); }) {}
 
 void NetworkWatcher::refresh() {

@@ -11,10 +11,11 @@ class Watched : public Lab {
   void SetUp() override {
     Lab::SetUp();
     if (IsSkipped()) return;
-    watcher_ = *NetworkWatcher::start(loop_, {.interfaces = {"vpn0"}, .route_table = 4500}, [this](const mobility::Network&) {
-      ++snapshots_;
-      loop_.stop();
-    });
+    watcher_ =
+        *NetworkWatcher::start(loop_, {.interfaces = {"vpn0"}, .route_table = 4500}, [this](const mobility::Network&) {
+          ++snapshots_;
+          loop_.stop();
+        });
   }
 
   // Until the next snapshot, or for as long as none may come.
@@ -34,7 +35,8 @@ class Watched : public Lab {
   }
 
   void connect(const std::string& nic, const std::string& address) {
-    run("ip address add " + address + " dev " + nic + " && ip link set " + nic + " up && ip link set far-" + nic + " up");
+    run("ip address add " + address + " dev " + nic + " && ip link set " + nic + " up && ip link set far-" + nic +
+        " up");
     while (hears_of_a_change(100ms)) {
     }
   }
@@ -96,7 +98,8 @@ TEST_F(Watched, AnAddressThatGoesIsGone) {
   EXPECT_TRUE(hears_of_a_change());
   while (hears_of_a_change(100ms)) {
   }
-  EXPECT_TRUE(std::ranges::none_of(link("lan0").addresses, [](const mobility::LinkAddress& a) { return a.address.is_v4(); }));
+  EXPECT_TRUE(
+      std::ranges::none_of(link("lan0").addresses, [](const mobility::LinkAddress& a) { return a.address.is_v4(); }));
 }
 
 TEST_F(Watched, RoutesOfPolicyTablesAndOfSeveralHopsCount) {

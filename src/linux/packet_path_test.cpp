@@ -155,7 +155,8 @@ TEST_F(PacketPath, SaysWhatIsTaken) {
     EXPECT_EQ(udp.error().what, "UDP port 4500 is taken by another program");
     const auto tun = TunDevice::open("vpn0");
     ASSERT_FALSE(tun);
-    EXPECT_EQ(tun.error().what, "the tunnel interface vpn0 cannot be made: there is an interface of that name, and it is not ours");
+    EXPECT_EQ(tun.error().what,
+              "the tunnel interface vpn0 cannot be made: there is an interface of that name, and it is not ours");
     ASSERT_EQ(std::system("ip tuntap add vpn7 mode tun && ip link add vpn8 type veth peer name vpn9"), 0);
     EXPECT_THAT(TunDevice::open("vpn7").error().what, testing::HasSubstr("it is not ours"));
     for (const std::string adapter : {"lo", "vpn8"}) {

@@ -35,9 +35,10 @@ std::string reverse_path_warning() {
   }
   if (names.empty()) return {};
   std::ranges::sort(names);
-  return fmt::format("strict reverse-path filtering on {} drops packets of the tunnel; make it loose: sysctl -w "
-                     "net.ipv4.conf.all.rp_filter=2",
-                     fmt::join(names, ", "));
+  return fmt::format(
+      "strict reverse-path filtering on {} drops packets of the tunnel; make it loose: sysctl -w "
+      "net.ipv4.conf.all.rp_filter=2",
+      fmt::join(names, ", "));
 }
 
 }  // namespace agilevpn::linux

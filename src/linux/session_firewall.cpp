@@ -33,7 +33,8 @@ std::string network_text(const FirewallRule& rule) {
 // Protocols by number: nft looks names up in /etc/protocols, which a bare system does not have.
 std::vector<std::string> protocol_texts(const FirewallRule& rule) {
   if (rule.protocol == Protocol::Any) return {""};
-  if (rule.protocol == Protocol::Icmp) return {fmt::format("meta l4proto {{ {}, {} }} ", int{IPPROTO_ICMP}, int{IPPROTO_ICMPV6})};
+  if (rule.protocol == Protocol::Icmp)
+    return {fmt::format("meta l4proto {{ {}, {} }} ", int{IPPROTO_ICMP}, int{IPPROTO_ICMPV6})};
   const bool is_tcp = rule.protocol == Protocol::Tcp;
   const std::string_view name = is_tcp ? "tcp" : "udp";
   if (rule.ports.empty()) return {fmt::format("meta l4proto {} ", is_tcp ? int{IPPROTO_TCP} : int{IPPROTO_UDP})};
@@ -89,7 +90,8 @@ Result<void, Error> SessionFirewall::set(const std::vector<IpPrefix>& ends, cons
   std::string commands;
   if (number == next_number_) commands += chains_text(rules, number);
   for (const IpPrefix& end : ends) {
-    if (const auto old = chain_of_.find(end); old != chain_of_.end()) commands += element_text("delete", end, old->second);
+    if (const auto old = chain_of_.find(end); old != chain_of_.end())
+      commands += element_text("delete", end, old->second);
     if (number != 0) commands += element_text("add", end, number);
   }
   if (commands.empty()) return {};
@@ -157,8 +159,10 @@ std::string SessionFirewall::table_text() const {
   std::string text = fmt::format("table {0} {{}}\ndelete table {0}\ntable {0} {{\n", table_);
   for (const char* map : {"from4", "to4"}) text += fmt::format("  map {} {{ type ipv4_addr : verdict; }}\n", map);
   for (const char* map : {"from6", "to6"}) text += fmt::format("  map {} {{ type ipv6_addr : verdict; }}\n", map);
-  for (const char* map : {"from4n", "to4n"}) text += fmt::format("  map {} {{ type ipv4_addr : verdict; flags interval; }}\n", map);
-  for (const char* map : {"from6n", "to6n"}) text += fmt::format("  map {} {{ type ipv6_addr : verdict; flags interval; }}\n", map);
+  for (const char* map : {"from4n", "to4n"})
+    text += fmt::format("  map {} {{ type ipv4_addr : verdict; flags interval; }}\n", map);
+  for (const char* map : {"from6n", "to6n"})
+    text += fmt::format("  map {} {{ type ipv6_addr : verdict; flags interval; }}\n", map);
   std::vector<std::string> in, out;
   for (const std::string_view map : {"4", "6", "4n", "6n"}) {
     const std::string_view protocol = map.front() == '4' ? "ip" : "ip6";

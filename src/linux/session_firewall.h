@@ -45,8 +45,8 @@ class SessionFirewall {
   };
   struct Entry {
     gateway::FirewallRules rules;
-    unsigned number = 0;        // Its chains are g1 and g1-in.
-    std::size_t ends = 0;       // That lead to them.
+    unsigned number = 0;   // Its chains are g1 and g1-in.
+    std::size_t ends = 0;  // That lead to them.
   };
 
   SessionFirewall(const std::string& interface, nft_ctx* context);

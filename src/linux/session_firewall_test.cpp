@@ -35,8 +35,8 @@ class Firewall : public Lab {
     spaces_.push_back("avfw" + std::to_string(::getpid()) + host);
     const std::string& space = spaces_.back();
     run("ip netns add " + space + " && ip link set " + nic + " netns " + space);
-    run("for a in " + addresses + "; do " + inside(space) + "ip address add $a dev " + nic + "; done; " + inside(space) +
-        "ip link set " + nic + " up; " + inside(space) + "ip route add default via " + router);
+    run("for a in " + addresses + "; do " + inside(space) + "ip address add $a dev " + nic + "; done; " +
+        inside(space) + "ip link set " + nic + " up; " + inside(space) + "ip route add default via " + router);
   }
   bool reaches(const std::string& options, const std::string& to = "192.168.10.2", std::size_t from = 0) const {
     const std::string command = inside(spaces_[from]) + "ping -c1 -W1 -q " + options + " " + to + " >/dev/null 2>&1";

@@ -151,8 +151,10 @@ std::string TlsLink::Connection::why_refused(const error_code& code) {
   const long verified = SSL_get_verify_result(stream.native_handle());
   if (verified == X509_V_OK) return code.message();
   std::string why = X509_verify_cert_error_string(verified);
-  if (verified == X509_V_ERR_HOSTNAME_MISMATCH) why += fmt::format(" (its certificate must name {}, as `server-name` says)", context->state().server_name);
-  if (verified == X509_V_ERR_IP_ADDRESS_MISMATCH) why += " (its certificate must name its address; else say `server-name`)";
+  if (verified == X509_V_ERR_HOSTNAME_MISMATCH)
+    why += fmt::format(" (its certificate must name {}, as `server-name` says)", context->state().server_name);
+  if (verified == X509_V_ERR_IP_ADDRESS_MISMATCH)
+    why += " (its certificate must name its address; else say `server-name`)";
   return why;
 }
 
@@ -188,8 +190,10 @@ void TlsLink::Connection::read() {
 // In TLS 1.3 a server looks at our certificate after we believe the connection made.
 std::string TlsLink::Connection::why_ended(const error_code& code) const {
   if (has_heard) return code.message();
-  return fmt::format("the server ended the connection before it said anything: it may not take our certificate, which must be of a CA "
-                     "that it trusts and for clients ({})", code.message());
+  return fmt::format(
+      "the server ended the connection before it said anything: it may not take our certificate, which must be of a CA "
+      "that it trusts and for clients ({})",
+      code.message());
 }
 
 void TlsLink::Connection::end(const std::string& why) {

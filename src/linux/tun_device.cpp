@@ -128,11 +128,16 @@ Result<void, Error> TunDevice::attach(const std::string& name) {
   request.ifr_flags = IFF_TUN | IFF_NO_PI | IFF_VNET_HDR | static_cast<short>(IFF_TUN_EXCL);
   if (::ioctl(device_.get(), TUNSETIFF, &request) != 0) {
     if (errno == EBUSY && !is_tun(control_.get(), name))
-      return Failure{Error{fmt::format("the tunnel interface {} cannot be made: {} is an adapter of this machine and no tunnel", name, name),
-                           "choose another name by `interface`, such as vpn0"}};
+      return Failure{
+          Error{fmt::format("the tunnel interface {} cannot be made: {} is an adapter of this machine and no tunnel",
+                            name, name),
+                "choose another name by `interface`, such as vpn0"}};
     if (errno == EBUSY)
-      return Failure{Error{fmt::format("the tunnel interface {} cannot be made: there is an interface of that name, and it is not ours", name),
-                           fmt::format("choose another name by `interface`, stop the program that has it, or: ip link delete {}", name)}};
+      return Failure{Error{
+          fmt::format("the tunnel interface {} cannot be made: there is an interface of that name, and it is not ours",
+                      name),
+          fmt::format("choose another name by `interface`, stop the program that has it, or: ip link delete {}",
+                      name)}};
     return Failure{system_error(fmt::format("make the tunnel interface {}", name))};
   }
   name_ = request.ifr_name;

@@ -26,7 +26,8 @@ bool takes_everything(const client::TunnelUp& tunnel) {
 // What is in `all` and not in `known`.
 std::vector<IpPrefix> beyond(const std::vector<IpPrefix>& all, const std::vector<IpPrefix>& known) {
   std::vector<IpPrefix> rest;
-  std::ranges::copy_if(all, std::back_inserter(rest), [&](const IpPrefix& p) { return std::ranges::find(known, p) == known.end(); });
+  std::ranges::copy_if(all, std::back_inserter(rest),
+                       [&](const IpPrefix& p) { return std::ranges::find(known, p) == known.end(); });
   return rest;
 }
 
@@ -71,11 +72,13 @@ Result<void, Error> TunnelHost::change(const client::TunnelUp& wanted) {
     note(network_.remove_route(interface_, route, tunnel_table));
   for (const IpPrefix& address : beyond(before.addresses, wanted.addresses))
     note(network_.remove_address(interface_, address));
-  for (const IpPrefix& address : beyond(wanted.addresses, before.addresses)) note(network_.add_address(interface_, address));
+  for (const IpPrefix& address : beyond(wanted.addresses, before.addresses))
+    note(network_.add_address(interface_, address));
   for (const IpPrefix& route : beyond(wanted.routes, before.routes))
     note(network_.add_route(interface_, route, tunnel_table));
   for (const auto& [verdict, prefixes] : verdicts)
-    for (const IpPrefix& one : beyond(wanted.*prefixes, before.*prefixes)) note(network_.add_verdict(verdict, one, tunnel_table));
+    for (const IpPrefix& one : beyond(wanted.*prefixes, before.*prefixes))
+      note(network_.add_verdict(verdict, one, tunnel_table));
   for (const Family family : families)
     if (concerns(wanted, family)) note(network_.add_rule(tunnel_first(family)));
   return outcome;

@@ -171,9 +171,11 @@ void Manager::try_next(Instant now, const std::string& refusal) {
   history_.note_lost(now, *path_);
   const auto ways = candidates(now);
   if (ways.empty() || history_.is_dead(now, ways.front().path) || ++silent_ways_ >= ways.size())
-    return sleep(now, State::DormantWaitingToReconnect, refusal.empty() ? "the gateway does not answer on any path" : refusal);
+    return sleep(now, State::DormantWaitingToReconnect,
+                 refusal.empty() ? "the gateway does not answer on any path" : refusal);
   if (state_ == State::Connected)
-    return switch_to(now, ways.front().path, refusal.empty() ? link_name(*path_) + " does not reach the gateway" : refusal);
+    return switch_to(now, ways.front().path,
+                     refusal.empty() ? link_name(*path_) + " does not reach the gateway" : refusal);
   wake(now, ways.front().path);
 }
 
@@ -233,7 +235,8 @@ void Manager::wake(Instant now, const Path& path) {
   state_ = State::DormantWaitingToReconnect;
   path_ = path;
   const bool was_silent = retry_pause_ > limits::retry_first;  // On every path, since the network changed last.
-  reason_ = fmt::format("trying {}{}", link_name(path), was_silent ? " again: the gateway does not answer on any path" : "");
+  reason_ =
+      fmt::format("trying {}{}", link_name(path), was_silent ? " again: the gateway does not answer on any path" : "");
   timers_.stop({Timer::Retry});
   timers_[Timer::Answer] = now + limits::answer_wait;
   decisions_.push_back(Wake{path});

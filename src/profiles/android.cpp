@@ -45,7 +45,8 @@ Result<json, Error> sswan(const Request& request, const Suite& suite) {
               {"local", local},
               {"ike-proposal", ike_proposal(suite)},
               {"esp-proposal", esp_proposal(suite, request.pfs)}};
-  if (request.nat_keepalive != Duration{}) out["nat-keepalive"] = std::chrono::duration_cast<std::chrono::seconds>(request.nat_keepalive).count();
+  if (request.nat_keepalive != Duration{})
+    out["nat-keepalive"] = std::chrono::duration_cast<std::chrono::seconds>(request.nat_keepalive).count();
   json split = json::object();
   for (const Family family : {Family::V4, Family::V6}) {
     if (request.is_full(family)) split[family == Family::V4 ? "block-ipv4" : "block-ipv6"] = true;
@@ -76,24 +77,31 @@ void add_builtin_values(Page& page, const Request& request) {
 }
 
 std::vector<std::string> builtin_notes(const Request& request, bool has_authority) {
-  if (!is_for_builtin(request.login.kind)) return {"Without the app this login is not possible: Android's built-in client knows no EAP but EAP-MSCHAPv2."};
-  std::vector<std::string> notes = {"Without the app (Android 13 and later): Settings, “Network & internet”, “VPN”, “+”, with the values above."};
+  if (!is_for_builtin(request.login.kind))
+    return {"Without the app this login is not possible: Android's built-in client knows no EAP but EAP-MSCHAPv2."};
+  std::vector<std::string> notes = {
+      "Without the app (Android 13 and later): Settings, “Network & internet”, “VPN”, “+”, with the values above."};
   if (has_authority) {
-    notes.push_back("Before that, install `" + request.file_stem() + "-android-ca.crt`: Settings, “Security”, “More security settings”, "
+    notes.push_back("Before that, install `" + request.file_stem() +
+                    "-android-ca.crt`: Settings, “Security”, “More security settings”, "
                     "“Encryption & credentials”, “Install a certificate”, “VPN & app user certificate”.");
   }
-  const bool is_ecdsa = request.uses_certificate() && request.login.certificate->certificate.public_key().type() != crypto::KeyType::Rsa;
-  if (is_ecdsa) notes.push_back("The built-in client signs with RSA keys only; this certificate has another kind: use the app.");
+  const bool is_ecdsa =
+      request.uses_certificate() && request.login.certificate->certificate.public_key().type() != crypto::KeyType::Rsa;
+  if (is_ecdsa)
+    notes.push_back("The built-in client signs with RSA keys only; this certificate has another kind: use the app.");
   const auto fits = choose_suite(request.policy, Platform::Android);
   if (!fits) notes.push_back("The built-in client does not fit this gateway: " + fits.error().what + ". Use the app.");
   return notes;
 }
 
 File page_of_android(const Request& request, const std::string& profile_name) {
-  Page page{.title = "VPN to " + request.gateway + " with Android", .steps = {}, .values = {}, .notes = {}, .picture = {}};
-  page.steps = {"Install “strongSwan VPN Client” from Google Play or F-Droid.",
-                "Open `" + profile_name + "` on the phone; if that shows nothing: in the app the menu ⋮, “Import VPN profile”.",
-                "“Import”, then tap `" + request.gateway + "`."};
+  Page page{
+      .title = "VPN to " + request.gateway + " with Android", .steps = {}, .values = {}, .notes = {}, .picture = {}};
+  page.steps = {
+      "Install “strongSwan VPN Client” from Google Play or F-Droid.",
+      "Open `" + profile_name + "` on the phone; if that shows nothing: in the app the menu ⋮, “Import VPN profile”.",
+      "“Import”, then tap `" + request.gateway + "`."};
   add_builtin_values(page, request);
   page.notes = builtin_notes(request, !request.authorities.empty());
   page.notes.insert(page.notes.begin(), password_note(request));
@@ -108,14 +116,18 @@ Result<Files, Error> write_android(const Request& request) {
   const std::string stem = request.file_stem() + "-android";
   const bool is_secret = request.uses_certificate() || request.writes_password();
   Files files;
-  files.push_back({stem + ".sswan", profile.dump(2, ' ', false, json::error_handler_t::replace) + "\n", "Android: open it with the strongSwan app", is_secret});
+  files.push_back({stem + ".sswan", profile.dump(2, ' ', false, json::error_handler_t::replace) + "\n",
+                   "Android: open it with the strongSwan app", is_secret});
   files.push_back(page_of_android(request, stem + ".sswan"));
-  if (!is_for_builtin(request.login.kind)) return files;  // The rest is for Android's built-in client, which knows no such login.
+  if (!is_for_builtin(request.login.kind))
+    return files;  // The rest is for Android's built-in client, which knows no such login.
   const auto root = std::ranges::find_if(request.authorities, is_root);
-  if (root != request.authorities.end()) files.push_back({stem + "-ca.crt", root->to_pem(), "the CA, for Android's built-in client"});
+  if (root != request.authorities.end())
+    files.push_back({stem + "-ca.crt", root->to_pem(), "the CA, for Android's built-in client"});
   if (request.uses_certificate()) {
     TRY_ASSIGN(const Secret octets, pkcs12(request));
-    files.push_back({stem + ".p12", agilevpn::to_text(octets.view()), "the user's certificate, for Android's built-in client", true});
+    files.push_back({stem + ".p12", agilevpn::to_text(octets.view()),
+                     "the user's certificate, for Android's built-in client", true});
   }
   return files;
 }

@@ -27,10 +27,12 @@ std::string apple_integrity(crypto::PrfId prf) { return prf == crypto::PrfId::Hm
 int apple_lifetime(Duration gateway_rekey) {
   constexpr std::int64_t least = 10, most = 1440;
   if (gateway_rekey == Duration{}) return most;
-  return static_cast<int>(std::clamp<std::int64_t>(std::chrono::duration_cast<std::chrono::minutes>(gateway_rekey * 3).count(), least, most));
+  return static_cast<int>(std::clamp<std::int64_t>(
+      std::chrono::duration_cast<std::chrono::minutes>(gateway_rekey * 3).count(), least, most));
 }
 
-void put_security_association(pugi::xml_node vpn, const char* key, const crypto::CipherSuite& cipher, const Suite& suite, Duration rekey) {
+void put_security_association(pugi::xml_node vpn, const char* key, const crypto::CipherSuite& cipher,
+                              const Suite& suite, Duration rekey) {
   pugi::xml_node parameters = put_dictionary(vpn, key);
   put(parameters, "EncryptionAlgorithm", apple_cipher(cipher));
   put(parameters, "IntegrityAlgorithm", apple_integrity(suite.prf));
@@ -72,7 +74,8 @@ Result<void, Error> add_user_certificate(pugi::xml_node contents, const Request&
   pugi::xml_node payload = add_payload(contents, request, "com.apple.security.pkcs12", "certificate");
   put(payload, "PayloadDisplayName", request.login.user);
   put(payload, "PayloadContent", octets.view());
-  if (request.login.writes_passwords) put(payload, "Password", agilevpn::to_text(request.login.certificate->password.view()));
+  if (request.login.writes_passwords)
+    put(payload, "Password", agilevpn::to_text(request.login.certificate->password.view()));
   return {};
 }
 
@@ -155,15 +158,25 @@ Result<std::string, Error> mobileconfig(const Request& request, const Suite& sui
 }
 
 File page_of_apple(const Request& request, const std::string& profile_name, bool is_signed) {
-  Page page{.title = "VPN to " + request.gateway + " with a Mac, iPhone or iPad", .steps = {}, .values = {}, .notes = {}, .picture = {}};
-  page.steps = {"Open `" + profile_name + "` on the device: by AirDrop, from a mail, or from Files.",
-                "iPhone and iPad: Settings, “Profile Downloaded”, “Install”. Mac: System Settings, “General”, “Device Management”, "
-                "double-click the profile, “Install”.",
-                "Settings, “VPN” (iPhone: “General”, “VPN & Device Management”), `" + request.gateway + "`, switch it on."};
-  page.values = {{"Server", request.gateway}, {"Remote ID", request.identity}, {"Local ID", local_identity(request)},
+  Page page{.title = "VPN to " + request.gateway + " with a Mac, iPhone or iPad",
+            .steps = {},
+            .values = {},
+            .notes = {},
+            .picture = {}};
+  page.steps = {
+      "Open `" + profile_name + "` on the device: by AirDrop, from a mail, or from Files.",
+      "iPhone and iPad: Settings, “Profile Downloaded”, “Install”. Mac: System Settings, “General”, “Device "
+      "Management”, "
+      "double-click the profile, “Install”.",
+      "Settings, “VPN” (iPhone: “General”, “VPN & Device Management”), `" + request.gateway + "`, switch it on."};
+  page.values = {{"Server", request.gateway},
+                 {"Remote ID", request.identity},
+                 {"Local ID", local_identity(request)},
                  {"Through the tunnel", routes_text(request)}};
   page.notes = {password_note(request)};
-  if (!is_signed) page.notes.push_back("The device says “Not Signed”: nobody has put a signature on the profile. Take it only from whom you know.");
+  if (!is_signed)
+    page.notes.push_back(
+        "The device says “Not Signed”: nobody has put a signature on the profile. Take it only from whom you know.");
   return {request.file_stem() + "-apple.html", to_html(page), "what to tap on Apple's devices"};
 }
 

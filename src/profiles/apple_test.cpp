@@ -26,7 +26,8 @@ struct Parsed {
   explicit Parsed(const Request& request, const ProfileSigner* signer = nullptr) {
     text = file_named(write_apple(request, signer).value(), ".mobileconfig").content;
     document.load_string(text.c_str());
-    for (const auto& payload : value_of(document.child("plist").child("dict"), "PayloadContent").children()) payloads[text_of(payload, "PayloadType")] = payload;
+    for (const auto& payload : value_of(document.child("plist").child("dict"), "PayloadContent").children())
+      payloads[text_of(payload, "PayloadType")] = payload;
     vpn = value_of(payloads["com.apple.vpn.managed"], "IKEv2");
   }
   std::string text;
@@ -41,21 +42,29 @@ std::string offered(pugi::xml_node parameters) {
   cipher = cipher == "AES-256-GCM" ? "aes256gcm16" : cipher == "ChaCha20Poly1305" ? "chacha20poly1305" : cipher;
   const std::string group = text_of(parameters, "DiffieHellmanGroup");
   return cipher + (text_of(parameters, "IntegrityAlgorithm") == "SHA2-384" ? "-prfsha384-" : "-prfsha256-") +
-         (group == "19" ? "ecp256" : group == "31" ? "x25519" : group == "20" ? "ecp384" : group);
+         (group == "19"   ? "ecp256"
+          : group == "31" ? "x25519"
+          : group == "20" ? "ecp384"
+                          : group);
 }
 
 TEST(Mobileconfig, OffersOneSuiteWhichThePolicyAccepts) {
-  for (const char* ike : {"aes256gcm16-prfsha384-ecp384", "chacha20poly1305-prfsha256-x25519", "aes256gcm16-prfsha256-ecp256"}) {
+  for (const char* ike :
+       {"aes256gcm16-prfsha384-ecp384", "chacha20poly1305-prfsha256-x25519", "aes256gcm16-prfsha256-ecp256"}) {
     Request request = sample_request();
     request.policy.ike = {ike::parse_ike_proposal(ike).value()};
     EXPECT_EQ(offered(value_of(Parsed(request).vpn, "IKESecurityAssociationParameters")), ike);
   }
-  EXPECT_EQ(text_of(value_of(Parsed(sample_request()).vpn, "ChildSecurityAssociationParameters"), "EncryptionAlgorithm"), "AES-256-GCM");
+  EXPECT_EQ(
+      text_of(value_of(Parsed(sample_request()).vpn, "ChildSecurityAssociationParameters"), "EncryptionAlgorithm"),
+      "AES-256-GCM");
 }
 
 TEST(Mobileconfig, LifetimesAreLongerThanTheGatewaysAndAtMostADay) {
   Request request = sample_request();
-  const auto lifetime = [&](const char* which) { return text_of(value_of(Parsed(request).vpn, which), "LifeTimeInMinutes"); };
+  const auto lifetime = [&](const char* which) {
+    return text_of(value_of(Parsed(request).vpn, which), "LifeTimeInMinutes");
+  };
   EXPECT_EQ(lifetime("ChildSecurityAssociationParameters"), "180");
   request.ike_rekey = 12h;
   EXPECT_EQ(lifetime("IKESecurityAssociationParameters"), "1440");
@@ -80,13 +89,15 @@ TEST(Mobileconfig, ACertificateComesAsPkcs12WithItsKindAndIssuer) {
   EXPECT_EQ(text_of(parsed.vpn, "LocalIdentifier"), "anna");
   EXPECT_EQ(text_of(parsed.vpn, "CertificateType"), "ECDSA256");
   EXPECT_EQ(text_of(parsed.vpn, "ServerCertificateIssuerCommonName"), "Sample CA");
-  EXPECT_EQ(text_of(parsed.vpn, "PayloadCertificateUUID"), text_of(parsed.payloads["com.apple.security.pkcs12"], "PayloadUUID"));
+  EXPECT_EQ(text_of(parsed.vpn, "PayloadCertificateUUID"),
+            text_of(parsed.payloads["com.apple.security.pkcs12"], "PayloadUUID"));
   EXPECT_FALSE(value_of(parsed.payloads["com.apple.security.pkcs12"], "Password"));
 }
 
 TEST(Mobileconfig, TheCaIsARootPayload) {
   Parsed parsed(sample_request());
-  EXPECT_EQ(text_of(parsed.payloads["com.apple.security.root"], "PayloadContent"), base64(sample_ca().certificate().der()));
+  EXPECT_EQ(text_of(parsed.payloads["com.apple.security.root"], "PayloadContent"),
+            base64(sample_ca().certificate().der()));
 }
 
 TEST(Mobileconfig, OnDemandIsWrittenAndOffUntilAsked) {
@@ -101,7 +112,8 @@ TEST(Mobileconfig, OnDemandIsWrittenAndOffUntilAsked) {
 TEST(Mobileconfig, ASignedOneOpensWithTheSignersCa) {
   const Request request = sample_request();
   const Request other = sample_request(LoginKind::Certificate);
-  const ProfileSigner signer{{other.login.certificate->certificate}, crypto::PrivateKey::parse(other.login.certificate->key.to_pem().view()).value()};
+  const ProfileSigner signer{{other.login.certificate->certificate},
+                             crypto::PrivateKey::parse(other.login.certificate->key.to_pem().view()).value()};
   const Parsed signed_one(request, &signer), plain(request);
   const auto content = crypto::open_cms(as_bytes(signed_one.text), {sample_ca().certificate()});
   ASSERT_TRUE(content);

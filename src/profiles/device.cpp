@@ -26,11 +26,14 @@ std::string_view lacks(Device device, LoginKind kind) {
     case Device::Windows:
     case Device::Linux:
     case Device::Qr: return "";
-    case Device::Windows7: return is_ttls_or_peap ? "Windows 7 knows no EAP-TTLS, and PEAP in TLS 1.0 only, which is refused" : "";
+    case Device::Windows7:
+      return is_ttls_or_peap ? "Windows 7 knows no EAP-TTLS, and PEAP in TLS 1.0 only, which is refused" : "";
     case Device::Apple: return is_ttls_or_peap ? "Apple's devices know neither PEAP nor EAP-TTLS in IKEv2" : "";
-    case Device::Android: return kind == LoginKind::Peap ? "neither strongSwan's app nor Android's own client knows PEAP" : "";
+    case Device::Android:
+      return kind == LoginKind::Peap ? "neither strongSwan's app nor Android's own client knows PEAP" : "";
     case Device::StrongSwan:
-    case Device::NetworkManager: return kind == LoginKind::Peap ? "strongSwan knows no PEAP as distributions build it" : "";
+    case Device::NetworkManager:
+      return kind == LoginKind::Peap ? "strongSwan knows no PEAP as distributions build it" : "";
   }
   return "";
 }
@@ -40,29 +43,35 @@ bool is_ours(Device device) { return device == Device::Linux || device == Device
 // strongSwan's clients ask to do without the certificate (RFC 5998) whatever they are told. Only swanctl.conf can tell them to believe
 // a method that proves the gateway; the others miss the certificate afterwards.
 std::string_view misses_certificate(Device device, LoginKind kind) {
-  if (device == Device::StrongSwan && !is_in_tls(kind)) return "this method does not prove the gateway to strongSwan, which is shown no certificate where eap-only is true";
-  if (device == Device::Android) return "strongSwan's app wants the gateway's certificate, and is shown none where eap-only is true";
-  if (device == Device::NetworkManager) return "NetworkManager's strongSwan wants the gateway's certificate, and is shown none where eap-only is true";
+  if (device == Device::StrongSwan && !is_in_tls(kind))
+    return "this method does not prove the gateway to strongSwan, which is shown no certificate where eap-only is true";
+  if (device == Device::Android)
+    return "strongSwan's app wants the gateway's certificate, and is shown none where eap-only is true";
+  if (device == Device::NetworkManager)
+    return "NetworkManager's strongSwan wants the gateway's certificate, and is shown none where eap-only is true";
   return "";
 }
 
 std::optional<Error> missing_proof(Device device, LoginKind kind, GatewayProof proof) {
   const bool is_told_alone = device == Device::StrongSwan || is_ours(device);  // That the method alone counts.
   if (proof == GatewayProof::None && !(is_told_alone && is_in_tls(kind))) {
-    return Error{"the gateway has no certificate of its own, which this device and this login need",
-                 fmt::format("[certificate] in gateway.toml{}", is_told_alone ? "; or --login eap-tls, peap or eap-ttls" : "")};
+    return Error{
+        "the gateway has no certificate of its own, which this device and this login need",
+        fmt::format("[certificate] in gateway.toml{}", is_told_alone ? "; or --login eap-tls, peap or eap-ttls" : "")};
   }
   if (proof != GatewayProof::CertificateUnlessAsked || kind == LoginKind::Certificate) return std::nullopt;
   const std::string_view what = misses_certificate(device, kind);
   if (what.empty()) return std::nullopt;
-  return Error{std::string(what), fmt::format("--login certificate{}; or take eap-only out of gateway.toml", device == Device::StrongSwan ? ", eap-tls or eap-ttls" : "")};
+  return Error{std::string(what), fmt::format("--login certificate{}; or take eap-only out of gateway.toml",
+                                              device == Device::StrongSwan ? ", eap-tls or eap-ttls" : "")};
 }
 
 }  // namespace
 
 const std::vector<Device>& all_devices() {
-  static const std::vector<Device> devices = {Device::Windows,    Device::Windows7,       Device::Apple, Device::Android,
-                                              Device::StrongSwan, Device::NetworkManager, Device::Linux, Device::Qr};
+  static const std::vector<Device> devices = {Device::Windows, Device::Windows7,   Device::Apple,
+                                              Device::Android, Device::StrongSwan, Device::NetworkManager,
+                                              Device::Linux,   Device::Qr};
   return devices;
 }
 
@@ -88,11 +97,14 @@ std::optional<Device> parse_device(std::string_view text) {
 std::optional<Error> missing_login(Device device, LoginKind kind, GatewayProof proof) {
   const std::string_view what = lacks(device, kind);
   if (what.empty()) return missing_proof(device, kind, proof);
-  return Error{std::string(what), is_password_itself(kind) ? "--login certificate" : "--login password where the gateway offers mschapv2, or --login certificate"};
+  return Error{std::string(what), is_password_itself(kind)
+                                      ? "--login certificate"
+                                      : "--login password where the gateway offers mschapv2, or --login certificate"};
 }
 
 bool locks_certificate(Device device) {
-  return device == Device::Windows || device == Device::Windows7 || device == Device::Apple || device == Device::Android;
+  return device == Device::Windows || device == Device::Windows7 || device == Device::Apple ||
+         device == Device::Android;
 }
 
 Result<Files, Error> write_profile(Device device, const Request& request, const ProfileSigner* signer) {

@@ -4,9 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <toml++/toml.h>
 #include <map>
 #include <nlohmann/json.hpp>
-#include <toml++/toml.h>
 
 #include "ike/typed_proposal.h"
 #include "profiles/link.h"
@@ -42,7 +42,8 @@ TEST(Profiles, EveryDeviceHasAPageThatWorksOffline) {
     ASSERT_TRUE(files) << to_string(device);
     const std::string& page = file_named(*files, ".html").content;
     EXPECT_THAT(page, Not(HasSubstr("<script>")));
-    for (const char* outside : {"src=", "href=", "url(", "@import"}) EXPECT_THAT(page, Not(HasSubstr(outside))) << to_string(device);
+    for (const char* outside : {"src=", "href=", "url(", "@import"})
+      EXPECT_THAT(page, Not(HasSubstr(outside))) << to_string(device);
   }
 }
 
@@ -59,7 +60,8 @@ TEST(Profiles, WhatHoldsASecretIsForItsOwnerOnly) {
   std::size_t secrets = 0;
   for (const LoginKind kind : {LoginKind::Password, LoginKind::Certificate, LoginKind::TtlsPap}) {
     for (const File& file : all_files(with_password(sample_request(kind), true))) {
-      const bool has_secret = file.content.find("Tulip-Harbor-41") != std::string::npos || file.content.find("7h3k-9wqz") != std::string::npos ||
+      const bool has_secret = file.content.find("Tulip-Harbor-41") != std::string::npos ||
+                              file.content.find("7h3k-9wqz") != std::string::npos ||
                               file.content.find("PRIVATE KEY") != std::string::npos || file.name.ends_with(".p12");
       secrets += has_secret;
       EXPECT_TRUE(file.is_secret || !has_secret) << file.name;
@@ -85,12 +87,15 @@ TEST(Profiles, ACodeThatCountsOnceIsForClientsThatKnowEapGtc) {
   }
   const auto page = file_named(write_profile(Device::Android, sample_request(LoginKind::Gtc)).value(), ".html").content;
   EXPECT_THAT(page, HasSubstr("Without the app this login is not possible"));
-  EXPECT_THAT(file_named(write_profile(Device::Linux, sample_request(LoginKind::Gtc)).value(), ".html").content, HasSubstr("agilevpn up vpn.example.org"));
+  EXPECT_THAT(file_named(write_profile(Device::Linux, sample_request(LoginKind::Gtc)).value(), ".html").content,
+              HasSubstr("agilevpn up vpn.example.org"));
 }
 
 TEST(Profiles, TheLinuxPageLosesNobodysConnections) {
-  const auto page = file_named(write_profile(Device::Linux, sample_request(LoginKind::Certificate)).value(), ".html").content;
-  for (const char* part : {"cp -n anna-linux/*", "agilevpn import", "--certificate anna-linux/anna.pem --key anna-linux/anna.key"})
+  const auto page =
+      file_named(write_profile(Device::Linux, sample_request(LoginKind::Certificate)).value(), ".html").content;
+  for (const char* part :
+       {"cp -n anna-linux/*", "agilevpn import", "--certificate anna-linux/anna.pem --key anna-linux/anna.key"})
     EXPECT_THAT(page, HasSubstr(part));
 }
 
@@ -105,16 +110,19 @@ TEST(Profiles, ACertificateLoginWithoutACertificateIsRefused) {
 TEST(Profiles, WhatAClientDoesNotKnowIsRefusedInASentenceWithTheLoginThatServes) {
   Request request = sample_request(LoginKind::Peap);
   request.policy = ike::compatible_policy();
-  for (const Device device : {Device::Apple, Device::Android, Device::StrongSwan, Device::NetworkManager, Device::Windows7}) {
+  for (const Device device :
+       {Device::Apple, Device::Android, Device::StrongSwan, Device::NetworkManager, Device::Windows7}) {
     request.login.kind = LoginKind::Peap;
     const auto files = write_profile(device, request);
     ASSERT_FALSE(files) << to_string(device);
     EXPECT_THAT(files.error().what, HasSubstr("PEAP"));
     EXPECT_EQ(files.error().help, "--login password where the gateway offers mschapv2, or --login certificate");
-    EXPECT_FALSE(missing_login(device, LoginKind::Password) || missing_login(device, LoginKind::Certificate) || missing_login(device, LoginKind::EapTls));
+    EXPECT_FALSE(missing_login(device, LoginKind::Password) || missing_login(device, LoginKind::Certificate) ||
+                 missing_login(device, LoginKind::EapTls));
   }
   request.login.kind = LoginKind::TtlsPap;
-  EXPECT_EQ(write_profile(Device::Apple, request).error().help, "--login certificate");  // No password of the gateway's fits.
+  EXPECT_EQ(write_profile(Device::Apple, request).error().help,
+            "--login certificate");  // No password of the gateway's fits.
 }
 
 // ---- A gateway with eap-only (RFC 5998).
@@ -129,16 +137,19 @@ TEST(EapOnly, WhoWantsTheCertificateAndCannotSaySoIsToldWhatServes) {
     EXPECT_THAT(refused.error().help, HasSubstr("--login certificate"));
     request = sample_request(LoginKind::Certificate);
     request.proof = GatewayProof::CertificateUnlessAsked;
-    EXPECT_TRUE(write_profile(device, request)) << to_string(device) << ": in IKE's own AUTH payload the gateway shows its certificate";
+    EXPECT_TRUE(write_profile(device, request))
+        << to_string(device) << ": in IKE's own AUTH payload the gateway shows its certificate";
   }
 }
 
 TEST(EapOnly, StrongSwanIsToldToBelieveAMethodThatProvesTheGateway) {
   for (const auto& [kind, word] : {std::pair{LoginKind::EapTls, "eap-tls"}, {LoginKind::TtlsPap, "eap-ttls"}}) {
     Request request = sample_request(kind);
-    EXPECT_THAT(file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content, HasSubstr("auth = pubkey\n      id"));
+    EXPECT_THAT(file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content,
+                HasSubstr("auth = pubkey\n      id"));
     request.proof = GatewayProof::CertificateUnlessAsked;
-    EXPECT_THAT(file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content, HasSubstr(std::string("auth = ") + word + "\n      id = \"vpn"));
+    EXPECT_THAT(file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content,
+                HasSubstr(std::string("auth = ") + word + "\n      id = \"vpn"));
   }
 }
 
@@ -146,8 +157,10 @@ TEST(EapOnly, WhoDoesNotAskForItIsShownTheCertificateAsEver) {
   Request request = sample_request();
   request.policy = ike::compatible_policy();
   request.proof = GatewayProof::CertificateUnlessAsked;
-  for (const Device device : {Device::Windows, Device::Windows7, Device::Apple, Device::Linux, Device::Qr}) EXPECT_TRUE(write_profile(device, request)) << to_string(device);
-  EXPECT_THAT(file_named(write_profile(Device::Linux, request).value(), "client.toml").content, Not(HasSubstr("eap-only")));
+  for (const Device device : {Device::Windows, Device::Windows7, Device::Apple, Device::Linux, Device::Qr})
+    EXPECT_TRUE(write_profile(device, request)) << to_string(device);
+  EXPECT_THAT(file_named(write_profile(Device::Linux, request).value(), "client.toml").content,
+              Not(HasSubstr("eap-only")));
 }
 
 TEST(EapOnly, AGatewayWithoutACertificateServesThoseWhoBelieveTheMethodAlone) {
@@ -171,7 +184,8 @@ TEST(EapOnly, AGatewayWithoutACertificateServesThoseWhoBelieveTheMethodAlone) {
 
 TEST(Sswan, ReadsBackAsTheRequest) {
   const Request request = sample_request();
-  const auto json = nlohmann::json::parse(file_named(write_profile(Device::Android, request).value(), ".sswan").content);
+  const auto json =
+      nlohmann::json::parse(file_named(write_profile(Device::Android, request).value(), ".sswan").content);
   EXPECT_EQ(json["type"], "ikev2-eap");
   EXPECT_EQ(json["remote"]["addr"], "vpn.example.org");
   EXPECT_EQ(json["local"]["eap_id"], "anna");
@@ -198,16 +212,20 @@ TEST(Sswan, AFullTunnelBlocksWhatWouldGoAroundIt) {
 }
 
 TEST(SwanctlConf, SaysSuiteRoutesAndIdentities) {
-  const std::string text = file_named(write_profile(Device::StrongSwan, sample_request(LoginKind::Certificate)).value(), ".conf").content;
-  for (const char* part : {"proposals = aes256gcm16-prfsha256-x25519", "esp_proposals = aes256gcm16-x25519", "remote_ts = 10.20.0.0/16, fd66:20::/32",
-                           "certs = anna.pem", "id = \"vpn.example.org\"", "mobike = yes"}) {
+  const std::string text =
+      file_named(write_profile(Device::StrongSwan, sample_request(LoginKind::Certificate)).value(), ".conf").content;
+  for (const char* part :
+       {"proposals = aes256gcm16-prfsha256-x25519", "esp_proposals = aes256gcm16-x25519",
+        "remote_ts = 10.20.0.0/16, fd66:20::/32", "certs = anna.pem", "id = \"vpn.example.org\"", "mobike = yes"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
 }
 
 TEST(SwanctlConf, SaysTheMethodAndWhomItsServerMustProveToBe) {
-  for (const auto& [kind, word] : {std::pair{LoginKind::Password, "eap-mschapv2"}, std::pair{LoginKind::EapTls, "eap-tls"}, std::pair{LoginKind::TtlsPap, "eap-ttls"},
-                                   std::pair{LoginKind::TtlsMsChapV2, "eap-ttls"}, std::pair{LoginKind::Gtc, "eap-gtc"}, std::pair{LoginKind::Certificate, "pubkey"}}) {
+  for (const auto& [kind, word] :
+       {std::pair{LoginKind::Password, "eap-mschapv2"}, std::pair{LoginKind::EapTls, "eap-tls"},
+        std::pair{LoginKind::TtlsPap, "eap-ttls"}, std::pair{LoginKind::TtlsMsChapV2, "eap-ttls"},
+        std::pair{LoginKind::Gtc, "eap-gtc"}, std::pair{LoginKind::Certificate, "pubkey"}}) {
     Request request = sample_request(kind);
     request.login_server = "radius.example.org";
     const std::string text = file_named(write_profile(Device::StrongSwan, request).value(), ".conf").content;
@@ -218,14 +236,19 @@ TEST(SwanctlConf, SaysTheMethodAndWhomItsServerMustProveToBe) {
 }
 
 TEST(Nmconnection, APasswordIsForWhateverMethodTheGatewayBeginsWith) {
-  const auto files = write_profile(Device::NetworkManager, with_password(sample_request(LoginKind::TtlsPap), true)).value();
+  const auto files =
+      write_profile(Device::NetworkManager, with_password(sample_request(LoginKind::TtlsPap), true)).value();
   const std::string& text = file_named(files, ".nmconnection").content;
-  for (const char* part : {"method=eap\n", "user=anna\n", "password-flags=0\n", "\n[vpn-secrets]\npassword=Tulip-Harbor-41\n"}) EXPECT_THAT(text, HasSubstr(part));
+  for (const char* part :
+       {"method=eap\n", "user=anna\n", "password-flags=0\n", "\n[vpn-secrets]\npassword=Tulip-Harbor-41\n"})
+    EXPECT_THAT(text, HasSubstr(part));
 }
 
 TEST(Nmconnection, SaysSuiteRoutesAndIdentities) {
-  const std::string text = file_named(write_profile(Device::NetworkManager, sample_request()).value(), ".nmconnection").content;
-  for (const char* part : {"ike=aes256gcm16-prfsha256-x25519\n", "method=eap\n", "user=anna\n", "remote-ts=10.20.0.0/16;fd66:20::/32\n", "password-flags=1\n"}) {
+  const std::string text =
+      file_named(write_profile(Device::NetworkManager, sample_request()).value(), ".nmconnection").content;
+  for (const char* part : {"ike=aes256gcm16-prfsha256-x25519\n", "method=eap\n", "user=anna\n",
+                           "remote-ts=10.20.0.0/16;fd66:20::/32\n", "password-flags=1\n"}) {
     EXPECT_THAT(text, HasSubstr(part));
   }
 }
@@ -243,17 +266,24 @@ TEST(ClientToml, ReadsBackAsTheRequest) {
 
 TEST(ClientToml, SaysTheMethodOfEveryLogin) {
   using Said = std::pair<std::string, std::string>;  // methods, ttls-inside
-  const std::map<LoginKind, Said> expected = {{LoginKind::Password, {"", ""}}, {LoginKind::Certificate, {"", ""}}, {LoginKind::EapTls, {"tls", ""}},
-                                              {LoginKind::Peap, {"peap", ""}}, {LoginKind::TtlsPap, {"ttls", "pap"}}, {LoginKind::TtlsMsChapV2, {"ttls", "mschapv2"}},
-                                              {LoginKind::Gtc, {"gtc", ""}}};
+  const std::map<LoginKind, Said> expected = {
+      {LoginKind::Password, {"", ""}},       {LoginKind::Certificate, {"", ""}},
+      {LoginKind::EapTls, {"tls", ""}},      {LoginKind::Peap, {"peap", ""}},
+      {LoginKind::TtlsPap, {"ttls", "pap"}}, {LoginKind::TtlsMsChapV2, {"ttls", "mschapv2"}},
+      {LoginKind::Gtc, {"gtc", ""}}};
   for (const LoginKind kind : all_logins) {
     Request request = sample_request(kind);
     request.login_server = "radius.example.org";
-    const toml::table document = toml::parse(file_named(write_profile(Device::Linux, request).value(), "client.toml").content);
+    const toml::table document =
+        toml::parse(file_named(write_profile(Device::Linux, request).value(), "client.toml").content);
     const auto connection = document["vpn.example.org"];
-    EXPECT_EQ((Said{connection["methods"][0].value_or<std::string>(""), connection["ttls-inside"].value_or<std::string>("")}), expected.at(kind));
+    EXPECT_EQ(
+        (Said{connection["methods"][0].value_or<std::string>(""), connection["ttls-inside"].value_or<std::string>("")}),
+        expected.at(kind));
     EXPECT_EQ(connection["login-server"].value<std::string>().has_value(), is_in_tls(kind));
-    EXPECT_EQ(connection["password-file"].value<std::string>().has_value(), !is_by_certificate(kind) && kind != LoginKind::Gtc) << "a code counts once";
+    EXPECT_EQ(connection["password-file"].value<std::string>().has_value(),
+              !is_by_certificate(kind) && kind != LoginKind::Gtc)
+        << "a code counts once";
   }
 }
 
@@ -265,20 +295,31 @@ TEST(Link, ReadsBackAsItWasWritten) {
     request.login_server = "radius & co.example.org";
     EXPECT_EQ(parse_link(to_string(link_of(request))), link_of(request));
   }
-  EXPECT_EQ(to_string(Link{.gateway = "vpn.example.org", .identity = {}, .user = "anna", .login = {}, .login_server = {}, .is_eap_only = {}, .ca = {}, .ca_sha256 = {}}), "agilevpn://anna@vpn.example.org/?login=password");
+  EXPECT_EQ(to_string(Link{.gateway = "vpn.example.org",
+                           .identity = {},
+                           .user = "anna",
+                           .login = {},
+                           .login_server = {},
+                           .is_eap_only = {},
+                           .ca = {},
+                           .ca_sha256 = {}}),
+            "agilevpn://anna@vpn.example.org/?login=password");
 }
 
 TEST(Link, CarriesAShortCaItselfAndALongOneByItsFingerprint) {
   Request request = sample_request();
   EXPECT_EQ(link_of(request).ca, sample_ca().certificate().der());
-  const auto rsa = crypto::CertificateAuthority::create("CN=RSA CA", crypto::KeyType::Rsa, sample_time(), sample_time() + std::chrono::days{1});
+  const auto rsa = crypto::CertificateAuthority::create("CN=RSA CA", crypto::KeyType::Rsa, sample_time(),
+                                                        sample_time() + std::chrono::days{1});
   request.authorities = {rsa.certificate()};
   EXPECT_TRUE(link_of(request).ca.empty());
   EXPECT_EQ(link_of(request).ca_sha256, to_hex(rsa.certificate().sha256_fingerprint()));
 }
 
 TEST(Link, WhatIsNoLinkIsRefused) {
-  for (const char* text : {"", "https://anna@vpn.example.org", "agilevpn://vpn.example.org", "agilevpn://@vpn", "agilevpn://a%zz@vpn", "agilevpn://a@vpn/?login=magic", "agilevpn://a@vpn/?ca=a", "agilevpn://a@vpn/?ca=+A=="}) {
+  for (const char* text :
+       {"", "https://anna@vpn.example.org", "agilevpn://vpn.example.org", "agilevpn://@vpn", "agilevpn://a%zz@vpn",
+        "agilevpn://a@vpn/?login=magic", "agilevpn://a@vpn/?ca=a", "agilevpn://a@vpn/?ca=+A=="}) {
     EXPECT_FALSE(parse_link(text)) << text;
   }
 }

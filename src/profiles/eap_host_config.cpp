@@ -64,7 +64,8 @@ void add_validation(pugi::xml_node type, const Request& request) {
 
 // Without these two, added in Windows 7, the validation above does not count.
 void add_validation_switches(pugi::xml_node parent, const char* space) {
-  for (const char* name : {"PerformServerValidation", "AcceptServerName"}) add_in_namespace(parent, name, space).text() = "true";
+  for (const char* name : {"PerformServerValidation", "AcceptServerName"})
+    add_in_namespace(parent, name, space).text() = "true";
 }
 
 void add_eap_tls(pugi::xml_node config, const Request& request) {

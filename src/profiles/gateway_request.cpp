@@ -42,16 +42,26 @@ Result<const ConnectionRule*, Error> rule_for(const GatewayConfig& config, const
   const auto& rules = config.gateway.rules;
   const bool is_judged_elsewhere = !config.gateway.radius.empty() && login.kind != LoginKind::Certificate;
   if (!login.certificate || is_judged_elsewhere) return &rules.back();
-  const auto first = std::ranges::find_if(rules, [&](const ConnectionRule& rule) { return takes(config, rule, *login.certificate, now); });
+  const auto first = std::ranges::find_if(
+      rules, [&](const ConnectionRule& rule) { return takes(config, rule, *login.certificate, now); });
   if (first != rules.end()) return &*first;
-  return Failure{Error{fmt::format("the gateway would refuse the certificate {}", login.certificate->certificate.subject()),
-                       "is its CA among those of [clients] or own-ca, is it revoked or over? agilevpn explain --certificate FILE says"}};
+  return Failure{Error{
+      fmt::format("the gateway would refuse the certificate {}", login.certificate->certificate.subject()),
+      "is its CA among those of [clients] or own-ca, is it revoked or over? agilevpn explain --certificate FILE says"}};
 }
 
-Request request_of(const GatewayConfig& config, const ConnectionRule& rule, std::vector<crypto::Certificate> authorities, Login login) {
+Request request_of(const GatewayConfig& config, const ConnectionRule& rule,
+                   std::vector<crypto::Certificate> authorities, Login login) {
   const gateway::Config& gateway = config.gateway;
-  Request request{.gateway = gateway.name, .identity = gateway.identity.to_string(), .authorities = {}, .issuer = issuer_name(config, authorities),
-                  .login = std::move(login), .routes = rule.routes, .dns = rule.dns, .domains = rule.domains, .policy = gateway.policy};
+  Request request{.gateway = gateway.name,
+                  .identity = gateway.identity.to_string(),
+                  .authorities = {},
+                  .issuer = issuer_name(config, authorities),
+                  .login = std::move(login),
+                  .routes = rule.routes,
+                  .dns = rule.dns,
+                  .domains = rule.domains,
+                  .policy = gateway.policy};
   request.authorities = std::move(authorities);
   request.proof = proof_of(gateway);
   request.is_relayed = !gateway.radius.empty();

@@ -13,7 +13,8 @@ namespace agilevpn::profiles {
 namespace {
 
 constexpr std::string_view scheme = "agilevpn://";
-constexpr std::size_t ca_size_max = 700;  // Octets: with an ECDSA key it fits a QR code that a phone still reads; RSA does not.
+constexpr std::size_t ca_size_max =
+    700;  // Octets: with an ECDSA key it fits a QR code that a phone still reads; RSA does not.
 constexpr std::array login_kinds = {std::pair{LoginKind::Password, std::string_view{"password"}},
                                     std::pair{LoginKind::Certificate, std::string_view{"certificate"}},
                                     std::pair{LoginKind::EapTls, std::string_view{"eap-tls"}},
@@ -79,8 +80,14 @@ std::optional<Link> parse(std::string_view text) {
 }  // namespace
 
 Link link_of(const Request& request) {
-  Link link{.gateway = request.gateway, .identity = {}, .user = request.login.user, .login = request.login.kind, .login_server = request.login_server,
-            .is_eap_only = request.proof == GatewayProof::None, .ca = {}, .ca_sha256 = {}};
+  Link link{.gateway = request.gateway,
+            .identity = {},
+            .user = request.login.user,
+            .login = request.login.kind,
+            .login_server = request.login_server,
+            .is_eap_only = request.proof == GatewayProof::None,
+            .ca = {},
+            .ca_sha256 = {}};
   if (request.identity != request.gateway) link.identity = request.identity;
   const auto root = std::ranges::find_if(request.authorities, is_root);
   if (root == request.authorities.end()) return link;
@@ -105,10 +112,13 @@ std::string to_string(const Link& link) {
 
 Result<Link, Error> parse_link(std::string_view text) {
   if (auto link = parse(text)) return *std::move(link);
-  return Failure{Error{fmt::format("'{}' is no link to a gateway", text), "like agilevpn://anna@vpn.example.org/?login=password"}};
+  return Failure{
+      Error{fmt::format("'{}' is no link to a gateway", text), "like agilevpn://anna@vpn.example.org/?login=password"}};
 }
 
-std::string_view to_string(LoginKind kind) { return std::ranges::find(login_kinds, kind, &decltype(login_kinds)::value_type::first)->second; }
+std::string_view to_string(LoginKind kind) {
+  return std::ranges::find(login_kinds, kind, &decltype(login_kinds)::value_type::first)->second;
+}
 
 std::optional<LoginKind> parse_login_kind(std::string_view text) {
   const auto found = std::ranges::find(login_kinds, text, &decltype(login_kinds)::value_type::second);

@@ -19,8 +19,8 @@ struct Link {
   LoginKind login = LoginKind::Password;
   std::string login_server;  // As Request's.
   bool is_eap_only = false;  // The gateway has no certificate: the method alone proves it (RFC 5998).
-  Bytes ca;               // The CA's certificate, DER, where it is short enough for a line.
-  std::string ca_sha256;  // Else its SHA-256 in hex. Both empty: one that the device knows.
+  Bytes ca;                  // The CA's certificate, DER, where it is short enough for a line.
+  std::string ca_sha256;     // Else its SHA-256 in hex. Both empty: one that the device knows.
 
   friend bool operator==(const Link&, const Link&) = default;
 };

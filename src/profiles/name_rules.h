@@ -5,6 +5,7 @@
 
 namespace agilevpn::profiles {
 
-void check_names(const crypto::Certificate& certificate, const std::optional<std::string>& dialled, std::vector<Finding>& out);
+void check_names(const crypto::Certificate& certificate, const std::optional<std::string>& dialled,
+                 std::vector<Finding>& out);
 
 }  // namespace agilevpn::profiles

@@ -72,13 +72,16 @@ std::string to_html(const Page& page) {
   return fmt::format(
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
-      "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>{0}</title>\n<style>{1}</style>\n"
+      "<meta name=\"viewport\" content=\"width=device-width, "
+      "initial-scale=1\">\n<title>{0}</title>\n<style>{1}</style>\n"
       "</head>\n<body>\n<main>\n<h1>{0}</h1>\n{2}<ol{6}>\n{3}</ol>\n{4}{5}</main>\n</body>\n</html>\n",
-      html(page.title), page_style, page.picture, steps, values_table(page), notes, page.steps.size() == 1 ? " class=\"only\"" : "");
+      html(page.title), page_style, page.picture, steps, values_table(page), notes,
+      page.steps.size() == 1 ? " class=\"only\"" : "");
 }
 
 std::string password_note(const Request& request) {
-  if (request.uses_certificate()) return "The certificate is locked: whoever gave you these files tells you its password, by another way.";
+  if (request.uses_certificate())
+    return "The certificate is locked: whoever gave you these files tells you its password, by another way.";
   return fmt::format("You are asked for a password: yours, as user `{}`.", request.login.user);
 }
 

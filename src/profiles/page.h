@@ -11,7 +11,8 @@ namespace agilevpn::profiles {
 
 struct Page {
   std::string title;
-  std::vector<std::string> steps;  // Plain text; `between backquotes` is for typing or copying; at the end, after a colon, in a line of its own.
+  std::vector<std::string>
+      steps;  // Plain text; `between backquotes` is for typing or copying; at the end, after a colon, in a line of its own.
   std::vector<std::pair<std::string, std::string>> values;
   std::vector<std::string> notes;
   std::string picture;  // SVG of ours, put in as it is.

@@ -25,31 +25,42 @@ constexpr unsigned rsa_bits_min = 2048;
 constexpr std::chrono::days validity_max{825};         // Apple, iOS 13 and macOS 10.15 on.
 constexpr std::chrono::days public_validity_max{398};  // The same, from CAs that come with the system.
 
-bool has(const std::vector<std::string>& words, std::string_view word) { return std::ranges::find(words, word) != words.end(); }
+bool has(const std::vector<std::string>& words, std::string_view word) {
+  return std::ranges::find(words, word) != words.end();
+}
 
 void check_usages(const Certificate& certificate, std::vector<Finding>& out) {
   const auto usages = certificate.extended_key_usages();
   if (!has(usages, "serverAuth")) {
-    out.push_back({"server-auth", Weight::Breaks, windows_and_apple, "the extended key usage serverAuth (1.3.6.1.5.5.7.3.1) is missing",
+    out.push_back({"server-auth", Weight::Breaks, windows_and_apple,
+                   "the extended key usage serverAuth (1.3.6.1.5.5.7.3.1) is missing",
                    "issue it with extendedKeyUsage = serverAuth, 1.3.6.1.5.5.8.2.2"});
   }
   if (!has(usages, "iKEIntermediate")) {
-    out.push_back({"ike-intermediate", Weight::Advice, {System::Windows7, System::Apple},
-                   "the usage IKE intermediate (1.3.6.1.5.5.8.2.2) is missing, which old Macs look for and Windows 7 chooses by",
-                   "add 1.3.6.1.5.5.8.2.2 to extendedKeyUsage"});
+    out.push_back(
+        {"ike-intermediate",
+         Weight::Advice,
+         {System::Windows7, System::Apple},
+         "the usage IKE intermediate (1.3.6.1.5.5.8.2.2) is missing, which old Macs look for and Windows 7 chooses by",
+         "add 1.3.6.1.5.5.8.2.2 to extendedKeyUsage"});
   }
   const auto key_usages = crypto::key_usages(certificate);
   if (!key_usages.empty() && !has(key_usages, "digitalSignature")) {
-    out.push_back({"key-usage", Weight::Breaks, everywhere, "the key usage does not allow signatures, and IKE signs with it",
+    out.push_back({"key-usage", Weight::Breaks, everywhere,
+                   "the key usage does not allow signatures, and IKE signs with it",
                    "issue it with keyUsage = critical, digitalSignature"});
   }
 }
 
 void check_ca_flag(const Certificate& certificate, std::vector<Finding>& out) {
   if (!certificate.is_ca()) return;
-  out.push_back({"ca-flag", Weight::Breaks, windows_and_apple, "it is a CA's certificate, not a gateway's",
-                 "issue one for the gateway with basicConstraints = critical, CA:FALSE, and keep the CA's key elsewhere"});
-  out.push_back({"ca-flag", Weight::Advice, {System::Android, System::StrongSwan}, "it is a CA's certificate: whoever takes the gateway can issue others",
+  out.push_back(
+      {"ca-flag", Weight::Breaks, windows_and_apple, "it is a CA's certificate, not a gateway's",
+       "issue one for the gateway with basicConstraints = critical, CA:FALSE, and keep the CA's key elsewhere"});
+  out.push_back({"ca-flag",
+                 Weight::Advice,
+                 {System::Android, System::StrongSwan},
+                 "it is a CA's certificate: whoever takes the gateway can issue others",
                  "issue one for the gateway with basicConstraints = critical, CA:FALSE"});
 }
 
@@ -57,15 +68,24 @@ void check_key(const Certificate& certificate, std::vector<Finding>& out) {
   const KeyType type = certificate.public_key().type();
   const std::string help = "use RSA with 2048 or 3072 bits, or ECDSA P-256 or P-384";
   if (type == KeyType::Rsa && certificate.public_key().bits() < rsa_bits_min) {
-    out.push_back({"key-size", Weight::Breaks, everywhere, fmt::format("an RSA key of {} bits is too short", certificate.public_key().bits()), help});
+    out.push_back({"key-size", Weight::Breaks, everywhere,
+                   fmt::format("an RSA key of {} bits is too short", certificate.public_key().bits()), help});
   }
   if (type == KeyType::Ed25519 || type == KeyType::Ed448) {
-    out.push_back({"key-type", Weight::Breaks, {System::Windows7, System::Windows, System::Apple, System::Android}, to_string(type) + " keys are not known", help});
+    out.push_back({"key-type",
+                   Weight::Breaks,
+                   {System::Windows7, System::Windows, System::Apple, System::Android},
+                   to_string(type) + " keys are not known",
+                   help});
   }
-  if (type == KeyType::EcdsaP521) out.push_back({"key-type", Weight::Breaks, windows_systems, "P-521 keys are refused", help});
-  if (type == KeyType::Other) out.push_back({"key-type", Weight::Breaks, everywhere, "the key is of a kind that IKE does not use", help});
+  if (type == KeyType::EcdsaP521)
+    out.push_back({"key-type", Weight::Breaks, windows_systems, "P-521 keys are refused", help});
+  if (type == KeyType::Other)
+    out.push_back({"key-type", Weight::Breaks, everywhere, "the key is of a kind that IKE does not use", help});
   if (type == KeyType::EcdsaP256 || type == KeyType::EcdsaP384) {
-    out.push_back({"key-by-hand", Weight::Advice, {System::Apple, System::Android},
+    out.push_back({"key-by-hand",
+                   Weight::Advice,
+                   {System::Apple, System::Android},
                    "an iPhone or an Android phone whose VPN is set up by hand takes RSA only",
                    "give it a profile (agilevpn profile), or use an RSA key"});
   }
@@ -74,7 +94,8 @@ void check_key(const Certificate& certificate, std::vector<Finding>& out) {
 void check_signature(const Certificate& certificate, std::vector<Finding>& out) {
   const std::string hash = crypto::signature_hash(certificate);
   if (hash != "SHA1" && hash != "MD5") return;
-  out.push_back({"signature-hash", Weight::Breaks, hash == "MD5" ? everywhere : std::vector{System::Windows, System::Apple, System::Android},
+  out.push_back({"signature-hash", Weight::Breaks,
+                 hash == "MD5" ? everywhere : std::vector{System::Windows, System::Apple, System::Android},
                  fmt::format("it is signed with {}", hash), "issue it with SHA-256: openssl x509 -req -sha256 ..."});
 }
 
@@ -86,16 +107,25 @@ std::string day_text(WallTime time) {
 void check_validity(const GatewayChain& gateway, WallTime now, std::vector<Finding>& out) {
   const Certificate& own = gateway.chain.front();
   if (now < own.not_before()) {
-    out.push_back({"validity", Weight::Breaks, everywhere, "it is not valid before " + day_text(own.not_before()), "wait, or set the clocks"});
+    out.push_back({"validity", Weight::Breaks, everywhere, "it is not valid before " + day_text(own.not_before()),
+                   "wait, or set the clocks"});
   }
-  if (now > own.not_after()) out.push_back({"validity", Weight::Breaks, everywhere, "it is over since " + day_text(own.not_after()), "issue a new one"});
+  if (now > own.not_after())
+    out.push_back(
+        {"validity", Weight::Breaks, everywhere, "it is over since " + day_text(own.not_after()), "issue a new one"});
   const auto span = std::chrono::ceil<std::chrono::days>(own.not_after() - own.not_before());
   if (span > validity_max) {
-    out.push_back({"validity-span", Weight::Breaks, {System::Apple}, fmt::format("it is valid for {} days, Apple takes 825 at most", span.count()),
+    out.push_back({"validity-span",
+                   Weight::Breaks,
+                   {System::Apple},
+                   fmt::format("it is valid for {} days, Apple takes 825 at most", span.count()),
                    "issue it for 825 days or less"});
   } else if (span > public_validity_max && gateway.anchors.empty()) {
-    out.push_back({"validity-span", Weight::Advice, {System::Apple},
-                   fmt::format("it is valid for {} days: from a CA that comes with the system, Apple takes 398 at most", span.count()),
+    out.push_back({"validity-span",
+                   Weight::Advice,
+                   {System::Apple},
+                   fmt::format("it is valid for {} days: from a CA that comes with the system, Apple takes 398 at most",
+                               span.count()),
                    "nothing, if the CA is your own"});
   }
 }

@@ -12,7 +12,8 @@
 namespace agilevpn::profiles {
 
 enum class System : std::uint8_t { Windows7, Windows, Apple, Android, StrongSwan };
-inline constexpr System all_systems[] = {System::Windows7, System::Windows, System::Apple, System::Android, System::StrongSwan};
+inline constexpr System all_systems[] = {System::Windows7, System::Windows, System::Apple, System::Android,
+                                         System::StrongSwan};
 std::string_view to_key(System system);   // "windows7"
 std::string_view to_name(System system);  // "Windows 7"
 

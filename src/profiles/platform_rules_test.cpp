@@ -15,17 +15,24 @@ using testing::Contains;
 using testing::IsEmpty;
 
 CertificateName dns(std::string_view name) { return {CertificateName::Kind::Dns, to_bytes(name)}; }
-CertificateName ip(std::string_view text) { return {CertificateName::Kind::Ip, to_bytes(IpAddress::parse(text)->bytes())}; }
+CertificateName ip(std::string_view text) {
+  return {CertificateName::Kind::Ip, to_bytes(IpAddress::parse(text)->bytes())};
+}
 
 // What a careful CA issues; a test spoils one thing.
 CertificateRequest good_request() {
-  return {.profile = CertificateRequest::Profile::Gateway, .subject = "CN=vpn.example.org", .names = {dns("vpn.example.org")},
-          .not_before = sample_time() - std::chrono::days{1}, .not_after = sample_time() + std::chrono::days{700}};
+  return {.profile = CertificateRequest::Profile::Gateway,
+          .subject = "CN=vpn.example.org",
+          .names = {dns("vpn.example.org")},
+          .not_before = sample_time() - std::chrono::days{1},
+          .not_after = sample_time() + std::chrono::days{700}};
 }
 
-std::vector<Finding> examine_request(const CertificateRequest& request, KeyType type = KeyType::Rsa, std::optional<std::string> dialled = {}) {
+std::vector<Finding> examine_request(const CertificateRequest& request, KeyType type = KeyType::Rsa,
+                                     std::optional<std::string> dialled = {}) {
   const auto key = crypto::PrivateKey::generate(type);
-  return examine({{sample_ca().issue(request, key.public_key()).value()}, {sample_ca().certificate()}}, dialled, sample_time());
+  return examine({{sample_ca().issue(request, key.public_key()).value()}, {sample_ca().certificate()}}, dialled,
+                 sample_time());
 }
 
 std::vector<std::string> refusing(const std::vector<Finding>& findings) {
@@ -45,7 +52,9 @@ std::vector<std::string> rules_of(const std::vector<Finding>& findings) {
 using Words = std::vector<std::string>;
 const Words everyone = {"windows7", "windows", "apple", "android", "strongswan"};
 
-TEST(PlatformRules, AGoodCertificateIsTakenByEveryoneWithoutAWord) { EXPECT_THAT(rules_of(examine_request(good_request())), IsEmpty()); }
+TEST(PlatformRules, AGoodCertificateIsTakenByEveryoneWithoutAWord) {
+  EXPECT_THAT(rules_of(examine_request(good_request())), IsEmpty());
+}
 
 TEST(PlatformRules, AnEcdsaCertificateIsTakenWithAnAdviceForPhonesSetUpByHand) {
   for (const KeyType type : {KeyType::EcdsaP256, KeyType::EcdsaP384}) {
@@ -56,7 +65,8 @@ TEST(PlatformRules, AnEcdsaCertificateIsTakenWithAnAdviceForPhonesSetUpByHand) {
 
 TEST(PlatformRules, KeysThatWindowsRefuses) {
   EXPECT_EQ(refusing(examine_request(good_request(), KeyType::EcdsaP521)), (Words{"windows7", "windows"}));
-  EXPECT_EQ(refusing(examine_request(good_request(), KeyType::Ed25519)), (Words{"windows7", "windows", "apple", "android"}));
+  EXPECT_EQ(refusing(examine_request(good_request(), KeyType::Ed25519)),
+            (Words{"windows7", "windows", "apple", "android"}));
 }
 
 TEST(PlatformRules, WithoutServerAuthNeitherWindowsNorAppleBelieveIt) {
@@ -83,7 +93,8 @@ TEST(PlatformRules, AnAddressMustStandWhereEachSystemLooks) {
 TEST(PlatformRules, ANameInTheCnAloneIsEnoughForWindowsOnly) {
   auto request = good_request();
   request.names = {};
-  EXPECT_EQ(refusing(examine_request(request, KeyType::Rsa, "vpn.example.org")), (Words{"apple", "android", "strongswan"}));
+  EXPECT_EQ(refusing(examine_request(request, KeyType::Rsa, "vpn.example.org")),
+            (Words{"apple", "android", "strongswan"}));
 }
 
 TEST(PlatformRules, TheDialledNameMustBeThere) {
@@ -109,18 +120,27 @@ TEST(PlatformRules, OverAndNotYetValid) {
 }
 
 TEST(PlatformRules, AMissingIntermediateIsNamed) {
-  const auto intermediate = sample_ca().issue_ca("CN=Intermediate", KeyType::EcdsaP256, sample_time() - std::chrono::days{1}, sample_time() + std::chrono::days{900}).value();
+  const auto intermediate = sample_ca()
+                                .issue_ca("CN=Intermediate", KeyType::EcdsaP256, sample_time() - std::chrono::days{1},
+                                          sample_time() + std::chrono::days{900})
+                                .value();
   const auto key = crypto::PrivateKey::generate(KeyType::Rsa);
   const auto own = intermediate.issue(good_request(), key.public_key()).value();
   const auto missing = examine({{own}, {sample_ca().certificate()}}, {}, sample_time());
   EXPECT_EQ(rules_of(missing), Words{"chain"});
   EXPECT_EQ(refusing(missing), everyone);
-  EXPECT_THAT(refusing(examine({{own, intermediate.certificate()}, {sample_ca().certificate()}}, {}, sample_time())), IsEmpty());
-  EXPECT_THAT(rules_of(examine({{own, sample_ca().certificate(), intermediate.certificate()}, {sample_ca().certificate()}}, {}, sample_time())), Contains("chain-order"));
+  EXPECT_THAT(refusing(examine({{own, intermediate.certificate()}, {sample_ca().certificate()}}, {}, sample_time())),
+              IsEmpty());
+  EXPECT_THAT(
+      rules_of(examine({{own, sample_ca().certificate(), intermediate.certificate()}, {sample_ca().certificate()}}, {},
+                       sample_time())),
+      Contains("chain-order"));
 }
 
 TEST(PlatformRules, ACaOfTheSameNameDidNotIssueIt) {
-  const auto stranger = crypto::CertificateAuthority::create("CN=Sample CA, O=Example", KeyType::EcdsaP256, sample_time() - std::chrono::days{1}, sample_time() + std::chrono::days{9});
+  const auto stranger =
+      crypto::CertificateAuthority::create("CN=Sample CA, O=Example", KeyType::EcdsaP256,
+                                           sample_time() - std::chrono::days{1}, sample_time() + std::chrono::days{9});
   const auto key = crypto::PrivateKey::generate(KeyType::Rsa);
   const auto own = stranger.issue(good_request(), key.public_key()).value();
   EXPECT_EQ(refusing(examine({{own}, {sample_ca().certificate()}}, {}, sample_time())), everyone);

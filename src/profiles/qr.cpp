@@ -30,8 +30,11 @@ std::string to_svg(const QRcode& code) {
       if (is_dark) squares += fmt::format("M{} {}h1v1h-1z", x + quiet_zone, y + quiet_zone);
     }
   }
-  return fmt::format("<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {0}\" width=\"512\" height=\"512\" shape-rendering=\"crispEdges\">"
-                     "<path fill=\"#fff\" d=\"M0 0h{0}v{0}H0z\"/><path d=\"{1}\"/></svg>\n", code.width + 2 * quiet_zone, squares);
+  return fmt::format(
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {0} {0}\" width=\"512\" height=\"512\" "
+      "shape-rendering=\"crispEdges\">"
+      "<path fill=\"#fff\" d=\"M0 0h{0}v{0}H0z\"/><path d=\"{1}\"/></svg>\n",
+      code.width + 2 * quiet_zone, squares);
 }
 
 }  // namespace
@@ -39,9 +42,15 @@ std::string to_svg(const QRcode& code) {
 Result<Files, Error> write_qr(const Request& request) {
   const std::string link = to_string(link_of(request));
   const Code code = encode(link);
-  if (!code) return Failure{Error{fmt::format("a link of {} characters is too long for a QR code", link.size()), "shorten the names"}};
+  if (!code)
+    return Failure{
+        Error{fmt::format("a link of {} characters is too long for a QR code", link.size()), "shorten the names"}};
   const std::string svg = to_svg(*code);
-  Page page{.title = "VPN to " + request.gateway + ": the link as a picture", .steps = {}, .values = {}, .notes = {}, .picture = svg};
+  Page page{.title = "VPN to " + request.gateway + ": the link as a picture",
+            .steps = {},
+            .values = {},
+            .notes = {},
+            .picture = svg};
   page.steps = {"Scan it with a device that has AgileVPN, or hand on the link below. It holds no secret."};
   page.values = {{"Link", link}};
   Files files;

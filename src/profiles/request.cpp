@@ -19,7 +19,8 @@ bool is_clean(std::string_view text) {
 }  // namespace
 
 bool Request::is_full(Family family) const {
-  return std::ranges::any_of(routes, [&](const IpPrefix& route) { return route.length == 0 && route.address.family() == family; });
+  return std::ranges::any_of(
+      routes, [&](const IpPrefix& route) { return route.length == 0 && route.address.family() == family; });
 }
 
 std::string Request::file_stem() const { return safe_file_name(login.user); }
@@ -29,7 +30,8 @@ Result<void, Error> check(const Request& request) {
     return Failure{Error{"a profile is for somebody: the user's name is missing or holds control characters", ""}};
   }
   if (!is_host(request.gateway) || !is_clean(request.identity)) {
-    return Failure{Error{fmt::format("clients cannot dial '{}'", request.gateway), "'name' in gateway.toml is a domain name or an address"}};
+    return Failure{Error{fmt::format("clients cannot dial '{}'", request.gateway),
+                         "'name' in gateway.toml is a domain name or an address"}};
   }
   if (!std::ranges::all_of(request.domains, is_host)) {
     return Failure{Error{"a domain is not one", "see 'domains' in gateway.toml: like corp.example.org"}};

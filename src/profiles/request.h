@@ -25,7 +25,9 @@ enum class LoginKind : std::uint8_t {
 
 constexpr bool is_ttls(LoginKind kind) { return kind == LoginKind::TtlsPap || kind == LoginKind::TtlsMsChapV2; }
 // The server proves itself inside EAP, too.
-constexpr bool is_in_tls(LoginKind kind) { return is_ttls(kind) || kind == LoginKind::EapTls || kind == LoginKind::Peap; }
+constexpr bool is_in_tls(LoginKind kind) {
+  return is_ttls(kind) || kind == LoginKind::EapTls || kind == LoginKind::Peap;
+}
 // It can be compared with whatever is kept of the password.
 constexpr bool is_password_itself(LoginKind kind) { return kind == LoginKind::TtlsPap || kind == LoginKind::Gtc; }
 constexpr bool is_by_certificate(LoginKind kind) { return kind == LoginKind::Certificate || kind == LoginKind::EapTls; }
@@ -53,14 +55,14 @@ struct Login {
 };
 
 struct Request {
-  std::string gateway;   // What clients dial: a domain name or an address.
-  std::string identity;  // Whom it must prove to be (IDr).
+  std::string gateway;                           // What clients dial: a domain name or an address.
+  std::string identity;                          // Whom it must prove to be (IDr).
   std::vector<crypto::Certificate> authorities;  // To be trusted; empty: the device knows the CA.
   std::string issuer;                            // CN of whoever issued the gateway's certificate.
   Login login;
   std::string login_server;  // Whom the server of EAP-TLS, PEAP and EAP-TTLS must prove to be, if not the gateway.
   GatewayProof proof = GatewayProof::Certificate;
-  bool is_relayed = false;   // A RADIUS server decides about logins by EAP.
+  bool is_relayed = false;  // A RADIUS server decides about logins by EAP.
   std::vector<IpPrefix> routes;
   std::vector<IpAddress> dns;
   std::vector<std::string> domains;

@@ -63,7 +63,9 @@ std::string_view authentication(LoginKind kind) {
 }
 
 // With `eap-only` it is shown no certificate, and must believe the method (RFC 5998).
-bool believes_method_alone(const Request& request) { return request.proof != GatewayProof::Certificate && is_in_tls(request.login.kind); }
+bool believes_method_alone(const Request& request) {
+  return request.proof != GatewayProof::Certificate && is_in_tls(request.login.kind);
+}
 
 // It knows no CA of whom the method proved, and refuses who has none: then all in x509ca count, for the name alone.
 std::string cacerts_line(const Request& request, const std::string& roots) {
@@ -75,15 +77,16 @@ std::string local_lines(const Request& request, const PemFiles& pem) {
   std::string out = fmt::format("      auth = {}\n      id = {}\n", authentication(request.login.kind), id);
   if (request.uses_certificate()) out += fmt::format("      certs = {}\n", pem.certificate);
   if (request.login.kind != LoginKind::Certificate) out += fmt::format("      eap_id = {}\n", id);
-  if (!request.login_server.empty() && is_in_tls(request.login.kind)) out += fmt::format("      aaa_id = {}\n", swanctl(request.login_server));
+  if (!request.login_server.empty() && is_in_tls(request.login.kind))
+    out += fmt::format("      aaa_id = {}\n", swanctl(request.login_server));
   return out;
 }
 
 std::string secret_lines(const Request& request) {
   if (request.uses_certificate()) return "";
   const bool is_known = request.writes_password();
-  const std::string lines = fmt::format("secrets {{\n  eap-{} {{\n    id = {}\n    secret = {}\n  }}\n}}\n", section_name(request),
-                                        swanctl(request.login.user),
+  const std::string lines = fmt::format("secrets {{\n  eap-{} {{\n    id = {}\n    secret = {}\n  }}\n}}\n",
+                                        section_name(request), swanctl(request.login.user),
                                         is_known ? swanctl(agilevpn::to_text(request.login.password.view())) : "\"\"");
   return is_known ? lines : "# Put the password between the quotes:\n" + lines;
 }
@@ -97,29 +100,39 @@ std::string routes_of(const Request& request) {
 std::string configuration_of(const Request& request, const Suite& suite, const PemFiles& pem) {
   std::string roots;
   for (const auto& [name, certificate] : pem.roots) roots += (roots.empty() ? "" : ", ") + name;
-  return fill(swanctl_text, {{"USER", request.login.user},
-                             {"GATEWAY", request.gateway},
-                             {"NAME", section_name(request)},
-                             {"IKE", ike_proposal(suite)},
-                             {"ESP", esp_proposal(suite, request.pfs)},
-                             {"MOBIKE", request.mobility ? "yes" : "no"},
-                             {"IKE_REKEY", seconds_after(request.ike_rekey)},
-                             {"CHILD_REKEY", seconds_after(request.child_rekey)},
-                             {"LOCAL", local_lines(request, pem)},
-                             {"REMOTE_AUTH", std::string(believes_method_alone(request) ? authentication(request.login.kind) : "pubkey")},
-                             {"IDENTITY", swanctl(request.identity)},
-                             {"CACERTS", cacerts_line(request, roots)},
-                             {"ROUTES", routes_of(request)},
-                             {"SECRETS", secret_lines(request)}});
+  return fill(
+      swanctl_text,
+      {{"USER", request.login.user},
+       {"GATEWAY", request.gateway},
+       {"NAME", section_name(request)},
+       {"IKE", ike_proposal(suite)},
+       {"ESP", esp_proposal(suite, request.pfs)},
+       {"MOBIKE", request.mobility ? "yes" : "no"},
+       {"IKE_REKEY", seconds_after(request.ike_rekey)},
+       {"CHILD_REKEY", seconds_after(request.child_rekey)},
+       {"LOCAL", local_lines(request, pem)},
+       {"REMOTE_AUTH", std::string(believes_method_alone(request) ? authentication(request.login.kind) : "pubkey")},
+       {"IDENTITY", swanctl(request.identity)},
+       {"CACERTS", cacerts_line(request, roots)},
+       {"ROUTES", routes_of(request)},
+       {"SECRETS", secret_lines(request)}});
 }
 
 File page_of_strongswan(const Request& request, const std::string& folder) {
-  Page page{.title = "VPN to " + request.gateway + " with strongSwan", .steps = {}, .values = {}, .notes = {}, .picture = {}};
-  page.steps = {"Install strongSwan, on Debian and Ubuntu: `sudo apt install charon-systemd strongswan-swanctl libcharon-extra-plugins libcharon-extauth-plugins`",
-                "Lay the folder over strongSwan's own and load it: `sudo cp -r " + folder + "/. /etc/swanctl/ && sudo swanctl --load-all`",
-                "Connect: `sudo swanctl --initiate --child " + section_name(request) + "`"};
-  page.values = {{"Gateway", request.gateway}, {"Identity", local_identity(request)}, {"Through the tunnel", routes_text(request)}};
-  if (!request.uses_certificate() && !request.writes_password()) page.notes = {"Your password goes into `/etc/swanctl/conf.d/" + section_name(request) + ".conf`, between the quotes under `secrets`, before it is loaded."};
+  Page page{
+      .title = "VPN to " + request.gateway + " with strongSwan", .steps = {}, .values = {}, .notes = {}, .picture = {}};
+  page.steps = {
+      "Install strongSwan, on Debian and Ubuntu: `sudo apt install charon-systemd strongswan-swanctl "
+      "libcharon-extra-plugins libcharon-extauth-plugins`",
+      "Lay the folder over strongSwan's own and load it: `sudo cp -r " + folder +
+          "/. /etc/swanctl/ && sudo swanctl --load-all`",
+      "Connect: `sudo swanctl --initiate --child " + section_name(request) + "`"};
+  page.values = {{"Gateway", request.gateway},
+                 {"Identity", local_identity(request)},
+                 {"Through the tunnel", routes_text(request)}};
+  if (!request.uses_certificate() && !request.writes_password())
+    page.notes = {"Your password goes into `/etc/swanctl/conf.d/" + section_name(request) +
+                  ".conf`, between the quotes under `secrets`, before it is loaded."};
   return {request.file_stem() + "-strongswan.html", to_html(page), "what to type for strongSwan"};
 }
 
@@ -131,9 +144,12 @@ Result<Files, Error> write_strongswan(const Request& request) {
   const std::string folder = request.file_stem() + "-strongswan";
   const bool has_place_for_password = !request.uses_certificate();
   Files files;
-  files.push_back({folder + "/conf.d/" + section_name(request) + ".conf", configuration_of(request, suite, pem), "strongSwan: lay the folder over /etc/swanctl", has_place_for_password});
-  for (const auto& [name, certificate] : pem.roots) files.push_back({folder + "/x509ca/" + name, certificate.to_pem(), ""});
-  for (const auto& [name, certificate] : pem.intermediates) files.push_back({folder + "/x509/" + name, certificate.to_pem(), ""});
+  files.push_back({folder + "/conf.d/" + section_name(request) + ".conf", configuration_of(request, suite, pem),
+                   "strongSwan: lay the folder over /etc/swanctl", has_place_for_password});
+  for (const auto& [name, certificate] : pem.roots)
+    files.push_back({folder + "/x509ca/" + name, certificate.to_pem(), ""});
+  for (const auto& [name, certificate] : pem.intermediates)
+    files.push_back({folder + "/x509/" + name, certificate.to_pem(), ""});
   if (request.uses_certificate()) {
     files.push_back({folder + "/x509/" + pem.certificate, request.login.certificate->certificate.to_pem(), ""});
     files.push_back({folder + "/private/" + pem.key, key_text(request), "", true});

@@ -40,8 +40,11 @@ struct Ability {
 
 // Set-VpnConnectionIPsecConfiguration. IKE in CBC first: every Windows since 8 has it.
 Ability windows_ability() {
-  return {{{cbc256_sha384, PrfId::HmacSha2_384}, {gcm256, PrfId::HmacSha2_384}, {cbc256_sha256, PrfId::HmacSha2_256},
-           {gcm256, PrfId::HmacSha2_256}, {cbc128_sha256, PrfId::HmacSha2_256}},
+  return {{{cbc256_sha384, PrfId::HmacSha2_384},
+           {gcm256, PrfId::HmacSha2_384},
+           {cbc256_sha256, PrfId::HmacSha2_256},
+           {gcm256, PrfId::HmacSha2_256},
+           {cbc128_sha256, PrfId::HmacSha2_256}},
           {KeyExchangeId::Ecp384, KeyExchangeId::Ecp256, KeyExchangeId::Modp2048},
           {gcm256, gcm128, cbc256_sha256, cbc128_sha256}};
 }
@@ -55,8 +58,11 @@ Ability windows7_ability() {
 
 // Group 19 before 31: it is in every version. Its integrity setting is also the PRF.
 Ability apple_ability() {
-  return {{{gcm256, PrfId::HmacSha2_256}, {gcm256, PrfId::HmacSha2_384}, {chacha, PrfId::HmacSha2_256},
-           {gcm128, PrfId::HmacSha2_256}, {cbc256_sha256, PrfId::HmacSha2_256}},
+  return {{{gcm256, PrfId::HmacSha2_256},
+           {gcm256, PrfId::HmacSha2_384},
+           {chacha, PrfId::HmacSha2_256},
+           {gcm128, PrfId::HmacSha2_256},
+           {cbc256_sha256, PrfId::HmacSha2_256}},
           {KeyExchangeId::Ecp256, KeyExchangeId::Curve25519, KeyExchangeId::Ecp384, KeyExchangeId::Ecp521,
            KeyExchangeId::Modp3072, KeyExchangeId::Modp2048},
           {gcm256, chacha, gcm128, cbc256_sha256}};
@@ -64,8 +70,12 @@ Ability apple_ability() {
 
 // The built-in client since Android 13; it cannot be told, this is for saying whether it fits.
 Ability android_ability() {
-  return {{{gcm256, PrfId::HmacSha2_512}, {gcm256, PrfId::HmacSha2_384}, {gcm256, PrfId::HmacSha2_256},
-           {chacha, PrfId::HmacSha2_256}, {gcm128, PrfId::HmacSha2_256}, {cbc256_sha512, PrfId::HmacSha2_512},
+  return {{{gcm256, PrfId::HmacSha2_512},
+           {gcm256, PrfId::HmacSha2_384},
+           {gcm256, PrfId::HmacSha2_256},
+           {chacha, PrfId::HmacSha2_256},
+           {gcm128, PrfId::HmacSha2_256},
+           {cbc256_sha512, PrfId::HmacSha2_512},
            {cbc256_sha256, PrfId::HmacSha2_256}},
           {KeyExchangeId::Curve25519, KeyExchangeId::Modp4096, KeyExchangeId::Modp3072, KeyExchangeId::Modp2048},
           {gcm256, chacha, gcm128, cbc256_sha512, cbc256_sha256}};
@@ -103,7 +113,9 @@ std::vector<Transform> transforms_of(const CipherSuite& suite) {
 // Whether one of the proposals has all of these.
 bool is_accepted(const std::vector<Proposal>& proposals, const std::vector<Transform>& wanted) {
   return std::ranges::any_of(proposals, [&](const Proposal& proposal) {
-    return std::ranges::all_of(wanted, [&](const Transform& t) { return std::ranges::find(proposal.transforms, t) != proposal.transforms.end(); });
+    return std::ranges::all_of(wanted, [&](const Transform& t) {
+      return std::ranges::find(proposal.transforms, t) != proposal.transforms.end();
+    });
   });
 }
 
@@ -122,9 +134,11 @@ bool accepts_esp(const ike::Policy& policy, const CipherSuite& suite) {
 
 Error nothing_in_common(const ike::Policy& policy, Platform platform, std::string_view protocol) {
   const bool is_old = platform == Platform::Windows7;
-  return {fmt::format("policy '{}' accepts nothing for {} that {} can offer", policy.name, protocol, to_string(platform)),
-          is_old ? "it knows HMAC-SHA1-96 for ESP only: add esp = [..., \"aes256-sha1\"] or policy = \"compatible\" to gateway.toml"
-                 : "widen policy, ike or esp in gateway.toml"};
+  return {
+      fmt::format("policy '{}' accepts nothing for {} that {} can offer", policy.name, protocol, to_string(platform)),
+      is_old ? "it knows HMAC-SHA1-96 for ESP only: add esp = [..., \"aes256-sha1\"] or policy = \"compatible\" to "
+               "gateway.toml"
+             : "widen policy, ike or esp in gateway.toml"};
 }
 
 std::string hash_word(IntegrityId integrity) {
@@ -173,7 +187,8 @@ std::string_view to_string(Platform platform) {
 
 Result<Suite, Error> choose_suite(const ike::Policy& policy, Platform platform) {
   const Ability ability = ability_of(platform);
-  const auto esp = std::ranges::find_if(ability.esp, [&](const CipherSuite& suite) { return accepts_esp(policy, suite); });
+  const auto esp =
+      std::ranges::find_if(ability.esp, [&](const CipherSuite& suite) { return accepts_esp(policy, suite); });
   if (esp == ability.esp.end()) return Failure{nothing_in_common(policy, platform, "ESP")};
   for (const IkePart& part : ability.ike) {
     for (const KeyExchangeId method : ability.methods) {

@@ -12,19 +12,23 @@ using crypto::EncryptionId;
 using crypto::KeyExchangeId;
 
 ike::Policy typed(std::string_view ike, std::string_view esp) {
-  return {.name = "typed", .ike = {ike::parse_ike_proposal(ike).value()}, .esp = {ike::parse_esp_proposal(esp).value()}};
+  return {
+      .name = "typed", .ike = {ike::parse_ike_proposal(ike).value()}, .esp = {ike::parse_esp_proposal(esp).value()}};
 }
 
 // Whether some proposal has every transform of this one: what a responder looks for.
 bool is_within(const ike::wire::Proposal& part, const std::vector<ike::wire::Proposal>& policy) {
   return std::ranges::any_of(policy, [&](const auto& proposal) {
-    return std::ranges::all_of(part.transforms, [&](const auto& t) { return std::ranges::find(proposal.transforms, t) != proposal.transforms.end(); });
+    return std::ranges::all_of(part.transforms, [&](const auto& t) {
+      return std::ranges::find(proposal.transforms, t) != proposal.transforms.end();
+    });
   });
 }
 
 TEST(Suite, WhatIsWrittenIsWhatThePolicyAccepts) {
   const ike::Policy policy = ike::compatible_policy();
-  for (const Platform platform : {Platform::Windows, Platform::Windows7, Platform::Apple, Platform::Android, Platform::StrongSwan}) {
+  for (const Platform platform :
+       {Platform::Windows, Platform::Windows7, Platform::Apple, Platform::Android, Platform::StrongSwan}) {
     const auto suite = choose_suite(policy, platform);
     ASSERT_TRUE(suite) << to_string(platform);
     EXPECT_TRUE(is_within(ike::parse_ike_proposal(ike_proposal(*suite)).value(), policy.ike)) << ike_proposal(*suite);

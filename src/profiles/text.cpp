@@ -12,9 +12,7 @@ namespace agilevpn::profiles {
 
 namespace {
 
-bool is_plain_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_plain_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 // Each character of `special` becomes what `escape` makes of it.
 template <class Escape>
@@ -45,7 +43,8 @@ std::string base64(ByteView octets) {
   for (std::size_t i = 0; i < octets.size(); i += 3) {
     const std::size_t count = std::min<std::size_t>(3, octets.size() - i);
     std::uint32_t bits = 0;
-    for (std::size_t j = 0; j < 3; ++j) bits = bits << 8 | (j < count ? std::to_integer<std::uint32_t>(octets[i + j]) : 0);
+    for (std::size_t j = 0; j < 3; ++j)
+      bits = bits << 8 | (j < count ? std::to_integer<std::uint32_t>(octets[i + j]) : 0);
     for (std::size_t j = 0; j < 4; ++j) out += j <= count ? digits[bits >> (18 - 6 * j) & 63] : '=';
   }
   return out;
@@ -87,7 +86,8 @@ std::string uuid(std::initializer_list<std::string_view> parts) {
   octets[6] = (octets[6] & std::byte{0x0f}) | std::byte{0x80};  // Version 8.
   octets[8] = (octets[8] & std::byte{0x3f}) | std::byte{0x80};  // The variant of RFC 9562.
   const std::string hex = to_hex(octets);
-  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4), hex.substr(20));
+  return fmt::format("{}-{}-{}-{}-{}", hex.substr(0, 8), hex.substr(8, 4), hex.substr(12, 4), hex.substr(16, 4),
+                     hex.substr(20));
 }
 
 std::string safe_file_name(std::string_view name) {
@@ -139,7 +139,8 @@ std::string url(std::string_view text) {
 
 std::string spaced_hex(ByteView octets) {
   std::string out;
-  for (const std::byte octet : octets) out += (out.empty() ? "" : " ") + fmt::format("{:02x}", std::to_integer<int>(octet));
+  for (const std::byte octet : octets)
+    out += (out.empty() ? "" : " ") + fmt::format("{:02x}", std::to_integer<int>(octet));
   return out;
 }
 
@@ -155,7 +156,8 @@ std::string fill(std::string_view text, const std::vector<std::pair<std::string_
     if (start == std::string_view::npos) return out;
     const std::size_t end = text.find("%%", start + 2);
     CHECK(end != std::string_view::npos);
-    const auto found = std::ranges::find(values, text.substr(start + 2, end - start - 2), [](const auto& value) { return value.first; });
+    const auto found = std::ranges::find(values, text.substr(start + 2, end - start - 2),
+                                         [](const auto& value) { return value.first; });
     CHECK(found != values.end());
     out += found->second;
     text.remove_prefix(end + 2);

@@ -41,7 +41,9 @@ TEST(ProfileText, AUuidIsMadeOfWhatItNames) {
   EXPECT_NE(std::string("89ab").find(text[19]), std::string::npos);
 }
 
-TEST(ProfileText, PlacesAreFilledOnce) { EXPECT_EQ(fill("a %%X%% %PATH% %%Y%%", {{"X", "%%Y%%"}, {"Y", "z"}}), "a %%Y%% %PATH% z"); }
+TEST(ProfileText, PlacesAreFilledOnce) {
+  EXPECT_EQ(fill("a %%X%% %PATH% %%Y%%", {{"X", "%%Y%%"}, {"Y", "z"}}), "a %%Y%% %PATH% z");
+}
 
 TEST(ProfileText, Base64urlReadsBack) {
   for (const auto& octets : {""_hex, "00"_hex, "fb"_hex, "fbff"_hex, "fbffbe"_hex, "fbffbe3f"_hex}) {

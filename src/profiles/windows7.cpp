@@ -179,15 +179,20 @@ std::string command_of(const Request& request, const FileNames& names) {
 }
 
 File page_of_windows7(const Request& request, const FileNames& names) {
-  Page page{.title = "VPN to " + request.gateway + " with Windows 7", .steps = {}, .values = {}, .notes = {}, .picture = {}};
-  page.steps = {"Put all files whose names begin with `" + request.file_stem() + "-windows7` into one folder on the PC.",
-                "Right-click `" + names.command + "` and choose “Run as administrator”.",
-                "Click the network symbol beside the clock, `" + windows_connection_name(request) + "`, “Connect”."};
+  Page page{
+      .title = "VPN to " + request.gateway + " with Windows 7", .steps = {}, .values = {}, .notes = {}, .picture = {}};
+  page.steps = {
+      "Put all files whose names begin with `" + request.file_stem() + "-windows7` into one folder on the PC.",
+      "Right-click `" + names.command + "` and choose “Run as administrator”.",
+      "Click the network symbol beside the clock, `" + windows_connection_name(request) + "`, “Connect”."};
   page.values = {{"Server", request.gateway}, {"Type", "IKEv2"}, {"Through the tunnel", routes_text(request)}};
-  page.notes = {password_note(request),
-                "Windows 7 gets no security updates any more, and protects packets with nothing better than AES-256 and "
-                "HMAC-SHA1. Error 13868 means that the registry value is missing: run the file again."};
-  if (!request.is_full()) page.notes.push_back("Windows 7 routes the class-based network of its inner address and what the gateway tells it by DHCP.");
+  page.notes = {
+      password_note(request),
+      "Windows 7 gets no security updates any more, and protects packets with nothing better than AES-256 and "
+      "HMAC-SHA1. Error 13868 means that the registry value is missing: run the file again."};
+  if (!request.is_full())
+    page.notes.push_back(
+        "Windows 7 routes the class-based network of its inner address and what the gateway tells it by DHCP.");
   return {request.file_stem() + "-windows7.html", to_html(page), "what to click on Windows 7"};
 }
 

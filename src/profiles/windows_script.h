@@ -8,7 +8,8 @@ namespace agilevpn::profiles {
 // The connection is for all users of the PC, so that it does not matter whose password the elevation asks for. Names of inner
 // domains get a rule in the Name Resolution Policy Table; everything else follows the interface with the lowest metric. A rule
 // for every name (".") stands in ProfileXML only: made here it would last while the tunnel is down.
-inline constexpr std::string_view windows_script = R"ps(# A VPN connection for %%USER%%, made by agilevpn. Windows 8.1, 10 and 11.
+inline constexpr std::string_view windows_script =
+    R"ps(# A VPN connection for %%USER%%, made by agilevpn. Windows 8.1, 10 and 11.
 # Right-click this file and choose "Run with PowerShell". Running it again replaces the connection.
 param([switch] $Elevated)
 $ErrorActionPreference = 'Stop'

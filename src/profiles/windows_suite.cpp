@@ -28,7 +28,9 @@ WindowsSuite windows_suite(const Suite& suite, bool pfs) {
   const std::string group = windows_group(suite.method);
   return {.authentication_transform = is_gcm(suite.esp) ? windows_cipher(suite.esp) : "SHA256128",
           .cipher_transform = windows_cipher(suite.esp),
-          .pfs_group = !pfs ? "None" : group == "Group14" ? "PFS2048" : group,
+          .pfs_group = !pfs                 ? "None"
+                       : group == "Group14" ? "PFS2048"
+                                            : group,
           .dh_group = group,
           .integrity_check = windows_integrity(suite.prf),
           .encryption = windows_cipher(suite.ike)};

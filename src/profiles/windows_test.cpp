@@ -34,21 +34,27 @@ std::string script_text(const Request& request) {
 Suite suite_of(const pugi::xml_node& node) {
   const auto cipher = [](std::string_view name, crypto::IntegrityId integrity) {
     const auto bits = static_cast<std::uint16_t>(std::stoi(std::string(name.substr(name.find("AES") + 3))));
-    return name.starts_with("GCM") ? crypto::CipherSuite{crypto::EncryptionId::AesGcm16, bits, crypto::IntegrityId::None}
-                                   : crypto::CipherSuite{crypto::EncryptionId::AesCbc, bits, integrity};
+    return name.starts_with("GCM")
+               ? crypto::CipherSuite{crypto::EncryptionId::AesGcm16, bits, crypto::IntegrityId::None}
+               : crypto::CipherSuite{crypto::EncryptionId::AesCbc, bits, integrity};
   };
   const bool is_384 = std::string_view(node.child_value("IntegrityCheckMethod")) == "SHA384";
   const std::string_view group = node.child_value("DHGroup");
-  return {cipher(node.child_value("EncryptionMethod"), is_384 ? crypto::IntegrityId::HmacSha2_384_192 : crypto::IntegrityId::HmacSha2_256_128),
+  return {cipher(node.child_value("EncryptionMethod"),
+                 is_384 ? crypto::IntegrityId::HmacSha2_384_192 : crypto::IntegrityId::HmacSha2_256_128),
           is_384 ? crypto::PrfId::HmacSha2_384 : crypto::PrfId::HmacSha2_256,
-          group == "ECP384" ? crypto::KeyExchangeId::Ecp384 : group == "ECP256" ? crypto::KeyExchangeId::Ecp256 : crypto::KeyExchangeId::Modp2048,
+          group == "ECP384"   ? crypto::KeyExchangeId::Ecp384
+          : group == "ECP256" ? crypto::KeyExchangeId::Ecp256
+                              : crypto::KeyExchangeId::Modp2048,
           cipher(node.child_value("CipherTransformConstants"), crypto::IntegrityId::HmacSha2_256_128)};
 }
 
 TEST(ProfileXml, SaysTheSuiteThatThePolicyGave) {
-  for (const auto& [ike, esp] : {std::pair{"aes256gcm16-prfsha384-ecp384", "aes128gcm16"}, std::pair{"aes128-sha256-modp2048", "aes256-sha256"}}) {
+  for (const auto& [ike, esp] : {std::pair{"aes256gcm16-prfsha384-ecp384", "aes128gcm16"},
+                                 std::pair{"aes128-sha256-modp2048", "aes256-sha256"}}) {
     Request request = sample_request();
-    request.policy = {.name = "typed", .ike = {ike::parse_ike_proposal(ike).value()}, .esp = {ike::parse_esp_proposal(esp).value()}};
+    request.policy = {
+        .name = "typed", .ike = {ike::parse_ike_proposal(ike).value()}, .esp = {ike::parse_esp_proposal(esp).value()}};
     const auto document = profile_of(request);
     const Suite suite = suite_of(document.child("VPNProfile").child("NativeProfile").child("CryptographySuite"));
     EXPECT_EQ(ike_proposal(suite), std::string(ike).starts_with("aes128-") ? "aes128-sha256-prfsha256-modp2048" : ike);
@@ -65,7 +71,8 @@ TEST(ProfileXml, ASplitTunnelHasItsRoutesAndDomains) {
   EXPECT_STREQ(profile.child("DomainNameInformation").child_value("DomainName"), ".corp.example.org");
   EXPECT_STREQ(profile.child("DomainNameInformation").child_value("DnsServers"), "10.20.0.53");
   std::vector<std::string> routes;
-  for (const auto& route : profile.children("Route")) routes.push_back(std::string(route.child_value("Address")) + "/" + route.child_value("PrefixSize"));
+  for (const auto& route : profile.children("Route"))
+    routes.push_back(std::string(route.child_value("Address")) + "/" + route.child_value("PrefixSize"));
   EXPECT_EQ(routes, (std::vector<std::string>{"10.20.0.0/16", "fd66:20::/32"}));
 }
 
@@ -82,7 +89,8 @@ TEST(ProfileXml, TheEapMethodIsThatOfTheLogin) {
     const auto document = profile_of(request);
     const auto authentication = document.child("VPNProfile").child("NativeProfile").child("Authentication");
     if (authentication.child("MachineMethod")) return std::string(authentication.child_value("MachineMethod"));
-    return std::string(authentication.first_element_by_path("Eap/Configuration/EapHostConfig/EapMethod").child_value("Type"));
+    return std::string(
+        authentication.first_element_by_path("Eap/Configuration/EapHostConfig/EapMethod").child_value("Type"));
   };
   EXPECT_EQ(method(sample_request(LoginKind::Password)), "26");
   EXPECT_EQ(method(sample_request(LoginKind::EapTls)), "13");
@@ -92,10 +100,15 @@ TEST(ProfileXml, TheEapMethodIsThatOfTheLogin) {
 }
 
 pugi::xml_node config_of(const pugi::xml_document& document) {
-  return document.child("VPNProfile").child("NativeProfile").child("Authentication").first_element_by_path("Eap/Configuration/EapHostConfig/Config");
+  return document.child("VPNProfile")
+      .child("NativeProfile")
+      .child("Authentication")
+      .first_element_by_path("Eap/Configuration/EapHostConfig/Config");
 }
 
-std::string sample_ca_fingerprint() { return spaced_hex(crypto::hash(crypto::HashId::Sha1, {sample_ca().certificate().der()})); }
+std::string sample_ca_fingerprint() {
+  return spaced_hex(crypto::hash(crypto::HashId::Sha1, {sample_ca().certificate().der()}));
+}
 
 TEST(ProfileXml, PeapHasMsChapV2InsideAndWantsItBoundUnlessARadiusServerDecides) {
   Request request = sample_request(LoginKind::Peap);
@@ -111,7 +124,8 @@ TEST(ProfileXml, PeapHasMsChapV2InsideAndWantsItBoundUnlessARadiusServerDecides)
 }
 
 TEST(ProfileXml, TtlsHasPapOrMsChapV2InsideAndNamesTheServer) {
-  for (const auto& [kind, inside] : {std::pair{LoginKind::TtlsPap, "PAPAuthentication"}, std::pair{LoginKind::TtlsMsChapV2, "MSCHAPv2Authentication"}}) {
+  for (const auto& [kind, inside] : {std::pair{LoginKind::TtlsPap, "PAPAuthentication"},
+                                     std::pair{LoginKind::TtlsMsChapV2, "MSCHAPv2Authentication"}}) {
     Request request = sample_request(kind);
     request.login_server = "radius.example.org";
     const auto document = profile_of(request);
@@ -124,7 +138,8 @@ TEST(ProfileXml, TtlsHasPapOrMsChapV2InsideAndNamesTheServer) {
 }
 
 TEST(WindowsScript, HasTheSameEapConfigurationAsProfileXml) {
-  for (const LoginKind kind : {LoginKind::Password, LoginKind::EapTls, LoginKind::Peap, LoginKind::TtlsPap, LoginKind::TtlsMsChapV2}) {
+  for (const LoginKind kind :
+       {LoginKind::Password, LoginKind::EapTls, LoginKind::Peap, LoginKind::TtlsPap, LoginKind::TtlsMsChapV2}) {
     const Request request = sample_request(kind);
     const std::string script = script_text(request);
     const std::size_t begin = script.find("<EapHostConfig"), end = script.find("</EapHostConfig>");
@@ -139,17 +154,22 @@ TEST(WindowsScript, HasTheSameEapConfigurationAsProfileXml) {
 
 TEST(ProfileXml, EapTlsChecksTheServerAgainstOurCa) {
   const auto document = profile_of(sample_request(LoginKind::EapTls));
-  const auto validation = document.child("VPNProfile").child("NativeProfile").child("Authentication")
-                              .first_element_by_path("Eap/Configuration/EapHostConfig/Config/Eap/EapType/ServerValidation");
+  const auto validation =
+      document.child("VPNProfile")
+          .child("NativeProfile")
+          .child("Authentication")
+          .first_element_by_path("Eap/Configuration/EapHostConfig/Config/Eap/EapType/ServerValidation");
   EXPECT_STREQ(validation.child_value("ServerNames"), "vpn.example.org");
-  EXPECT_EQ(validation.child_value("TrustedRootCA"), spaced_hex(crypto::hash(crypto::HashId::Sha1, {sample_ca().certificate().der()})));
+  EXPECT_EQ(validation.child_value("TrustedRootCA"),
+            spaced_hex(crypto::hash(crypto::HashId::Sha1, {sample_ca().certificate().der()})));
 }
 
 TEST(WindowsScript, HasEverythingThatTheClientMustBeTold) {
   const std::string script = script_text(sample_request());
   EXPECT_TRUE(script.starts_with("\xef\xbb\xbf"));
-  for (const char* part : {"CipherTransformConstants = 'GCMAES256'", "DHGroup = 'ECP384'", "$Routes = @('10.20.0.0/16', 'fd66:20::/32')",
-                           "SplitTunneling = $true", "$Domains = @('corp.example.org')", "'NetworkOutageTime' '1800'", "Add-Authority 'Root'"}) {
+  for (const char* part : {"CipherTransformConstants = 'GCMAES256'", "DHGroup = 'ECP384'",
+                           "$Routes = @('10.20.0.0/16', 'fd66:20::/32')", "SplitTunneling = $true",
+                           "$Domains = @('corp.example.org')", "'NetworkOutageTime' '1800'", "Add-Authority 'Root'"}) {
     EXPECT_THAT(script, HasSubstr(part));
   }
   EXPECT_THAT(script, Not(HasSubstr("%%")));
@@ -159,7 +179,8 @@ TEST(WindowsScript, HasEverythingThatTheClientMustBeTold) {
 TEST(WindowsScript, AUsersNameIsNoCode) {
   Request request = sample_request();
   request.login.user = "anna'; Remove-Item C:\\ #";
-  EXPECT_THAT(script_text(request), HasSubstr("# A VPN connection for anna'; Remove-Item"));  // In a comment, on one line.
+  EXPECT_THAT(script_text(request),
+              HasSubstr("# A VPN connection for anna'; Remove-Item"));  // In a comment, on one line.
   request.login.user = "anna\nRemove-Item";
   EXPECT_FALSE(check(request));
 }
@@ -176,8 +197,9 @@ TEST(Windows7, SaysMobilityTheOutageTimeAndTheRegistryValue) {
   request.outage = 45min;
   const Files files = write_windows7(request).value();
   const std::string book = file_named(files, ".pbk").content;
-  for (const char* part : {"[AgileVPN vpn.example.org]\r\n", "VpnStrategy=7\r\n", "DisableMobility=0\r\n", "NetworkOutageTime=2700\r\n",
-                           "CustomAuthKey=26\r\n", "AuthRestrictions=128\r\n", "IpPrioritizeRemote=0\r\n", "PhoneNumber=vpn.example.org\r\n"}) {
+  for (const char* part : {"[AgileVPN vpn.example.org]\r\n", "VpnStrategy=7\r\n", "DisableMobility=0\r\n",
+                           "NetworkOutageTime=2700\r\n", "CustomAuthKey=26\r\n", "AuthRestrictions=128\r\n",
+                           "IpPrioritizeRemote=0\r\n", "PhoneNumber=vpn.example.org\r\n"}) {
     EXPECT_THAT(book, HasSubstr(part));
   }
   EXPECT_THAT(file_named(files, ".reg").content, HasSubstr("\"NegotiateDH2048_AES256\"=dword:00000002"));

@@ -41,7 +41,8 @@ void add_use(Attributes& attributes, const AccountedUse& use) {
   add_octets(attributes, Type::AcctInputOctets, Type::AcctInputGigawords, use.input_octets);
   add_octets(attributes, Type::AcctOutputOctets, Type::AcctOutputGigawords, use.output_octets);
   if (use.input_packets) attributes.add_integer(Type::AcctInputPackets, static_cast<std::uint32_t>(*use.input_packets));
-  if (use.output_packets) attributes.add_integer(Type::AcctOutputPackets, static_cast<std::uint32_t>(*use.output_packets));
+  if (use.output_packets)
+    attributes.add_integer(Type::AcctOutputPackets, static_cast<std::uint32_t>(*use.output_packets));
 }
 
 void add_date(Attributes& attributes, WallTime date) {
@@ -49,10 +50,14 @@ void add_date(Attributes& attributes, WallTime date) {
   attributes.add_integer(Type::EventTimestamp, static_cast<std::uint32_t>(seconds));
 }
 
-Bytes packet_of(Attributes attributes) { return encode({.code = Code::AccountingRequest, .attributes = std::move(attributes)}); }
+Bytes packet_of(Attributes attributes) {
+  return encode({.code = Code::AccountingRequest, .attributes = std::move(attributes)});
+}
 
 // As if it had been made then in our time. The calendar may have been set back since.
-Instant instant_of(Instant now, WallTime date, WallTime made) { return now - std::max<Duration>(date - made, Duration{0}); }
+Instant instant_of(Instant now, WallTime date, WallTime made) {
+  return now - std::max<Duration>(date - made, Duration{0});
+}
 
 }  // namespace
 
@@ -75,7 +80,13 @@ void Accounting::restore(Instant now, WallTime date, const KeptAccounting& kept)
     attributes.add_enum(Type::AcctTerminateCause, AcctTerminateCause::NasReboot);
     attributes.add_enum(Type::AcctStatusType, AcctStatusType::Stop);
     add_date(attributes, stand.made);
-    push({stand.session_id, AcctStatusType::Stop, std::move(attributes), instant_of(now, date, stand.made), {}, stand.made, next_id_++});
+    push({stand.session_id,
+          AcctStatusType::Stop,
+          std::move(attributes),
+          instant_of(now, date, stand.made),
+          {},
+          stand.made,
+          next_id_++});
   }
   is_kept_ = true;
   keep_anew();
@@ -134,7 +145,8 @@ void Accounting::stop(Instant now, WallTime date, const AccountedSession& sessio
   add(now, date, session.session_id, AcctStatusType::Stop, std::move(attributes));
 }
 
-void Accounting::add(Instant now, WallTime date, const std::string& session_id, AcctStatusType status, Attributes attributes) {
+void Accounting::add(Instant now, WallTime date, const std::string& session_id, AcctStatusType status,
+                     Attributes attributes) {
   attributes.add_enum(Type::AcctStatusType, status);
   add_date(attributes, date);
   push({session_id, status, std::move(attributes), now, std::nullopt, date, next_id_++});
@@ -165,7 +177,7 @@ void Accounting::make_room() {
 void Accounting::send_what_may_go(Instant now) {
   if (retry_at_) return;
   std::set<std::string_view> busy;  // Sessions with an earlier record that is not acknowledged.
-  bool is_stuck = true;  // All before, if any.
+  bool is_stuck = true;             // All before, if any.
   for (Record& record : records_) {
     if (client_.outstanding() >= limits::accounting_parallel) return;
     const bool is_next = busy.insert(record.session_id).second;

@@ -16,7 +16,7 @@ namespace agilevpn::radius {
 
 // What stays the same during a session.
 struct AccountedSession {
-  std::string session_id;    // Acct-Session-Id: of this login, unique over restarts.
+  std::string session_id;  // Acct-Session-Id: of this login, unique over restarts.
   std::string user_name;
   std::vector<Bytes> classes;  // From the Access-Accept.
   std::string called_station;
@@ -55,7 +55,8 @@ class Accounting {
   void off(Instant now, WallTime date);
   void start(Instant now, WallTime date, const AccountedSession& session);
   void interim(Instant now, WallTime date, const AccountedSession& session, const AccountedUse& use);
-  void stop(Instant now, WallTime date, const AccountedSession& session, const AccountedUse& use, AcctTerminateCause cause);
+  void stop(Instant now, WallTime date, const AccountedSession& session, const AccountedUse& use,
+            AcctTerminateCause cause);
 
   void handle_datagram(Instant now, Channel channel, ByteView datagram);
   void handle_timeout(Instant now);

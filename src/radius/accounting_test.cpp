@@ -29,9 +29,15 @@ struct AccountingTest : testing::Test {
 };
 
 AccountedSession session(const std::string& id) {
-  return {.session_id = id, .user_name = "anna", .classes = {"00ff"_hex, "01"_hex}, .called_station = "vpn.example.org",
-          .calling_station = "192.0.2.7", .port_id = "staff", .framed_ip = IpAddress::v4(10, 9, 0, 7),
-          .framed_ipv6 = IpAddress::parse("2001:db8::7"), .framed_ipv6_prefix = std::nullopt};
+  return {.session_id = id,
+          .user_name = "anna",
+          .classes = {"00ff"_hex, "01"_hex},
+          .called_station = "vpn.example.org",
+          .calling_station = "192.0.2.7",
+          .port_id = "staff",
+          .framed_ip = IpAddress::v4(10, 9, 0, 7),
+          .framed_ipv6 = IpAddress::parse("2001:db8::7"),
+          .framed_ipv6_prefix = std::nullopt};
 }
 
 TEST_F(AccountingTest, ASessionIsToldFromStartToStop) {
@@ -39,7 +45,8 @@ TEST_F(AccountingTest, ASessionIsToldFromStartToStop) {
   accounting->on(world->now, date);
   accounting->start(world->now, date, session("s-1"));
   world->run_for(1s);
-  const AccountedUse use{.time = 61s, .input_octets = 7, .output_octets = (5ull << 32) + 9, .input_packets = 3, .output_packets = 4};
+  const AccountedUse use{
+      .time = 61s, .input_octets = 7, .output_octets = (5ull << 32) + 9, .input_packets = 3, .output_packets = 4};
   accounting->interim(world->now, date + 60s, session("s-1"), use);
   accounting->stop(world->now, date + 61s, session("s-1"), use, AcctTerminateCause::IdleTimeout);
   accounting->off(world->now, date + 61s);
@@ -127,7 +134,9 @@ TEST_F(AccountingTest, AFullQueueLosesInterimRecordsFirstAndSaysSo) {
 
 // What somebody keeps who does as he is told, over the end of the NAS.
 KeptAccounting carry_out(Accounting& accounting, KeptAccounting kept = {}) {
-  const auto is_of = [](const std::string& id) { return [&id](const KeptRecord& one) { return one.session_id == id; }; };
+  const auto is_of = [](const std::string& id) {
+    return [&id](const KeptRecord& one) { return one.session_id == id; };
+  };
   while (const auto note = accounting.poll_note()) {
     if (std::holds_alternative<ForgetAll>(*note)) kept = {};
     if (const auto* one = std::get_if<KeepRecord>(&*note)) kept.records.push_back(one->record);
@@ -164,14 +173,14 @@ TEST_F(AccountingTest, WhatNoServerTookIsSentByTheNextNasWithItsAgeAndSessionsUn
   world->run_for(1s);
   std::map<std::string, std::vector<std::uint32_t>> by_session;
   for (const Packet& one : taken())
-    by_session[one.attributes.text(Type::AcctSessionId).value_or("")].push_back(*one.attributes.integer(Type::AcctStatusType));
+    by_session[one.attributes.text(Type::AcctSessionId).value_or("")].push_back(
+        *one.attributes.integer(Type::AcctStatusType));
   EXPECT_EQ(by_session["s-1"], (std::vector<std::uint32_t>{2}));
   EXPECT_EQ(by_session["s-2"], (std::vector<std::uint32_t>{1, 2}));
   EXPECT_EQ(by_session["s-3"], (std::vector<std::uint32_t>{1, 2}));
   EXPECT_EQ(statuses().back(), 7u) << "the server forgets our sessions when it hears this";
-  const auto stop = std::ranges::find_if(taken(), [](const Packet& one) {
-    return one.attributes.text(Type::AcctSessionId) == "s-1";
-  });
+  const auto stop = std::ranges::find_if(
+      taken(), [](const Packet& one) { return one.attributes.text(Type::AcctSessionId) == "s-1"; });
   EXPECT_EQ(stop->attributes.integer(Type::AcctSessionTime), 600u);
   EXPECT_EQ(stop->attributes.integer(Type::AcctInputOctets), 6000u);
   EXPECT_EQ(stop->attributes.integer(Type::AcctTerminateCause), 11u);

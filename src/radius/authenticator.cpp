@@ -47,13 +47,15 @@ Decoded<std::optional<std::size_t>> find_message_authenticator(ByteView datagram
 }
 
 // RFC 3579 §3.2: HMAC-MD5 (Type, Identifier, Length, Request Authenticator, Attributes), its own value taken as zeros.
-Authenticator message_authenticator(ByteView datagram, std::size_t at, const Authenticator& of_request, const Secret& secret) {
+Authenticator message_authenticator(ByteView datagram, std::size_t at, const Authenticator& of_request,
+                                    const Secret& secret) {
   Bytes changed = with_authenticator(datagram, of_request);
   std::ranges::fill(MutableByteView{changed}.subspan(at, 16), std::byte{0});
   return crypto::hmac_md5(secret.view(), changed);
 }
 
-bool is_message_authentic(ByteView datagram, const Authenticator& of_request, const Secret& secret, MessageAuthenticator need) {
+bool is_message_authentic(ByteView datagram, const Authenticator& of_request, const Secret& secret,
+                          MessageAuthenticator need) {
   const auto at = find_message_authenticator(datagram);
   if (!at) return false;
   if (!*at) return need == MessageAuthenticator::Optional;
@@ -108,7 +110,8 @@ bool is_authentic_request(ByteView datagram, const Secret& secret, MessageAuthen
   return is_message_authentic(packet, is_random ? authenticator : zero_authenticator, secret, need);
 }
 
-bool is_authentic_response(ByteView datagram, const Authenticator& of_request, const Secret& secret, MessageAuthenticator need) {
+bool is_authentic_response(ByteView datagram, const Authenticator& of_request, const Secret& secret,
+                           MessageAuthenticator need) {
   const ByteView packet = whole_packet(datagram);
   return equal_in_constant_time(authenticator_of(packet), checksum(packet, of_request, secret)) &&
          is_message_authentic(packet, of_request, secret, need);

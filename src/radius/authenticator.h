@@ -17,6 +17,7 @@ Bytes seal_response(Packet packet, const Authenticator& of_request, const Secret
 
 // Of a datagram that decode() takes.
 bool is_authentic_request(ByteView datagram, const Secret& secret, MessageAuthenticator need);
-bool is_authentic_response(ByteView datagram, const Authenticator& of_request, const Secret& secret, MessageAuthenticator need);
+bool is_authentic_response(ByteView datagram, const Authenticator& of_request, const Secret& secret,
+                           MessageAuthenticator need);
 
 }  // namespace agilevpn::radius

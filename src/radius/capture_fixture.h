@@ -27,7 +27,8 @@ inline std::vector<Bytes> udp_payloads(const std::filesystem::path& file) {
   for (std::size_t at = file_header; at + record_header <= all.size();) {
     const std::size_t size = integer(at + size_offset);
     at += record_header;
-    if (size > lower_headers && at + size <= all.size()) found.push_back(to_bytes(all.subspan(at, size).subspan(lower_headers)));
+    if (size > lower_headers && at + size <= all.size())
+      found.push_back(to_bytes(all.subspan(at, size).subspan(lower_headers)));
     at += size;
   }
   return found;

@@ -42,7 +42,9 @@ decltype(Answer::result) result_of(Packet packet, const Authenticator& of_reques
 }  // namespace
 
 Client::Client(ClientConfig config, Random& random)
-    : servers_(std::move(config.servers), config.dead_time), config_(std::move(config)), random_(random),
+    : servers_(std::move(config.servers), config.dead_time),
+      config_(std::move(config)),
+      random_(random),
       identifiers_(servers_.size(), IdentifierSpace{config_.sources_per_server}) {
   CHECK(servers_.size() > 0 && config_.sources_per_server > 0);
 }
@@ -55,8 +57,11 @@ RequestId Client::send(Instant now, Request request) {
     answers_.push_back({id, 0, Unreachable{*why}});
     return id;
   }
-  pending_.emplace(id, Pending{.request = std::move(request), .started = now, .deadline = now + config_.request_longest,
-                               .attempts = {}, .tried = {}});
+  pending_.emplace(id, Pending{.request = std::move(request),
+                               .started = now,
+                               .deadline = now + config_.request_longest,
+                               .attempts = {},
+                               .tried = {}});
   attempt_next(now, id);
   return id;
 }
@@ -115,12 +120,14 @@ bool Client::begin_attempt(Instant now, RequestId id, std::size_t server) {
 }
 
 Client::Attempt Client::make_attempt(Instant now, const Request& request, std::size_t server, Slot slot) {
-  Packet packet{.code = request.code, .identifier = slot.identifier, .authenticator = {}, .attributes = request.attributes};
+  Packet packet{
+      .code = request.code, .identifier = slot.identifier, .authenticator = {}, .attributes = request.attributes};
   packet.attributes.append(config_.nas);
   random_.fill_public(packet.authenticator);
   const Secret& secret = servers_[server].secret;
   if (request.user_password) {
-    packet.attributes.add(Type::UserPassword, hide_password(request.user_password->view(), packet.authenticator, secret));
+    packet.attributes.add(Type::UserPassword,
+                          hide_password(request.user_password->view(), packet.authenticator, secret));
   }
   Attempt attempt{.server = server, .slot = slot, .first_sent = now};
   attempt.datagram = seal_request(packet, secret);
@@ -282,8 +289,10 @@ void Client::handle_datagram(Instant now, Channel channel, ByteView datagram) {
   }
   const auto found = slots_.find({channel.server, slot});
   if (found == slots_.end()) {
-    return drop(channel.server, fmt::format("sent {} {}, which answers nothing that waits: late, a second time, or a replay",
-                                            to_string(packet->code), packet->identifier), true);
+    return drop(channel.server,
+                fmt::format("sent {} {}, which answers nothing that waits: late, a second time, or a replay",
+                            to_string(packet->code), packet->identifier),
+                true);
   }
   const RequestId id = found->second;
   const Pending& pending = pending_.at(id);
@@ -306,8 +315,9 @@ bool Client::is_authentic(const Attempt& attempt, Code request, const Packet& pa
   const bool grants_nothing = packet.code == Code::AccountingResponse || request == Code::StatusServer;
   const auto need = grants_nothing ? MessageAuthenticator::Optional : server.need;
   if (is_authentic_response(datagram, attempt.authenticator, server.secret, need)) return true;
-  const ForgedReply forged{server.name, packet.code,
-                           is_authentic_response(datagram, attempt.authenticator, server.secret, MessageAuthenticator::Optional)};
+  const ForgedReply forged{
+      server.name, packet.code,
+      is_authentic_response(datagram, attempt.authenticator, server.secret, MessageAuthenticator::Optional)};
   troubles_[attempt.server] = reason_of(forged);
   events_.push_back(forged);
   return false;

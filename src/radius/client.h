@@ -20,7 +20,7 @@ namespace agilevpn::radius {
 
 struct ClientConfig {
   std::vector<ServerConfig> servers;  // Most wanted first.
-  Attributes nas;                     // In every request: NAS-Identifier, NAS-IP-Address … (RFC 2865 §4.1 wants one of them)
+  Attributes nas;  // In every request: NAS-Identifier, NAS-IP-Address … (RFC 2865 §4.1 wants one of them)
   RetransmissionSettings retransmission;
   int tries_before_failover = limits::tries_before_failover;
   Duration request_longest = limits::request_longest;  // MRD
@@ -122,11 +122,11 @@ class Client {
   Random& random_;
   std::uint64_t next_id_ = 1;
   std::map<RequestId, Pending> pending_;
-  std::set<std::pair<Instant, RequestId>> by_due_;    // Each of them once.
-  std::vector<IdentifierSpace> identifiers_;          // By server.
+  std::set<std::pair<Instant, RequestId>> by_due_;  // Each of them once.
+  std::vector<IdentifierSpace> identifiers_;        // By server.
   std::map<Key, RequestId> slots_;
-  std::map<std::size_t, Attempt> probes_;             // By server: Status-Server under way.
-  std::map<std::size_t, std::string> troubles_;       // By server: why nothing of it counted since it was heard.
+  std::map<std::size_t, Attempt> probes_;        // By server: Status-Server under way.
+  std::map<std::size_t, std::string> troubles_;  // By server: why nothing of it counted since it was heard.
   std::deque<Transmit> transmits_;
   std::deque<Answer> answers_;
   std::deque<Event> events_;

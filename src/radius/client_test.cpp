@@ -18,7 +18,9 @@ struct ClientTest : testing::Test {
              Transport transport = Transport::Datagram) {
     ClientConfig config;
     for (std::size_t i = 0; i < servers; ++i) {
-      config.servers.push_back({.name = "radius" + std::to_string(i + 1), .secret = test_secret(), .transport = transport,
+      config.servers.push_back({.name = "radius" + std::to_string(i + 1),
+                                .secret = test_secret(),
+                                .transport = transport,
                                 .knows_status_server = knows_status_server});
     }
     config.nas.add_text(Type::NasIdentifier, "vpn.example.org");
@@ -40,7 +42,8 @@ struct ClientTest : testing::Test {
   }
   std::vector<std::string> events() {
     std::vector<std::string> names;
-    while (const auto event = client->poll_event()) names.push_back(to_record(*event).name + " " + to_record(*event).subject);
+    while (const auto event = client->poll_event())
+      names.push_back(to_record(*event).name + " " + to_record(*event).subject);
     return names;
   }
 };
@@ -83,12 +86,13 @@ TEST_F(ClientTest, RetransmitsTheSamePacketAsRfc5080Says) {
     world->now = *client->poll_timeout();
     client->handle_timeout(world->now);
   }
-  ASSERT_TRUE(times.size() == 4 || times.size() == 5);  // At 0, 2, 6 and 14 seconds; at 30 time is over, or just not yet.
+  ASSERT_TRUE(times.size() == 4 ||
+              times.size() == 5);  // At 0, 2, 6 and 14 seconds; at 30 time is over, or just not yet.
   for (const Bytes& datagram : datagrams) EXPECT_EQ(datagram, datagrams[0]);
   Duration expected = 2s;
   for (std::size_t i = 1; i < times.size(); ++i, expected *= 2) {
-    EXPECT_NEAR(std::chrono::duration<double>(times[i] - times[i - 1]).count(), std::chrono::duration<double>(expected).count(),
-                std::chrono::duration<double>(expected).count() * 0.3);
+    EXPECT_NEAR(std::chrono::duration<double>(times[i] - times[i - 1]).count(),
+                std::chrono::duration<double>(expected).count(), std::chrono::duration<double>(expected).count() * 0.3);
   }
   EXPECT_EQ(world->now - Instant{}, 30s);
   EXPECT_EQ(answer<Unreachable>().why, "no answer from radius1 within 30 s");
@@ -163,13 +167,14 @@ TEST_F(ClientTest, ForgedLateAndMalformedRepliesAreCountedAndDropped) {
   const Packet accept{.code = Code::AccessAccept, .identifier = request.identifier};
   const Bytes good = seal_response(accept, request.authenticator, test_secret());
 
-  client->handle_datagram(world->now, sent.channel, seal_response(accept, request.authenticator, Secret::copy_of("00"_hex)));
+  client->handle_datagram(world->now, sent.channel,
+                          seal_response(accept, request.authenticator, Secret::copy_of("00"_hex)));
   client->handle_datagram(world->now, sent.channel, seal_response(accept, Authenticator{}, test_secret()));
   EXPECT_EQ(events(), std::vector<std::string>(2, "ForgedReply radius1"));
   client->handle_datagram(world->now, sent.channel, ByteView{good}.first(19));
   const Packet wrong{.code = Code::AccountingResponse, .identifier = request.identifier};
   client->handle_datagram(world->now, sent.channel, seal_response(wrong, request.authenticator, test_secret()));
-  client->handle_datagram(world->now, {0, sent.channel.source + 1}, good);  // To another of our sockets.
+  client->handle_datagram(world->now, {0, sent.channel.source + 1}, good);   // To another of our sockets.
   EXPECT_EQ(events(), std::vector<std::string>(3, "ReplyDropped radius1"));  // Each with its sentence.
   EXPECT_FALSE(client->poll_answer());
 
@@ -189,13 +194,15 @@ TEST_F(ClientTest, AnAnswerWithoutMessageAuthenticatorIsRefused) {  // CVE-2024-
   append(bare, decode(sent.datagram)->authenticator);
   const crypto::Md5Digest digest = crypto::md5({bare, test_secret().view()});
   std::ranges::copy(digest, bare.begin() + 4);
-  ASSERT_TRUE(is_authentic_response(bare, decode(sent.datagram)->authenticator, test_secret(), MessageAuthenticator::Optional));
+  ASSERT_TRUE(
+      is_authentic_response(bare, decode(sent.datagram)->authenticator, test_secret(), MessageAuthenticator::Optional));
   client->handle_datagram(world->now, sent.channel, bare);
   EXPECT_FALSE(client->poll_answer());
   EXPECT_EQ(events(), std::vector<std::string>{"ForgedReply radius1"});
   world->servers[0].is_up = false;
   world->run_for(31s);
-  EXPECT_THAT(answer<Unreachable>().why, testing::StartsWith("no answer from radius1 (an Access-Accept has no Message-Authenticator"));
+  EXPECT_THAT(answer<Unreachable>().why,
+              testing::StartsWith("no answer from radius1 (an Access-Accept has no Message-Authenticator"));
 }
 
 TEST_F(ClientTest, AnAcceptWithAnImpossibleAttributeIsTakenForAReject) {  // RFC 2865 §5
@@ -291,7 +298,9 @@ TEST_F(ClientTest, WhatWaitsOnAConnectionThatEndsGoesOutOnANewOneAndNotForEver) 
   start(1, false, 1024, Transport::Stream);
   send();
   std::size_t sent = 0;
-  const auto drain = [&] { while (client->poll_transmit()) ++sent; };
+  const auto drain = [&] {
+    while (client->poll_transmit()) ++sent;
+  };
   drain();
   EXPECT_EQ(sent, 1u);
   client->handle_timeout(world->now + 3s);

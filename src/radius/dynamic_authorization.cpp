@@ -12,8 +12,8 @@ namespace {
 // all others are the change.
 constexpr std::array session_attributes = {Type::AcctSessionId, Type::UserName, Type::FramedIpAddress,
                                            Type::FramedIpv6Address, Type::CallingStationId};
-constexpr std::array other_attributes = {Type::NasIpAddress, Type::NasIpv6Address, Type::NasIdentifier, Type::EventTimestamp,
-                                         Type::MessageAuthenticator, Type::ProxyState};
+constexpr std::array other_attributes = {Type::NasIpAddress,   Type::NasIpv6Address,       Type::NasIdentifier,
+                                         Type::EventTimestamp, Type::MessageAuthenticator, Type::ProxyState};
 constexpr std::array disconnect_attributes = {Type::Class, Type::ReplyMessage, Type::AcctTerminateCause};
 
 bool is_one_of(const auto& list, const AttributeId& id) {
@@ -70,8 +70,9 @@ void DynamicAuthorization::handle_datagram(Instant now, WallTime date, const Ori
     return drop(from, "sent an unexpected " + to_string(packet->code));
   }
   if (!is_authentic_request(datagram, *secret, origin.is_radsec ? MessageAuthenticator::Optional : config_.need)) {
-    return drop(from, "sent a " + to_string(packet->code) + " that is not authentic: the shared secrets differ, it has no "
-                      "Message-Authenticator, or somebody forges");
+    return drop(from, "sent a " + to_string(packet->code) +
+                          " that is not authentic: the shared secrets differ, it has no "
+                          "Message-Authenticator, or somebody forges");
   }
   if (!origin.is_radsec && !is_recent(date, *packet))
     return drop(from, "sent a " + to_string(packet->code) + " of another time: a replay, or a wrong clock");
@@ -82,7 +83,12 @@ void DynamicAuthorization::handle_datagram(Instant now, WallTime date, const Ori
     return;
   }
   Known& known = known_[key];
-  known = {.received = now, .ask = next_ask_++, .code = packet->code, .proxy_states = {}, .secret = secret, .response = std::nullopt};
+  known = {.received = now,
+           .ask = next_ask_++,
+           .code = packet->code,
+           .proxy_states = {},
+           .secret = secret,
+           .response = std::nullopt};
   for (const ByteView state : packet->attributes.all(Type::ProxyState)) known.proxy_states.add(Type::ProxyState, state);
   ages_.emplace_back(now, key);
   if (const auto cause = objection(*packet)) return respond(key, known, cause);
@@ -131,13 +137,15 @@ std::optional<ErrorCause> DynamicAuthorization::objection(const Packet& packet) 
     return ErrorCause::NasIdentificationMismatch;
   }
   for (const auto& address : {attributes.ipv4(Type::NasIpAddress), attributes.ipv6(Type::NasIpv6Address)}) {
-    const bool is_ours = !address || config_.nas_addresses.empty() || std::ranges::find(config_.nas_addresses, *address) != config_.nas_addresses.end();
+    const bool is_ours = !address || config_.nas_addresses.empty() ||
+                         std::ranges::find(config_.nas_addresses, *address) != config_.nas_addresses.end();
     if (!is_ours) return ErrorCause::NasIdentificationMismatch;
   }
   if (attributes.has(Type::ServiceType)) return ErrorCause::UnsupportedService;  // Authorize Only (RFC 5176 §3.2).
   if (selector_of(attributes) == SessionSelector{}) return ErrorCause::MissingAttribute;
   for (const Attribute& one : changes_of(attributes)) {
-    const bool is_known = packet.code == Code::DisconnectRequest ? is_one_of(disconnect_attributes, one.id) : look_up(one.id) != nullptr;
+    const bool is_known =
+        packet.code == Code::DisconnectRequest ? is_one_of(disconnect_attributes, one.id) : look_up(one.id) != nullptr;
     if (!is_known) return ErrorCause::UnsupportedAttribute;
   }
   return std::nullopt;
@@ -150,7 +158,9 @@ void DynamicAuthorization::answer(std::uint64_t ask, std::optional<ErrorCause> r
 }
 
 void DynamicAuthorization::respond(const Key& key, Known& known, std::optional<ErrorCause> refusal) {
-  Packet response{.code = answer_code(known.code, !refusal), .identifier = key.identifier, .authenticator = {},
+  Packet response{.code = answer_code(known.code, !refusal),
+                  .identifier = key.identifier,
+                  .authenticator = {},
                   .attributes = known.proxy_states};
   if (refusal) {
     response.attributes.add_enum(Type::ErrorCause, *refusal);

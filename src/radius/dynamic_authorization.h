@@ -26,9 +26,9 @@ struct DynamicAuthorizationConfig {
 
     friend bool operator==(const Server&, const Server&) = default;
   };
-  std::vector<Server> servers;      // Who may tell us by UDP.
-  bool by_radsec = false;           // So may the servers that we have RadSec connections to, on these (RFC 6614 §2.5).
-  std::string nas_identifier;       // Ours; a request that names another NAS is refused. Empty: not looked at.
+  std::vector<Server> servers;  // Who may tell us by UDP.
+  bool by_radsec = false;       // So may the servers that we have RadSec connections to, on these (RFC 6614 §2.5).
+  std::string nas_identifier;   // Ours; a request that names another NAS is refused. Empty: not looked at.
   std::vector<IpAddress> nas_addresses;
   MessageAuthenticator need = MessageAuthenticator::Required;
   // Refuse requests without Event-Timestamp: only with it a recorded request is worthless later (RFC 5176 §6.3). Many servers

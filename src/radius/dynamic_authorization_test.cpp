@@ -21,7 +21,8 @@ struct DynamicAuthorizationTest : testing::Test {
     return std::make_unique<DynamicAuthorization>(std::move(config));
   }
   Bytes request(Code code, Attributes attributes) {
-    return seal_request({.code = code, .identifier = 7, .authenticator = {}, .attributes = std::move(attributes)}, secret);
+    return seal_request({.code = code, .identifier = 7, .authenticator = {}, .attributes = std::move(attributes)},
+                        secret);
   }
   void send(const Bytes& datagram, const SocketAddress& from = server_address) {
     it->handle_datagram(now, today, {from}, datagram);
@@ -148,7 +149,8 @@ TEST_F(DynamicAuthorizationTest, OnlyRequestsAreOrders) {
 TEST_F(DynamicAuthorizationTest, ARecordedRequestIsWorthlessLater) {
   const auto at = [&](std::chrono::seconds off) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(today.time_since_epoch()) + off;
-    return request(Code::DisconnectRequest, by_session().add_integer(Type::EventTimestamp, static_cast<std::uint32_t>(seconds.count())));
+    return request(Code::DisconnectRequest,
+                   by_session().add_integer(Type::EventTimestamp, static_cast<std::uint32_t>(seconds.count())));
   };
   for (const auto off : {-301s, 301s}) {
     send(at(off));
@@ -168,13 +170,15 @@ TEST_F(DynamicAuthorizationTest, WhatNeedsNoOwnerIsRefusedWithItsCause) {
   EXPECT_EQ(objection(Code::CoaRequest, by_session().add(Type{231}, "00"_hex)), "CoA-NAK 401");
   EXPECT_EQ(objection(Code::CoaRequest, by_session().add(Type::SessionTimeout, "00"_hex)), "CoA-NAK 407");
   EXPECT_EQ(objection(Code::CoaRequest, by_session().add_text(Type::NasIdentifier, "other")), "CoA-NAK 403");
-  EXPECT_EQ(objection(Code::CoaRequest, by_session().add_enum(Type::ServiceType, ServiceType::AuthorizeOnly)), "CoA-NAK 405");
+  EXPECT_EQ(objection(Code::CoaRequest, by_session().add_enum(Type::ServiceType, ServiceType::AuthorizeOnly)),
+            "CoA-NAK 405");
 }
 
 TEST_F(DynamicAuthorizationTest, RemembersNoMoreThanItsBound) {
   for (std::uint32_t i = 0; i < 3 * limits::coa_requests_max; ++i) {
-    send(request(Code::DisconnectRequest, by_session().add_integer(Type::EventTimestamp, 1'800'000'000u - i % 200)
-                                               .add_text(Type::UserName, std::to_string(i))));
+    send(request(Code::DisconnectRequest, by_session()
+                                              .add_integer(Type::EventTimestamp, 1'800'000'000u - i % 200)
+                                              .add_text(Type::UserName, std::to_string(i))));
   }
   std::size_t asks = 0, answers = 0;
   while (const auto ask = it->poll_ask()) {

@@ -33,7 +33,8 @@ std::string reply_message_of(const Attributes& attributes) {
 }
 
 LoginRejected contradiction(std::string_view answer, std::string_view eap) {
-  return {.eap_failure = {}, .reply_message = {},
+  return {.eap_failure = {},
+          .reply_message = {},
           .reason = "the RADIUS server sent an " + std::string{answer} + " without an EAP-" + std::string{eap}};
 }
 
@@ -45,7 +46,8 @@ Result<Request, Error> EapRelay::handle_eap(ByteView packet) {
   if (user_name_.empty()) {
     const auto identity = identity_of(packet);
     if (!identity) return Failure{Error{"the peer did not begin with its identity", ""}};
-    if (identity->size() > limits::value_largest) return Failure{Error{"the peer's identity is too long for RADIUS", ""}};
+    if (identity->size() > limits::value_largest)
+      return Failure{Error{"the peer's identity is too long for RADIUS", ""}};
     user_name_ = *identity;
   }
   is_asking_ = true;
@@ -77,12 +79,15 @@ RelayStep EapRelay::handle_answer(Answer answer) {
   if (auto* const challenge = std::get_if<Challenge>(&answer.result)) return handle(std::move(*challenge));
   if (auto* const reject = std::get_if<Reject>(&answer.result)) return handle(std::move(*reject));
   const auto* const unreachable = std::get_if<Unreachable>(&answer.result);
-  return LoginRejected{.eap_failure = {}, .reply_message = {},
+  return LoginRejected{.eap_failure = {},
+                       .reply_message = {},
                        .reason = unreachable ? unreachable->why : "the RADIUS server answered something else"};
 }
 
 RelayStep EapRelay::handle(Accept accept) {
-  LoginAccepted accepted{.eap_success = accept.attributes.eap(), .msk = {}, .attributes = std::move(accept.attributes),
+  LoginAccepted accepted{.eap_success = accept.attributes.eap(),
+                         .msk = {},
+                         .attributes = std::move(accept.attributes),
                          .user_name = user_name_};
   if (!is_eap(accepted.eap_success, EapCode::Success)) return contradiction("Access-Accept", "Success");
   if (accept.msk) accepted.msk = std::move(*accept.msk);
@@ -100,7 +105,8 @@ RelayStep EapRelay::handle(Challenge challenge) {
 }
 
 RelayStep EapRelay::handle(Reject reject) {
-  LoginRejected rejected{.eap_failure = reject.attributes.eap(), .reply_message = reply_message_of(reject.attributes),
+  LoginRejected rejected{.eap_failure = reject.attributes.eap(),
+                         .reply_message = reply_message_of(reject.attributes),
                          .reason = "the RADIUS server rejected " + user_name_};
   if (!reject.why.empty()) rejected.reason = reject.why;
   if (!is_eap(rejected.eap_failure, EapCode::Failure)) rejected.eap_failure.clear();

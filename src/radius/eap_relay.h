@@ -60,8 +60,8 @@ class EapRelay {
   RelaySettings settings_;
   std::string user_name_;
   bool is_asking_ = false;
-  std::optional<Bytes> state_;        // Of the last Access-Challenge.
-  std::optional<std::size_t> server_; // That gave it.
+  std::optional<Bytes> state_;         // Of the last Access-Challenge.
+  std::optional<std::size_t> server_;  // That gave it.
 };
 
 }  // namespace agilevpn::radius

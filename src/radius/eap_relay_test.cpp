@@ -12,7 +12,8 @@ const Bytes eap_success = "03010004"_hex;
 const Bytes eap_failure = "04010004"_hex;
 
 EapRelay a_relay() {
-  return EapRelay{{.called_station = "vpn.example.org", .calling_station = "192.0.2.7", .port_id = "vpn", .session_id = "s-1"}};
+  return EapRelay{
+      {.called_station = "vpn.example.org", .calling_station = "192.0.2.7", .port_id = "vpn", .session_id = "s-1"}};
 }
 
 Attributes with_eap(ByteView packet) { return Attributes{}.add_eap(packet); }
@@ -71,8 +72,10 @@ TEST(EapRelay, AServerThatContradictsItselfLetsNobodyIn) {
   EXPECT_EQ(reason_of(Accept{}), "the RADIUS server sent an Access-Accept without an EAP-Success");
   EXPECT_EQ(reason_of(Accept{.attributes = with_eap(eap_failure), .msk = Secret{64}}),
             "the RADIUS server sent an Access-Accept without an EAP-Success");
-  EXPECT_EQ(reason_of(Challenge{with_eap(eap_success)}), "the RADIUS server sent an Access-Challenge without an EAP-Request");
-  EXPECT_EQ(reason_of(Challenge{with_eap("01010009"_hex)}), "the RADIUS server sent an Access-Challenge without an EAP-Request");
+  EXPECT_EQ(reason_of(Challenge{with_eap(eap_success)}),
+            "the RADIUS server sent an Access-Challenge without an EAP-Request");
+  EXPECT_EQ(reason_of(Challenge{with_eap("01010009"_hex)}),
+            "the RADIUS server sent an Access-Challenge without an EAP-Request");
   EXPECT_EQ(reason_of(Reject{.attributes = with_eap(eap_success), .why = {}}), "the RADIUS server rejected anna");
   EXPECT_EQ(reason_of(Unreachable{"no answer"}), "no answer");
 }

@@ -13,8 +13,10 @@ std::string_view reason_of(ErrorCause cause) {
     case ErrorCause::MissingAttribute: return "it names no session";
     case ErrorCause::NasIdentificationMismatch: return "it is meant for another gateway";
     case ErrorCause::UnsupportedService: return "Service-Type is not known here";
-    case ErrorCause::InvalidAttributeValue: return "a value is none, or neither the configuration nor agilevpn group has that group";
-    case ErrorCause::AdministrativelyProhibited: return "the group has other routes, and what a client may reach is agreed already";
+    case ErrorCause::InvalidAttributeValue:
+      return "a value is none, or neither the configuration nor agilevpn group has that group";
+    case ErrorCause::AdministrativelyProhibited:
+      return "the group has other routes, and what a client may reach is agreed already";
     case ErrorCause::SessionContextNotFound: return "no session is as it says";
     case ErrorCause::ResourcesUnavailable: return "the database of users does not answer";
     default: return "it cannot be done";
@@ -22,8 +24,12 @@ std::string_view reason_of(ErrorCause cause) {
 }
 
 EventRecord record(Severity severity, std::string name, std::string subject, std::string sentence) {
-  return {.severity = severity, .room = "radius", .name = std::move(name), .sentence = std::move(sentence),
-          .subject = std::move(subject), .fields = {}};
+  return {.severity = severity,
+          .room = "radius",
+          .name = std::move(name),
+          .sentence = std::move(sentence),
+          .subject = std::move(subject),
+          .fields = {}};
 }
 
 EventRecord record_of(const ServerDied& event) {
@@ -46,7 +52,8 @@ EventRecord record_of(const AccountingLost& event) {
 }
 EventRecord record_of(const DynamicRequestRefused& event) {
   return record(Severity::Warning, "DynamicRequestRefused", event.from,
-                fmt::format("its {} is refused ({}): {}", to_string(event.code), static_cast<std::uint32_t>(event.cause), reason_of(event.cause)));
+                fmt::format("its {} is refused ({}): {}", to_string(event.code),
+                            static_cast<std::uint32_t>(event.cause), reason_of(event.cause)));
 }
 EventRecord record_of(const DynamicRequestDropped& event) {
   return record(Severity::Warning, "DynamicRequestDropped", event.from, event.why);
@@ -56,8 +63,9 @@ EventRecord record_of(const DynamicRequestDropped& event) {
 
 std::string reason_of(const ForgedReply& reply) {
   if (reply.is_unsigned)
-    return fmt::format("an {} has no Message-Authenticator and is dropped: update the server, or tell it to send one (docs/radius.md)",
-                       to_string(reply.code));
+    return fmt::format(
+        "an {} has no Message-Authenticator and is dropped: update the server, or tell it to send one (docs/radius.md)",
+        to_string(reply.code));
   return fmt::format("an {} is not authentic: the shared secrets differ, or somebody forges", to_string(reply.code));
 }
 

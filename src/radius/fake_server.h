@@ -13,23 +13,25 @@ inline Secret test_secret() { return Secret::copy_of(as_bytes("testing123")); }
 struct FakeServer {
   bool is_up = true;
   Secret secret = test_secret();
-  std::vector<Packet> requests;         // Authentic ones.
-  Code answer = Code::AccessAccept;     // To Access-Requests.
-  Attributes attributes;                // Of those answers.
+  std::vector<Packet> requests;      // Authentic ones.
+  Code answer = Code::AccessAccept;  // To Access-Requests.
+  Attributes attributes;             // Of those answers.
   struct Later {
     Code answer{};
     Attributes attributes;
   };
-  std::string dropped;                  // A session whose records it does not take.
-  std::optional<Later> after_first;     // Instead, from the second Access-Request on.
+  std::string dropped;               // A session whose records it does not take.
+  std::optional<Later> after_first;  // Instead, from the second Access-Request on.
 
   // Nothing from a server that is down, or to what is not authentic.
   std::optional<Bytes> handle(ByteView datagram) {
     const auto request = decode(datagram);
-    if (!is_up || !request || !is_authentic_request(datagram, secret, MessageAuthenticator::Optional)) return std::nullopt;
+    if (!is_up || !request || !is_authentic_request(datagram, secret, MessageAuthenticator::Optional))
+      return std::nullopt;
     if (!dropped.empty() && request->attributes.text(Type::AcctSessionId) == dropped) return std::nullopt;
     requests.push_back(*request);
-    if (after_first && count(Code::AccessRequest) > 1) answer = after_first->answer, attributes = after_first->attributes;
+    if (after_first && count(Code::AccessRequest) > 1)
+      answer = after_first->answer, attributes = after_first->attributes;
     Packet response{.code = answer, .identifier = request->identifier, .authenticator = {}, .attributes = attributes};
     if (request->code == Code::AccountingRequest) response.code = Code::AccountingResponse;
     if (request->code == Code::StatusServer) response.code = Code::AccessAccept;

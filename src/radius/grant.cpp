@@ -36,7 +36,9 @@ std::optional<std::uint8_t> length_of(const IpAddress& mask) {
 Result<void, Error> add_routes(const Attributes& attributes, Type type, Family family, std::vector<Route>& routes) {
   for (const ByteView value : attributes.all(type)) {
     const auto route = parse_route(to_text(value), family);
-    if (!route) return Failure{Error{"the RADIUS server sent a route that is none: " + to_string(Attribute{type, to_bytes(value)}), ""}};
+    if (!route)
+      return Failure{
+          Error{"the RADIUS server sent a route that is none: " + to_string(Attribute{type, to_bytes(value)}), ""}};
     routes.push_back(*route);
   }
   return {};
@@ -75,7 +77,8 @@ Result<Grant, Error> Grant::from(const Attributes& attributes) {
   add_addresses(attributes, Type::DnsServerIpv6Address, grant.dns);
   TRY(add_routes(attributes, Type::FramedRoute, Family::V4, grant.routes));
   TRY(add_routes(attributes, Type::FramedIpv6Route, Family::V6, grant.routes));
-  for (const ByteView value : attributes.all(Type::RouteIpv6Information)) grant.routes.push_back({*ipv6_prefix_of(value), {}});
+  for (const ByteView value : attributes.all(Type::RouteIpv6Information))
+    grant.routes.push_back({*ipv6_prefix_of(value), {}});
   for (const ByteView value : attributes.all(Type::Class)) grant.classes.push_back(to_bytes(value));
   for (const ByteView value : attributes.all(Type::FilterId)) grant.filter_ids.push_back(to_text(value));
   grant.session_timeout = seconds_of(attributes, Type::SessionTimeout);

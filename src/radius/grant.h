@@ -17,9 +17,9 @@ struct Grant {
   std::vector<IpPrefix> framed_ipv6_prefixes;    // RFC 3162 §2.3
   std::optional<std::string> framed_pool;
   std::optional<std::string> framed_ipv6_pool;
-  std::vector<IpAddress> dns;                    // In order: Microsoft's primary and secondary, then the IPv6 ones.
-  std::vector<Route> routes;                     // Framed-Route, Framed-IPv6-Route; Route-IPv6-Information without a gateway.
-  std::vector<Bytes> classes;                    // Go back in accounting, unchanged (RFC 2865 §5.25).
+  std::vector<IpAddress> dns;  // In order: Microsoft's primary and secondary, then the IPv6 ones.
+  std::vector<Route> routes;   // Framed-Route, Framed-IPv6-Route; Route-IPv6-Information without a gateway.
+  std::vector<Bytes> classes;  // Go back in accounting, unchanged (RFC 2865 §5.25).
   std::vector<std::string> filter_ids;
   std::optional<std::chrono::seconds> session_timeout;
   std::optional<std::chrono::seconds> idle_timeout;

@@ -17,15 +17,16 @@ TEST(RadiusRoute, ReadsTheExamplesOfTheRfcs) {
   EXPECT_EQ(route_text("192.168.1.0 192.168.1.1 1", Family::V4), "192.168.1.0/24 192.168.1.1");
   EXPECT_EQ(route_text("10.0.0.0 0.0.0.0 1", Family::V4), "10.0.0.0/8 0.0.0.0");
   EXPECT_EQ(route_text("172.16.0.0", Family::V4), "172.16.0.0/16");
-  EXPECT_EQ(route_text("2000:0:0:106::/64 2000::106:a00:20ff:fe99:a998 1", Family::V6), "2000:0:0:106::/64 2000::106:a00:20ff:fe99:a998");
+  EXPECT_EQ(route_text("2000:0:0:106::/64 2000::106:a00:20ff:fe99:a998 1", Family::V6),
+            "2000:0:0:106::/64 2000::106:a00:20ff:fe99:a998");
   EXPECT_EQ(route_text("2000:0:0:106::/64 :: 1", Family::V6), "2000:0:0:106::/64 ::");
 }
 
 TEST(RadiusRoute, ClearsHostBitsAndRefusesWhatIsNoPrefix) {
   EXPECT_EQ(route_text("10.9.8.7/8 0.0.0.0 1", Family::V4), "10.0.0.0/8 0.0.0.0");
   EXPECT_EQ(route_text(std::string_view{"10.0.0.0/8\0", 11}, Family::V4), "10.0.0.0/8");
-  for (const std::string_view text : {"", "   ", "10.0.0.0/33", "default", "2001:db8::/32", "10.0.0.0/8 1", "10.0.0.0/8 :: 1",
-                                      "10.0.0.0/8 0.0.0.0 far", "10.0.0.0/8 0.0.0.0 1 2x"}) {
+  for (const std::string_view text : {"", "   ", "10.0.0.0/33", "default", "2001:db8::/32", "10.0.0.0/8 1",
+                                      "10.0.0.0/8 :: 1", "10.0.0.0/8 0.0.0.0 far", "10.0.0.0/8 0.0.0.0 1 2x"}) {
     EXPECT_EQ(route_text(text, Family::V4), "none") << text;
   }
   EXPECT_EQ(route_text("10.0.0.0/8", Family::V6), "none");
@@ -33,7 +34,8 @@ TEST(RadiusRoute, ClearsHostBitsAndRefusesWhatIsNoPrefix) {
 
 TEST(RadiusGrant, TakesWhatAnAcceptGrants) {
   Attributes attributes;
-  attributes.add_text(Type::UserName, "anna@example.org").add_address(Type::FramedIpAddress, IpAddress::v4(10, 9, 0, 7));
+  attributes.add_text(Type::UserName, "anna@example.org")
+      .add_address(Type::FramedIpAddress, IpAddress::v4(10, 9, 0, 7));
   attributes.add_address(Type::FramedIpNetmask, IpAddress::v4(255, 255, 255, 0));
   attributes.add_address(Type::FramedIpv6Address, *IpAddress::parse("2001:db8::7"));
   attributes.add_prefix(Type::FramedIpv6Prefix, *IpPrefix::parse("2001:db8:7::/64"));
@@ -57,8 +59,10 @@ TEST(RadiusGrant, TakesWhatAnAcceptGrants) {
   EXPECT_EQ(grant->session_timeout, 3600s);
   EXPECT_EQ(grant->idle_timeout, 600s);
   EXPECT_EQ(grant->interim_interval, 60s);
-  EXPECT_EQ(grant->dns, (std::vector{IpAddress::v4(10, 0, 0, 2), IpAddress::v4(10, 0, 0, 3), *IpAddress::parse("2001:db8::53")}));
-  EXPECT_EQ(grant->routes, (std::vector{Route{*IpPrefix::parse("10.20.0.0/16"), IpAddress::any(Family::V4)}, Route{*IpPrefix::parse("2001:db8:20::/48"), IpAddress::any(Family::V6)}}));
+  EXPECT_EQ(grant->dns,
+            (std::vector{IpAddress::v4(10, 0, 0, 2), IpAddress::v4(10, 0, 0, 3), *IpAddress::parse("2001:db8::53")}));
+  EXPECT_EQ(grant->routes, (std::vector{Route{*IpPrefix::parse("10.20.0.0/16"), IpAddress::any(Family::V4)},
+                                        Route{*IpPrefix::parse("2001:db8:20::/48"), IpAddress::any(Family::V6)}}));
   EXPECT_EQ(grant->reply_message, "Hello");
 }
 

@@ -79,7 +79,8 @@ std::optional<Secret> reveal_msk(const Attributes& attributes, const Authenticat
   return msk;
 }
 
-void add_msk(Attributes& attributes, ByteView msk, std::uint16_t salt, const Authenticator& of_request, const Secret& secret) {
+void add_msk(Attributes& attributes, ByteView msk, std::uint16_t salt, const Authenticator& of_request,
+             const Secret& secret) {
   const std::size_t half = msk.size() / 2;
   const auto first_salt = static_cast<std::uint16_t>(salt | 0x8000);
   const auto second_salt = static_cast<std::uint16_t>(first_salt ^ 1);

@@ -23,6 +23,7 @@ std::optional<Secret> reveal_key(ByteView value, const Authenticator& of_request
 // Recv-Key and Send-Key in this order, padded with zeros to 64 octets. Nothing if one is not there or cannot be revealed.
 std::optional<Secret> reveal_msk(const Attributes& attributes, const Authenticator& of_request, const Secret& secret);
 // The inverse, for a server: an MSK in two halves.
-void add_msk(Attributes& attributes, ByteView msk, std::uint16_t salt, const Authenticator& of_request, const Secret& secret);
+void add_msk(Attributes& attributes, ByteView msk, std::uint16_t salt, const Authenticator& of_request,
+             const Secret& secret);
 
 }  // namespace agilevpn::radius

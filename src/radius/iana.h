@@ -101,7 +101,13 @@ enum class MicrosoftType : std::uint8_t {  // RFC 2548 §2
 
 enum class ServiceType : std::uint32_t { Framed = 2, AuthenticateOnly = 8, AuthorizeOnly = 17 };
 enum class NasPortType : std::uint32_t { Virtual = 5 };
-enum class AcctStatusType : std::uint32_t { Start = 1, Stop = 2, InterimUpdate = 3, AccountingOn = 7, AccountingOff = 8 };
+enum class AcctStatusType : std::uint32_t {
+  Start = 1,
+  Stop = 2,
+  InterimUpdate = 3,
+  AccountingOn = 7,
+  AccountingOff = 8
+};
 enum class AcctAuthentic : std::uint32_t { Radius = 1, Local = 2 };
 enum class TunnelType : std::uint32_t { EspTunnel = 9 };  // "IP Encapsulating Security Payload in the Tunnel-mode"
 

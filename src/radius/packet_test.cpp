@@ -54,15 +54,15 @@ TEST(RadiusPacket, EveryTruncationFails) {
 
 TEST(RadiusPacket, IgnoresPaddingAndRefusesWhatCannotBe) {
   EXPECT_EQ(decode(concat({login, "0000"_hex})), decode(login));
-  EXPECT_FALSE(decode("01000013"_hex));                                              // A Length below 20.
-  EXPECT_FALSE(decode(concat({"01001001"_hex, Bytes(4093)})));                       // Above 4096.
-  EXPECT_FALSE(decode(concat({"01000016"_hex, Bytes(16), "0101"_hex})));             // An attribute shorter than its header.
-  EXPECT_FALSE(decode(concat({"01000017"_hex, Bytes(16), "01047a"_hex})));           // And one longer than the packet.
+  EXPECT_FALSE(decode("01000013"_hex));                                     // A Length below 20.
+  EXPECT_FALSE(decode(concat({"01001001"_hex, Bytes(4093)})));              // Above 4096.
+  EXPECT_FALSE(decode(concat({"01000016"_hex, Bytes(16), "0101"_hex})));    // An attribute shorter than its header.
+  EXPECT_FALSE(decode(concat({"01000017"_hex, Bytes(16), "01047a"_hex})));  // And one longer than the packet.
 }
 
 TEST(RadiusPacket, MicrosoftsAttributesAreTyped) {
-  const Bytes octets = concat({"02070034"_hex, Bytes(16), "1a1400000137"_hex, "1c060a000001"_hex, "1d080a0000020000"_hex,
-                               "1a0c0000013711060a000003"_hex});
+  const Bytes octets = concat({"02070034"_hex, Bytes(16), "1a1400000137"_hex, "1c060a000001"_hex,
+                               "1d080a0000020000"_hex, "1a0c0000013711060a000003"_hex});
   const auto packet = decode(octets);
   ASSERT_TRUE(packet);
   EXPECT_EQ(packet->attributes.ipv4(MicrosoftType::PrimaryDnsServer), IpAddress::v4(10, 0, 0, 1));
@@ -94,8 +94,8 @@ TEST(RadiusPacket, PrefixesAreThoseOfRfc3162) {
   attributes.add_prefix(Type::FramedIpv6Prefix, *IpPrefix::parse("2001:db8:a0b:12f0::/60"));
   EXPECT_EQ(to_hex(attributes.begin()->value), "003c20010db80a0b12f0");
   EXPECT_EQ(ipv6_prefix_of(attributes.begin()->value)->to_string(), "2001:db8:a0b:12f0::/60");
-  EXPECT_FALSE(ipv6_prefix_of("003c20010db8"_hex));              // Fewer octets than the length says.
-  EXPECT_FALSE(ipv6_prefix_of("003c20010db80a0b12f8"_hex));      // Bits beyond it.
+  EXPECT_FALSE(ipv6_prefix_of("003c20010db8"_hex));          // Fewer octets than the length says.
+  EXPECT_FALSE(ipv6_prefix_of("003c20010db80a0b12f8"_hex));  // Bits beyond it.
   EXPECT_FALSE(ipv6_prefix_of(concat({"0081"_hex, Bytes(16)})));
   EXPECT_EQ(ipv6_prefix_of("0000"_hex)->to_string(), "::/0");
 }
@@ -122,7 +122,8 @@ TEST(RadiusAuthenticator, RequestsOfServersAndTheirAnswersVerify) {
     request.attributes.add_text(Type::AcctSessionId, "17");
     const Bytes sealed = seal_request(request, rfc_secret);
     EXPECT_TRUE(is_authentic_request(sealed, rfc_secret, MessageAuthenticator::Optional)) << to_string(code);
-    EXPECT_EQ(is_authentic_request(sealed, rfc_secret, MessageAuthenticator::Required), code != Code::AccountingRequest);
+    EXPECT_EQ(is_authentic_request(sealed, rfc_secret, MessageAuthenticator::Required),
+              code != Code::AccountingRequest);
     EXPECT_FALSE(is_authentic_request(sealed, Secret{}, MessageAuthenticator::Optional));
   }
   const Packet answer{.code = Code::DisconnectAck, .identifier = 9};
@@ -174,11 +175,15 @@ TEST(RadiusHidden, AKeyOfAnImpossibleSizeIsNone) {
 
 TEST(RadiusDictionary, ShowsAttributesByNameAndHidesSecrets) {
   Packet packet{.code = Code::AccessAccept, .identifier = 7};
-  packet.attributes.add_address(Type::FramedIpAddress, IpAddress::v4(10, 1, 2, 3)).add_text(Type::FilterId, "a\x1b[1m\"");
-  packet.attributes.add(MicrosoftType::MppeSendKey, Bytes(34)).add(Type{231}, "ff"_hex).add(Type::SessionTimeout, "00"_hex);
-  EXPECT_EQ(to_string(packet),
-            "Access-Accept 7: Framed-IP-Address = 10.1.2.3, Filter-Id = \"a\\x1b[1m\\x22\", MS-MPPE-Send-Key = (hidden), "
-            "Attribute-231 = 0xff, Session-Timeout = 0x00 (of a size that cannot be)");
+  packet.attributes.add_address(Type::FramedIpAddress, IpAddress::v4(10, 1, 2, 3))
+      .add_text(Type::FilterId, "a\x1b[1m\"");
+  packet.attributes.add(MicrosoftType::MppeSendKey, Bytes(34))
+      .add(Type{231}, "ff"_hex)
+      .add(Type::SessionTimeout, "00"_hex);
+  EXPECT_EQ(
+      to_string(packet),
+      "Access-Accept 7: Framed-IP-Address = 10.1.2.3, Filter-Id = \"a\\x1b[1m\\x22\", MS-MPPE-Send-Key = (hidden), "
+      "Attribute-231 = 0xff, Session-Timeout = 0x00 (of a size that cannot be)");
 }
 
 TEST(RadiusStream, FindsPacketsHoweverTheyAreCut) {

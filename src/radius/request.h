@@ -14,7 +14,7 @@ struct RequestId {
 };
 
 struct Request {
-  Code code = Code::AccessRequest;      // Or AccountingRequest.
+  Code code = Code::AccessRequest;  // Or AccountingRequest.
   Attributes attributes;
   std::optional<Secret> user_password;  // Hidden on the wire.
   // Only this server may answer: the one that gave the State which the request carries.

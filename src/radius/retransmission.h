@@ -25,7 +25,9 @@ class Retransmission {
   int transmissions() const { return transmissions_; }
 
  private:
-  static Duration randomized(Duration base, Duration of, Random& random) { return base - of / 10 + random.jitter(of / 5); }
+  static Duration randomized(Duration base, Duration of, Random& random) {
+    return base - of / 10 + random.jitter(of / 5);
+  }
 
   Duration last_{};
   int transmissions_ = 0;

@@ -38,9 +38,8 @@ bool ServerList::silent(Instant now, std::size_t server, Instant since) {
 }
 
 std::optional<std::size_t> ServerList::take_probe(Instant now) {
-  const auto found = std::ranges::find_if(servers_, [&](const Server& one) {
-    return one.config.knows_status_server && is_due(one.dead_until, now);
-  });
+  const auto found = std::ranges::find_if(
+      servers_, [&](const Server& one) { return one.config.knows_status_server && is_due(one.dead_until, now); });
   if (found == servers_.end()) return std::nullopt;
   found->dead_until = now + dead_time_;
   return static_cast<std::size_t>(found - servers_.begin());

@@ -51,9 +51,7 @@ class CrashTest : public StoreTest {
 };
 
 TEST_F(CrashTest, NothingCommittedIsLostAndNothingIsHalf) {
-  {
-    open();
-  }
+  { open(); }
   SeededRandom random(7);
   int next = 0;
   for (int round = 0; round < 20; ++round) {

@@ -35,13 +35,9 @@ TEST_F(DatabaseTest, ANewOneIsForItsOwnerOnly) {
 }
 
 TEST_F(DatabaseTest, OneThatOthersCouldReadIsProtectedWhenItIsOpened) {
-  {
-    open();
-  }
+  { open(); }
   ::chmod(file().c_str(), 0644);
-  {
-    open();
-  }
+  { open(); }
   EXPECT_EQ(mode(file()), 0600u);
 }
 

@@ -55,9 +55,11 @@ Stored<> Devices::set_enabled(UserId user, std::string_view name, bool is_enable
 }
 
 Stored<> Devices::set_fingerprint(UserId user, std::string_view name, ByteView fingerprint) {
-  const auto set = database_.run("UPDATE devices SET fingerprint = ? WHERE user_id = ? AND key = ?", to_hex(fingerprint), user, name_key(name));
+  const auto set = database_.run("UPDATE devices SET fingerprint = ? WHERE user_id = ? AND key = ?",
+                                 to_hex(fingerprint), user, name_key(name));
   if (!set && set.error().cause == Cause::Taken)
-    return Failure{StoreError{Cause::Taken, "another device has this certificate", "give each its own, or remove the other"}};
+    return Failure{
+        StoreError{Cause::Taken, "another device has this certificate", "give each its own, or remove the other"}};
   TRY(set);
   return refuse_unknown(name);
 }

@@ -160,7 +160,8 @@ Stored<> migrate(Database& database, Schema schema) {
   for (auto next = static_cast<std::size_t>(version); next < migrations.size(); ++next)
     TRY(database.run_script(migrations[next]));
   TRY(database.run_script(
-      fmt::format("PRAGMA user_version = {}; PRAGMA application_id = {}", migrations.size(), application_id(schema)).c_str()));
+      fmt::format("PRAGMA user_version = {}; PRAGMA application_id = {}", migrations.size(), application_id(schema))
+          .c_str()));
   return transaction.commit();
 }
 

@@ -23,7 +23,8 @@ enum class Cause : std::uint8_t {
 };
 
 struct StoreError : Error {
-  StoreError(Cause why, std::string said, std::string cure = {}) : Error{std::move(said), std::move(cure)}, cause(why) {}
+  StoreError(Cause why, std::string said, std::string cure = {})
+      : Error{std::move(said), std::move(cure)}, cause(why) {}
   Cause cause;
   std::string_view field = {};  // Of a user, by the name that its column in a CSV file has; may be empty.
 };

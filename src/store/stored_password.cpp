@@ -102,7 +102,9 @@ StoredPassword StoredPassword::nobodys() {
 Secret StoredPassword::to_text() const {
   if (const Secret* hash = nt_hash()) return with_hex(nt_mark, *hash);
   const Scrypt& kept = std::get<Scrypt>(kept_);
-  return with_hex(fmt::format("{}ln={},r={},p={}${}$", scrypt_mark, kept.cost.log2_n, kept.cost.r, kept.cost.p, to_hex(kept.salt)), kept.hash);
+  return with_hex(
+      fmt::format("{}ln={},r={},p={}${}$", scrypt_mark, kept.cost.log2_n, kept.cost.r, kept.cost.p, to_hex(kept.salt)),
+      kept.hash);
 }
 
 PasswordKind StoredPassword::kind() const { return nt_hash() ? PasswordKind::NtHash : PasswordKind::Scrypt; }

@@ -102,14 +102,16 @@ Result<void, Error> set_column(UserCsvRow& row, Column column, const std::string
 // All the mistakes of one line, in the order of its columns.
 Result<UserCsvRow, std::vector<Error>> parse_row(const std::vector<Column>& columns, const CsvRow& csv) {
   if (csv.fields.size() != columns.size()) {
-    return Failure{std::vector{Error{fmt::format("{} fields where the heading has {}", csv.fields.size(), columns.size()),
-                                     "a comma too many, or a quote too few"}}};
+    return Failure{
+        std::vector{Error{fmt::format("{} fields where the heading has {}", csv.fields.size(), columns.size()),
+                          "a comma too many, or a quote too few"}}};
   }
   UserCsvRow row{.line = csv.line, .user = {}, .password = {}};
   std::vector<Error> mistakes;
   for (std::size_t i = 0; i < columns.size(); ++i)
     if (auto set = set_column(row, columns[i], csv.fields[i]); !set)
-      mistakes.push_back({fmt::format("{}: {}", column_names[static_cast<std::size_t>(columns[i])], set.error().what), set.error().help});
+      mistakes.push_back({fmt::format("{}: {}", column_names[static_cast<std::size_t>(columns[i])], set.error().what),
+                          set.error().help});
   if (row.user.name.empty()) mistakes.insert(mistakes.begin(), Error{"name: it is empty", ""});
   if (!mistakes.empty()) return Failure{std::move(mistakes)};
   return row;
@@ -126,7 +128,8 @@ class NameLines {
     const std::string_view name = trim(csv.fields[column_]);
     const auto [first, is_new] = lines_.try_emplace(name_key(name), csv.line);
     if (is_new || name.empty()) return {};
-    return Failure{Error{fmt::format("name: line {} has the name {} already", first->second, shown(name)), "one line for each user"}};
+    return Failure{Error{fmt::format("name: line {} has the name {} already", first->second, shown(name)),
+                         "one line for each user"}};
   }
 
  private:

@@ -89,8 +89,7 @@ Result<LoginUser, NoUser> UserDirectory::find(const std::string& name, WallTime 
   auto found = users_.find_for_login(name, now);
   if (!found) return trouble(found.error());
   if (!*found) return Failure{NoUser{.reason = fmt::format("there is no user {}", name), .is_unknown = true}};
-  if (auto refusal = (*found)->refusal())
-    return not_let_in(**found, *std::move(refusal));
+  if (auto refusal = (*found)->refusal()) return not_let_in(**found, *std::move(refusal));
   return **std::move(found);
 }
 
@@ -163,8 +162,9 @@ gateway::Authorization UserDirectory::authorize(const gateway::Authorize& questi
   if (!question.resumed.empty()) {
     const auto has_ended = EndedLogins{database_}.has(question.resumed);
     if (!has_ended) return trouble(has_ended.error());
-    if (*has_ended) return Failure{NoUser{.reason = "its session was ended, so its ticket brings it back no more",
-                                           .cause = gateway::Refusal::TicketOutdated}};
+    if (*has_ended)
+      return Failure{NoUser{.reason = "its session was ended, so its ticket brings it back no more",
+                            .cause = gateway::Refusal::TicketOutdated}};
   }
   TRY(choose_group(user, question, answer));
   TRY_ASSIGN(answer.overlapping, find_overlapping(question.behind));
@@ -180,7 +180,8 @@ Result<void, NoUser> UserDirectory::refuse_removed(const gateway::Authorize& que
   const auto was_removed = users_.was_removed(name);
   if (!was_removed) return trouble(was_removed.error());
   if (!*was_removed) return {};
-  return Failure{NoUser{.reason = fmt::format("the user {} was removed, and the certificate lets nobody in", name), .is_unknown = true}};
+  return Failure{NoUser{.reason = fmt::format("the user {} was removed, and the certificate lets nobody in", name),
+                        .is_unknown = true}};
 }
 
 Result<void, NoUser> UserDirectory::choose_group(const std::optional<LoginUser>& user,

@@ -141,7 +141,8 @@ TEST_F(Directory, ARemovedUsersCertificateLetsNobodyInUntilThereIsOneOfThatNameA
   auto database = open();
   const Bytes fingerprint(32, std::byte{7});
   expect(Users{database}.remove(add(database, "Eva")));
-  EXPECT_EQ(why(authorize("eva@example.org", fingerprint)), "the user eva@example.org was removed, and the certificate lets nobody in");
+  EXPECT_EQ(why(authorize("eva@example.org", fingerprint)),
+            "the user eva@example.org was removed, and the certificate lets nobody in");
   EXPECT_EQ(why(authorize("eva")), "") << "whom a RADIUS server or a shared key proved";
   EXPECT_EQ(why(authorize("bert", fingerprint)), "") << "who was never a user";
   add(database, "eva");

@@ -56,22 +56,22 @@ TEST_F(UserImportTest, EveryColumnIsUnderstoodInAnyOrder) {
 
 TEST_F(UserImportTest, OneMistakeAndNobodyIsAdded) {
   add(database_, "carl");
-  EXPECT_THAT(
-      errors("name,group,expires,devices,enabled\n"
-             "anna,,,,\n"
-             "be rt,,,,\n"
-             "carl,,,,\n"
-             "dora,staf,,,\n"
-             "emil,,31.1.2027,,\n"
-             "fred,,,many,\n"
-             "gina,,,,perhaps\n"
-             "hans\n"
-             ",,,,\n"
-             "anna,,,,\n"),
-      ElementsAre("3: name: 'be rt' cannot be the name of a user", "4: name: there is a user carl already",
-                  "5: group: there is no group 'staf'", "6: expires: '31.1.2027' is no day", "7: devices: 'many' is no number of devices",
-                  "8: enabled: 'perhaps' is neither yes nor no", "9: 1 fields where the heading has 5", "10: name: it is empty",
-                  "11: name: line 2 has the name anna already"));
+  EXPECT_THAT(errors("name,group,expires,devices,enabled\n"
+                     "anna,,,,\n"
+                     "be rt,,,,\n"
+                     "carl,,,,\n"
+                     "dora,staf,,,\n"
+                     "emil,,31.1.2027,,\n"
+                     "fred,,,many,\n"
+                     "gina,,,,perhaps\n"
+                     "hans\n"
+                     ",,,,\n"
+                     "anna,,,,\n"),
+              ElementsAre("3: name: 'be rt' cannot be the name of a user", "4: name: there is a user carl already",
+                          "5: group: there is no group 'staf'", "6: expires: '31.1.2027' is no day",
+                          "7: devices: 'many' is no number of devices", "8: enabled: 'perhaps' is neither yes nor no",
+                          "9: 1 fields where the heading has 5", "10: name: it is empty",
+                          "11: name: line 2 has the name anna already"));
   EXPECT_THAT(names(), ElementsAre("carl"));
 }
 
@@ -91,7 +91,8 @@ TEST_F(UserImportTest, OnRequestOnlyTheWrongLinesAreLeftOut) {
 }
 
 TEST_F(UserImportTest, OfTwoLinesWithOneNameTheFirstCountsEvenIfItIsWrong) {
-  const auto outcome = import("name,devices,note\nanna,,first\nAnna,,second\nbert,many,first\nbert,,second\n", {OnError::Skip, PasswordKind::Scrypt});
+  const auto outcome = import("name,devices,note\nanna,,first\nAnna,,second\nbert,many,first\nbert,,second\n",
+                              {OnError::Skip, PasswordKind::Scrypt});
   EXPECT_EQ(outcome.added, 1u);
   ASSERT_EQ(outcome.error_count, 3u);
   EXPECT_EQ(outcome.errors[0].error.what, "name: line 2 has the name Anna already");

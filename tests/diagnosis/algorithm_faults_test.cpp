@@ -126,7 +126,8 @@ TEST_F(Algorithms, Windows7AsItComesHasOnlyAGroupThatIsBroken) {
   EXPECT_THAT(found.offered, Contains("group MODP-1024"));
   EXPECT_THAT(found.allowed, Contains(HasSubstr("X25519")));
   EXPECT_THAT(found.screen, ElementsAre("Windows: error 13868 (policy match error)"));
-  EXPECT_THAT(found.explanations.front().cures.front(), HasSubstr("policy = \"compatible\"")) << "it needs HMAC-SHA1 for packets";
+  EXPECT_THAT(found.explanations.front().cures.front(), HasSubstr("policy = \"compatible\""))
+      << "it needs HMAC-SHA1 for packets";
   EXPECT_THAT(found.explanations.front().cures, Contains(HasSubstr("agilevpn profile NAME --for windows7")));
   EXPECT_THAT(found.explanations.front().cures, Contains(HasSubstr("NegotiateDH2048_AES256")));
 }

@@ -29,9 +29,10 @@ TEST_F(OnTheClient, AGatewayThatDoesNotAnswer) {
 
 TEST_F(OnTheClient, AGatewayThatDoesNotAnswerIkeAuth) {
   start_gateway(pki.trust(gateway_holder));
-  gate->passes = [](ByteView datagram) {  // IKE_SA_INIT alone; the exchange type stands behind marker, SPIs and two octets.
-    return datagram.size() > 22 && datagram[22] == std::byte{34};
-  };
+  gate->passes =
+      [](ByteView datagram) {  // IKE_SA_INIT alone; the exchange type stands behind marker, SPIs and two octets.
+        return datagram.size() > 22 && datagram[22] == std::byte{34};
+      };
   w.eth1.unplug();
   profile.settings.retransmit_attempts = 3;
   run(30s);

@@ -190,7 +190,8 @@ TEST_F(Identities, AGatewayWhoseCaTheClientDoesNotTrust) {
   EXPECT_EQ(cause(), "gateway-not-believed");
   EXPECT_EQ(why().step, Step::Identities);
   EXPECT_EQ(cause_by_client(), "unknown-ca");
-  EXPECT_THAT(why_by_client().explanations.front().cures, testing::ElementsAre(HasSubstr("correct `gateway`"), HasSubstr("name that file as `ca`")));
+  EXPECT_THAT(why_by_client().explanations.front().cures,
+              testing::ElementsAre(HasSubstr("correct `gateway`"), HasSubstr("name that file as `ca`")));
 }
 
 TEST_F(Identities, AClientThatWantsAGatewayOfAnotherName) {

@@ -158,7 +158,9 @@ TEST_F(Logins, AGroupThatTakesNoneOfTheMethodsOfItsUser) {
 
 TEST_F(Logins, AGroupWithoutAnyMethodOfTheGateway) {
   use_passwords("the right one");
-  users = [](const gateway::UserQuestion&) -> gateway::UserAnswer { return gateway::User{"anna", "staff", {}, {"certificate"}}; };
+  users = [](const gateway::UserQuestion&) -> gateway::UserAnswer {
+    return gateway::User{"anna", "staff", {}, {"certificate"}};
+  };
   run();
   EXPECT_EQ(cause(), "group-method");
 }
@@ -166,12 +168,14 @@ TEST_F(Logins, AGroupWithoutAnyMethodOfTheGateway) {
 TEST_F(Logins, AGroupThatTakesAnotherMethodThanTheOneThatWasUsed) {
   use_passwords("the right one");
   authorize = [](const gateway::Authorize&) -> gateway::Authorization {
-    return gateway::Authorized{.user = "anna", .id = 1, .device = {}, .group = {.name = "staff", .methods = {"certificate"}}};
+    return gateway::Authorized{
+        .user = "anna", .id = 1, .device = {}, .group = {.name = "staff", .methods = {"certificate"}}};
   };
   run();
   EXPECT_EQ(cause(), "group-method");
   EXPECT_THAT(why().detail, HasSubstr("it logged in by eap-mschapv2, and group staff takes only certificate"));
-  EXPECT_THAT(cures(), Contains("or let the group take more: agilevpn group set staff --methods certificate,eap-mschapv2"));
+  EXPECT_THAT(cures(),
+              Contains("or let the group take more: agilevpn group set staff --methods certificate,eap-mschapv2"));
 }
 
 TEST_F(Logins, AGroupOfTheConfigurationIsChangedThere) {
@@ -381,7 +385,8 @@ TEST_F(Logins, AWrongCode) {
   serve_radius(server);
   run();
   ASSERT_TRUE(client->role().session().question);
-  client->command([](client::Connection& connection, Instant now) { connection.handle_user(now, Secret{to_bytes("123456")}); });
+  client->command(
+      [](client::Connection& connection, Instant now) { connection.handle_user(now, Secret{to_bytes("123456")}); });
   w.world.run_for(10s);
   EXPECT_EQ(cause(), "radius-reject");
   EXPECT_THAT(cures(), Contains(HasSubstr("used up")));

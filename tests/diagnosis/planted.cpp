@@ -111,7 +111,8 @@ void Planted::use_eap_tls() {
   config.eap_methods = {eap::Type::Tls};
   profile.local = ike::wire::Identity::parse("anna@example.org");
   profile.auth = ike::EapAuth{};
-  profile.eap = client::EapLogin{.user = "anna@example.org", .anonymous = {}, .methods = {eap::Type::Tls}, .password = {}};
+  profile.eap =
+      client::EapLogin{.user = "anna@example.org", .anonymous = {}, .methods = {eap::Type::Tls}, .password = {}};
   profile.eap->certificate = client_holder.auth();
 }
 

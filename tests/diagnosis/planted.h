@@ -65,7 +65,8 @@ class Planted : public testing::Test {
   WallTime calendar_of_gateway = sim::calendar_start;
   std::function<gateway::UserAnswer(const gateway::UserQuestion&)> users;
   // Only with `users`; anna is in the group that her login has, if nothing is said.
-  std::function<gateway::Authorization(const gateway::Authorize&)> authorize = [](const gateway::Authorize& proved) -> gateway::Authorization {
+  std::function<gateway::Authorization(const gateway::Authorize&)> authorize =
+      [](const gateway::Authorize& proved) -> gateway::Authorization {
     return gateway::Authorized{.user = "anna", .id = 1, .device = {}, .group = {.name = proved.group}};
   };
   std::function<gateway::Kept(const gateway::KeepLeases&)> keep;

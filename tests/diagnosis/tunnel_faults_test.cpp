@@ -34,7 +34,8 @@ TEST_F(Tunnels, AGroupWhosePoolThereIsNot) {
   for (gateway::ConnectionRule& rule : config.rules) rule.pools = {"offise"};
   run();
   EXPECT_EQ(cause(), "no-pool-of-family");
-  EXPECT_THAT(why().explanations.front().cures, Contains(HasSubstr("a pool that there is not: offise; there are: office")));
+  EXPECT_THAT(why().explanations.front().cures,
+              Contains(HasSubstr("a pool that there is not: offise; there are: office")));
   EXPECT_THAT(why().explanations.front().cures, Contains(HasSubstr("systemctl restart agilevpn-gateway")));
 }
 

@@ -95,7 +95,8 @@ TEST(Connect, ANameServerThatIsSilentIsToldBeforeTheResolverGivesUp) {
   RolesWorld w;
   auto profile = w.profile();
   profile.gateway = "vpn.example.org";
-  client::Connection connection(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust(), w.world.random());
+  client::Connection connection(std::move(profile), sim::Credentials::with_certificate("anna@example.org").trust(),
+                                w.world.random());
   const Instant now = w.world.now();
   connection.up(now);
   EXPECT_EQ(connection.poll_resolve(), "vpn.example.org");
@@ -133,7 +134,9 @@ TEST(Connect, AGatewayThatNeverAnswersIsGivenUpAfterTheOutageTime) {
   w.world.run_for(4s);
   EXPECT_EQ(w.client_said.last<client::GatewaySilent>()->reason, "203.0.113.2 does not answer");
   EXPECT_TRUE(w.run_until(State::Failed, 31min));
-  EXPECT_EQ(std::ranges::count_if(w.client_said.events, [](const auto& fact) { return std::holds_alternative<client::GatewaySilent>(fact); }), 1);
+  EXPECT_EQ(std::ranges::count_if(w.client_said.events,
+                                  [](const auto& fact) { return std::holds_alternative<client::GatewaySilent>(fact); }),
+            1);
   EXPECT_EQ(w.session().reason, "not connected within the network outage time: 203.0.113.2 does not answer");
   EXPECT_FALSE(w.client_->poll_timeout());
 }

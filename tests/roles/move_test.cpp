@@ -76,7 +76,9 @@ TEST_F(Move, AnotherAddressByDhcpIsTakenAtOnce) {
   w.eth0.remove_address(IpAddress::v4(192, 0, 2, 2));
   w.world.run_for(200ms);
   EXPECT_EQ(w.session().path->local.address, IpAddress::v4(192, 0, 2, 77));
-  const auto said = [](const auto* fact) { return fact ? client::to_record(client::Event{*fact}, "office").sentence : ""; };
+  const auto said = [](const auto* fact) {
+    return fact ? client::to_record(client::Event{*fact}, "office").sentence : "";
+  };
   EXPECT_THAT(said(w.client_said.last<client::Moving>()), testing::StartsWith("moving to another path over eth0 ("));
   EXPECT_THAT(said(w.client_said.last<client::Moved>()), testing::StartsWith("moved to another path over eth0, "));
   expect_same_session();

@@ -205,7 +205,8 @@ TEST_F(Refusal, AKeyThatIsNotHereIsAskedForOutside) {
 
 // The gateway asks its owner about the client's certificates, and the client its own about the gateway's.
 struct RevocationCheck : Refusal {
-  void run_and_answer(ike::Revocation mode, const ike::RevocationAnswer& of_client, const ike::RevocationAnswer& of_gateway = {}) {
+  void run_and_answer(ike::Revocation mode, const ike::RevocationAnswer& of_client,
+                      const ike::RevocationAnswer& of_gateway = {}) {
     config.rules.front().revocation = profile.revocation = mode;
     run();
     const auto asked = w.gateway_->role().poll_revocation_ask();
@@ -233,14 +234,16 @@ TEST_F(RevocationCheck, RefusesWhoIsRevoked) {
 }
 
 TEST_F(RevocationCheck, RefusesARevokedGatewayBeforeThereIsATunnel) {
-  run_and_answer(ike::Revocation::Soft, {}, {.revoked = "certificate CN=vpn.example.org: revoked on 2026-11-01", .unknown = {}});
+  run_and_answer(ike::Revocation::Soft, {},
+                 {.revoked = "certificate CN=vpn.example.org: revoked on 2026-11-01", .unknown = {}});
   EXPECT_EQ(w.state(), State::Failed);
   EXPECT_FALSE(w.tunnel());
   EXPECT_THAT(reason(), HasSubstr("revoked on 2026-11-01"));
 }
 
 TEST_F(RevocationCheck, SoftLetsInWhoIsNotKnown) {
-  run_and_answer(ike::Revocation::Soft, {.revoked = {}, .unknown = "nobody answers"}, {.revoked = {}, .unknown = "nobody answers"});
+  run_and_answer(ike::Revocation::Soft, {.revoked = {}, .unknown = "nobody answers"},
+                 {.revoked = {}, .unknown = "nobody answers"});
   EXPECT_EQ(w.state(), State::Connected);
 }
 

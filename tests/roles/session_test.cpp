@@ -61,8 +61,9 @@ TEST(Session, ANewConfigurationCountsForTheNextPeerAndSparesTheOldOnes) {
     config.rules.front().name = "renamed";
     config.idle_timeout = 1h;
     config.pools.front().prefix = *IpPrefix::parse("10.99.0.0/24");
-    EXPECT_THAT(gateway.reconfigure(now, std::move(config), sim::Credentials::with_certificate("vpn.example.org").trust()),
-                ElementsAre("the address pools"));
+    EXPECT_THAT(
+        gateway.reconfigure(now, std::move(config), sim::Credentials::with_certificate("vpn.example.org").trust()),
+        ElementsAre("the address pools"));
     EXPECT_EQ(gateway.config().pools.front().prefix, w.config().pools.front().prefix);
   });
   EXPECT_NE(w.sessions().front().rule, "renamed");
@@ -197,8 +198,10 @@ TEST(Session, TwoDevicesOfOneUserBehindOneNatAreTwo) {
 TEST(Session, ANatMayGiveAClientThePort500) {
   RolesWorld w;
   w.connect();
-  sim::Segment& segment = w.world.add_segment(
-      {.name = "odd", .v4 = IpPrefix::parse("172.16.2.0/24"), .nat = sim::NatOptions{.outside = IpAddress::v4(198, 51, 100, 77), .first_port = ike_port}});
+  sim::Segment& segment =
+      w.world.add_segment({.name = "odd",
+                           .v4 = IpPrefix::parse("172.16.2.0/24"),
+                           .nat = sim::NatOptions{.outside = IpAddress::v4(198, 51, 100, 77), .first_port = ike_port}});
   const auto phone = w.add_client(segment, w.profile(), sim::Credentials::with_certificate("anna@example.org").trust());
   w.world.run_for(5s);
   ASSERT_EQ(phone->role().state(), State::Connected) << phone->role().session().reason;

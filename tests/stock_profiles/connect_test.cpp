@@ -22,14 +22,13 @@ void PrintTo(const Login& login, std::ostream* out) { *out << login.name; }
 
 using Case = std::tuple<std::string, std::string, Login>;
 
-constexpr std::array logins{
-    Login{"password", LoginKind::Password, "EAP-MSCHAPv2"},
-    Login{"certificate", LoginKind::Certificate, "RSA|ECDSA"},
-    Login{"eap_tls", LoginKind::EapTls, "EAP-TLS"},
-    Login{"peap", LoginKind::Peap, "PEAP"},
-    Login{"ttls_pap", LoginKind::TtlsPap, "EAP-TTLS"},
-    Login{"ttls_mschapv2", LoginKind::TtlsMsChapV2, "EAP-TTLS"},
-    Login{"gtc", LoginKind::Gtc, "EAP-GTC"}};
+constexpr std::array logins{Login{"password", LoginKind::Password, "EAP-MSCHAPv2"},
+                            Login{"certificate", LoginKind::Certificate, "RSA|ECDSA"},
+                            Login{"eap_tls", LoginKind::EapTls, "EAP-TLS"},
+                            Login{"peap", LoginKind::Peap, "PEAP"},
+                            Login{"ttls_pap", LoginKind::TtlsPap, "EAP-TTLS"},
+                            Login{"ttls_mschapv2", LoginKind::TtlsMsChapV2, "EAP-TTLS"},
+                            Login{"gtc", LoginKind::Gtc, "EAP-GTC"}};
 
 std::string name_of_case(const testing::TestParamInfo<Case>& info) {
   const auto& [device, policy, login] = info.param;
@@ -64,8 +63,7 @@ class ByProfile : public testing::TestWithParam<Case> {};
 
 INSTANTIATE_TEST_SUITE_P(Stock, ByProfile,
                          Combine(testing::ValuesIn(names_of_devices()),
-                                 Values("modern", "compatible", "legacy-windows"),
-                                 testing::ValuesIn(logins)),
+                                 Values("modern", "compatible", "legacy-windows"), testing::ValuesIn(logins)),
                          name_of_case);
 
 TEST_P(ByProfile, ItIsUpAtTheFirstTryWithTheSuiteThatTheFileNamesAndRekeysAsTheFileSays) {

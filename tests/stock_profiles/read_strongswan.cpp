@@ -41,11 +41,10 @@ SetUp read_app(const profiles::Files& files, const Typed& typed) {
   insert_after(made.kind.auth, AuthPart::IdI, AuthPart::IdR);
   made.owner.gateway_name = json.at("remote").at("id").get<std::string>();
   made.owner.credentials.anchors = {certificate_of(from_base64(json.at("remote").at("cert").get<std::string>()))};
-  static const std::map<std::string, SignIn> types{
-      {"ikev2-eap", SignIn::MsChapV2OrGtc},
-      {"ikev2-byod-eap", SignIn::TtlsEap},
-      {"ikev2-cert", SignIn::Certificate},
-      {"ikev2-eap-tls", SignIn::EapTls}};
+  static const std::map<std::string, SignIn> types{{"ikev2-eap", SignIn::MsChapV2OrGtc},
+                                                   {"ikev2-byod-eap", SignIn::TtlsEap},
+                                                   {"ikev2-cert", SignIn::Certificate},
+                                                   {"ikev2-eap-tls", SignIn::EapTls}};
   made.kind.sign_in = sign_in_of(types, json.at("type").get<std::string>());
   const auto& local = json.at("local");
   made.owner.password = typed.password;
@@ -118,12 +117,11 @@ SetUp read_swanctl(const profiles::Files& files, const Typed& typed) {
   habits.child_hard = habits.child_rekey + habits.child_rekey / 10;
   made.owner.gateway_name = get("remote.id");
   made.owner.credentials.anchors = {pem_certificate(files, "/x509ca/" + get("remote.cacerts"))};
-  static const std::map<std::string, SignIn> methods{
-      {"eap-mschapv2", SignIn::MsChapV2},
-      {"eap-ttls", SignIn::TtlsEap},
-      {"eap-gtc", SignIn::Gtc},
-      {"pubkey", SignIn::Certificate},
-      {"eap-tls", SignIn::EapTls}};
+  static const std::map<std::string, SignIn> methods{{"eap-mschapv2", SignIn::MsChapV2},
+                                                     {"eap-ttls", SignIn::TtlsEap},
+                                                     {"eap-gtc", SignIn::Gtc},
+                                                     {"pubkey", SignIn::Certificate},
+                                                     {"eap-tls", SignIn::EapTls}};
   made.kind.sign_in = sign_in_of(methods, get("local.auth"));
   made.owner.user = get("local.id");
   made.owner.password = typed.password;

@@ -98,7 +98,8 @@ void use_ttls(SetUp& made, const pugi::xml_node& ttls) {
   use_validation(made, ttls.child("ServerValidation"), "TrustedRootCAHash");
   const auto inside = ttls.child("Phase2Authentication");
   made.kind.sign_in = inside.child("PAPAuthentication") ? SignIn::TtlsPap : SignIn::TtlsMsChapV2;
-  require(made.kind.sign_in == SignIn::TtlsPap || inside.child("MSCHAPv2Authentication"), "EAP-TTLS has nothing inside");
+  require(made.kind.sign_in == SignIn::TtlsPap || inside.child("MSCHAPv2Authentication"),
+          "EAP-TTLS has nothing inside");
 }
 
 // EapHostConfig. EAP-TTLS has an author and a place of its own.

@@ -80,7 +80,8 @@ TEST_P(Mistaken, AWrongPasswordIsSaidAsSuch) {
                                                                             : "User authentication failed.";
   for (const LoginKind login : logins_of(GetParam())) {
     if (profiles::is_by_certificate(login)) continue;
-    Connected connected = connect(login, [](profiles::Request&) {}, by_hand);
+    Connected connected = connect(
+        login, [](profiles::Request&) {}, by_hand);
     EXPECT_FALSE(connected.is_connected());
     EXPECT_THAT(connected.drops(), AllOf(Not(IsEmpty()), Each(HasSubstr(words))));
   }
@@ -103,7 +104,8 @@ TEST(MistakenServerName, InsideEapOnWindowsIsRefusedThoughTheGatewayIsBelieved) 
 TEST(ACertificateForAProfile, OfACaThatTheGatewayDoesNotTrustIsNotWritten) {
   const auto options = options_for("modern");
   const auto own = sim::Credentials::with_certificate(sim::stock::name_of_gateway, options.gateway_key);
-  const control::config::GatewayConfig config{.gateway = sim::stock::gateway_config(options), .credentials = own.trust()};
+  const control::config::GatewayConfig config{.gateway = sim::stock::gateway_config(options),
+                                              .credentials = own.trust()};
   const auto rule_for_key = [&](crypto::KeyType ca) {  // The test's CAs are told apart by their keys.
     const auto anna = sim::Credentials::with_certificate(user, ca);
     profiles::Login login{.kind = LoginKind::Certificate, .user = user, .certificate = {}, .password = {}};

@@ -86,7 +86,8 @@ struct Looked {
   std::set<int> link_types;
 };
 
-Result<void, Error> print_packets(Capture& capture, Dissector dissector, const KeyTable& keys, Printer& printer, Looked& looked) {
+Result<void, Error> print_packets(Capture& capture, Dissector dissector, const KeyTable& keys, Printer& printer,
+                                  Looked& looked) {
   IkeReader ike{keys};
   while (true) {
     TRY_ASSIGN(const auto frame, capture.next());
@@ -112,7 +113,8 @@ Result<Looked, Error> decode_capture(const DecodeOptions& options, std::ostream&
 
 std::string link_type_text(int link_type) {
   const char* name = pcap_datalink_val_to_name(link_type);
-  return fmt::format("{}{}", name ? name : std::to_string(link_type), is_known_link_type(link_type) ? "" : ", which it cannot read");
+  return fmt::format("{}{}", name ? name : std::to_string(link_type),
+                     is_known_link_type(link_type) ? "" : ", which it cannot read");
 }
 
 std::string nothing_found(const DecodeOptions& options, const Looked& looked) {
@@ -120,8 +122,9 @@ std::string nothing_found(const DecodeOptions& options, const Looked& looked) {
   for (const int type : looked.link_types) types.push_back(link_type_text(type));
   std::vector<std::uint16_t> ports{ike_port, nat_traversal_port};
   ports.insert(ports.end(), options.ports.begin(), options.ports.end());
-  return fmt::format("no IKE and no ESP in {}: looked at {} frames of link type {}, for UDP ports {} and ESP; another port: --port", options.file,
-                     looked.frames, fmt::join(types, "; "), fmt::join(ports, ", "));
+  return fmt::format(
+      "no IKE and no ESP in {}: looked at {} frames of link type {}, for UDP ports {} and ESP; another port: --port",
+      options.file, looked.frames, fmt::join(types, "; "), fmt::join(ports, ", "));
 }
 
 }  // namespace

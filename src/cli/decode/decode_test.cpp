@@ -58,18 +58,21 @@ TEST(Decode, WithoutKeysAnSkPayloadStaysClosed) {
 }
 
 TEST(Decode, WithoutKeysEspSaysWhatIsMissing) {
-  const std::string file = written_capture("esp", 101, {"450000280000000040320000c0000201c00002020000010100000001000102030405060708090a0b"_hex});
+  const std::string file = written_capture(
+      "esp", 101, {"450000280000000040320000c0000201c00002020000010100000001000102030405060708090a0b"_hex});
   const Outcome outcome = run({.file = file, .key_files = {}, .ports = {}});
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_EQ(outcome.out, "#1 1970-01-01T00:00:01.000000Z  192.0.2.1 > 192.0.2.2  ESP  SPI 00000101  sequence number 1  20 octets"
-                         "  encrypted: no key for this SPI (its esp_sa by --keys)\n");
+  EXPECT_EQ(outcome.out,
+            "#1 1970-01-01T00:00:01.000000Z  192.0.2.1 > 192.0.2.2  ESP  SPI 00000101  sequence number 1  20 octets"
+            "  encrypted: no key for this SPI (its esp_sa by --keys)\n");
 }
 
 TEST(Decode, APacketThatWasNotCapturedWholeSaysSo) {
   const std::string file = written_capture("short", 101, {"450005dc0000000040320000c0000201c000020200000101"_hex});
   const Outcome outcome = run({.file = file, .key_files = {}, .ports = {}});
   EXPECT_EQ(outcome.status, 0);
-  EXPECT_NE(outcome.out.find("ESP  4 octets  error: only 24 of its 1500 octets were captured"), std::string::npos) << outcome.out;
+  EXPECT_NE(outcome.out.find("ESP  4 octets  error: only 24 of its 1500 octets were captured"), std::string::npos)
+      << outcome.out;
   EXPECT_EQ(outcome.err, "");
 }
 
@@ -120,7 +123,8 @@ TEST(Decode, ACaptureWithoutIkeIsAnEmptyArray) {
   EXPECT_EQ(outcome.status, 0);
   EXPECT_EQ(outcome.json(), Json::array());
   EXPECT_NE(outcome.err.find("no IKE and no ESP"), std::string::npos);
-  EXPECT_NE(outcome.err.find("looked at 1 frames of link type RAW, for UDP ports 500, 4500 and ESP"), std::string::npos) << outcome.err;
+  EXPECT_NE(outcome.err.find("looked at 1 frames of link type RAW, for UDP ports 500, 4500 and ESP"), std::string::npos)
+      << outcome.err;
 }
 
 TEST(Decode, ALinkTypeThatItCannotReadIsNamed) {

@@ -43,7 +43,8 @@ Json read_esp(const KeyTable& keys, const IpAddress& destination, ByteView packe
   if (const auto text = open_esp(*found, packet))
     out["inner"] = read_text(*text);
   else
-    out["error"] = packet.size() > ethernet_mtu ? "these keys do not open it, or it is several packets that were captured before the network adapter cut them"
+    out["error"] = packet.size() > ethernet_mtu ? "these keys do not open it, or it is several packets that were "
+                                                  "captured before the network adapter cut them"
                                                 : "these keys do not open it";
   return out;
 }

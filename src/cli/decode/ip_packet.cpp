@@ -9,8 +9,8 @@ namespace {
 using Kind = DecodeError::Kind;
 
 constexpr std::size_t pending_packets_max = 256;  // Packets in parts at the same time.
-constexpr std::size_t extensions_max = 8;      // IPv6 extension headers in a row.
-constexpr std::uint16_t offset_mask = 0x1fff;  // IPv4's Fragment Offset, in units of 8 octets.
+constexpr std::size_t extensions_max = 8;         // IPv6 extension headers in a row.
+constexpr std::uint16_t offset_mask = 0x1fff;     // IPv4's Fragment Offset, in units of 8 octets.
 constexpr std::uint16_t more_fragments_v4 = 0x2000;
 constexpr std::size_t header_size_v6 = 40;
 
@@ -43,7 +43,8 @@ Decoded<IpPacket> read_v4(ByteView octets) {  // RFC 791 §3.1
   TRY_ASSIGN(packet.destination, read_address(in, Family::V4));
   packet.has_length = packet.size != 0;
   const std::size_t header_size = (version_and_length & 0x0f) * std::size_t{4};
-  if (header_size < in.offset() || (packet.has_length && packet.size < header_size)) return in.fail(Kind::BadLength, "IHL");
+  if (header_size < in.offset() || (packet.has_length && packet.size < header_size))
+    return in.fail(Kind::BadLength, "IHL");
   TRY(in.take(header_size - in.offset(), "Options"));
   packet.payload = take_payload(in, packet, packet.has_length ? packet.size - header_size : 0);
   packet.fragment_offset = (fragment & offset_mask) * std::size_t{8};

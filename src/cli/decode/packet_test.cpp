@@ -114,13 +114,16 @@ TEST(Dissector, SaysOfEveryTruncationThatItIsOne) {
       const bool has_ports = size >= ip.size() - payload.size();
       ASSERT_EQ(packet.has_value(), has_ports) << size;  // Else nobody knows whether it is ours.
       if (!packet) continue;
-      EXPECT_EQ(packet->flaw, fmt::format("only {} of its {} octets were captured; capture whole packets, as tcpdump -s 0 does", size, ip.size()));
+      EXPECT_EQ(packet->flaw,
+                fmt::format("only {} of its {} octets were captured; capture whole packets, as tcpdump -s 0 does", size,
+                            ip.size()));
     }
 }
 
 TEST(Dissector, SaysThatAPacketWithoutLengthWasCapturedBeforeItWasCut) {
   using Case = std::pair<Bytes, std::size_t>;  // With the place of the length.
-  for (auto [ip, place] : {Case{ipv4(protocol_udp, udp(4500, 4500, payload)), 2}, Case{ipv6(protocol_esp, payload), 4}, Case{ipv4(protocol_esp, payload), 2}}) {
+  for (auto [ip, place] : {Case{ipv4(protocol_udp, udp(4500, 4500, payload)), 2}, Case{ipv6(protocol_esp, payload), 4},
+                           Case{ipv4(protocol_esp, payload), 2}}) {
     ip[place] = ip[place + 1] = std::byte{0};
     const auto packet = dissect(DLT_RAW, ip);
     ASSERT_TRUE(packet);
@@ -131,9 +134,12 @@ TEST(Dissector, SaysThatAPacketWithoutLengthWasCapturedBeforeItWasCut) {
 
 TEST(Dissector, AFragmentThatWasCutIsNotPutTogether) {
   const Bytes whole = udp(500, 500, payload);
-  const Bytes first = ipv4(protocol_udp, ByteView{whole}.first(16), 0x2000), second = ipv4(protocol_udp, ByteView{whole}.subspan(16), 2);
+  const Bytes first = ipv4(protocol_udp, ByteView{whole}.first(16), 0x2000),
+              second = ipv4(protocol_udp, ByteView{whole}.subspan(16), 2);
   Dissector dissector{{}};
-  const auto give = [&](ByteView octets) { return dissector.dissect({.number = 1, .time = {}, .link_type = DLT_RAW, .octets = octets}); };
+  const auto give = [&](ByteView octets) {
+    return dissector.dissect({.number = 1, .time = {}, .link_type = DLT_RAW, .octets = octets});
+  };
   EXPECT_FALSE(give(ByteView{second}.first(second.size() - 1)));
   EXPECT_FALSE(give(first));
   EXPECT_FALSE(give(ByteView{first}.first(first.size() - 1))->flaw.empty());

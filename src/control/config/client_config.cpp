@@ -61,9 +61,12 @@ std::optional<eap::Type> parse_eap_inside(std::string_view name) {
 }
 
 bool uses_mschap(const client::EapLogin& login) {
-  const auto has = [](const std::vector<eap::Type>& types, eap::Type type) { return std::ranges::count(types, type) > 0; };
+  const auto has = [](const std::vector<eap::Type>& types, eap::Type type) {
+    return std::ranges::count(types, type) > 0;
+  };
   const bool has_ttls = has(login.methods, eap::Type::Ttls);
-  const bool has_eap_inside = has(login.methods, eap::Type::Peap) || (has_ttls && login.ttls_inside == eap::TtlsInside::Eap);
+  const bool has_eap_inside =
+      has(login.methods, eap::Type::Peap) || (has_ttls && login.ttls_inside == eap::TtlsInside::Eap);
   return has(login.methods, eap::Type::MsChapV2) || (has_ttls && login.ttls_inside == eap::TtlsInside::MsChapV2) ||
          (has_eap_inside && has(login.eap_inside, eap::Type::MsChapV2));
 }
@@ -73,7 +76,8 @@ Result<std::string, std::string> parse_preference(std::string_view word) {
   const auto is_digit = [](char c) { return std::isdigit(static_cast<unsigned char>(c)) != 0; };
   const auto may_not = [](char c) { return c == '/' || c == ':' || std::isspace(static_cast<unsigned char>(c)); };
   std::string lower(word);
-  std::ranges::transform(lower, lower.begin(), [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
+  std::ranges::transform(lower, lower.begin(),
+                         [](char c) { return static_cast<char>(std::tolower(static_cast<unsigned char>(c))); });
   const auto meant = std::ranges::any_of(word, is_digit) ? std::nullopt : closest(lower, adapter_types);
   const bool is_name = !word.empty() && word.size() < IFNAMSIZ && std::ranges::none_of(word, may_not);
   if (adapter_types.contains(word) || (is_name && !meant)) return std::string(word);
@@ -111,8 +115,13 @@ ClientConnection ConnectionReader::read(const HostOptions& host) {
   std::vector<crypto::Crl> crls = read_crls(section_, "crl", directory_);
   section_.finish();
   Trust trust{anchors_, crls};
-  return {std::move(profile_), ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls)), std::move(keys_)),
-          std::move(interface), is_automatic, std::move(trust), std::move(token_), std::move(token_certificate_),
+  return {std::move(profile_),
+          ike::Credentials(crypto::Verifier(std::move(anchors_), std::move(crls)), std::move(keys_)),
+          std::move(interface),
+          is_automatic,
+          std::move(trust),
+          std::move(token_),
+          std::move(token_certificate_),
           std::move(password_file_)};
 }
 
@@ -134,22 +143,26 @@ void ConnectionReader::read_login() {
   const bool has_psk = section_.has("psk") || section_.has("psk-file");
   const bool uses_eap = !has_certificate_ || (certificate && section_.has("methods"));
   if (!has_psk && uses_eap) read_eap(id.empty() && certificate ? profile_.local.to_string() : id);
-  if (profile_.local.data.empty() && !has_certificate_ && !section_.is_misread()) section_.wrong("id", "is missing", "who you are to the gateway");
+  if (profile_.local.data.empty() && !has_certificate_ && !section_.is_misread())
+    section_.wrong("id", "is missing", "who you are to the gateway");
 }
 
 void ConnectionReader::read_eap(const std::string& user) {
   client::EapLogin login{.user = user, .anonymous = {}, .methods = {eap::Type::MsChapV2}, .password = {}};
-  if (const auto* own = std::get_if<ike::CertificateAuth>(&profile_.auth); own && !keys_.empty()) login.certificate = *own;
+  if (const auto* own = std::get_if<ike::CertificateAuth>(&profile_.auth); own && !keys_.empty())
+    login.certificate = *own;
   if (!login.certificate) login.password = read_secret(section_, "password", directory_);
   if (!login.password.empty()) read_path(section_, "password-file", directory_, password_file_);
   read_methods(section_, login.methods);
-  if (!login.certificate && login.password.empty() && !section_.has("user")) {  // With it, who types the password is asked.
+  if (!login.certificate && login.password.empty() &&
+      !section_.has("user")) {  // With it, who types the password is asked.
     if (section_.is_misread()) return;
     return section_.wrong("certificate", "neither 'certificate' nor 'psk' nor 'user' is there");
   }
   section_.read("anonymous-user", login.anonymous);
   if (std::ranges::count(login.methods, eap::Type::Tls) > 0 && !login.certificate)
-    section_.wrong("methods", "EAP-TLS proves the user with a certificate, and there is none", "add 'certificate', or take \"peap\"");
+    section_.wrong("methods", "EAP-TLS proves the user with a certificate, and there is none",
+                   "add 'certificate', or take \"peap\"");
   read_inside(login);
   std::string server;
   section_.read("login-server", server);
@@ -163,10 +176,12 @@ void ConnectionReader::read_eap(const std::string& user) {
 void ConnectionReader::read_inside(client::EapLogin& login) {
   section_.read<eap::TtlsInside>("ttls-inside", login.ttls_inside, parse_inside, "pap, mschapv2 or eap");
   if (login.certificate) login.ttls_inside = eap::TtlsInside::Eap;
-  section_.read<eap::Type>("eap-inside", login.eap_inside, parse_eap_inside, "an EAP method that goes inside another: mschapv2, tls or gtc");
+  section_.read<eap::Type>("eap-inside", login.eap_inside, parse_eap_inside,
+                           "an EAP method that goes inside another: mschapv2, tls or gtc");
   const bool is_tls = std::ranges::count(login.eap_inside, eap::Type::Tls) > 0;
   if (section_.has("eap-inside") && is_tls != login.certificate.has_value())
-    section_.wrong("eap-inside", is_tls ? "EAP-TLS proves the user with a certificate, and there is none" : "with a certificate, tls goes inside");
+    section_.wrong("eap-inside", is_tls ? "EAP-TLS proves the user with a certificate, and there is none"
+                                        : "with a certificate, tls goes inside");
 }
 
 // MD4 and DES are only there for who uses them.
@@ -174,8 +189,11 @@ void ConnectionReader::read_mschap(client::EapLogin& login) {
   bool takes_mschap = true;
   section_.read("mschapv2", takes_mschap);
   if (login.certificate || !uses_mschap(login)) return;
-  if (takes_mschap) login.mschap = load_mschap(section_);
-  else section_.wrong("mschapv2", "is false, and this login uses it", "another of 'methods', 'ttls-inside' or 'eap-inside'");
+  if (takes_mschap)
+    login.mschap = load_mschap(section_);
+  else
+    section_.wrong("mschapv2", "is false, and this login uses it",
+                   "another of 'methods', 'ttls-inside' or 'eap-inside'");
 }
 
 void ConnectionReader::use_token_key(const path& file) {
@@ -209,7 +227,8 @@ void ConnectionReader::read_trust() {
   profile_.revocation = read_revocation(section_, profile_.rules);
   const bool uses_certificate = !keys_.empty() || token_ || token_certificate_;
   if ((uses_certificate || profile_.eap) && anchors_.empty() && !section_.has("ca")) {
-    section_.wrong("ca", "is missing, so the gateway could not be checked", "the file of the CA that issued its certificate");
+    section_.wrong("ca", "is missing, so the gateway could not be checked",
+                   "the file of the CA that issued its certificate");
   }
 }
 
@@ -235,9 +254,12 @@ Result<ClientConfig, std::vector<Mistake>> read_client(const path& file) {
   ClientConfig config;
   const path directory = file.parent_path();
   read_host_keys(top, directory, config.host);
-  for (Section& section : top.more_sections()) config.connections.push_back(ConnectionReader(section, directory).read(config.host));
+  for (Section& section : top.more_sections())
+    config.connections.push_back(ConnectionReader(section, directory).read(config.host));
   if (config.connections.empty()) {
-    mistakes.add(1, "", "no connection in it", "write a line with its name, such as [office], and below it gateway = \"vpn.example.org\" and how you log in");
+    mistakes.add(
+        1, "", "no connection in it",
+        "write a line with its name, such as [office], and below it gateway = \"vpn.example.org\" and how you log in");
   } else {
     top.finish("what belongs to a connection stands below the line with its name, such as [office]");
   }

@@ -72,7 +72,8 @@ std::vector<T> read_files(Section& section, std::string_view key, const path& di
 // "a" of "a:500", "2001:db8::1" of "[2001:db8::1]:500"; empty if there is no port.
 std::string_view host_before_port(std::string_view text) {
   const auto colon = text.rfind(':');
-  if (colon == std::string_view::npos || text.find_first_not_of("0123456789", colon + 1) != std::string_view::npos) return {};
+  if (colon == std::string_view::npos || text.find_first_not_of("0123456789", colon + 1) != std::string_view::npos)
+    return {};
   std::string_view host = text.substr(0, colon);
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   return is_host(host) ? host : std::string_view{};
@@ -82,7 +83,8 @@ std::string_view host_before_port(std::string_view text) {
 
 void note_key(Section& section, std::string_view certificate, const path& file, const std::optional<path>& key_file) {
   if (key_file) return section.note_secret("key", *key_file);
-  if (file.extension() != ".p12" && file.extension() != ".pfx") section.note_secret(certificate, file);  // Those have a password.
+  if (file.extension() != ".p12" && file.extension() != ".pfx")
+    section.note_secret(certificate, file);  // Those have a password.
 }
 
 path resolve(const path& directory, std::string_view name) { return (directory / name).lexically_normal(); }
@@ -118,7 +120,8 @@ void read_policy(Section& section, ike::Policy& out) {
   std::vector<std::string> typed;
   read_proposals(section, "ike", ike::parse_ike_proposal, out.ike, typed);
   const auto parse_esp = [&](std::string_view text) {
-    return out.ike.empty() ? ike::parse_esp_proposal(text) : ike::parse_esp_proposal(text, out.ike);  // Empty: it has its own mistakes.
+    return out.ike.empty() ? ike::parse_esp_proposal(text)
+                           : ike::parse_esp_proposal(text, out.ike);  // Empty: it has its own mistakes.
   };
   read_proposals(section, "esp", parse_esp, out.esp, typed);
   if (!typed.empty()) out.name = fmt::format("{}", fmt::join(typed, ", "));
@@ -126,7 +129,8 @@ void read_policy(Section& section, ike::Policy& out) {
 
 void read_interface(Section& section, std::string& out) {
   const auto is_name = [](std::string_view text) -> std::optional<std::string> {
-    const bool has_odd = std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == '/' || c == ':' || c > '~'; });
+    const bool has_odd =
+        std::ranges::any_of(text, [](unsigned char c) { return c <= ' ' || c == '/' || c == ':' || c > '~'; });
     return text.empty() || text.size() > 15 || has_odd ? std::nullopt : std::optional{std::string{text}};
   };
   section.read<std::string>("interface", out, is_name, "the name of an adapter: up to 15 characters such as vpn0");
@@ -161,17 +165,21 @@ void read_settings(Section& section, ike::Settings& out) {
 }
 
 void read_rules(Section& section, const path& directory, crypto::CertificateRules& out) {
-  for (const auto& ca : read_certificates(section, "issued-by", directory)) out.issued_by.push_back(ca.sha256_fingerprint());
+  for (const auto& ca : read_certificates(section, "issued-by", directory))
+    out.issued_by.push_back(ca.sha256_fingerprint());
   if (auto fields = section.section("require")) {
     for (const Entry* entry : fields->entries()) {
       std::string value;
       fields->read(entry->key, value);
-      if (!crypto::is_subject_field(entry->key)) fields->wrong(entry->key, "is no field of a subject", "like CN, O, OU, L, ST or C");
+      if (!crypto::is_subject_field(entry->key))
+        fields->wrong(entry->key, "is no field of a subject", "like CN, O, OU, L, ST or C");
       out.subject_fields.emplace_back(entry->key, value);
     }
   }
   section.read("san", out.names);
-  const auto oid = [](std::string_view text) { return crypto::is_object_identifier(text) ? std::optional{std::string{text}} : std::nullopt; };
+  const auto oid = [](std::string_view text) {
+    return crypto::is_object_identifier(text) ? std::optional{std::string{text}} : std::nullopt;
+  };
   section.read<std::string>("policy-oid", out.policies, oid, "a certificate policy such as 1.3.6.1.4.1.99999.1");
   section.read<std::string>("usage", out.extended_key_usages, crypto::parse_extended_key_usage,
                             "an extended key usage: serverAuth, clientAuth, ipsecIKE, iKEIntermediate, or dotted");
@@ -181,7 +189,8 @@ void read_rules(Section& section, const path& directory, crypto::CertificateRule
 ike::Revocation read_revocation(Section& section, crypto::CertificateRules& rules) {
   ike::Revocation mode = rules.requires_crl ? ike::Revocation::Strict : ike::Revocation::Soft;
   section.read<ike::Revocation>("revocation", mode, ike::parse_revocation, "off, soft or strict");
-  if (rules.requires_crl && mode != ike::Revocation::Strict) section.wrong("revocation", "crl-required means \"strict\"; keep one of them");
+  if (rules.requires_crl && mode != ike::Revocation::Strict)
+    section.wrong("revocation", "crl-required means \"strict\"; keep one of them");
   rules.requires_crl = mode == ike::Revocation::Strict;
   return mode;
 }
@@ -211,15 +220,17 @@ Secret read_secret(Section& section, std::string_view key, const path& directory
 }
 
 void read_methods(Section& section, std::vector<eap::Type>& out) {
-  section.read<eap::Type>("methods", out, [](std::string_view name) { return eap::parse_method(name); },
-                          "an EAP method: mschapv2, tls, peap, ttls or gtc");
+  section.read<eap::Type>(
+      "methods", out, [](std::string_view name) { return eap::parse_method(name); },
+      "an EAP method: mschapv2, tls, peap, ttls or gtc");
 }
 
 bool read_eap_only(Section& section, bool do_methods_prove_gateway) {
   bool is_wanted = false;
   section.read("eap-only", is_wanted);
   if (is_wanted && !do_methods_prove_gateway)
-    section.wrong("eap-only", "only tls, peap and ttls prove who the gateway is", "take 'eap-only' away, or choose among these");
+    section.wrong("eap-only", "only tls, peap and ttls prove who the gateway is",
+                  "take 'eap-only' away, or choose among these");
   return is_wanted;
 }
 
@@ -249,7 +260,8 @@ Result<IpPrefix, std::string> parse_network(std::string_view text) {
 void read_prefixes(Section& section, std::string_view key, std::vector<IpPrefix>& out) {
   section.read<IpPrefix>(key, out, parse_network);
   if (out.size() > ike::limits::selectors_max)
-    section.wrong(key, fmt::format("has {} networks; {} at most", out.size(), ike::limits::selectors_max), "put neighbours together into larger ones");
+    section.wrong(key, fmt::format("has {} networks; {} at most", out.size(), ike::limits::selectors_max),
+                  "put neighbours together into larger ones");
 }
 
 void read_addresses(Section& section, std::string_view key, std::vector<IpAddress>& out) {

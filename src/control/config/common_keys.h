@@ -16,7 +16,8 @@ namespace agilevpn::control::config {
 
 // A relative path is beside the configuration file.
 std::filesystem::path resolve(const std::filesystem::path& directory, std::string_view path);
-void read_path(Section& section, std::string_view key, const std::filesystem::path& directory, std::filesystem::path& out);
+void read_path(Section& section, std::string_view key, const std::filesystem::path& directory,
+               std::filesystem::path& out);
 void read_path(Section& section, std::string_view key, const std::filesystem::path& directory,
                std::optional<std::filesystem::path>& out);
 
@@ -34,7 +35,8 @@ ike::Revocation read_revocation(Section& section, crypto::CertificateRules& rule
 // issued-by, require, san, policy-oid, usage, crl-required
 void read_rules(Section& section, const std::filesystem::path& directory, crypto::CertificateRules& out);
 // Anchors and CRLs from every file under these keys; "system" stands for the CAs that the system trusts.
-std::vector<crypto::Certificate> read_certificates(Section& section, std::string_view key, const std::filesystem::path& directory);
+std::vector<crypto::Certificate> read_certificates(Section& section, std::string_view key,
+                                                   const std::filesystem::path& directory);
 std::vector<crypto::Crl> read_crls(Section& section, std::string_view key, const std::filesystem::path& directory);
 // `key` itself, or a file under `key`-file; empty if neither is there. Both at once are a mistake.
 Secret read_secret(Section& section, std::string_view key, const std::filesystem::path& directory);

@@ -28,13 +28,12 @@ class ConfigFixture : public testing::Test {
   ConfigFixture() {
     std::string pattern = testing::TempDir() + "configXXXXXX";
     directory_ = ::mkdtemp(pattern.data());
-    pki_.emplace(files::PkiStore::init(directory_ / "pki", "CN=Test CA", crypto::KeyType::EcdsaP256, wall_now()).value());
+    pki_.emplace(
+        files::PkiStore::init(directory_ / "pki", "CN=Test CA", crypto::KeyType::EcdsaP256, wall_now()).value());
   }
   ~ConfigFixture() override { std::filesystem::remove_all(directory_); }
 
-  static WallTime wall_now() {
-    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
-  }
+  static WallTime wall_now() { return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now()); }
   files::PkiStore& pki() { return *pki_; }
   const std::filesystem::path& directory() const { return directory_; }
   std::filesystem::path write(const std::string& name, const std::string& text) const {

@@ -16,7 +16,9 @@ namespace {
 using crypto::Certificate;
 using std::filesystem::path;
 
-Error in_file(const path& file, const Error& error) { return {fmt::format("{}: {}", file.string(), error.what), error.help}; }
+Error in_file(const path& file, const Error& error) {
+  return {fmt::format("{}: {}", file.string(), error.what), error.help};
+}
 
 bool is_pem(ByteView content) { return to_text(content).find("-----BEGIN ") != std::string::npos; }
 
@@ -29,8 +31,9 @@ void sort_in(OwnCertificate& own, std::vector<Certificate> others) {
 
 Result<void, Error> check_pair(const path& file, const OwnCertificate& own) {
   if (own.certificate.public_key().spki() == own.key.public_key().spki()) return {};
-  return Failure{Error{fmt::format("{}: the key does not belong to the certificate of {}", file.string(), own.certificate.subject()),
-                       "the file's first certificate must be your own"}};
+  return Failure{Error{
+      fmt::format("{}: the key does not belong to the certificate of {}", file.string(), own.certificate.subject()),
+      "the file's first certificate must be your own"}};
 }
 
 Result<OwnCertificate, Error> from_pkcs12(const path& file, ByteView der, const Secret& password) {
@@ -65,7 +68,8 @@ ike::CertificateAuth OwnCertificate::auth(std::string key_name) const {
   return ike::certificate_auth(all, std::move(key_name));
 }
 
-Result<OwnCertificate, Error> load_own_certificate(const path& file, const std::optional<path>& key_file, const Secret& password) {
+Result<OwnCertificate, Error> load_own_certificate(const path& file, const std::optional<path>& key_file,
+                                                   const Secret& password) {
   TRY_ASSIGN(const Secret content, files::read_secret(file));
   TRY_ASSIGN(OwnCertificate own, is_pem(content.view()) ? from_pem(file, content, key_file, password)
                                                         : from_pkcs12(file, content.view(), password));
@@ -95,7 +99,8 @@ Result<std::vector<crypto::Crl>, Error> load_crls(const path& file) {
 Result<Secret, Error> load_secret(const path& file) {
   TRY_ASSIGN(const Secret content, files::read_secret(file));
   ByteView text = content.view();
-  while (!text.empty() && (text.back() == std::byte{'\n'} || text.back() == std::byte{'\r'})) text = text.first(text.size() - 1);
+  while (!text.empty() && (text.back() == std::byte{'\n'} || text.back() == std::byte{'\r'}))
+    text = text.first(text.size() - 1);
   if (text.empty()) return Failure{Error{fmt::format("{} is empty", file.string()), ""}};
   return Secret::copy_of(text);
 }

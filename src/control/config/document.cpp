@@ -10,7 +10,7 @@ namespace {
 
 using std::filesystem::path;
 
-constexpr std::size_t drop_ins_max = 100;                                 // So that lines fit an int.
+constexpr std::size_t drop_ins_max = 100;                          // So that lines fit an int.
 constexpr int lines_max = static_cast<int>(files::file_size_max);  // Of one file.
 
 std::vector<path> drop_ins_of(const path& file) {
@@ -44,7 +44,8 @@ void merge(Node::Table& into, Node::Table from) {
 // Puts one more file on top.
 Result<void, Mistake> add(Document& document, const path& file, std::string name, const std::string& missing) {
   auto text = files::read_text(file);
-  if (!text) return Failure{Mistake{{text.error().what, text.error().help.empty() ? missing : text.error().help}, 0, ""}};
+  if (!text)
+    return Failure{Mistake{{text.error().what, text.error().help.empty() ? missing : text.error().help}, 0, ""}};
   const int first = document.sources.empty() ? 1 : document.sources.back().first_line + lines_max;
   TRY_ASSIGN(Node root, parse_toml(*text, name, first));
   document.sources.push_back({std::move(name), first, file});

@@ -30,7 +30,8 @@ class GatewayCertificateReader {
  private:
   void read(Section& section);
   void use_own_ca(Section& section);
-  void use_certificate(Section& section, std::string_view key, const path& file, const std::optional<path>& key_file, const Secret& password);
+  void use_certificate(Section& section, std::string_view key, const path& file, const std::optional<path>& key_file,
+                       const Secret& password);
   void use_token(Section& section);
   void use_token_key(Section& section, const path& file);
   void check_name();
@@ -65,24 +66,27 @@ void GatewayCertificateReader::use_own_ca(Section& section) {
   if (auto ca = load_certificates(files::PkiStore::ca_file(pki_))) {
     std::ranges::move(*ca, std::back_inserter(found_.own_ca.anchors));
   } else {
-    const std::string help = ca.error().help.empty() ? fmt::format("make it: agilevpn setup {}", name_) : ca.error().help;
+    const std::string help =
+        ca.error().help.empty() ? fmt::format("make it: agilevpn setup {}", name_) : ca.error().help;
     return section.wrong("own-ca", ca.error().what, help);
   }
-  if (auto crls = load_crls(files::PkiStore::crl_file(pki_))) std::ranges::move(*crls, std::back_inserter(found_.own_ca.crls));
+  if (auto crls = load_crls(files::PkiStore::crl_file(pki_)))
+    std::ranges::move(*crls, std::back_inserter(found_.own_ca.crls));
   use_certificate(section, "own-ca", files::PkiStore::issued_file(pki_, name_, ".pem"),
                   files::PkiStore::issued_file(pki_, name_, ".key"), {});
 }
 
-void GatewayCertificateReader::use_certificate(Section& section, std::string_view key, const path& file, const std::optional<path>& key_file,
-                                             const Secret& password) {
+void GatewayCertificateReader::use_certificate(Section& section, std::string_view key, const path& file,
+                                               const std::optional<path>& key_file, const Secret& password) {
   found_.files.push_back(file);
   if (key_file) found_.files.push_back(*key_file);
   note_key(section, key, file, key_file);
   auto own = load_own_certificate(file, key_file, password);
   if (!own) return section.wrong(key, own.error().what, own.error().help);
   if (!crypto::fits_purpose(own->certificate, crypto::CertificateRules::Purpose::Gateway))
-    return section.wrong(key, own->certificate.subject() + " is a client's certificate, and no client would take it for a gateway's",
-                         fmt::format("agilevpn pki issue {} --gateway", name_));
+    return section.wrong(
+        key, own->certificate.subject() + " is a client's certificate, and no client would take it for a gateway's",
+        fmt::format("agilevpn pki issue {} --gateway", name_));
   found_.auth = own->auth("gateway");
   found_.keys.emplace("gateway", std::move(own->key));
 }
@@ -118,13 +122,16 @@ void GatewayCertificateReader::check_name() {
   if (!leaf || !name || crypto::carries_name(*leaf, *name)) return;
   std::vector<std::string> names;
   for (const crypto::CertificateName& one : leaf->names()) names.push_back(one.to_string());
-  top_.warn("name", fmt::format("the certificate is not for {} but for {}: clients refuse it, Windows with error 13801", name_, fmt::join(names, ", ")),
+  top_.warn("name",
+            fmt::format("the certificate is not for {} but for {}: clients refuse it, Windows with error 13801", name_,
+                        fmt::join(names, ", ")),
             fmt::format("take the certificate's name, or issue another one: agilevpn pki issue {} --gateway", name_));
 }
 
 }  // namespace
 
-GatewayCertificate read_gateway_certificate(Section& top, const path& directory, const path& pki, const std::string& name) {
+GatewayCertificate read_gateway_certificate(Section& top, const path& directory, const path& pki,
+                                            const std::string& name) {
   return GatewayCertificateReader(top, directory, pki, name).read();
 }
 

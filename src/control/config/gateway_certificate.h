@@ -21,7 +21,7 @@ struct GatewayCertificate {
 };
 
 // `pki` is where the own CA is kept, `name` the gateway's. Mistakes are noted in `top`, the file's top.
-GatewayCertificate read_gateway_certificate(Section& top, const std::filesystem::path& directory, const std::filesystem::path& pki,
-                                            const std::string& name);
+GatewayCertificate read_gateway_certificate(Section& top, const std::filesystem::path& directory,
+                                            const std::filesystem::path& pki, const std::string& name);
 
 }  // namespace agilevpn::control::config

@@ -25,7 +25,9 @@ std::optional<Duration> parse_ticket_lifetime(std::string_view text) {
 class GatewayReader {
  public:
   GatewayReader(const path& file, const Document& document)
-      : mistakes_(document.sources), directory_(file.parent_path()), top_(*document.root.as<Node::Table>(), 1, "", mistakes_) {}
+      : mistakes_(document.sources),
+        directory_(file.parent_path()),
+        top_(*document.root.as<Node::Table>(), 1, "", mistakes_) {}
 
   Result<GatewayConfig, std::vector<Mistake>> read();
 
@@ -60,8 +62,14 @@ Result<GatewayConfig, std::vector<Mistake>> GatewayReader::read() {
   if (!mistakes_.empty()) return Failure{std::move(mistakes_).take()};
   std::ranges::move(cas_.files, std::back_inserter(own.files));
   crypto::Verifier verifier(cas_.trust.anchors, cas_.trust.crls);
-  return GatewayConfig{std::move(config_), ike::Credentials(std::move(verifier), std::move(own.keys)), std::move(host_), std::move(radius_),
-                       std::move(inner_addresses), std::move(cas_.trust), std::move(own.files), std::move(own.token),
+  return GatewayConfig{std::move(config_),
+                       ike::Credentials(std::move(verifier), std::move(own.keys)),
+                       std::move(host_),
+                       std::move(radius_),
+                       std::move(inner_addresses),
+                       std::move(cas_.trust),
+                       std::move(own.files),
+                       std::move(own.token),
                        std::move(mistakes_).take_warnings()};
 }
 
@@ -82,7 +90,7 @@ void GatewayReader::read_gateway_settings(Section& section) {
   read_settings(section, config_.settings);
   section.read("idle-timeout", config_.idle_timeout);
   section.read<Duration>("ticket-lifetime", config_.settings.ticket_lifetime, parse_ticket_lifetime,
-                        "a duration of a minute to a day such as 12h, or never");
+                         "a duration of a minute to a day such as 12h, or never");
   section.read("outage", config_.outage_time, 1s);
   std::uint64_t window = host_.replay_window;
   section.read("replay-window", window, 32, 1 << 20);
@@ -114,7 +122,8 @@ void GatewayReader::check_whole() {
   if (top_.has("radius") && top_.has("users"))
     top_.wrong("radius", "there is [users] too, and only one of the two can decide; keep one of them");
   if (config_.name.empty()) top_.wrong("name", "is missing", "the name or address that clients reach this gateway by");
-  if (config_.pools.empty()) top_.wrong("pool", "no addresses for clients", "for example ipv4 = \"10.66.0.0/24\" under [pool]");
+  if (config_.pools.empty())
+    top_.wrong("pool", "no addresses for clients", "for example ipv4 = \"10.66.0.0/24\" under [pool]");
   check_who_may_log_in();
 }
 
@@ -129,12 +138,15 @@ void GatewayReader::check_who_may_log_in() {
     top_.wrong("clients", "every customer of every public CA could log in",
                "name your own CA's file in ca, or add issued-by or require to each group");
   if (!has_cas && !has_psk && !has_users)
-    top_.wrong("clients", "nobody could log in", "give [certificate] own-ca = true, [clients] ca = \"...\", [users], or a [psk]");
+    top_.wrong("clients", "nobody could log in",
+               "give [certificate] own-ca = true, [clients] ca = \"...\", [users], or a [psk]");
   if (has_users && !config_.certificate && !(config_.eap_only && top_.has("radius")))
     top_.wrong(config_.radius.empty() ? "users" : "radius",
-               "users with passwords must be shown first whom they talk to, and there is no certificate", "add [certificate]");
+               "users with passwords must be shown first whom they talk to, and there is no certificate",
+               "add [certificate]");
   if (has_cas && !config_.certificate)
-    top_.wrong("certificate", "clients with certificates ask for the gateway's, and there is none", "add [certificate]");
+    top_.wrong("certificate", "clients with certificates ask for the gateway's, and there is none",
+               "add [certificate]");
 }
 
 }  // namespace

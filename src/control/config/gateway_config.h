@@ -29,7 +29,8 @@ struct GatewayConfig {
   RadiusHost radius;
   std::vector<IpPrefix> inner_addresses;  // The gateway's own inside the tunnel: the first of each pool.
   Trust trust;
-  std::vector<std::filesystem::path> files;  // Certificates, keys and CRLs that were read: renewed ones count without a restart.
+  std::vector<std::filesystem::path>
+      files;                        // Certificates, keys and CRLs that were read: renewed ones count without a restart.
   std::optional<TokenLogin> token;  // Where the gateway's key is on a token.
   std::vector<Mistake> warnings;    // That keep nothing from working.
 };

@@ -17,7 +17,8 @@ using std::filesystem::path;
 
 class GroupReader {
  public:
-  GroupReader(Section& top, const path& directory, Trust own_ca, const gateway::ConnectionRule& common, gateway::Config& config)
+  GroupReader(Section& top, const path& directory, Trust own_ca, const gateway::ConnectionRule& common,
+              gateway::Config& config)
       : top_(top), directory_(directory), common_(common), config_(config), cas_{.trust = std::move(own_ca)} {}
 
   ClientCas read() {
@@ -69,8 +70,14 @@ void GroupReader::read_cas(Section& clients) {
 }
 
 gateway::ConnectionRule GroupReader::new_rule(std::string name) const {
-  return {.name = std::move(name), .certificate = {}, .psk_users = {}, .routes = common_.routes, .pools = common_.pools,
-          .dns = common_.dns, .domains = common_.domains, .nbns = common_.nbns};
+  return {.name = std::move(name),
+          .certificate = {},
+          .psk_users = {},
+          .routes = common_.routes,
+          .pools = common_.pools,
+          .dns = common_.dns,
+          .domains = common_.domains,
+          .nbns = common_.nbns};
 }
 
 void GroupReader::read_group(Section& section, gateway::ConnectionRule rule) {
@@ -97,7 +104,8 @@ void GroupReader::read_limits(Section& section, gateway::ConnectionRule& rule) {
   const auto parse_method = [](std::string_view name) -> std::optional<std::string> {
     return std::ranges::count(store::login_methods, name) == 0 ? std::nullopt : std::optional{std::string{name}};
   };
-  section.read<std::string>("methods", rule.methods, parse_method, fmt::format("a way to log in: {}", fmt::join(store::login_methods, ", ")));
+  section.read<std::string>("methods", rule.methods, parse_method,
+                            fmt::format("a way to log in: {}", fmt::join(store::login_methods, ", ")));
   if (section.has("idle-timeout")) section.read("idle-timeout", rule.idle_timeout.emplace());
   std::uint64_t devices = 0;
   section.read("devices", devices, 1, store::limits::devices_max);
@@ -112,7 +120,8 @@ void GroupReader::read_firewall(Section& section, gateway::ConnectionRule& rule)
   const auto text = files::read_text(*firewall);
   if (!text) return section.wrong("firewall", text.error().what, text.error().help);
   auto rules = gateway::parse_firewall(*text);
-  if (!rules) return section.wrong("firewall", fmt::format("{}, {}", firewall->string(), rules.error().what), rules.error().help);
+  if (!rules)
+    return section.wrong("firewall", fmt::format("{}, {}", firewall->string(), rules.error().what), rules.error().help);
   rule.firewall = *std::move(rules);
 }
 
@@ -139,7 +148,8 @@ void GroupReader::read_psk_users(Section& section, std::vector<gateway::PskUser>
 
 }  // namespace
 
-ClientCas read_groups(Section& top, const path& directory, Trust own_ca, const gateway::ConnectionRule& common, gateway::Config& config) {
+ClientCas read_groups(Section& top, const path& directory, Trust own_ca, const gateway::ConnectionRule& common,
+                      gateway::Config& config) {
   return GroupReader(top, directory, std::move(own_ca), common, config).read();
 }
 

@@ -19,7 +19,7 @@ struct ClientCas {
 
 // Adds to `config.rules`: groups in the order of the file, then "default", which everyone else is in. Without being written it
 // is there, with what is `common` to all, [clients] and [psk]. `config.pools` are read before.
-ClientCas read_groups(Section& top, const std::filesystem::path& directory, Trust own_ca, const gateway::ConnectionRule& common,
-                      gateway::Config& config);
+ClientCas read_groups(Section& top, const std::filesystem::path& directory, Trust own_ca,
+                      const gateway::ConnectionRule& common, gateway::Config& config);
 
 }  // namespace agilevpn::control::config

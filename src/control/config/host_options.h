@@ -19,9 +19,9 @@ struct HostOptions {
   std::filesystem::path state_directory{default_state_directory};  // state-dir
   std::filesystem::path socket{default_socket};                    // control
   std::string interface = "vpn0";
-  std::vector<IpAddress> listen;      // Empty: every address of the host.
-  bool masquerades = false;           // A gateway's clients leave it with its own address.
-  std::uint32_t replay_window = 1024;  // Packets (RFC 4303 §3.4.3).
+  std::vector<IpAddress> listen;                   // Empty: every address of the host.
+  bool masquerades = false;                        // A gateway's clients leave it with its own address.
+  std::uint32_t replay_window = 1024;              // Packets (RFC 4303 §3.4.3).
   std::optional<std::filesystem::path> save_keys;  // A directory for Wireshark's key tables.
 };
 

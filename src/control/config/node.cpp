@@ -68,7 +68,8 @@ Node Converter::convert(const toml::node& source) const {
 }  // namespace
 
 std::string_view Node::kind() const {
-  static constexpr std::array<std::string_view, 6> names = {"text", "a number", "a number", "true or false", "a list", "a table"};
+  static constexpr std::array<std::string_view, 6> names = {"text",          "a number", "a number",
+                                                            "true or false", "a list",   "a table"};
   return names.at(value.index());
 }
 
@@ -76,7 +77,10 @@ Result<Node, Mistake> parse_toml(std::string_view text, std::string_view file, i
   const toml::parse_result parsed = toml::parse(text);
   if (parsed) return Converter(first_line).convert(parsed.table());
   const auto& place = parsed.error().source();
-  return Failure{Mistake{{fmt::format("{}:{}:{}: {}", file, line_of(place), place.begin.column, parsed.error().description()), ""}, line_of(place), ""}};
+  return Failure{
+      Mistake{{fmt::format("{}:{}:{}: {}", file, line_of(place), place.begin.column, parsed.error().description()), ""},
+              line_of(place),
+              ""}};
 }
 
 }  // namespace agilevpn::control::config

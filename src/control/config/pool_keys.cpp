@@ -15,19 +15,21 @@ void add_pool(Section& section, std::string_view key, Family family, const std::
   IpPrefix prefix;
   const auto parse = [&](std::string_view text) -> Result<IpPrefix, std::string> {
     const auto parsed = IpPrefix::parse(text);
-    const bool is_wide = parsed && parsed->length <= parsed->address.bits() - 2;  // Room for the gateway and somebody else.
+    const bool is_wide =
+        parsed && parsed->length <= parsed->address.bits() - 2;  // Room for the gateway and somebody else.
     if (is_wide && parsed->address.family() == family) return parse_network(text);
-    return Failure{fmt::format("is not an {} prefix with room for clients, such as {}", is_v4 ? "IPv4" : "IPv6", is_v4 ? "10.66.0.0/24" : "fd66::/64")};
+    return Failure{fmt::format("is not an {} prefix with room for clients, such as {}", is_v4 ? "IPv4" : "IPv6",
+                               is_v4 ? "10.66.0.0/24" : "fd66::/64")};
   };
   if (!section.has(key)) return static_cast<void>(section.section(key));
   section.read<IpPrefix>(key, prefix, parse);
   if (prefix == IpPrefix{}) return;
   const IpAddress own = *prefix.first().plus(1);
-  const auto other = std::ranges::find_if(config.pools, [&](const gateway::PoolConfig& pool) {
-    return pool.prefix.overlaps(prefix);
-  });
+  const auto other =
+      std::ranges::find_if(config.pools, [&](const gateway::PoolConfig& pool) { return pool.prefix.overlaps(prefix); });
   if (other != config.pools.end())
-    return section.wrong(key, fmt::format("{} is also in pool {}", prefix.to_string(), other->name), "an address can have one owner only");
+    return section.wrong(key, fmt::format("{} is also in pool {}", prefix.to_string(), other->name),
+                         "an address can have one owner only");
   config.pools.push_back({name, prefix, {own}});
 }
 

@@ -35,7 +35,8 @@ void check_tls(Section& section, const path& ca, const path& certificate, const 
   if (!own) return section.wrong("certificate", own.error().what, own.error().help);
   const auto usages = own->certificate.extended_key_usages();
   if (!usages.empty() && std::ranges::find(usages, "clientAuth") == usages.end())
-    section.warn("certificate", "it is not for TLS clients (clientAuth), so that servers refuse it", "agilevpn pki issue NAME makes one that is");
+    section.warn("certificate", "it is not for TLS clients (clientAuth), so that servers refuse it",
+                 "agilevpn pki issue NAME makes one that is");
 }
 
 void read_tls(Section& section, const path& directory, RadiusHost& host) {
@@ -66,9 +67,12 @@ void read_networks(Section& section, gateway::Config& config) {
   for (const IpPrefix& network : config.client_networks) {
     const auto overlaps = [&](const IpPrefix& other) { return other.overlaps(network); };
     if (network.length == 0)
-      section.wrong("networks", fmt::format("{} is everything", network.to_string()), "the networks that stand behind clients, such as 192.168.77.0/24");
-    else if (std::ranges::any_of(config.pools, overlaps, &gateway::PoolConfig::prefix) || std::ranges::any_of(config.framed_networks, overlaps))
-      section.wrong("networks", fmt::format("{} overlaps what clients' own addresses come from", network.to_string()), "keep networks apart from [pool] and framed");
+      section.wrong("networks", fmt::format("{} is everything", network.to_string()),
+                    "the networks that stand behind clients, such as 192.168.77.0/24");
+    else if (std::ranges::any_of(config.pools, overlaps, &gateway::PoolConfig::prefix) ||
+             std::ranges::any_of(config.framed_networks, overlaps))
+      section.wrong("networks", fmt::format("{} overlaps what clients' own addresses come from", network.to_string()),
+                    "keep networks apart from [pool] and framed");
   }
 }
 

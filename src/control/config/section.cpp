@@ -106,7 +106,8 @@ void Section::read(std::string_view key, std::uint64_t& out, std::uint64_t least
   const auto* value = node->as<std::int64_t>();
   if (!value) return wrong_kind(key, *node, "a number");
   if (*value < 0 || static_cast<std::uint64_t>(*value) < least || static_cast<std::uint64_t>(*value) > most) {
-    return mistakes_.add(node->line, full(key), fmt::format("{}: {} is not from {} to {}", full(key), *value, least, most));
+    return mistakes_.add(node->line, full(key),
+                         fmt::format("{}: {} is not from {} to {}", full(key), *value, least, most));
   }
   out = static_cast<std::uint64_t>(*value);
 }
@@ -173,13 +174,15 @@ void Section::finish(const std::string& help) {
     const auto guess = cure.empty() ? closest(entry.key, asked_) : std::nullopt;
     const std::string meant = guess ? fmt::format(", did you mean '{}'?", full(*guess)) : "";
     if (!guess && cure.empty()) cure = help;
-    mistakes_.add(entry.line, full(entry.key), fmt::format("unknown key '{}'{}", full(entry.key), meant), std::move(cure));
+    mistakes_.add(entry.line, full(entry.key), fmt::format("unknown key '{}'{}", full(entry.key), meant),
+                  std::move(cure));
   }
 }
 
 void Section::wrong_kind(std::string_view key, const Node& node, std::string_view expected) {
   misread_.emplace(key);
-  mistakes_.add(node.line, full(key), fmt::format("{} must be {}, not {}", full(key), expected, node.kind()), misplaced(key));
+  mistakes_.add(node.line, full(key), fmt::format("{} must be {}, not {}", full(key), expected, node.kind()),
+                misplaced(key));
 }
 
 void Section::wrong_text(int line, std::string_view key, std::string_view text, std::string_view what) {

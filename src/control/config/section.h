@@ -118,7 +118,9 @@ class Section {
   const Node* look(std::string_view key) const;
   const Node* find(std::string_view key);
   std::string misplaced(std::string_view key) const;
-  std::string full(std::string_view key) const { return name_.empty() ? std::string(key) : name_ + "." + std::string(key); }
+  std::string full(std::string_view key) const {
+    return name_.empty() ? std::string(key) : name_ + "." + std::string(key);
+  }
   void wrong_kind(std::string_view key, const Node& node, std::string_view expected);
   // The texts under a key, each with its line.
   std::vector<std::pair<std::string, int>> texts(std::string_view key);

@@ -25,7 +25,8 @@ using Texts = std::vector<std::string>;
 TEST(ConfigSection, AnUnknownKeyIsNamedWithItsLineAndTheNearestOne) {
   std::string policy;
   const auto read = [&](Section& top) { top.read("policy", policy); };
-  EXPECT_EQ(mistakes_of("\n\npolcy = \"modern\"\n", read), Texts{"gateway.toml:3: unknown key 'polcy', did you mean 'policy'?"});
+  EXPECT_EQ(mistakes_of("\n\npolcy = \"modern\"\n", read),
+            Texts{"gateway.toml:3: unknown key 'polcy', did you mean 'policy'?"});
   EXPECT_EQ(mistakes_of("zebra = 1\n", read), Texts{"gateway.toml:1: unknown key 'zebra'"});
   EXPECT_EQ(mistakes_of("policy = \"modern\"\n", read), Texts{});
   EXPECT_EQ(policy, "modern");
@@ -38,7 +39,8 @@ TEST(ConfigSection, AnUnknownKeyInATableIsNamedWithTheTable) {
     pool->read("dns", dns);
     pool->finish();
   };
-  EXPECT_EQ(mistakes_of("[pool]\n\ndnss = \"x\"\n", read), Texts{"gateway.toml:3: unknown key 'pool.dnss', did you mean 'pool.dns'?"});
+  EXPECT_EQ(mistakes_of("[pool]\n\ndnss = \"x\"\n", read),
+            Texts{"gateway.toml:3: unknown key 'pool.dnss', did you mean 'pool.dns'?"});
 }
 
 TEST(ConfigSection, AWrongKindIsSaid) {
@@ -54,8 +56,10 @@ TEST(ConfigSection, AWrongKindIsSaid) {
     top.section("table");
   };
   EXPECT_EQ(mistakes_of("flag = 1\ntext = true\nnumber = \"x\"\nlist = [\"a\",\n2]\ntable = 7\n", read),
-            (Texts{"gateway.toml:1: flag must be true or false, not a number", "gateway.toml:2: text must be text, not true or false",
-                   "gateway.toml:3: number must be a number, not text", "gateway.toml:5: list must be a list of texts, not a number",
+            (Texts{"gateway.toml:1: flag must be true or false, not a number",
+                   "gateway.toml:2: text must be text, not true or false",
+                   "gateway.toml:3: number must be a number, not text",
+                   "gateway.toml:5: list must be a list of texts, not a number",
                    "gateway.toml:6: table must be a table, not a number"}));
   EXPECT_EQ(text, "old");
   EXPECT_EQ(mistakes_of("number = 11\n", read), Texts{"gateway.toml:1: number: 11 is not from 1 to 10"});
@@ -97,7 +101,8 @@ TEST(ConfigSection, AKeyOfTheWholeFileInATableIsToldWhereItBelongs) {
   const auto all = std::move(mistakes).take();
   ASSERT_EQ(all.size(), 1u);
   EXPECT_EQ(all[0].to_string(),
-            "gateway.toml:2: unknown key 'pool.masquerade' (put it before the first [table] of the file: here it belongs to [pool])");
+            "gateway.toml:2: unknown key 'pool.masquerade' (put it before the first [table] of the file: here it "
+            "belongs to [pool])");
 }
 
 TEST(ConfigSection, AValueThatIsNotWhatItShouldBeIsQuoted) {

@@ -47,7 +47,8 @@ Result<void, Error> make_directory_of(const std::filesystem::path& path, Readers
   TRY_ASSIGN(const bool is_there, has(directory));
   if (is_there) return {};
   TRY(make_directory_of(directory, readers));
-  if (::mkdir(directory.c_str(), readers == Readers::OwnerOnly ? 0700 : 0755) != 0 && errno != EEXIST) return failed("make", directory);
+  if (::mkdir(directory.c_str(), readers == Readers::OwnerOnly ? 0700 : 0755) != 0 && errno != EEXIST)
+    return failed("make", directory);
   return {};
 }
 
@@ -61,17 +62,18 @@ Result<bool, Error> has(const std::filesystem::path& path) {
 }
 
 bool is_open_to_all(const std::filesystem::path& path) {
-  struct stat found{};
+  struct stat found {};
   return ::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IROTH) != 0;
 }
 
 Result<Secret, Error> read_secret(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file < 0) return failed("read", path);
-  struct stat found{};
+  struct stat found {};
   if (::fstat(file, &found) != 0) return failed("read", path);
   if (!S_ISREG(found.st_mode)) return Failure{Error{fmt::format("{} is no file", path.string()), ""}};
-  if (found.st_size > static_cast<off_t>(file_size_max)) return Failure{Error{fmt::format("{} is too large", path.string()), ""}};
+  if (found.st_size > static_cast<off_t>(file_size_max))
+    return Failure{Error{fmt::format("{} is too large", path.string()), ""}};
   Secret content(static_cast<std::size_t>(found.st_size));
   for (MutableByteView rest = content.mutable_view(); !rest.empty();) {
     const ssize_t size = ::read(file, rest.data(), rest.size());
@@ -91,7 +93,8 @@ Result<void, Error> write(const std::filesystem::path& path, ByteView content, R
   TRY(make_directory_of(path, readers));
   const std::string next = path.string() + ".new";
   ::unlink(next.c_str());
-  const Descriptor file(::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, readers == Readers::OwnerOnly ? 0600 : 0644));
+  const Descriptor file(
+      ::open(next.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, readers == Readers::OwnerOnly ? 0600 : 0644));
   if (file < 0 || !write_whole(file, content)) return failed("write", next);
   if (::rename(next.c_str(), path.c_str()) != 0) return failed("write", path);
   return {};

@@ -21,7 +21,9 @@ using std::filesystem::path;
 path key_file(const path& directory) { return directory / "ca.key"; }
 path index_file(const path& directory) { return directory / "index.json"; }
 
-std::int64_t to_seconds(WallTime time) { return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count(); }
+std::int64_t to_seconds(WallTime time) {
+  return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
+}
 WallTime from_seconds(std::int64_t seconds) { return WallTime{std::chrono::seconds{seconds}}; }
 
 json to_json(const IssuedCertificate& entry) {
@@ -35,7 +37,10 @@ json to_json(const IssuedCertificate& entry) {
 
 IssuedCertificate from_json(const json& entry) {
   const json& revoked = entry.at("revoked");
-  return {entry.at("name"), entry.at("serial"), entry.at("subject"), entry.at("gateway"),
+  return {entry.at("name"),
+          entry.at("serial"),
+          entry.at("subject"),
+          entry.at("gateway"),
           from_seconds(entry.at("not_after")),
           revoked.is_null() ? std::nullopt : std::optional{from_seconds(revoked.get<std::int64_t>())}};
 }
@@ -74,7 +79,8 @@ bool is_plain(std::string_view name) {
 
 crypto::CertificateRequest to_certificate_request(const IssueRequest& request, WallTime now) {
   crypto::CertificateRequest out;
-  out.profile = request.is_gateway ? crypto::CertificateRequest::Profile::Gateway : crypto::CertificateRequest::Profile::Client;
+  out.profile =
+      request.is_gateway ? crypto::CertificateRequest::Profile::Gateway : crypto::CertificateRequest::Profile::Client;
   out.subject = request.subject.empty() ? "CN=" + request.name : request.subject;
   add_names(out.names, request.name);
   for (const std::string& name : request.names) add_names(out.names, name);
@@ -90,7 +96,8 @@ Result<void, Error> write_files(const path& directory, const IssueRequest& reque
   TRY(write(file(".key"), key_pem.view(), Readers::OwnerOnly));
   TRY(write(file(".pem"), as_bytes(certificate.to_pem()), Readers::Everyone));
   if (request.is_gateway) return {};
-  TRY_ASSIGN(const Secret p12, crypto::make_pkcs12(key, certificate, {ca}, request.password, request.name, request.is_compatible));
+  TRY_ASSIGN(const Secret p12,
+             crypto::make_pkcs12(key, certificate, {ca}, request.password, request.name, request.is_compatible));
   return write(file(".p12"), p12.view(), Readers::OwnerOnly);
 }
 
@@ -102,7 +109,8 @@ Result<PkiStore, Error> PkiStore::init(path directory, const std::string& subjec
     return Failure{Error{fmt::format("there is a CA in {}", directory.string()), "see it with: agilevpn pki show"}};
   }
   TRY(crypto::distinguished_name(subject));
-  PkiStore store(directory, crypto::CertificateAuthority::create(subject, key, now - std::chrono::hours{24}, now + ca_validity));
+  PkiStore store(directory,
+                 crypto::CertificateAuthority::create(subject, key, now - std::chrono::hours{24}, now + ca_validity));
   const Secret key_pem = store.ca_.key().to_pem();
   TRY(write(key_file(directory), key_pem.view(), Readers::OwnerOnly));
   TRY(store.write_index());
@@ -126,7 +134,8 @@ Result<PkiStore, Error> PkiStore::open(path directory) {
 
 Result<Certificate, Error> PkiStore::issue(const IssueRequest& request, WallTime now) {
   if (!is_plain(request.name)) {
-    return Failure{Error{fmt::format("'{}' cannot be a certificate's name", request.name), "letters, digits and -_.@:+"}};
+    return Failure{
+        Error{fmt::format("'{}' cannot be a certificate's name", request.name), "letters, digits and -_.@:+"}};
   }
   if (const auto* earlier = find(request.name); earlier && !earlier->revoked && earlier->not_after > now) {
     return Failure{Error{fmt::format("{} has a certificate already, serial number {}", request.name, earlier->serial),
@@ -137,8 +146,12 @@ Result<Certificate, Error> PkiStore::issue(const IssueRequest& request, WallTime
 
 Result<Certificate, Error> PkiStore::renew(IssueRequest terms, WallTime now) {
   const auto* last = find(terms.name);
-  if (!last) return Failure{Error{fmt::format("no certificate was issued to '{}'", terms.name), fmt::format("issue one: agilevpn pki issue {}", terms.name)}};
-  if (last->revoked) return Failure{Error{fmt::format("the certificate of {} is revoked", last->name), fmt::format("issue a new one: agilevpn pki issue {}", last->name)}};
+  if (!last)
+    return Failure{Error{fmt::format("no certificate was issued to '{}'", terms.name),
+                         fmt::format("issue one: agilevpn pki issue {}", terms.name)}};
+  if (last->revoked)
+    return Failure{Error{fmt::format("the certificate of {} is revoked", last->name),
+                         fmt::format("issue a new one: agilevpn pki issue {}", last->name)}};
   terms.name = last->name;
   terms.is_gateway = last->is_gateway;
   TRY_ASSIGN(const std::string pem, read_text(issued_file(directory_, terms.name, ".pem")));
@@ -157,7 +170,8 @@ Result<Certificate, Error> PkiStore::renew(IssueRequest terms, WallTime now) {
 Result<Certificate, Error> PkiStore::make(const IssueRequest& request, const crypto::CertificateRequest& content) {
   const PrivateKey key = PrivateKey::generate(request.key, request.rsa_bits);
   TRY_ASSIGN(Certificate certificate, ca_.issue(content, key.public_key()));
-  issued_.push_back({request.name, certificate.serial(), certificate.subject(), request.is_gateway, certificate.not_after(), {}});
+  issued_.push_back(
+      {request.name, certificate.serial(), certificate.subject(), request.is_gateway, certificate.not_after(), {}});
   // The index first: a certificate that nobody knows of could never be revoked.
   TRY(write_index());
   TRY(write_files(directory_, request, key, certificate, ca()));

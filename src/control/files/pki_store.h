@@ -30,19 +30,20 @@ struct IssuedCertificate {
 struct IssueRequest {
   std::string name;  // Also the file's name: "anna", "vpn.example.org".
   bool is_gateway = false;
-  std::string subject;                       // "CN=anna, OU=staff"; empty: CN=name.
-  std::vector<std::string> names;            // Subject alternative names besides `name`: DNS names, addresses, e-mail addresses.
+  std::string subject;             // "CN=anna, OU=staff"; empty: CN=name.
+  std::vector<std::string> names;  // Subject alternative names besides `name`: DNS names, addresses, e-mail addresses.
   crypto::KeyType key = crypto::KeyType::EcdsaP256;
   unsigned rsa_bits = 2048;
   std::chrono::days validity{730};
-  Secret password;          // Of the .p12.
+  Secret password;             // Of the .p12.
   bool is_compatible = false;  // A .p12 that Apple and Windows 7 read.
 };
 
 class PkiStore {
  public:
   static constexpr std::chrono::days ca_validity{3650};
-  static constexpr std::chrono::days crl_validity{3650};  // The CRL lies beside the CA: nobody fetches it, a revocation renews it.
+  static constexpr std::chrono::days crl_validity{
+      3650};  // The CRL lies beside the CA: nobody fetches it, a revocation renews it.
 
   // Makes a CA. Fails if there is one.
   static Result<PkiStore, Error> init(std::filesystem::path directory, const std::string& subject, crypto::KeyType key,
@@ -64,7 +65,8 @@ class PkiStore {
   static std::filesystem::path ca_file(const std::filesystem::path& directory) { return directory / "ca.pem"; }
   static std::filesystem::path crl_file(const std::filesystem::path& directory) { return directory / "crl.pem"; }
   // suffix: ".pem", ".key" or ".p12"
-  static std::filesystem::path issued_file(const std::filesystem::path& directory, std::string_view name, std::string_view suffix) {
+  static std::filesystem::path issued_file(const std::filesystem::path& directory, std::string_view name,
+                                           std::string_view suffix) {
     return directory / "issued" / (std::string(name) + std::string(suffix));
   }
 

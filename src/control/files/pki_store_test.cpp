@@ -18,7 +18,7 @@ class Pki : public testing::Test {
 
   PkiStore init() { return PkiStore::init(directory_, "CN=Test CA", crypto::KeyType::EcdsaP256, now_).value(); }
   static unsigned mode(const std::filesystem::path& file) {
-    struct stat found{};
+    struct stat found {};
     return ::stat(file.c_str(), &found) == 0 ? found.st_mode & 0777 : 0;
   }
 
@@ -40,7 +40,8 @@ TEST_F(Pki, AClientsCertificateLogsInAgainstItsCa) {
   ASSERT_TRUE(certificate) << certificate.error().to_string();
   const crypto::Verifier verifier({pki.ca()}, {});
   const crypto::CertificateName anna{crypto::CertificateName::Kind::Email, to_bytes("anna@example.org")};
-  const auto verified = verifier.verify({*certificate}, anna, {.purpose = crypto::CertificateRules::Purpose::Client}, now_);
+  const auto verified =
+      verifier.verify({*certificate}, anna, {.purpose = crypto::CertificateRules::Purpose::Client}, now_);
   EXPECT_TRUE(verified) << verified.error().to_string();
   const Secret p12 = read_secret(PkiStore::issued_file(directory_, "anna@example.org", ".p12")).value();
   const auto parsed = crypto::parse_pkcs12(p12.view(), Secret(to_bytes("pw")));
@@ -54,7 +55,8 @@ TEST_F(Pki, AnAddressAsGatewayStandsAmongDnsNamesToo) {
   ASSERT_TRUE(certificate) << certificate.error().to_string();
   using Name = crypto::CertificateName;
   const auto names = certificate->names();
-  EXPECT_NE(std::ranges::find(names, Name{Name::Kind::Ip, to_bytes(IpAddress::v4(203, 0, 113, 10).bytes())}), names.end());
+  EXPECT_NE(std::ranges::find(names, Name{Name::Kind::Ip, to_bytes(IpAddress::v4(203, 0, 113, 10).bytes())}),
+            names.end());
   EXPECT_NE(std::ranges::find(names, Name{Name::Kind::Dns, to_bytes("203.0.113.10")}), names.end());
 }
 
@@ -112,7 +114,9 @@ TEST_F(Pki, ARenewedCertificateSaysWhatTheLastOneSaidWithANewKey) {
   EXPECT_EQ(after->public_key().bits(), 3072u);
   EXPECT_NE(after->spki(), before.spki());
   EXPECT_EQ(after->not_after(), before.not_after() + 24h);
-  EXPECT_EQ(*after, crypto::Certificate::from_pem(as_bytes(read_text(PkiStore::issued_file(directory_, "vpn.example.org", ".pem")).value()))->front());
+  EXPECT_EQ(*after, crypto::Certificate::from_pem(
+                        as_bytes(read_text(PkiStore::issued_file(directory_, "vpn.example.org", ".pem")).value()))
+                        ->front());
 }
 
 TEST_F(Pki, ARevokedNameLosesEveryCertificateThatItHas) {
@@ -120,7 +124,8 @@ TEST_F(Pki, ARevokedNameLosesEveryCertificateThatItHas) {
   ASSERT_TRUE(pki.issue({.name = "a", .is_gateway = true}, now_));
   ASSERT_TRUE(pki.renew({.name = "a"}, now_));
   ASSERT_TRUE(pki.revoke("a", now_));
-  EXPECT_TRUE(std::ranges::all_of(pki.issued(), [](const IssuedCertificate& entry) { return entry.revoked.has_value(); }));
+  EXPECT_TRUE(
+      std::ranges::all_of(pki.issued(), [](const IssuedCertificate& entry) { return entry.revoked.has_value(); }));
   EXPECT_FALSE(pki.renew({.name = "a"}, now_));
   EXPECT_FALSE(pki.renew({.name = "nobody"}, now_));
 }

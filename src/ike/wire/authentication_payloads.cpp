@@ -29,7 +29,8 @@ void encode(Writer& out, const KePayload& ke) { out.u16(static_cast<std::uint16_
 Decoded<IdPayload> decode_id(Reader& in) {  // §3.5
   TRY_ASSIGN(const auto type, in.u8("ID Type"));
   TRY(in.take(reserved_size, "RESERVED"));
-  if (!is_id_size(IdType{type}, in.remaining()) || in.remaining() > limits::identity_max) return in.fail(Kind::BadLength, "Identification Data");
+  if (!is_id_size(IdType{type}, in.remaining()) || in.remaining() > limits::identity_max)
+    return in.fail(Kind::BadLength, "Identification Data");
   return IdPayload{Identity{IdType{type}, to_bytes(in.rest())}};
 }
 

@@ -23,7 +23,9 @@ enum class ExchangeType : std::uint8_t {
 };
 
 // In the clear, before there are keys: IKE_SA_INIT, or IKE_SESSION_RESUME in its place (RFC 5723 §4.3.2).
-inline bool is_initial(ExchangeType type) { return type == ExchangeType::IkeSaInit || type == ExchangeType::IkeSessionResume; }
+inline bool is_initial(ExchangeType type) {
+  return type == ExchangeType::IkeSaInit || type == ExchangeType::IkeSessionResume;
+}
 
 enum class PayloadType : std::uint8_t {
   None = 0,

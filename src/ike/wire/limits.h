@@ -14,7 +14,8 @@ inline constexpr std::size_t selectors_max = 255;   // Traffic selectors in one 
 inline constexpr std::size_t configuration_attributes_max = 128;
 inline constexpr std::size_t delete_spis_max = 1024;
 inline constexpr std::size_t identity_max = 2048;  // Octets of an ID payload; a long distinguished name has 300.
-inline constexpr std::size_t ticket_max = 1024;    // Octets: IKE_SESSION_RESUME, which cannot be fragmented, passes every path.
+inline constexpr std::size_t ticket_max =
+    1024;  // Octets: IKE_SESSION_RESUME, which cannot be fragmented, passes every path.
 inline constexpr std::size_t nonce_min = 16;  // RFC 7296 §2.10
 inline constexpr std::size_t nonce_max = 256;
 inline constexpr std::size_t fragments_max = 64;   // RFC 7383 leaves it to us.

@@ -41,7 +41,9 @@ const Win32Error* find_error(std::uint32_t number) {
 
 }  // namespace
 
-Payload microsoft_status_notify(std::uint32_t error) { return notify(NotifyType::MicrosoftStatus, Writer{}.u32(error).take()); }
+Payload microsoft_status_notify(std::uint32_t error) {
+  return notify(NotifyType::MicrosoftStatus, Writer{}.u32(error).take());
+}
 
 std::optional<std::uint32_t> microsoft_status_of(const NotifyPayload& notify) {
   if (notify.type != NotifyType::MicrosoftStatus || notify.data.size() != 4) return std::nullopt;

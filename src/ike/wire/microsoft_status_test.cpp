@@ -17,7 +17,8 @@ TEST(MicrosoftStatus, IsAWin32ErrorOfFourOctets) {
 }
 
 TEST(MicrosoftStatus, IsReadByNameAndMeaning) {
-  EXPECT_EQ(describe(microsoft_status_notify(13863)), "N MS_STATUS: 13863 (ERROR_IPSEC_IKE_INVALID_SITUATION: invalid situation)");
+  EXPECT_EQ(describe(microsoft_status_notify(13863)),
+            "N MS_STATUS: 13863 (ERROR_IPSEC_IKE_INVALID_SITUATION: invalid situation)");
   EXPECT_EQ(describe(microsoft_status_notify(4711)), "N MS_STATUS: 4711");
   EXPECT_EQ(win32_error_for_users(13801), "13801 (IKE authentication credentials are unacceptable)");
 }

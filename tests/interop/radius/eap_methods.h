@@ -55,22 +55,30 @@ class EapUser {
   eap::Peer make_peer() const {
     return eap::Peer{name_, methods_, [this](eap::Type type) { return make_peer_method(type); }};
   }
-  std::unique_ptr<eap::PeerMethod> make_peer_method(eap::Type type, std::size_t tls_size = eap::limits::tls_type_data_max) const {
+  std::unique_ptr<eap::PeerMethod> make_peer_method(eap::Type type,
+                                                    std::size_t tls_size = eap::limits::tls_type_data_max) const {
     if (type == eap::Type::MsChapV2) return std::make_unique<eap::MsChapV2Peer>(mschap_, random_, name_);
     if (type == eap::Type::Gtc) return std::make_unique<eap::GtcPeer>(name_);
     auto verify = pki_->verify(crypto::TlsRole::Server);
     if (type == eap::Type::Tls) return std::make_unique<eap::TlsPeer>(*client_, std::move(verify), name_, tls_size);
-    eap::InnerPeer inner{name_, {name_of_method_.inner}, [this](eap::Type of) { return make_peer_method(of, eap::limits::tls_inner_type_data_max); }};
-    if (type == eap::Type::Peap) return std::make_unique<eap::PeapPeer>(*client_, std::move(verify), random_, std::move(inner));
-    return std::make_unique<eap::TtlsPeer>(*client_, std::move(verify), name_of_method_.inside, &mschap_, random_, std::move(inner));
+    eap::InnerPeer inner{name_, {name_of_method_.inner}, [this](eap::Type of) {
+                           return make_peer_method(of, eap::limits::tls_inner_type_data_max);
+                         }};
+    if (type == eap::Type::Peap)
+      return std::make_unique<eap::PeapPeer>(*client_, std::move(verify), random_, std::move(inner));
+    return std::make_unique<eap::TtlsPeer>(*client_, std::move(verify), name_of_method_.inside, &mschap_, random_,
+                                           std::move(inner));
   }
   std::unique_ptr<eap::ServerMethod> make_server_method(eap::Type type, const std::string& identity,
                                                         std::size_t tls_size = eap::limits::tls_type_data_max) const {
     if (type == eap::Type::MsChapV2) return std::make_unique<eap::MsChapV2Server>(mschap_, random_);
     if (type == eap::Type::Gtc) return std::make_unique<eap::GtcServer>(identity);
-    if (type == eap::Type::Tls) return std::make_unique<eap::TlsServer>(*server_, pki_->verify(crypto::TlsRole::Client), identity, tls_size);
+    if (type == eap::Type::Tls)
+      return std::make_unique<eap::TlsServer>(*server_, pki_->verify(crypto::TlsRole::Client), identity, tls_size);
     eap::InnerServer inner{{eap::Type::MsChapV2, eap::Type::Tls, eap::Type::Gtc},
-                           [this](eap::Type of, const std::string& user) { return make_server_method(of, user, eap::limits::tls_inner_type_data_max); }};
+                           [this](eap::Type of, const std::string& user) {
+                             return make_server_method(of, user, eap::limits::tls_inner_type_data_max);
+                           }};
     if (type == eap::Type::Peap) return std::make_unique<eap::PeapServer>(*server_, random_, std::move(inner));
     return std::make_unique<eap::TtlsServer>(*server_, &mschap_, std::move(inner));
   }

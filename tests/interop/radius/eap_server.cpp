@@ -9,8 +9,8 @@
 
 #include "linux/clock.h"
 #include "linux/system_random.h"
-#include "radius/hidden.h"
 #include "radius/authenticator.h"
+#include "radius/hidden.h"
 #include "tests/interop/radius/eap_methods.h"
 #include "tests/interop/radius/udp_link.h"
 
@@ -19,7 +19,8 @@ namespace {
 
 class EapServer {
  public:
-  EapServer(Secret secret, const EapUser& user, Random& random) : secret_(std::move(secret)), user_(user), random_(random) {}
+  EapServer(Secret secret, const EapUser& user, Random& random)
+      : secret_(std::move(secret)), user_(user), random_(random) {}
 
   // Nothing to what is no authentic Access-Request with an EAP-Message.
   std::optional<Bytes> handle(ByteView datagram) {
@@ -45,7 +46,9 @@ class EapServer {
   static std::uint64_t number_of(ByteView state) { return Reader{state}.u64("State").value_or(0); }
 
   std::uint64_t begin(ByteView identity_response) {
-    const auto make = [this](eap::Type type, const std::string& identity) { return user_.make_server_method(type, identity); };
+    const auto make = [this](eap::Type type, const std::string& identity) {
+      return user_.make_server_method(type, identity);
+    };
     auto conversation = std::make_unique<eap::Authenticator>(make, std::to_integer<std::uint8_t>(identity_response[1]));
     conversation->start();
     conversations_[++last_id_] = std::move(conversation);
@@ -53,7 +56,8 @@ class EapServer {
   }
 
   radius::Packet response_of(const radius::Packet& request, std::uint64_t id, const eap::Authenticator::Step& step) {
-    radius::Packet response{.code = radius::Code::AccessChallenge, .identifier = request.identifier, .authenticator = {}, .attributes = {}};
+    radius::Packet response{
+        .code = radius::Code::AccessChallenge, .identifier = request.identifier, .authenticator = {}, .attributes = {}};
     const auto* const finished = std::get_if<eap::Authenticator::Finished>(&step);
     if (!finished) {
       response.attributes.add_eap(conversations_.at(id)->request());
@@ -61,8 +65,8 @@ class EapServer {
       return response;
     }
     const eap::Outcome& outcome = finished->outcome;
-    fmt::print("{} {}: {}\n", eap::to_string(conversations_.at(id)->method()), outcome.is_success ? "succeeded" : "failed",
-               outcome.is_success ? outcome.user : outcome.reason);
+    fmt::print("{} {}: {}\n", eap::to_string(conversations_.at(id)->method()),
+               outcome.is_success ? "succeeded" : "failed", outcome.is_success ? outcome.user : outcome.reason);
     std::fflush(stdout);
     response.code = outcome.is_success ? radius::Code::AccessAccept : radius::Code::AccessReject;
     response.attributes.add_eap(finished->packet);

@@ -37,7 +37,8 @@ std::vector<SocketAddress> parse_servers(std::string_view text) {
 radius::ClientConfig config_of(const std::vector<SocketAddress>& servers, const std::string& secret) {
   radius::ClientConfig config;
   for (const SocketAddress& server : servers) {
-    config.servers.push_back({.name = server.to_string(), .secret = Secret::copy_of(as_bytes(secret)), .knows_status_server = true});
+    config.servers.push_back(
+        {.name = server.to_string(), .secret = Secret::copy_of(as_bytes(secret)), .knows_status_server = true});
   }
   config.nas.add_text(radius::Type::NasIdentifier, "vpn.example.org");
   config.retransmission.first = 300ms;  // Everything is near.
@@ -105,14 +106,16 @@ int login(Words words) {
     return grant ? 0 : 1;
   }
   if (const auto* const reject = std::get_if<radius::Reject>(&answer->result)) print(reject->attributes);
-  if (const auto* const unreachable = std::get_if<radius::Unreachable>(&answer->result)) fmt::print("{}\n", unreachable->why);
+  if (const auto* const unreachable = std::get_if<radius::Unreachable>(&answer->result))
+    fmt::print("{}\n", unreachable->why);
   fmt::print("refused\n");
   return 1;
 }
 
 // Until the peer has something to send or is at its end.
 eap::Peer::Step answer_questions(eap::Peer& peer, eap::Peer::Step step, const EapUser& user) {
-  while (std::holds_alternative<eap::Question>(step)) step = peer.handle_answer(user.answer(std::get<eap::Question>(step)));
+  while (std::holds_alternative<eap::Question>(step))
+    step = peer.handle_answer(user.answer(std::get<eap::Question>(step)));
   return step;
 }
 
@@ -136,7 +139,8 @@ int eap_login(Words words) {
   Carrier carrier{client, servers};
   EapUser user{words[2], words[3], words.subspan(4), random};
   eap::Peer peer = user.make_peer();
-  radius::EapRelay relay{{.called_station = "vpn.example.org", .calling_station = "192.0.2.7", .port_id = "", .session_id = "s-1"}};
+  radius::EapRelay relay{
+      {.called_station = "vpn.example.org", .calling_station = "192.0.2.7", .port_id = "", .session_id = "s-1"}};
   auto step = peer.handle_packet("0101000501"_hex);  // Request/Identity
   while (const auto* const send = std::get_if<eap::Peer::Send>(&step)) {
     auto request = relay.handle_eap(send->packet);
@@ -161,11 +165,17 @@ int account(Words words) {
   const auto servers = parse_servers(words[0]);
   radius::Accounting accounting{config_of(servers, words[1]), random};
   Carrier carrier{accounting, servers};
-  const radius::AccountedSession session{.session_id = "s-1", .user_name = words[2], .classes = {to_bytes("class one"), "00ff"_hex},
-                                         .called_station = "vpn.example.org", .calling_station = "192.0.2.7", .port_id = "staff",
-                                         .framed_ip = IpAddress::v4(10, 9, 0, 7), .framed_ipv6 = IpAddress::parse("2001:db8::7"),
+  const radius::AccountedSession session{.session_id = "s-1",
+                                         .user_name = words[2],
+                                         .classes = {to_bytes("class one"), "00ff"_hex},
+                                         .called_station = "vpn.example.org",
+                                         .calling_station = "192.0.2.7",
+                                         .port_id = "staff",
+                                         .framed_ip = IpAddress::v4(10, 9, 0, 7),
+                                         .framed_ipv6 = IpAddress::parse("2001:db8::7"),
                                          .framed_ipv6_prefix = std::nullopt};
-  const radius::AccountedUse use{.time = 61s, .input_octets = 1000, .output_octets = (3ull << 32) + 7, .input_packets = 10, .output_packets = 20};
+  const radius::AccountedUse use{
+      .time = 61s, .input_octets = 1000, .output_octets = (3ull << 32) + 7, .input_packets = 10, .output_packets = 20};
   const Instant now = linux::now();
   const WallTime date = linux::wall_now();
   accounting.on(now, date);

@@ -55,7 +55,8 @@ class UdpLink {
     Received received{.from = {}, .datagram = Bytes(65536)};
     sockaddr_in from{};
     socklen_t size = sizeof(from);
-    const ssize_t got = recvfrom(fd_, received.datagram.data(), received.datagram.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
+    const ssize_t got =
+        recvfrom(fd_, received.datagram.data(), received.datagram.size(), 0, reinterpret_cast<sockaddr*>(&from), &size);
     if (got < 0) return std::nullopt;  // Nobody listens there.
     received.datagram.resize(static_cast<std::size_t>(got));
     received.from = {*IpAddress::from_bytes(std::as_bytes(std::span{&from.sin_addr, 1})), ntohs(from.sin_port)};
@@ -64,7 +65,8 @@ class UdpLink {
   void send(ByteView datagram) { (void)!::send(fd_, datagram.data(), datagram.size(), 0); }
   void send_to(const SocketAddress& to, ByteView datagram) {
     const sockaddr_in address = to_sockaddr(to);
-    (void)!sendto(fd_, datagram.data(), datagram.size(), 0, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+    (void)!sendto(fd_, datagram.data(), datagram.size(), 0, reinterpret_cast<const sockaddr*>(&address),
+                  sizeof(address));
   }
 
  private:
