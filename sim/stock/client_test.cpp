@@ -285,8 +285,7 @@ TEST(StockApple, IosByHandWantsAnRsaCertificate) {
 constexpr std::string_view with_two_more = "aes256gcm16-prfsha256-x25519-ke1_ecp384-ke2_x448";
 
 struct Hybrid {
-  explicit Hybrid(
-      std::string_view gateway, const std::function<void(Habits&)>& change = [](Habits&) {}) {
+  explicit Hybrid(std::string_view gateway, const std::function<void(Habits&)>& change = [](Habits&) {}) {
     kind.ike = ike_proposals({with_two_more, "aes256gcm16-prfsha256-x25519"});
     change(kind.habits);
     CrowdOptions options = options_for(kind);

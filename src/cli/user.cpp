@@ -109,8 +109,7 @@ Result<void, Error> work_disable(const UserOptions& options) {
       options, [](store::Users& users, store::UserId id) { return users.set_enabled(id, false); }, "disabled");
 }
 Result<void, Error> work_remove(const UserOptions& options) {
-  return change_all(
-      options, [](store::Users& users, store::UserId id) { return users.remove(id); }, "removed");
+  return change_all(options, [](store::Users& users, store::UserId id) { return users.remove(id); }, "removed");
 }
 
 // ---- the command line

@@ -26,7 +26,7 @@ class SilentTerminal {
     termios silent = before_;
     silent.c_lflag &= ~static_cast<tcflag_t>(ECHO);
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    struct sigaction note {};  // Without SA_RESTART: read() returns.
+    struct sigaction note{};  // Without SA_RESTART: read() returns.
     note.sa_handler = [](int) { is_interrupted = 1; };
     ::sigaction(SIGINT, &note, &action_before_);
   }
@@ -40,7 +40,7 @@ class SilentTerminal {
 
  private:
   termios before_{};
-  struct sigaction action_before_ {};
+  struct sigaction action_before_{};
 };
 
 // Up to the end of the line, octet by octet: nothing of it stays in a buffer of the C library.

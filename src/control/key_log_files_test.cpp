@@ -21,7 +21,7 @@ TEST(KeyLogFiles, RowsGoToTheirTableForTheOwnerAlone) {
   std::ifstream file(directory / "keys" / "esp_sa");
   const std::string text(std::istreambuf_iterator<char>(file), {});
   EXPECT_EQ(text, "\"IPv4\",\"*\"\nsecond\n");
-  struct stat found {};
+  struct stat found{};
   ASSERT_EQ(::stat((directory / "keys" / "ikev2_decryption_table").c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0600u);
   std::filesystem::remove_all(directory);

@@ -91,8 +91,7 @@ Result<Server, Error> Server::start(asio::any_io_executor executor, ServerOption
                                     EventLog& events) {
   auto state = std::make_shared<State>(executor, std::move(options), backend, events);
   TRY(state->listen());
-  asio::co_spawn(
-      executor, [state] { return state->accept_all(); }, asio::detached);
+  asio::co_spawn(executor, [state] { return state->accept_all(); }, asio::detached);
   return Server{std::move(state)};
 }
 
@@ -181,8 +180,7 @@ asio::awaitable<void> Server::State::accept_all() {
     if (failed || connections.size() >= connections_max) continue;
     const auto place = connections.emplace(connections.end(), std::move(socket));
     identify(*place);
-    asio::co_spawn(
-        acceptor.get_executor(), [self, place] { return self->serve(place); }, asio::detached);
+    asio::co_spawn(acceptor.get_executor(), [self, place] { return self->serve(place); }, asio::detached);
   }
 }
 

@@ -197,7 +197,7 @@ TEST_F(ControlServer, WaitsWhenThereAreNoDescriptorsLeft) {
 }
 
 TEST_F(ControlServer, OnlyTheOwnerMayOpenTheSocket) {
-  struct stat found {};
+  struct stat found{};
   ASSERT_EQ(::stat(socket_.c_str(), &found), 0);
   EXPECT_EQ(found.st_mode & 0777, 0660u);
 }

@@ -37,8 +37,7 @@ std::string_view text_of(const Bytes& value) { return {reinterpret_cast<const ch
 // A peer chose this text, and it goes to people's terminals.
 std::string printable(std::string_view text) {
   std::string safe{text};
-  std::ranges::replace_if(
-      safe, [](char c) { return c < ' ' || c > '~'; }, '?');
+  std::ranges::replace_if(safe, [](char c) { return c < ' ' || c > '~'; }, '?');
   return safe;
 }
 

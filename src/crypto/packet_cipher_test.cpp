@@ -83,7 +83,7 @@ TEST_P(EverySuite, WorksInBothDirectionsByTurns) {
 }
 
 TEST_P(EverySuite, NoticesEveryChangedPart) {
-  for (Bytes Packet::*part : {&Packet::aad, &Packet::iv, &Packet::text, &Packet::icv, &Packet::trailer}) {
+  for (Bytes Packet::* part : {&Packet::aad, &Packet::iv, &Packet::text, &Packet::icv, &Packet::trailer}) {
     Packet packet{GetParam()};
     if ((packet.*part).empty()) continue;
     (packet.*part).back() ^= std::byte{0x80};

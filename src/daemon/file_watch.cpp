@@ -14,7 +14,7 @@ namespace {
 std::string look_at(const std::vector<std::filesystem::path>& files) {
   std::string seen;
   for (const auto& file : files) {
-    struct stat found {};
+    struct stat found{};
     if (::stat(file.c_str(), &found) != 0) found = {};
     fmt::format_to(std::back_inserter(seen), "{}:{}:{}:{}.{} ", found.st_dev, found.st_ino, found.st_size,
                    found.st_mtim.tv_sec, found.st_mtim.tv_nsec);

@@ -63,8 +63,7 @@ void UserLink::serve(ike::IkeSaId id, gateway::CheckPassword question) {
   };
   run([name = std::move(question.name)](store::UserDirectory& users) { return users.begin_check(name, wall_now()); },
       [this, typed, tell](store::PasswordCheck check) {
-        run_in(
-            passwords_, [check = std::move(check), typed]() mutable { return std::move(check).run(*typed); }, tell);
+        run_in(passwords_, [check = std::move(check), typed]() mutable { return std::move(check).run(*typed); }, tell);
       });
 }
 

@@ -16,7 +16,7 @@ inline constexpr std::size_t ike_queue_max = 1024;  // Messages that wait for th
 inline constexpr std::size_t ike_queue_octets =
     2 << 20;  // Theirs: as many full packets, and a few fragmented datagrams beside.
 inline constexpr int advertisements_per_turn =
-    32;  // A client asks three times at most when it connects (RFC 4861 §6.3.7).
+    32;                                         // A client asks three times at most when it connects (RFC 4861 §6.3.7).
 inline constexpr int icmp_errors_per_turn = 4;  // RFC 1812 §4.3.2.8: errors are limited.
 
 }  // namespace agilevpn::dataplane::limits

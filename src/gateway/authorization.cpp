@@ -47,7 +47,7 @@ const FirewallRules& firewall_of(const Config& config, const Group& group) {
 ConnectionRule with_group(const Config& config, const ConnectionRule& login, const Group& group) {
   const ConnectionRule& configured = rule_named(config, login.name);
   const ConnectionRule& own = rule_named(config, group.name);
-  const auto choose = [&](auto ConnectionRule::*item, const auto& said) {
+  const auto choose = [&](auto ConnectionRule::* item, const auto& said) {
     if (login.*item != configured.*item) return login.*item;
     return said.empty() ? own.*item : said;
   };

@@ -72,9 +72,8 @@ void Guessing::forget(Instant now) {
   if (failures_.size() <= limits::guesses_kept) return;
   std::erase_if(failures_, [&](const auto& entry) { return now >= entry.second.last + limits::guess_memory; });
   while (failures_.size() > limits::guesses_kept)
-    failures_.erase(std::ranges::min_element(failures_, {}, [](const auto& entry) {
-      return std::pair{entry.second.count, entry.second.last};
-    }));
+    failures_.erase(std::ranges::min_element(
+        failures_, {}, [](const auto& entry) { return std::pair{entry.second.count, entry.second.last}; }));
 }
 
 }  // namespace agilevpn::gateway

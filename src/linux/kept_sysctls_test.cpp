@@ -33,7 +33,9 @@ TEST_F(Sysctls, WhatWasChangedIsPutBack) {
 
 TEST_F(Sysctls, WhatWasSoAlreadyStaysSo) {
   ASSERT_TRUE(write_sysctl(forwarding, "1"));
-  { ASSERT_TRUE(KeptSysctls{file}.set(forwarding, "1")); }
+  {
+    ASSERT_TRUE(KeptSysctls{file}.set(forwarding, "1"));
+  }
   EXPECT_EQ(now(), "1");
 }
 
@@ -45,7 +47,9 @@ TEST_F(Sysctls, AfterAKillTheNextCleanStopPutsThemBack) {
   }
   std::filesystem::rename(file.string() + ".kept", file);
   ASSERT_TRUE(write_sysctl(forwarding, "1"));  // As the killed run left it.
-  { ASSERT_TRUE(KeptSysctls{file}.set(forwarding, "1")); }
+  {
+    ASSERT_TRUE(KeptSysctls{file}.set(forwarding, "1"));
+  }
   EXPECT_EQ(now(), "0");
 }
 

@@ -38,7 +38,7 @@ std::optional<std::string> why_no_forwarding() {
 
 preflight::Clock read_clock() {
   preflight::Clock clock{.now = wall_now(), .installed = {}, .is_synchronised = false};
-  struct stat program {};
+  struct stat program{};
   if (::stat("/proc/self/exe", &program) == 0) clock.installed = WallTime{std::chrono::seconds{program.st_mtim.tv_sec}};
   timex kernel{};
   clock.is_synchronised = ::adjtimex(&kernel) != TIME_ERROR && (kernel.status & STA_UNSYNC) == 0;

@@ -40,7 +40,8 @@ class Attributes {
   Attributes& add_text(AttributeId id, std::string_view text) { return add(id, as_bytes(text)); }
   Attributes& add_integer(AttributeId id, std::uint32_t value);
   template <class Enum>
-  requires std::is_enum_v<Enum> Attributes& add_enum(AttributeId id, Enum value) {
+    requires std::is_enum_v<Enum>
+  Attributes& add_enum(AttributeId id, Enum value) {
     return add_integer(id, static_cast<std::uint32_t>(value));
   }
   Attributes& add_address(AttributeId id, const IpAddress& address) { return add(id, address.bytes()); }

@@ -51,7 +51,9 @@ class CrashTest : public StoreTest {
 };
 
 TEST_F(CrashTest, NothingCommittedIsLostAndNothingIsHalf) {
-  { open(); }
+  {
+    open();
+  }
   SeededRandom random(7);
   int next = 0;
   for (int round = 0; round < 20; ++round) {

@@ -47,7 +47,7 @@ Stored<> make_file(const fs::path& file) {
 // The file as it must be before SQLite sees it. A file that is there is not opened here: closing it would drop the
 // locks that SQLite holds on it for another Database of this program (fcntl(2)).
 Stored<> prepare_file(const fs::path& file, Missing if_missing) {
-  struct stat found {};
+  struct stat found{};
   if (::stat(file.c_str(), &found) != 0) {
     if (errno != ENOENT && errno != ENOTDIR) return Failure{system_error("open", file, errno)};
     if (if_missing == Missing::Create) return make_file(file);

@@ -35,9 +35,13 @@ TEST_F(DatabaseTest, ANewOneIsForItsOwnerOnly) {
 }
 
 TEST_F(DatabaseTest, OneThatOthersCouldReadIsProtectedWhenItIsOpened) {
-  { open(); }
+  {
+    open();
+  }
   ::chmod(file().c_str(), 0644);
-  { open(); }
+  {
+    open();
+  }
   EXPECT_EQ(mode(file()), 0600u);
 }
 

@@ -44,7 +44,7 @@ class StoreTest : public testing::Test {
   }
   static WallTime now() { return day(2026, 11, 23) + std::chrono::hours{9}; }
   static unsigned mode(const std::filesystem::path& path) {
-    struct stat found {};
+    struct stat found{};
     return ::stat(path.c_str(), &found) == 0 ? found.st_mode & 0777 : 0;
   }
 

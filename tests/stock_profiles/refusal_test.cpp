@@ -80,8 +80,7 @@ TEST_P(Mistaken, AWrongPasswordIsSaidAsSuch) {
                                                                             : "User authentication failed.";
   for (const LoginKind login : logins_of(GetParam())) {
     if (profiles::is_by_certificate(login)) continue;
-    Connected connected = connect(
-        login, [](profiles::Request&) {}, by_hand);
+    Connected connected = connect(login, [](profiles::Request&) {}, by_hand);
     EXPECT_FALSE(connected.is_connected());
     EXPECT_THAT(connected.drops(), AllOf(Not(IsEmpty()), Each(HasSubstr(words))));
   }

@@ -62,14 +62,14 @@ Result<bool, Error> has(const std::filesystem::path& path) {
 }
 
 bool is_open_to_all(const std::filesystem::path& path) {
-  struct stat found {};
+  struct stat found{};
   return ::stat(path.c_str(), &found) == 0 && (found.st_mode & S_IROTH) != 0;
 }
 
 Result<Secret, Error> read_secret(const std::filesystem::path& path) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file < 0) return failed("read", path);
-  struct stat found {};
+  struct stat found{};
   if (::fstat(file, &found) != 0) return failed("read", path);
   if (!S_ISREG(found.st_mode)) return Failure{Error{fmt::format("{} is no file", path.string()), ""}};
   if (found.st_size > static_cast<off_t>(file_size_max))

@@ -18,7 +18,7 @@ class Pki : public testing::Test {
 
   PkiStore init() { return PkiStore::init(directory_, "CN=Test CA", crypto::KeyType::EcdsaP256, now_).value(); }
   static unsigned mode(const std::filesystem::path& file) {
-    struct stat found {};
+    struct stat found{};
     return ::stat(file.c_str(), &found) == 0 ? found.st_mode & 0777 : 0;
   }
 
