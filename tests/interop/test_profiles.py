@@ -1,4 +1,5 @@
-"""Two commands on each side: `agilevpn setup` and `agilevpn user add`, then the client as its page says.
+"""Two commands on each side: `agilevpn setup` and `agilevpn profile`, then the client as its page says. Users, who need no
+certificate or have a group, are added between.
 
       anna 192.0.2.2 ---- 192.0.2.1 gateway (agilevpnd), inner 10.66.0.1
 
@@ -54,7 +55,6 @@ class TwoHosts(unittest.TestCase):
         self.assert_reaches_the_gateway()
 
     def add_user(self, *words):
-        """The second command."""
         agilevpn("user", "--dir", self.folder / "gw" / "state", "add", "anna", "--password-stdin", *words, input=PASSWORD + "\n")
 
     def profile(self, device, *words):
@@ -111,6 +111,10 @@ class ThatAProfileSuffices(TwoHosts):
         again = self.gateway.run(BIN / "agilevpn", "setup", _GATEWAY, "--dir", self.folder / "gw", "--start", env=_ENV)
         self.assertIn("nothing was changed", again)
         self.assertIn("UDP 4500 is agilevpnd's", again)
+
+    def test_two_commands_on_each_side(self):
+        """`setup` has run; `profile` makes the certificate, too; then the two that the page prints."""
+        self.connect_strongswan("--login", "certificate")
 
     def test_strongswan_with_a_certificate(self):
         self.add_user()
