@@ -343,7 +343,7 @@ class Import(Users):
         path = self.file("name,group\nanna,\nbert,staff\ncarl smith,\n")
         said = self.user("import", path, status=1)
         self.assertIn(f"{path}:3: group: there is no group 'staff'", said)
-        self.assertIn(f"{path}:4: 'carl smith' cannot be", said)
+        self.assertIn(f"{path}:4: name: 'carl smith' cannot be", said)
         self.assertIn("nobody was added: 2 mistakes", said)
         self.assertEqual(self.json("user", "list"), [])
         self.assertIn("1 user added.", self.user("import", path, "--skip-errors"))
