@@ -1,6 +1,7 @@
 """The base of tests that run a tunnel in a lab of their own: what they start, what they ask, what a failure shows."""
 
 import os
+import re
 import sys
 import time
 import unittest
@@ -73,6 +74,10 @@ class TunnelTestCase(unittest.TestCase):
         time.sleep(0.3)
         result = transfer.stop()
         self.assertTrue(result.survived, result.reason)
+
+    def assert_logged(self, end, words):
+        """A regular expression; the peer may hear of a refusal before it is written down."""
+        wait_until(lambda: re.search(words, end.log()), PATIENCE, what=f"'{words}' in the log of {type(end).__name__}")
 
     def assert_no_traffic(self):
         """Nothing reaches the server: not through the tunnel, and not around it."""

@@ -45,7 +45,7 @@ class Authentication:
         with self.assertRaises((CommandFailed, TimeoutError)):
             tunnel.client.connect()
         ours = tunnel.gateway if self.gateway == "agilevpn" else tunnel.client
-        self.assertRegex(ours.log(), "SHA-1|no signature algorithm")
+        self.assert_logged(ours, "SHA-1|no signature algorithm")
 
     def test_a_pre_shared_key(self):
         self.check("psk")

@@ -64,14 +64,14 @@ class Logins(RadiusGateway):
             pair.client.connect()
         self.assertIn("refused", str(caught.exception))
         self.assertEqual(pair.gateway.sessions(), [])
-        self.assertIn("the RADIUS server rejected anna@example.org", pair.gateway.log())
+        self.assert_logged(pair.gateway, "the RADIUS server rejected anna@example.org")
 
     def test_a_wrong_shared_secret_lets_nobody_in_and_is_said(self):
         pair = self.prepare(secret='secret = "other"\n')
         self.server(pair)
         with self.assertRaises((CommandFailed, TimeoutError)):
             pair.client.connect(timeout=60)
-        self.assertIn("the shared secrets differ", pair.gateway.log())
+        self.assert_logged(pair.gateway, "the shared secrets differ")
 
     def test_a_dead_server_delays_one_login_and_then_the_next_is_asked_first(self):
         pair = self.prepare(servers=(f"{AT}:1812", f"{AT}:1912"))

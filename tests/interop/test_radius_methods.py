@@ -121,7 +121,7 @@ class OneTimeCodes(RadiusGateway):
             self.check_code("000000")
         self.assertIn("refused", str(caught.exception))
         self.assertEqual(self._pair.gateway.sessions(), [])
-        self.assertIn("the RADIUS server rejected anna@example.org", self._pair.gateway.log())
+        self.assert_logged(self._pair.gateway, "the RADIUS server rejected anna@example.org")
 
     def test_an_answer_is_waited_for_as_long_as_the_server_says(self):
         pair = self.prepare("gtc", more="gtc = true\n")
