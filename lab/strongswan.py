@@ -19,7 +19,7 @@ from lab.vpn import Client, Daemon, Gateway, Options, Session
 # The whole plugin set in load order; nothing of /etc/strongswan.d is included. kernel-libipsec stands before
 # kernel-netlink: both offer ESP and the first one wins, the second one is still needed for addresses and routes.
 PLUGINS = ("random nonce openssl pem pkcs1 pkcs8 x509 pubkey revocation constraints hmac xcbc cmac kdf gcm chapoly aes sha1 sha2 "
-            "curve25519 kernel-libipsec kernel-netlink socket-default vici updown eap-identity eap-mschapv2 eap-gtc eap-tls eap-ttls")
+            "curve25519 kernel-libipsec kernel-netlink socket-default vici updown eap-identity eap-mschapv2 eap-gtc eap-tls eap-ttls eap-radius")
 _DEFAULT_IKE, _DEFAULT_ESP = "aes128gcm16-prfsha256-ecp256", "aes128gcm16"
 _STATES = {"ESTABLISHED": "Connected", "REKEYING": "Connected", "CONNECTING": "Connecting"}
 
@@ -122,6 +122,7 @@ class StrongSwan(Daemon):
     vici {{ socket = unix://{self._inside}/charon.vici }}
     kernel-libipsec {{ allow_peer_ts = no }}
     eap-ttls {{ phase2_method = mschapv2 }}
+    eap-radius {{ {self.options.radius or ""} }}
   }}
   filelog {{
     charon {{
@@ -155,8 +156,8 @@ swanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }}
 
     @property
     def _eap(self):
-        """Its word for the method; what goes inside it negotiates."""
-        return "eap-" + self.credentials.eap.partition("-")[0]
+        """Its word for the method; what goes inside it negotiates. RADIUS is one of them to it."""
+        return "eap-" + ("radius" if self.options.radius else self.credentials.eap.partition("-")[0])
 
     def _child(self):
         rekey = self.options.rekey_child or 3600
@@ -166,7 +167,7 @@ swanctl {{ load = random nonce openssl pem pkcs1 pkcs8 x509 pubkey sha1 sha2 }}
         own = self.credentials
         if own.psk:
             return {"ike-lab": {"secret": f'"{own.psk}"'}}
-        if own.password:
+        if own.password and not self.options.radius:
             return {"eap-lab": {"id": "anna@example.org", "secret": f'"{own.password}"'}}
         return {}
 

@@ -29,7 +29,7 @@ class Options:
     policy: str | None = None       # A named set of algorithms; for our own ends.
     signature_authentication: bool = True  # RFC 7427, or the older AUTH methods; for strongSwan.
     mobike: bool = True
-    radius: str | None = None       # The lines of [radius], which then decides about logins; for our own gateway.
+    radius: str | None = None       # The lines of [radius], or of strongSwan's plugin eap-radius, which then decides about logins.
     networks: tuple = ()            # What stands behind the client; for our own.
     masquerade: bool = False        # The gateway translates what its clients send elsewhere; for our own.
     native_esp: bool = False        # IP protocol 50 where there is no NAT; for our own ends.

@@ -1,9 +1,12 @@
 """NetworkManager with its strongSwan plugin, as Linux desktops have it, from nothing but `agilevpn profile --for networkmanager`."""
 
+import types
 import unittest
 
-from lab import networkmanager
+from lab import freeradius, networkmanager
+from lab.agilevpn import agilevpn
 from lab.process import CommandFailed
+from lab.vpn import Credentials
 from tests.interop import test_profiles
 
 
@@ -60,6 +63,36 @@ class TheKeyfileConnectsByEapTtls(Desktop):
         self.add_user("--scrypt")
         self.connect(*self.with_password())
         self.assertIn("EAP_TTLS", self.manager.log())
+
+
+@unittest.skipUnless(freeradius.is_installed(), "FreeRADIUS is not installed")
+class TheKeyfileConnectsByRadius(Desktop):
+    """A gateway that asks a FreeRADIUS beside it, which proves itself inside EAP-TLS by the gateway's own certificate."""
+
+    def setUp(self):
+        super().setUp()
+        pki = self.folder / "gw" / "state" / "pki"
+        own = Credentials("192.0.2.1", pki / "ca.pem", pki / "issued" / "192.0.2.1.pem", pki / "issued" / "192.0.2.1.key")
+        self.radius = self.enterContext(freeradius.FreeRadius(
+            self.folder / "radius", {"anna": freeradius.User(test_profiles.PASSWORD)}, host=self.gateway,
+            authority=types.SimpleNamespace(gateway=lambda: own)))
+
+    def configure(self):
+        """[radius] in the place of [users], which `setup` writes."""
+        agilevpn("setup", "192.0.2.1", "--dir", self.folder / "gw")
+        file = self.folder / "gw" / "gateway.toml"
+        file.write_text(file.read_text().replace("[users]", '[radius]\nservers = ["127.0.0.1"]\nsecret = "testing123"\n'))
+
+    def check(self, method, *words):
+        self.connect(*words)
+        self.assertIn(method, self.manager.log())
+        self.assertIn("Sent Access-Accept", self.radius.log())
+
+    def test_with_a_password(self):
+        self.check("EAP_MSCHAPV2", *self.with_password())
+
+    def test_with_a_certificate(self):
+        self.check("EAP_TLS", "--login", "eap-tls")
 
 
 if __name__ == "__main__":

@@ -40,10 +40,14 @@ class TwoHosts(unittest.TestCase):
             host.ip("address", "add", f"{address}/24", "dev", "eth0")
             host.ip("link", "set", "eth0", "up")
         self.client.ip("route", "add", "default", "via", _GATEWAY)
+        self.configure()
+        self.said = self.gateway.run(BIN / "agilevpn", "setup", _GATEWAY, "--dir", self.folder / "gw", "--start", env=_ENV)
+
+    def configure(self):
+        """What the gateway's folder has before `setup --start`."""
         if self.drop_in:
             (self.folder / "gw" / "gateway.d").mkdir(parents=True)
             (self.folder / "gw" / "gateway.d" / "test.toml").write_text(self.drop_in)
-        self.said = self.gateway.run(BIN / "agilevpn", "setup", _GATEWAY, "--dir", self.folder / "gw", "--start", env=_ENV)
 
     def connect_our_client(self, folder):
         """agilevpnd with the folder as its configuration; its control socket there too, since /run is both hosts'."""

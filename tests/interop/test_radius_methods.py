@@ -1,4 +1,5 @@
-"""Every method by which FreeRADIUS lets somebody in at our gateway, with real tunnels of strongSwan's client and of ours."""
+"""Every method by which FreeRADIUS lets somebody in, with real tunnels: of strongSwan's client and ours at our gateway, and of our
+client at strongSwan's gateway, whose plugin eap-radius asks it."""
 
 import dataclasses
 import subprocess
@@ -6,9 +7,9 @@ import unittest
 
 from lab import agilevpn
 from lab.process import CommandFailed, wait_until
-from lab.tunnel_test_case import PATIENCE, TheirClient
+from lab.tunnel_test_case import PATIENCE, OurClient, TheirClient
 from lab.vpn import Options
-from tests.interop.radius_gateway import RadiusGateway
+from tests.interop.radius_gateway import AT, SECRET, RadiusGateway
 
 
 class Methods(RadiusGateway, TheirClient):
@@ -53,6 +54,33 @@ class MethodsOfOurClient(RadiusGateway):
 
     def test_gtc(self):
         self.check("gtc")
+
+
+class MethodsAtTheirGateway(OurClient, MethodsOfOurClient):
+    """Ours logs in by them at strongSwan's, which only passes EAP on: so PEAP and GTC work there, of which its packages have no server."""
+
+    def prepare(self, method):
+        servers = f"servers {{ lab {{\n address = {AT}\n secret = {SECRET}\n }} }}"
+        return self.tunnel(f"eap-{method}", connect=False, gateway_options=Options(radius=servers))
+
+    def test_ttls(self):
+        self.check("ttls")  # Its session has the name of IKE.
+
+    def test_a_wrong_password_is_refused(self):
+        pair = self.prepare("mschapv2")
+        server = self.server(pair, password="another")
+        with self.assertRaises(CommandFailed) as caught:
+            pair.client.connect()
+        self.assertIn("refused", str(caught.exception))
+        self.assertEqual(pair.gateway.sessions(), [])
+        self.assertIn("RADIUS authentication of 'anna@example.org' failed", pair.gateway.log())
+        self.assertIn("Sent Access-Reject", server.log())
+
+
+class MethodsAtNewerStrongSwan(MethodsAtTheirGateway):
+    """At strongSwan 6's."""
+
+    gateway = "newer strongswan"
 
 
 class WithoutACertificate(RadiusGateway):
@@ -138,7 +166,7 @@ class OneTimeCodes(RadiusGateway):
         self.assertIn("--code-stdin", str(caught.exception))
 
 
-del RadiusGateway, TheirClient  # No tests of their own.
+del OurClient, RadiusGateway, TheirClient  # No tests of their own.
 
 if __name__ == "__main__":
     unittest.main()

@@ -12,7 +12,7 @@ import sys
 
 # Whose classes must stand in the page. The others are about what comes after the login.
 MUST_BE_TOLD = ("test_authentication.py", "test_eap.py", "test_profiles.py", "test_networkmanager.py", "test_newer_strongswan.py",
-                "radius/test_eapol.py")
+                "test_radius_methods.py", "radius/test_eapol.py")
 NAME = re.compile(r"`(\w+)\.(test_\w+)`")
 
 
