@@ -103,7 +103,7 @@ class Renewal(TunnelTestCase):
         self.pki_verb("revoke", "bert@example.org")
         self.wait_for("SessionEnded")
         self.assertIn("revoked", str(self.events("SessionEnded")))
-        self.assertEqual([session["user"] for session in self._pair.gateway.sessions()], ["anna@example.org"])
+        self.assertEqual([session.peer for session in self._pair.gateway.sessions()], ["anna@example.org"])
         self.assert_traffic()
 
     def test_the_end_of_a_certificate_is_told_thirty_days_before(self):
