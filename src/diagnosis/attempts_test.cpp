@@ -5,6 +5,7 @@
 #include "diagnosis/attempts.h"
 #include "diagnosis/explain.h"
 #include "diagnosis/limits.h"
+#include "diagnosis/screen.h"
 
 namespace agilevpn::diagnosis {
 namespace {
@@ -291,6 +292,11 @@ TEST_F(Facts, OneAttemptIsBoundedToo) {
   EXPECT_EQ(attempt->offer.vendor_ids.size(), limits::vendor_ids_max);
   EXPECT_EQ(attempt->offer.vendor_ids.front().size(), limits::octets_max);
   EXPECT_EQ(attempt->detail.size(), limits::text_max);
+}
+
+TEST(OnScreen, WindowsTellsWhoMayNotComeInSoFromWhoIsNotBelieved) {
+  const auto words = on_screen(Symptom::NotAllowed, PeerKind::Windows);
+  EXPECT_THAT(words, testing::ElementsAre(HasSubstr("649"), HasSubstr("or error 13801")));
 }
 
 }  // namespace

@@ -103,11 +103,11 @@ const Cause login_table[] = {
     {"method-refused", "it wants none of the gateway's EAP methods", is_refused<Refusal::MethodRefused>,
      Symptom::WrongMethod, cure_method},
     {"group-method", "it logged in by a method that its group does not take", is_method_of_group<true>,
-     Symptom::ClientNotBelieved, cure_method_of_group},
+     Symptom::NotAllowed, cure_method_of_group},
     {"group-method", "its group takes none of the EAP methods that it wants", is_method_of_group<false>,
      Symptom::WrongMethod, cure_method_of_group},
     {"group-network", "it came from a network that its group is not let in from", is_refused<Refusal::FromOfGroup>,
-     Symptom::ClientNotBelieved,
+     Symptom::NotAllowed,
      [](const Facts&) -> Lines {
        return {"connect from one of those, or change `from` of the group in gateway.toml"};
      }},

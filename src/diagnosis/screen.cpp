@@ -27,6 +27,8 @@ constexpr std::array all_words = {
           "User authentication failed."},
     Words{Symptom::WrongPassword, 691, 0, "User Authentication failed.", "Unsuccessful", "User authentication failed."},
     Words{Symptom::WrongMethod, 812, 691, "User Authentication failed.", "Unsuccessful", "User authentication failed."},
+    Words{Symptom::NotAllowed, 649, 13801, "User Authentication failed.", "Unsuccessful",
+          "User authentication failed."},
     Words{Symptom::NoTunnel, 13868, 0, "Negotiation with the VPN server failed.", "Unsuccessful",
           "Unspecified failure while connecting."},
     Words{Symptom::RekeyRefused, 829, 0, "", "", ""},

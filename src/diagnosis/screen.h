@@ -17,6 +17,7 @@ enum class Symptom : std::uint8_t {
   ClientNotBelieved,  // Its certificate or shared key.
   WrongPassword,
   WrongMethod,  // Of EAP.
+  NotAllowed,   // It has proved who it is, and may not come in.
   NoTunnel,
   RekeyRefused,
 };

@@ -88,7 +88,7 @@ const Cause tunnel_table[] = {
                "if it is locked: end the program that holds it open, and the next login works again"};
      }},
     {"too-many-devices", "all the devices that this user may have at a time are connected",
-     [](const Facts& facts) { return is_refused_by(facts, Refusal::TooManyDevices); }, Symptom::ClientNotBelieved,
+     [](const Facts& facts) { return is_refused_by(facts, Refusal::TooManyDevices); }, Symptom::NotAllowed,
      [](const Facts& facts) -> Lines {
        return {"disconnect another one: agilevpn status, agilevpn down ID",
                facts.attempt.refused->who.empty()

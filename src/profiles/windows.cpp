@@ -93,7 +93,8 @@ File page_of(const Request& request, const std::string& script_name) {
       "scripts are not "
       "allowed, open PowerShell there and type: `powershell -ExecutionPolicy Bypass -File .\\" +
           script_name + "`",
-      "Click the network symbol beside the clock, “VPN”, `" + windows_connection_name(request) + "`, “Connect”.",
+      "It connects at the end. Later: click the network symbol beside the clock, “VPN”, `" +
+          windows_connection_name(request) + "`, “Connect”.",
   };
   page.values = {{"Server", request.gateway}, {"Type", "IKEv2"}, {"Through the tunnel", routes_text(request)}};
   page.notes = {

@@ -43,8 +43,8 @@ if errorlevel 1 (
 )
 net stop RasMan /y >nul 2>&1
 net start RasMan >nul 2>&1
-echo Done. Connect with: %%NAME%%
-pause
+echo Done. Later, connect with: %%NAME%%
+start "" rasphone.exe -d "%%NAME%%"
 )";
 
 // PowerShell 2.0, which every Windows 7 has: takes an older entry of that name out of the phone book and appends the new one. Octets stay
@@ -184,7 +184,8 @@ File page_of_windows7(const Request& request, const FileNames& names) {
   page.steps = {
       "Put all files whose names begin with `" + request.file_stem() + "-windows7` into one folder on the PC.",
       "Right-click `" + names.command + "` and choose “Run as administrator”.",
-      "Click the network symbol beside the clock, `" + windows_connection_name(request) + "`, “Connect”."};
+      "It connects at the end. Later: click the network symbol beside the clock, `" + windows_connection_name(request) +
+          "`, “Connect”."};
   page.values = {{"Server", request.gateway}, {"Type", "IKEv2"}, {"Through the tunnel", routes_text(request)}};
   page.notes = {
       password_note(request),

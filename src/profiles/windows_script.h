@@ -63,10 +63,16 @@ function Set-PhonebookValue([string] $Key, [string] $Value) {
   [IO.File]::WriteAllLines($Phonebook, [string[]] $lines)
 }
 
+# Windows' own window, which asks for a password where one is needed; it says itself if the connection is not there.
+function Connect-Vpn {
+  Start-Process -FilePath rasphone.exe -ArgumentList '-d', ('"{0}"' -f $Name)
+}
+
 if (-not (Test-Administrator)) {
   %%IMPORT_BEFORE%%
   $arguments = '-NoProfile', '-ExecutionPolicy', 'Bypass', '-File', ('"{0}"' -f $PSCommandPath), '-Elevated'
   Start-Process -FilePath powershell.exe -Verb RunAs -Wait -ArgumentList $arguments
+  Connect-Vpn  # As the user, who keeps what is typed.
   exit
 }
 
@@ -117,8 +123,8 @@ Set-PhonebookValue 'Ipv6InterfaceMetric' '5'
 Set-PhonebookValue 'DisableMobility' '%%MOBILITY%%'
 Set-PhonebookValue 'NetworkOutageTime' '%%OUTAGE%%'
 
-Write-Host "Done. Connect with: $Name (the network symbol beside the clock, VPN)"
-if ($Elevated) { Read-Host 'Press Enter' | Out-Null }
+Write-Host "Done. Later, connect with: $Name (the network symbol beside the clock, VPN)"
+if ($Elevated) { Read-Host 'Press Enter to connect' | Out-Null } else { Connect-Vpn }
 )ps";
 
 }  // namespace agilevpn::profiles

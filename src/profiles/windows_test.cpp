@@ -167,9 +167,10 @@ TEST(ProfileXml, EapTlsChecksTheServerAgainstOurCa) {
 TEST(WindowsScript, HasEverythingThatTheClientMustBeTold) {
   const std::string script = script_text(sample_request());
   EXPECT_TRUE(script.starts_with("\xef\xbb\xbf"));
-  for (const char* part : {"CipherTransformConstants = 'GCMAES256'", "DHGroup = 'ECP384'",
-                           "$Routes = @('10.20.0.0/16', 'fd66:20::/32')", "SplitTunneling = $true",
-                           "$Domains = @('corp.example.org')", "'NetworkOutageTime' '1800'", "Add-Authority 'Root'"}) {
+  for (const char* part :
+       {"CipherTransformConstants = 'GCMAES256'", "DHGroup = 'ECP384'", "$Routes = @('10.20.0.0/16', 'fd66:20::/32')",
+        "SplitTunneling = $true", "$Domains = @('corp.example.org')", "'NetworkOutageTime' '1800'",
+        "Add-Authority 'Root'", "rasphone.exe -ArgumentList '-d'"}) {
     EXPECT_THAT(script, HasSubstr(part));
   }
   EXPECT_THAT(script, Not(HasSubstr("%%")));
