@@ -205,6 +205,7 @@ TEST(Windows7, SaysMobilityTheOutageTimeAndTheRegistryValue) {
   }
   EXPECT_THAT(file_named(files, ".reg").content, HasSubstr("\"NegotiateDH2048_AES256\"=dword:00000002"));
   EXPECT_THAT(file_named(files, ".cmd").content, HasSubstr("anna-windows7.pbk"));
+  EXPECT_THAT(file_named(files, ".cmd").content, HasSubstr("start \"\" rasphone.exe -d \"AgileVPN vpn.example.org\""));
 }
 
 TEST(Windows7, AMachineCertificateIsAskedForByItsBit) {
