@@ -710,7 +710,7 @@ TEST_F(Login, AnotherNameOutsideTheTunnelGainsAGuesserNothing) {
     ASSERT_FALSE(questions.empty());
     waits.push_back(questions.back() - asked);
   }
-  EXPECT_LT(waits[2], 100ms);
+  EXPECT_LT(waits[2], 1s) << "which is the shortest wait";
   EXPECT_GE(waits[6], 8s);
 }
 

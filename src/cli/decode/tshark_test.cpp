@@ -54,6 +54,9 @@ Fields split(const std::string& text, char separator) {
   return fields;
 }
 
+// Of flags, newer ones say words.
+std::string as_number(const std::string& value) { return value == "True" ? "1" : value == "False" ? "0" : value; }
+
 // What tshark says of each packet that has the first field after frame.number; several values of a field are joined by
 // ','.
 template <std::size_t N>
@@ -66,7 +69,7 @@ Rows tshark(const std::string& file, const std::array<const char*, N>& names) {
     const Fields values = split(line, '|');
     if (values.size() != N || values[1].empty()) continue;
     auto& row = rows.emplace_back();
-    for (std::size_t i = 0; i < N; ++i) row[names[i]] = values[i];
+    for (std::size_t i = 0; i < N; ++i) row[names[i]] = as_number(values[i]);
   }
   return rows;
 }
